@@ -1,0 +1,184 @@
+"""The clinic's own facts from clinic.toml, typed, and checked when the site starts."""
+
+import datetime as dt
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import phonenumbers
+
+from backspasm_site.environment import SettingsError
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+PLACEHOLDER = re.compile(r"\[fill in|placeholder|555\D?01\d\d")
+
+
+class HasPhone:
+    """A place with a phone number, kept as +12125550142."""
+
+    phone: str
+
+    @property
+    def phone_shown(self) -> str:
+        """As people here write it: (212) 555-0142."""
+        return phonenumbers.format_number(phonenumbers.parse(self.phone), phonenumbers.PhoneNumberFormat.NATIONAL)
+
+    @property
+    def phone_link(self) -> str:
+        """For a link that dials."""
+        return phonenumbers.format_number(phonenumbers.parse(self.phone), phonenumbers.PhoneNumberFormat.RFC3966)
+
+
+@dataclass(frozen=True)
+class Location(HasPhone):
+    code: str
+    name: str
+    address: tuple[str, ...]
+    step_free: str
+    phone: str
+
+
+@dataclass(frozen=True)
+class SignOff:
+    """Who checked a group of texts (a role, never a name), when, and what exactly was checked."""
+
+    role: str
+    date: dt.date
+    next_check: dt.date
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class Clinic(HasPhone):
+    name: str
+    time_zone: str
+    phone: str
+    email: str
+    privacy_practices_url: str
+    language_help_url: str
+    hours_checked: bool
+    hours: dict[int, tuple[dt.time, dt.time]]
+    holidays: dict[dt.date, str]
+    locations: tuple[Location, ...]
+    sign_off: dict[str, SignOff] = field(default_factory=dict)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    def is_open_on(self, day: dt.date) -> bool:
+        return day.weekday() in self.hours and day not in self.holidays
+
+    def is_open_at(self, moment: dt.datetime) -> bool:
+        """Whether the desk is staffed at `moment` (an aware datetime)."""
+        local = moment.astimezone(self.zone)
+        if not self.is_open_on(local.date()):
+            return False
+        opens, closes = self.hours[local.weekday()]
+        return opens <= local.time() < closes
+
+    def next_opening(self, moment: dt.datetime) -> dt.datetime:
+        """The next time the desk opens, strictly after `moment`, in clinic time."""
+        local = moment.astimezone(self.zone)
+        for days in range(366):
+            day = local.date() + dt.timedelta(days=days)
+            if self.is_open_on(day):
+                opens = dt.datetime.combine(day, self.hours[day.weekday()][0], self.zone)
+                if opens > local:
+                    return opens
+        raise ValueError("clinic.toml: the clinic never opens")
+
+    def placeholders(self) -> list[str]:
+        """The names of the facts that are still placeholders, as in clinic.toml."""
+        found = [name for name, value in self._texts() if PLACEHOLDER.search(value)]
+        return found if self.hours_checked else [*found, "hours"]
+
+    def _texts(self) -> Iterator[tuple[str, str]]:
+        for name in ("name", "phone", "email", "privacy_practices_url", "language_help_url"):
+            yield name, getattr(self, name)
+        for place in self.locations:
+            for name in ("name", "step_free", "phone"):
+                yield f"locations.{place.code}.{name}", getattr(place, name)
+            yield f"locations.{place.code}.address", " ".join(place.address)
+
+
+def load_clinic(path: Path) -> Clinic:
+    """Reads and checks clinic.toml. Raises SettingsError naming the entry that is wrong."""
+    try:
+        with path.open("rb") as file:
+            data = tomllib.load(file)
+    except FileNotFoundError as error:
+        raise SettingsError(f"{path} is missing; it holds the clinic's phone, hours and locations.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path.name} cannot be read: {error}") from error
+    try:
+        return _clinic_from(data)
+    except KeyError as error:
+        raise SettingsError(f"clinic.toml: the entry {error.args[0]!r} is missing.") from error
+    except (TypeError, ValueError, phonenumbers.NumberParseException) as error:
+        raise SettingsError(f"clinic.toml: {error}") from error
+
+
+def _clinic_from(data: dict[str, Any]) -> Clinic:
+    ZoneInfo(data["time_zone"])
+    unknown = set(data["hours"]) - set(WEEKDAYS)
+    if unknown:
+        raise ValueError(f"hours: {', '.join(sorted(unknown))} is not a weekday in English, in small letters")
+    hours = {WEEKDAYS.index(day): _opening_hours(day, pair) for day, pair in data["hours"].items()}
+    if not hours:
+        raise ValueError("hours: name at least one day")
+    locations = tuple(
+        Location(
+            code=place["code"],
+            name=place["name"],
+            address=tuple(place["address"]),
+            step_free=place["step_free"],
+            phone=_phone(place["phone"]),
+        )
+        for place in data["locations"]
+    )
+    if not locations:
+        raise ValueError("locations: name at least one")
+    if len({place.code for place in locations}) < len(locations):
+        raise ValueError("locations: every code must differ, it is stored with requests")
+    return Clinic(
+        name=data["name"],
+        time_zone=data["time_zone"],
+        phone=_phone(data["phone"]),
+        email=data["email"],
+        privacy_practices_url=_url(data, "privacy_practices_url"),
+        language_help_url=_url(data, "language_help_url"),
+        hours_checked=data.get("hours_checked") is True,
+        hours=hours,
+        holidays={entry["date"]: entry["name"] for entry in data.get("holidays", [])},
+        locations=locations,
+        sign_off={
+            group: SignOff(entry["role"], entry["date"], entry["next_check"], entry["fingerprint"])
+            for group, entry in data.get("sign_off", {}).items()
+        },
+    )
+
+
+def _opening_hours(day: str, pair: list[str]) -> tuple[dt.time, dt.time]:
+    opens, closes = (dt.time.fromisoformat(text) for text in pair)
+    if opens >= closes:
+        raise ValueError(f"hours: {day} closes before it opens")
+    return opens, closes
+
+
+def _phone(text: str) -> str:
+    number = phonenumbers.parse(text, "US")
+    # 555-01xx is set aside for fiction, so it is possible but never valid.
+    if not phonenumbers.is_possible_number(number):
+        raise ValueError(f"phone: {text} is not a phone number")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _url(data: dict[str, Any], name: str) -> str:
+    if not data[name].startswith("https://"):
+        raise ValueError(f"{name} must begin with https://")
+    return data[name]

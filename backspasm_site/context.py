@@ -1,0 +1,11 @@
+"""What every template may use."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def site(request: HttpRequest) -> dict[str, Any]:
+    """`clinic`: the clinic's facts. `canonical_url`: this page's one public address."""
+    return {"clinic": settings.CLINIC, "site_url": settings.SITE_URL, "canonical_url": settings.SITE_URL + request.path}

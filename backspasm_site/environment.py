@@ -1,0 +1,96 @@
+"""Reads what differs from one installation to the next, and says how to mend what is wrong."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+
+LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
+
+
+class SettingsError(SystemExit):
+    """A missing or senseless variable. Ends the start with one sentence and no traceback."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(f"Settings: {sentence}")
+
+
+@dataclass(frozen=True)
+class Environment:
+    secret_key: str
+    debug: bool
+    site_url: str
+    host: str
+    is_https: bool
+    database: dict
+    data_dir: Path
+    static_dir: Path
+    trusted_proxies: int
+
+
+def read_environment(base_dir: Path, env: environ.Env | None = None) -> Environment:
+    """The environment's variables, typed and checked.
+
+    A `.env` file in `base_dir` fills in what the environment itself leaves out.
+    Raises SettingsError with a sentence on how to mend the first thing that is wrong.
+    """
+    if env is None:
+        env = environ.Env()
+        env.read_env(base_dir / ".env")  # quiet if there is none
+
+    secret_key = env.str("SECRET_KEY", default="")
+    if len(secret_key) < 50:
+        raise SettingsError(
+            ("SECRET_KEY is not set." if not secret_key else "SECRET_KEY is shorter than 50 characters.")
+            + " `make run` makes one for this machine. For a server, put the output of"
+            " `python3 -c 'import secrets; print(secrets.token_urlsafe(50))'` in the environment or in .env."
+        )
+    try:
+        debug = env.bool("DEBUG", default=False)
+    except ValueError as error:
+        raise SettingsError("DEBUG must be true or false.") from error
+
+    site_url = env.str("SITE_URL", default="").rstrip("/")
+    parts = urlsplit(site_url)
+    host = parts.hostname or ""
+    if parts.scheme not in ("http", "https") or not host or parts.path or parts.query:
+        raise SettingsError(
+            "SITE_URL must be the address patients type, with nothing after the host:"
+            f" SITE_URL=https://backs.example.org (it is {site_url!r})."
+        )
+    if parts.scheme == "http" and host not in LOOPBACK_NAMES:
+        raise SettingsError(
+            f"SITE_URL is {site_url!r}, but phone numbers and health answers only travel over https."
+            " Plain http is for this machine alone (http://127.0.0.1:8000)."
+        )
+
+    data_dir = Path(env.str("DATA_DIR", default=str(base_dir / "var")))
+    try:
+        database = env.db_url("DATABASE_URL", default=f"sqlite:///{data_dir / 'db.sqlite3'}")
+    except Exception as error:  # the library raises several kinds
+        raise SettingsError("DATABASE_URL cannot be read. Write postgres://user:password@host:5432/name.") from error
+    if database["ENGINE"] not in ("django.db.backends.sqlite3", "django.db.backends.postgresql"):
+        raise SettingsError("DATABASE_URL must be a sqlite:/// or a postgres:// address.")
+
+    try:
+        trusted_proxies = env.int("TRUSTED_PROXIES", default=0)
+        if trusted_proxies not in (0, 1, 2):
+            raise ValueError
+    except ValueError as error:
+        raise SettingsError(
+            "TRUSTED_PROXIES must be 0, 1 or 2: how many proxies of your own stand before the site."
+        ) from error
+
+    return Environment(
+        secret_key=secret_key,
+        debug=debug,
+        site_url=site_url,
+        host=host,
+        is_https=parts.scheme == "https",
+        database=database,
+        data_dir=data_dir,
+        # Apart from the data where an image brings its static files along and the data is a volume.
+        static_dir=Path(env.str("STATIC_DIR", default=str(data_dir / "static"))),
+        trusted_proxies=trusted_proxies,
+    )

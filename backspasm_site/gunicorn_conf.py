@@ -1,0 +1,64 @@
+"""How gunicorn serves the site. Stops with one sentence if the site's own settings are wrong."""
+
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from gunicorn import glogging
+
+from backspasm_site.environment import SettingsError, read_environment
+
+ENV = read_environment(Path(__file__).resolve().parent.parent)
+
+
+def number(name: str, default: int) -> int:
+    """A whole number above 0 from the environment."""
+    text = os.environ.get(name) or str(default)
+    if not text.isdecimal() or int(text) < 1:
+        raise SettingsError(f"{name} must be a whole number above 0, not {text!r}.")
+    return int(text)
+
+
+class OneLineLogger(glogging.Logger):
+    """Keeps each request on one line: a path may hold an encoded line break."""
+
+    def atoms(self, resp: Any, req: Any, environ: dict[str, Any], request_time: Any) -> dict[str, Any]:
+        path = environ.get("PATH_INFO", "").encode("latin-1")
+        return super().atoms(resp, req, environ, request_time) | {"U": quote(path)}
+
+
+wsgi_app = "backspasm_site.wsgi"
+bind = f"{os.environ.get('BIND_ADDRESS') or '127.0.0.1'}:{number('PORT', 8000)}"
+
+# Two processes, so that one may fail. Threads mostly wait: for a phone on a bad line or for the
+# database. With 24 in a process the advice still comes at once while 8 writers are stuck; a
+# waiting thread costs well under a megabyte.
+worker_class = "gthread"
+workers = number("WEB_CONCURRENCY", 2)
+threads = number("THREADS", 24)
+# Loaded once and shared: half the start time, less memory, and a site that cannot start ends at once.
+preload_app = True
+# The worker's sign of life is a file that changes every second; on a real disk that can hang.
+worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
+
+timeout = 30
+keepalive = 5
+# Docker kills after 10 seconds. No request of ours takes this long, so all of them end first.
+graceful_timeout = 8
+
+limit_request_line = 4094
+limit_request_fields = 64
+limit_request_field_size = 8190
+
+# By default gunicorn opens a management socket in the home folder and believes SCRIPT_NAME and
+# PATH_INFO from any client on loopback.
+control_socket_disable = True
+forwarder_headers = ""
+forwarded_allow_ips = "*" if ENV.trusted_proxies else ""
+
+# Method, path, status, size, milliseconds. No query string, address, referrer or browser: what a
+# person looked up about their body is not kept with anything that tells who it was.
+accesslog = "-"
+access_log_format = "%(t)s %(m)s %(U)s %(s)s %(B)s %(M)s"
+logger_class = OneLineLogger

@@ -1,0 +1,101 @@
+"""What every answer carries, and which requests are refused before any view sees them."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.core.files.uploadhandler import FileUploadHandler, StopUpload
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+
+from backspasm_site.errors import refusal
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+# Everything comes from this site, and nothing runs or styles inline. `data:` is Django admin's icons.
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Embedder-Policy": "require-corp",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()",
+}
+
+
+class SecurityHeaders:
+    """Sets the headers Django has no setting for. Stands above WhiteNoise, whose answers skip what is below it."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        return response
+
+
+class LanguageByPath:
+    """The address alone decides the language: /es/… is Spanish, the rest English.
+
+    Django's LocaleMiddleware does the same but adds `Vary: Accept-Language`, which would make
+    every cache keep a copy of each page per browser setting.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+        self.prefixes = {f"/{code}/": code for code, _ in settings.LANGUAGES if code != settings.LANGUAGE_CODE}
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        language = self.prefixes.get(request.path_info[:4], settings.LANGUAGE_CODE)
+        with translation.override(language):
+            request.LANGUAGE_CODE = language
+            response = self.get_response(request)
+        response.headers.setdefault("Content-Language", language)
+        return response
+
+
+class RefuseForeignBodies:
+    """Refuses a body no form of ours sends, with a page that says what to do.
+
+    411 a body without a length, 413 over 64 KiB, 415 another type than a plain form or another
+    charset than UTF-8 (stock Django answers a bare 500 to an unknown charset).
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method in ("GET", "HEAD", "OPTIONS"):
+            return self.get_response(request)
+        if request.META.get("HTTP_TRANSFER_ENCODING"):
+            return refusal(request, 411)
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if not length.isdecimal() or int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            return refusal(request, 413)
+        if not int(length) and not request.content_type:
+            return self.get_response(request)
+        charset = (request.content_params or {}).get("charset", "utf-8").strip("\"'").lower()
+        if request.content_type != "application/x-www-form-urlencoded" or charset not in ("utf-8", "utf8"):
+            return refusal(request, 415)
+        return self.get_response(request)
+
+
+class RefuseUploads(FileUploadHandler):
+    """No form of ours takes a file."""
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        raise StopUpload(connection_reset=True)
+
+    def file_complete(self, file_size: int) -> None:
+        raise RequestDataTooBig("This site takes no files.")

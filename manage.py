@@ -1,0 +1,20 @@
+#!/usr/bin/env python3
+"""Django's command line for the back spasm site."""
+
+import os
+import sys
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backspasm_site.settings")
+    try:
+        from django.core.management import execute_from_command_line
+    except ImportError:
+        sys.exit(
+            "Django is not installed here. `make run` builds the environment; then use .venv/bin/python manage.py …"
+        )
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()
