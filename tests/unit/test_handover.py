@@ -1,0 +1,33 @@
+"""The sealed answers on the way from the check to the request form."""
+
+import time_machine
+from django.core import signing
+
+from triage.clinical.answers import SymptomAnswers
+from triage.handover import SALT, seal, unseal
+
+ANSWERS = SymptomAnswers.from_dict(
+    {"signs": ["none"], "duration": "weeks_2_up", "start": "everyday", "spread": ["leg"]}
+)
+
+
+def test_answers_arrive_as_they_left():
+    assert unseal(seal(ANSWERS)) == ANSWERS
+
+
+def test_a_token_is_good_for_an_hour():
+    with time_machine.travel("2026-03-10 12:00", tick=False) as clock:
+        token = seal(ANSWERS)
+        clock.shift(60 * 60)
+        assert unseal(token) == ANSWERS
+        clock.shift(1)
+        assert unseal(token) is None
+
+
+def test_forged_and_senseless_tokens_are_nothing():
+    token = seal(ANSWERS)
+    for forged in ("", "x", token[:-1], token[:-1] + ("a" if token[-1] != "a" else "b"), "\0", "é" * 50, ":" * 9):
+        assert unseal(forged) is None
+    assert unseal(signing.dumps(ANSWERS.to_dict(), salt="another salt")) is None
+    for senseless in (None, 3, [], ["signs"], {"signs": "?"}, "text"):
+        assert unseal(signing.dumps(senseless, salt=SALT)) is None

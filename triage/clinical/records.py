@@ -1,0 +1,78 @@
+"""The shape of what we know: a sign, the row that asks for it, and the rule it feeds."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from triage.clinical.care_levels import CareLevel
+
+# An answer is named "question.choice", for example "duration.not_sure". A combination is met when
+# each of its groups holds at least one of the person's answers. A rule fires when any of its
+# combinations is met. There is no "not": one more answer can only add reasons, never take one away.
+Group = frozenset[str]
+Combination = tuple[Group, ...]
+
+
+def all_of(*groups: str | tuple[str, ...] | Group) -> Combination:
+    """A combination: every group must be met. A group is one answer, or several of which one is enough."""
+    return tuple(frozenset([group]) if isinstance(group, str) else frozenset(group) for group in groups)
+
+
+class Support(StrEnum):
+    """How strong the proof behind a rule is."""
+
+    ARTICLE = "article"
+    STRONG = "strong"
+    MODERATE = "moderate"
+    WEAK = "weak"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One answer a person may give. `code` is stored with requests and never renamed."""
+
+    code: str
+    text: str
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class Row(Choice):
+    """A choice that exists because a rule needs it. `question` and `group` say where it is asked."""
+
+    question: str = "signs"
+    group: str = ""
+
+    @property
+    def answer(self) -> str:
+        return f"{self.question}.{self.code}"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One line of the decision table.
+
+    code: permanent, stored with requests.
+    words: the sign as a reader meets it, after "if" or "you told us": "you lose your balance".
+    asks: the rows of the form that exist for this rule; each alone meets it, unless `when` is given.
+    when: the combinations that meet it, if it is more than its own rows.
+    may_signal: what the sign can mean. Never a finding.
+    unsure: the words when the rule is met only because the person is not sure.
+    source: title or publisher, with the year where the source has one.
+    """
+
+    code: str
+    level: CareLevel
+    words: str
+    source: str
+    support: Support
+    may_signal: str = ""
+    unsure: str = ""
+    asks: tuple[Row, ...] = ()
+    when: tuple[Combination, ...] = ()
+
+    @property
+    def combinations(self) -> tuple[Combination, ...]:
+        return self.when or tuple(all_of(row.answer) for row in self.asks)
+
+    def is_met(self, answers: frozenset[str]) -> bool:
+        return any(all(group & answers for group in combination) for combination in self.combinations)

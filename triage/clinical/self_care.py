@@ -1,0 +1,42 @@
+"""Facts of home care that show in more than one place. Units are in the names.
+
+Source: the article, unless said otherwise.
+"""
+
+import datetime as dt
+from collections.abc import Iterable
+
+from triage.clinical.words import mark
+
+# "If back spasms continue for two weeks, see a doctor."
+SEE_A_DOCTOR_AFTER_DAYS = 14
+# Skin safety: how long heat or cold stays on, and the break before the next round.
+HEAT_OR_ICE_MINUTES_LEAST = 15
+HEAT_OR_ICE_MINUTES_MOST = 20
+HEAT_OR_ICE_BREAK_HOURS = 1
+# Feldman & Nahin, The Journal of Pain 2022, from a 2019 US survey (National Institutes of Health):
+# adults with severe, chronic back pain. Not a figure about spasms.
+CHRONIC_SEVERE_BACK_PAIN_PERCENT = 8.2
+# URGENT: within a day. DOCTOR: within a week.
+URGENT_WITHIN_HOURS = 24
+DOCTOR_WITHIN_DAYS = 7
+HOME_CARE_WHEN = (
+    mark("the spasms began less than 2 weeks ago"),
+    mark("you were not hurt"),
+    mark("the pain stays in your back"),
+    mark("you have none of the signs on this page"),
+)
+
+# The day the spasms began, at the earliest, for each answer to "how long": days before today.
+EARLIEST_DAYS_AGO = {"duration.days_0_1": 1, "duration.days_2_6": 6, "duration.days_7_13": 13}
+
+
+def see_a_doctor_by(chosen: Iterable[str], today: dt.date) -> dt.date | None:
+    """The day by which spasms that go on need a doctor, counted from the earliest day they may have begun.
+
+    None if the two weeks are over or unknown.
+    """
+    for answer in chosen:
+        if answer in EARLIEST_DAYS_AGO:
+            return today + dt.timedelta(days=SEE_A_DOCTOR_AFTER_DAYS - EARLIEST_DAYS_AGO[answer])
+    return None
