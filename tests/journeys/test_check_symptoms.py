@@ -1,0 +1,227 @@
+"""A patient checks symptoms: two steps, then advice. Told through the pages the patient sees."""
+
+import re
+
+import pytest
+
+from triage.clinical.questions import SIGNS, STEP_2
+
+CHECK, ADVICE = "/check/", "/check/advice/"
+NONE = {"signs": "none"}
+PLAIN_SPASM = NONE | {"step": "2", "duration": "days_2_6", "start": "everyday", "spread": "only_back"}
+WAYS_TO_BOOKING = ("/book/", "Request a visit", "request a visit")
+
+
+def main_of(response) -> str:
+    html = response.content.decode()
+    return re.sub(r"\s+", " ", html[html.index("<main") : html.index("</main>")])
+
+
+def h1_of(response) -> str:
+    (found,) = re.findall(r"<h1[^>]*>(.*?)</h1>", response.content.decode(), re.S)
+    return re.sub(r"<[^>]+>|\s+", " ", found).strip()
+
+
+class TestStep1:
+    def test_asks_for_the_signs_alone(self, client):
+        page = client.get(CHECK)
+        assert page.status_code == 200
+        assert h1_of(page) == "Have you had any of these since this back pain began?"
+        for choice in SIGNS.choices:
+            assert choice.text in main_of(page).replace("&#x27;", "'")
+        assert "Not sure about one? Check it." in main_of(page)
+
+    @pytest.mark.parametrize("row", [c.code for c in SIGNS.choices if c.code != "none"])
+    def test_any_sign_leads_straight_to_911(self, client, row):
+        page = client.post(ADVICE, {"signs": row})
+        assert page.status_code == 200
+        assert h1_of(page) == "Call 911 or go to the emergency room now"
+        assert 'href="tel:911"' in main_of(page)
+        assert "Do not drive yourself." in main_of(page)
+
+    @pytest.mark.parametrize("row", [c.code for c in SIGNS.choices if c.code != "none"])
+    def test_an_emergency_holds_no_way_to_booking(self, client, row):
+        html = client.post(ADVICE, {"signs": row}).content.decode()
+        for way in WAYS_TO_BOOKING:
+            assert way not in html
+
+    def test_none_together_with_a_sign_is_the_sign(self, client):
+        assert h1_of(client.post(ADVICE, {"signs": ["none", "balance"]})).startswith("Call 911")
+
+    def test_a_blank_step_is_an_error_never_a_no(self, client):
+        page = client.post(ADVICE, {})
+        assert page.status_code == 422
+        assert "There is a problem" in main_of(page)
+        assert main_of(page).count("Choose all the signs you have, or choose None of these") == 2
+        assert "<title>Error: " in page.content.decode()
+
+    def test_none_leads_to_step_2_without_finding_fault(self, client):
+        page = client.post(ADVICE, NONE)
+        assert page.status_code == 200
+        assert h1_of(page) == "Tell us about your back"
+        assert "There is a problem" not in main_of(page)
+
+
+class TestStep2:
+    def test_a_plain_spasm_is_cared_for_at_home(self, client):
+        page = client.post(ADVICE, PLAIN_SPASM)
+        assert h1_of(page) == "You can care for this at home for now"
+        assert "We did not save your answers." in main_of(page)
+        assert "This check can miss things." in main_of(page)
+        assert "15 to 20 minutes" in main_of(page)
+
+    @pytest.mark.parametrize(
+        ("changed", "told"),
+        [
+            ({"duration": "weeks_2_up"}, "the spasms have gone on for 2 weeks or more"),
+            ({"start": "injury"}, "an injury may have caused them"),
+            ({"spread": "leg"}, "the pain spreads to another part of your body"),
+            ({"duration": "not_sure"}, "you are not sure how long, so we count it as 2 weeks"),
+        ],
+    )
+    def test_each_of_the_articles_reasons_means_a_doctor(self, client, changed, told):
+        page = client.post(ADVICE, PLAIN_SPASM | changed)
+        assert h1_of(page) == "You should see a doctor soon"
+        assert told in main_of(page)
+        assert "within 7 days" in main_of(page).lower()
+
+    def test_every_reason_is_named(self, client):
+        page = client.post(ADVICE, PLAIN_SPASM | {"duration": "months_3_up", "spread": ["leg", "arm"]})
+        assert "2 weeks or more" in main_of(page)
+        assert "spreads to another part" in main_of(page)
+
+    @pytest.mark.parametrize("question", [q.code for q in STEP_2])
+    def test_a_question_left_out_is_an_error_and_the_rest_is_kept(self, client, question):
+        left_out = {name: value for name, value in PLAIN_SPASM.items() if name != question}
+        page = client.post(ADVICE, left_out)
+        assert page.status_code == 422
+        missing = next(q.missing for q in STEP_2 if q.code == question)
+        assert main_of(page).count(missing) == 2
+        for other in STEP_2:
+            if other.code != question:
+                assert re.search(
+                    rf'name="{other.code}" value="{PLAIN_SPASM[other.code]}"[^>]* checked', main_of(page)
+                ), f"{other.code} was not kept"
+
+    def test_step_2_cannot_be_reached_around_step_1(self, client):
+        without_step_1 = {name: value for name, value in PLAIN_SPASM.items() if name != "signs"}
+        page = client.post(ADVICE, without_step_1)
+        assert page.status_code == 422
+        assert h1_of(page).startswith("Have you had any of these")
+
+    def test_the_two_week_date_is_a_real_date(self, client, monkeypatch):
+        import time_machine
+
+        with time_machine.travel("2026-03-10T12:00:00-04:00"):
+            page = client.post(ADVICE, PLAIN_SPASM | {"duration": "days_0_1"})
+        assert "by Monday, March 23 at the latest" in main_of(page)
+
+
+class TestChangingAnswers:
+    def test_change_returns_to_the_filled_in_step(self, client):
+        page = client.post(ADVICE, PLAIN_SPASM | {"change": "details"})
+        assert page.status_code == 200
+        assert "There is a problem" not in main_of(page)
+        for name in ("duration", "start", "spread"):
+            assert re.search(rf'name="{name}" value="{PLAIN_SPASM[name]}"[^>]* checked', main_of(page))
+
+    def test_step_1_again_carries_step_2_along(self, client):
+        page = client.post(ADVICE, PLAIN_SPASM | {"change": "signs"})
+        assert h1_of(page).startswith("Have you had any of these")
+        assert re.search(r'name="signs" value="none"[^>]* checked', main_of(page))
+        assert '<input type="hidden" name="duration" value="days_2_6">' in main_of(page)
+        again = client.post(ADVICE, {name: value for name, value in PLAIN_SPASM.items() if name != "step"})
+        assert h1_of(again) == "Tell us about your back"
+        assert re.search(r'name="duration" value="days_2_6"[^>]* checked', main_of(again))
+
+    def test_a_get_of_the_advice_starts_over(self, client):
+        response = client.get(ADVICE)
+        assert response.status_code == 302
+        assert response["Location"] == CHECK
+
+
+class TestBadInput:
+    """Answers no form of ours sends. Never a 500, never a quiet "fine"."""
+
+    @pytest.mark.parametrize(
+        "data",
+        [
+            {"signs": "shark_bite"},
+            {"signs": "\0"},
+            {"signs": ["none", "\u202enone"]},
+            {"signs": "x" * 50_000},
+            {"signs": ["none", "shark_bite"]},
+            PLAIN_SPASM | {"duration": ["days_0_1", "months_3_up"]},
+            PLAIN_SPASM | {"duration": "days_0_1\0"},
+            PLAIN_SPASM | {"spread": ["only_back", "moon"]},
+            PLAIN_SPASM | {"start": ""},
+        ],
+    )
+    def test_is_a_422_that_says_what_to_do(self, client, data):
+        page = client.post(ADVICE, data)
+        assert page.status_code == 422
+        assert "There is a problem" in main_of(page)
+        assert "Choose" in main_of(page)
+
+    def test_a_sign_wins_over_senseless_rest(self, client):
+        page = client.post(ADVICE, PLAIN_SPASM | {"signs": "balance", "duration": "moon"})
+        assert h1_of(page).startswith("Call 911")
+
+    @pytest.mark.parametrize(
+        ("content_type", "body", "status"),
+        [
+            ("application/json", b'{"signs": "balance"}', 415),
+            ("text/plain", b"signs=balance", 415),
+            ("", b"signs=balance", 415),
+            ("multipart/form-data; boundary=x", b"--x--", 415),
+            ("application/x-www-form-urlencoded; charset=utf-16", b"signs=balance", 415),
+            ("application/x-www-form-urlencoded; charset=no-such", b"signs=balance", 415),
+            ("application/x-www-form-urlencoded", b"signs=" + b"x" * 70_000, 413),
+            ("application/x-www-form-urlencoded", b"&".join(b"f%d=1" % n for n in range(200)), 400),
+        ],
+    )
+    def test_bodies_from_elsewhere_are_refused_in_words(self, client, content_type, body, status):
+        page = client.post(ADVICE, body, content_type=content_type)
+        assert page.status_code == status
+        assert "(212) 555-0142" in page.content.decode()
+        assert "tel:911" in page.content.decode()
+
+
+class TestPromises:
+    @pytest.mark.parametrize("data", [{}, NONE, PLAIN_SPASM, {"signs": "balance"}, PLAIN_SPASM | {"duration": "x"}])
+    def test_no_cookie_no_token_no_database(self, client, data, django_db_blocker):
+        with django_db_blocker.block():
+            pages = [client.get(CHECK), client.post(ADVICE, data)]
+        for page in pages:
+            assert not page.cookies
+            assert "csrfmiddlewaretoken" not in page.content.decode()
+
+    def test_a_result_is_kept_by_no_one_and_a_step_by_the_browser_alone(self, client):
+        assert client.get(CHECK)["Cache-Control"] == "private, no-cache"
+        assert client.post(ADVICE, NONE)["Cache-Control"] == "private, no-cache"
+        for data in (PLAIN_SPASM, {"signs": "balance"}):
+            page = client.post(ADVICE, data)
+            assert page["Cache-Control"] == "no-store"
+            assert page["Referrer-Policy"] == "same-origin"
+            assert '<meta name="robots" content="noindex">' in page.content.decode()
+
+    def test_the_title_does_not_tell_the_level(self, client):
+        titles = {
+            re.search("<title>(.*?)</title>", client.post(ADVICE, data).content.decode(), re.S)[1].strip()
+            for data in (PLAIN_SPASM, PLAIN_SPASM | {"start": "injury"}, {"signs": "balance"})
+        }
+        assert len(titles) == 1
+        assert titles.pop().startswith("Your advice")
+
+    def test_when_the_rules_fail_the_page_says_get_help_now(self, client, monkeypatch, caplog):
+        def broken(answers):
+            raise RuntimeError(f"broke on {sorted(answers.chosen)}")
+
+        monkeypatch.setattr("triage.checker.views.assess", broken)
+        page = client.post(ADVICE, PLAIN_SPASM)
+        assert page.status_code == 200
+        assert h1_of(page) == "Get medical help now"
+        assert "you cannot control when you pee or poop" in main_of(page)
+        assert "(212) 555-0142" in main_of(page)
+        assert "RuntimeError" in caplog.text
+        assert "days_2_6" not in caplog.text

@@ -1,0 +1,95 @@
+"""The check's two steps as forms, made from the questions."""
+
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+from django.utils.translation import gettext, gettext_lazy
+
+from triage.clinical.questions import QUESTIONS, SIGNS, STEP_2, Kind, Question
+from triage.clinical.records import Choice, Row
+
+
+class ChoiceLabel:
+    """A choice's words and its small print, in the language of the moment."""
+
+    def __init__(self, choice: Choice) -> None:
+        self._choice = choice
+
+    def __str__(self) -> str:
+        return gettext(self._choice.text)
+
+    @property
+    def hint(self) -> str:
+        return gettext(self._choice.hint) if self._choice.hint else ""
+
+
+class OneChoice(forms.RadioSelect):
+    """Radio buttons. Two different answers to one question are an error, not a silent last-one-wins."""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> str | None:
+        values = set(data.getlist(name))
+        return values.pop() if len(values) == 1 else None
+
+
+def field_for(question: Question) -> forms.ChoiceField:
+    """The form field that asks `question`."""
+    missing = gettext_lazy(question.missing)
+    one = question.kind is Kind.ONE
+    field = (forms.ChoiceField if one else forms.MultipleChoiceField)(
+        widget=OneChoice if one else forms.CheckboxSelectMultiple,
+        label=gettext_lazy(question.text),
+        help_text=gettext_lazy(question.hint) if question.hint else "",
+        choices=_choices(question),
+        error_messages={"required": missing, "invalid_choice": missing, "invalid_list": missing},
+    )
+    # Read by the form templates.
+    field.hint_why = gettext_lazy(question.why) if question.why else ""  # type: ignore[attr-defined]
+    field.or_value = question.none if question.choices[-1].code == question.none else ""  # type: ignore[attr-defined]
+    return field
+
+
+def _choices(question: Question) -> list[Any]:
+    """The choices, under their headings where the rows have any."""
+    groups: dict[str, list[tuple[str, ChoiceLabel]]] = {}
+    for choice in question.choices:
+        group = choice.group if isinstance(choice, Row) else ""
+        groups.setdefault(group, []).append((choice.code, ChoiceLabel(choice)))
+    if set(groups) == {""}:
+        return groups[""]
+    return [
+        item for group, options in groups.items() for item in ([(gettext_lazy(group), options)] if group else options)
+    ]
+
+
+class CheckForm(forms.Form):
+    """Shared by the two steps: no browser validation (one error voice), and a way into the rules."""
+
+    use_required_attribute = False
+
+
+class SignsForm(CheckForm):
+    """Step 1: the signs that need care at once."""
+
+    signs = field_for(SIGNS)
+    signs.legend_is_h1 = True  # type: ignore[attr-defined]
+    signs.alert_template = "components/sign_alert.html"  # type: ignore[attr-defined]
+
+    @property
+    def has_red_flag(self) -> bool:
+        """Whether any sign is checked, even along with "None of these". Call after is_valid()."""
+        return set(self.cleaned_data["signs"]) != {SIGNS.none}
+
+
+class DetailsForm(CheckForm):
+    """Step 2: everything else. One field a question, in order."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields.update({question.code: field_for(question) for question in STEP_2})
+
+
+def known_answers(data: QueryDict) -> dict[str, Any]:
+    """What `data` answers, as a form's initial values; what the questions do not know is left out."""
+    known = {q: [code for code in data.getlist(q.code) if code in q.codes] for q in QUESTIONS}
+    return {q.code: codes[0] if q.kind is Kind.ONE else codes for q, codes in known.items() if codes}

@@ -1,0 +1,107 @@
+"""The symptom check: two steps and the advice, in answer to posts. Nothing is stored and nobody is known.
+
+The advice comes in answer to a POST, so that no address, history entry or cookie tells its level.
+"""
+
+import logging
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
+
+from triage.checker.forms import DetailsForm, SignsForm, known_answers
+from triage.clinical.answers import SymptomAnswers
+from triage.clinical.assessment import assess
+from triage.clinical.care_levels import CareLevel
+from triage.clinical.questions import SIGNS
+from triage.clinical.self_care import see_a_doctor_by
+
+log = logging.getLogger(__name__)
+
+# The browser may keep a step, so that Back finds the ticks; nobody else may. A result is kept by no one.
+KEPT_BY_THE_BROWSER = "private, no-cache"
+KEPT_BY_NO_ONE = "no-store"
+
+
+@require_safe
+def check(request: HttpRequest) -> HttpResponse:
+    """Step 1, blank."""
+    return _signs_page(request, SignsForm())
+
+
+# No token: the check changes nothing on the server and knows nobody, so there is nothing to forge,
+# and a token would need a cookie.
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def advice(request: HttpRequest) -> HttpResponse:
+    """Takes a step's answers and gives the next step, the step again with what is missing, or the advice."""
+    if request.method != "POST":
+        return redirect("checker:check")
+    change = request.POST.get("change")
+    filled_in = known_answers(request.POST)
+    if change == "signs":
+        return _signs_page(request, SignsForm(initial=filled_in), filled_in)
+
+    signs = SignsForm(request.POST)
+    if not signs.is_valid():
+        return _signs_page(request, signs, filled_in, status=422)
+    if signs.has_red_flag:
+        # Any sign is enough. What is left of step 2 adds reasons if it makes sense, and is no hurdle if not.
+        answers = SymptomAnswers.from_fields(request.POST.getlist) or SymptomAnswers.from_dict(signs.cleaned_data)
+        return _advice_page(request, answers)
+    if change == "details" or "step" not in request.POST:
+        return _details_page(request, DetailsForm(initial=filled_in))
+    details = DetailsForm(request.POST)
+    if not details.is_valid():
+        return _details_page(request, details, status=422)
+    return _advice_page(request, SymptomAnswers.from_dict(signs.cleaned_data | details.cleaned_data))
+
+
+def _signs_page(
+    request: HttpRequest, form: SignsForm, filled_in: dict[str, Any] | None = None, status: int = 200
+) -> HttpResponse:
+    """Step 1. Answers of step 2 that were given already travel along."""
+    context = {"form": form, "carried": _fields({k: v for k, v in (filled_in or {}).items() if k != SIGNS.code})}
+    return _page(request, "checker/signs.html", context, KEPT_BY_THE_BROWSER, status)
+
+
+def _details_page(request: HttpRequest, form: DetailsForm, status: int = 200) -> HttpResponse:
+    context = {"form": form, "carried": [(SIGNS.code, SIGNS.none)]}
+    return _page(request, "checker/details.html", context, KEPT_BY_THE_BROWSER, status)
+
+
+def _advice_page(request: HttpRequest, answers: SymptomAnswers) -> HttpResponse:
+    """The advice. If the rules fail for whatever reason, the page says to get help now."""
+    try:
+        assessment = assess(answers)
+    except Exception as error:  # noqa: BLE001 - whatever it is, a person waits for advice
+        # Only the kind of error: a traceback could hold answers.
+        log.error("the rules failed: %s", type(error).__name__)
+        return _page(request, "checker/rules_failed.html", {}, KEPT_BY_NO_ONE)
+    is_emergency = assessment.level is CareLevel.EMERGENCY
+    now = timezone.localtime(timezone=settings.CLINIC.zone)
+    context = {
+        "assessment": assessment,
+        "carried": answers.to_fields(),
+        "change_step": "signs" if is_emergency else "details",
+        "see_a_doctor_by": see_a_doctor_by(answers.chosen, now.date()),
+        "now": now,
+    }
+    template = "checker/advice_emergency.html" if is_emergency else "checker/advice.html"
+    return _page(request, template, context, KEPT_BY_NO_ONE)
+
+
+def _fields(values: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(name, code) for name, codes in values.items() for code in ([codes] if isinstance(codes, str) else codes)]
+
+
+def _page(
+    request: HttpRequest, template: str, context: dict[str, Any], cache_control: str, status: int = 200
+) -> HttpResponse:
+    response = render(request, template, context, status=status)
+    response.headers["Cache-Control"] = cache_control
+    return response
