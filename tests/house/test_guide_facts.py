@@ -1,0 +1,215 @@
+"""Every fact of the article is on its page, in our words; and every page has what each page must have."""
+
+import dataclasses
+import datetime as dt
+
+import pytest
+from django.conf import settings
+from django.urls import reverse
+
+from backspasm_site.clinic import SignOff
+from tests.reading import ReadPage, title_of
+from triage.clinical.red_flags import RED_FLAGS
+from triage.guide.pages import PAGES
+from triage.guide.sign_off import fingerprint_of, sign_off_of
+
+# (the article's fact, the page it stands on, words that must be there)
+FACTS = [
+    ("usually not serious", "home", ["most back spasms are not serious"]),
+    ("but sometimes they are", "home", ["some signs mean you need help right away"]),
+    ("8.2 % of U.S. adults", "why-it-happens", ["8.2% of u.s. adults", "about 8 in 100"]),
+    ("of chronic, severe back pain", "why-it-happens", ["severe", "(chronic)", "does not count spasms"]),
+    ("says the National Institutes of Health", "why-it-happens", ["national institutes of health", "survey"]),
+    ("spasms add to low back problems", "why-it-happens", ["a common part of low back trouble"]),
+    ("damage or overuse", "why-it-happens", ["get hurt", "too much use"]),
+    ("of muscles, ligaments and tendons", "why-it-happens", ["muscles, tendons, and ligaments"]),
+    ("of the lower spine above all", "why-it-happens", ["most often this is in the low back"]),
+    ("in the soft tissues", "why-it-happens", ["soft parts"]),
+    ("may pass in minutes", "home", ["pass in a few minutes"]),
+    ("may last and make the day hard", "home", ["each day's tasks can be very hard"]),
+    ("sudden and involuntary", "home", ["all of a sudden", "you cannot control it"]),
+    ("cramp, contraction or twinge", "home", ["cramp", "twinge", "gets tight"]),
+    ("tight, stiff, a knot", "home", ["tight, stiff back", "a knot"]),
+    ("come and go for days or weeks", "home", ["come and go for days or weeks"]),
+    ("painful to move", "home", ["hurt to move"]),
+    ("overexertion or trauma comes first", "why-it-happens", ["most common cause", "overuse", "injury"]),
+    ("such as lifting or sport", "why-it-happens", ["lift something heavy", "sport"]),
+    ("the same on the first page", "home", ["do too much", "lift something heavy", "sport"]),
+    ("muscles seize to protect themselves", "why-it-happens", ["seize up", "guard itself from more harm"]),
+    ("herniated disc", "why-it-happens", ["slipped (herniated) disc", "soft pads"]),
+    ("spinal stenosis", "why-it-happens", ["spinal stenosis", "too tight"]),
+    ("too little water cramps muscles", "why-it-happens", ["do not drink enough", "dehydration", "lead to cramps"]),
+    ("kidney stones", "why-it-happens", ["kidney stones"]),
+    ("gallstones", "why-it-happens", ["gallstones"]),
+    ("ankylosing spondylitis", "why-it-happens", ["ankylosing spondylitis", "arthritis", "joints in the spine"]),
+    ("home treatment usually works", "ease-the-pain", ["most people can treat a back spasm at home"]),
+    ("rest comes first", "ease-the-pain", ["rest is the first thing to try"]),
+    ("avoid what strains", "ease-the-pain", ["stop what strains your back"]),
+    (
+        "on the back, at a slight incline",
+        "ease-the-pain",
+        ["lie on your back in bed", "raise your upper body a little"],
+    ),
+    ("pillow under the knees", "ease-the-pain", ["pillow under your knees"]),
+    ("or a recliner", "ease-the-pain", ["recliner", "rest your legs", "knees a little bent"]),
+    ("switch between hot and cold", "ease-the-pain", ["switch between heat and ice"]),
+    ("for pain and inflammation", "ease-the-pain", ["ease the pain and the swelling (inflammation)"]),
+    ("heating pad or ice pack on the back", "ease-the-pain", ["heating pad or ice pack on your back"]),
+    ("15 to 20 minutes", "ease-the-pain", ["15 to 20 minutes on"]),
+    ("then an hour's break", "ease-the-pain", ["1 hour off", "break for 1 hour"]),
+    ("the times on the first page", "home", ["15 to 20 minutes", "break for 1 hour"]),
+    ("ibuprofen", "medicines", ["ibuprofen (advil, motrin)"]),
+    ("naproxen", "medicines", ["naproxen (aleve)"]),
+    ("aspirin", "medicines", ["aspirin"]),
+    ("sold over the counter", "medicines", ["without a prescription"]),
+    ("they reduce pain, as anti-inflammatories", "medicines", ["lower the pain", "swelling (inflammation)"]),
+    ("Tylenol: pain, not inflammation", "medicines", ["tylenol", "ease pain", "does not bring down swelling"]),
+    ("lidocaine cream", "medicines", ["cream with lidocaine"]),
+    ("muscle relaxers for intense pain", "medicines", ["for strong pain", "muscle relaxer", "prescribe"]),
+    ("medicines for a short time only", "medicines", ["use it for a short time only"]),
+    ("spasms that persist: physical therapist", "exercise", ["see a physical therapist if the spasms do not go away"]),
+    ("core exercises mean fewer spasms", "exercise", ["make your core strong", "exercises", "fewer spasms"]),
+    ("stretching frees tight muscles", "exercise", ["stretches", "tight muscles"]),
+    ("poor posture can cause spasms", "exercise", ["poor posture can bring on spasms"]),
+    ("a therapist improves posture", "exercise", ["improve your posture", "less stress on your spine"]),
+    ("massage when tight", "ease-the-pain", ["back feel tight? you can massage it"]),
+    ("walking helps", "exercise", ["great way to ease a spasm"]),
+    ("on level ground", "exercise", ["level ground"]),
+    ("walking, with the other ways", "ease-the-pain", ["walk", "level ground"]),
+    ("two weeks: see a doctor", "when-to-get-help", ["2 weeks", "see a doctor"]),
+    ("two weeks, with the home care", "ease-the-pain", ["see a doctor if the spasms go on for 2 weeks"]),
+    ("may be the spine", "when-to-get-help", ["a problem in your spine"]),
+    ("or gallstones or dehydration", "when-to-get-help", ["gallstones", "dehydration"]),
+    ("imaging and blood tests", "when-to-get-help", ["imaging", "blood tests"]),
+    ("find another cause than a strain", "when-to-get-help", ["something other than a strained back"]),
+    ("injury: see your doctor", "when-to-get-help", ["see your doctor if you think an injury"]),
+    ("spreading pain: see your doctor", "when-to-get-help", ["if the pain spreads to another part of your body"]),
+    ("four signs: help at once", "when-to-get-help", ["call 911 or go to the emergency room now"]),
+    ("a sports medicine center", "home", ["new york bone & joint specialists is a sports medicine center"]),
+    ("that has treated many", "home", ["cared for many people with back pain"]),
+    ("finds the cause and treats it", "home", ["look for the reason and treat it"]),
+    ("back to life without pain", "home", ["back to your life without pain"]),
+    ("book an appointment", "home", ["request a visit"]),
+    ("our locations", "home", ["our locations"]),
+]
+
+# Where newer guidance differs: the advice stays, the correction stands beside it, with its source.
+CORRECTIONS = [
+    ("rest", "ease-the-pain", ["rest for a short time, then move gently", "cochrane, 2010"]),
+    ("cold", "ease-the-pain", ["heat has better proof than ice", "cochrane, 2006"]),
+    ("acetaminophen", "medicines", ["no better than a dummy pill", "the lancet, 2014"]),
+    ("muscle relaxers", "medicines", ["more side effects", "the bmj, 2021"]),
+    ("posture", "exercise", ["the proof is weak", "change your position often"]),
+    ("tests", "when-to-get-help", ["your doctor decides if you need tests", "american college of radiology, 2021"]),
+]
+
+MEDICINE_WARNINGS = [
+    "follow your package",
+    "ask a doctor or pharmacist first",
+    "never take two of them together",
+    "20 weeks pregnant or more",
+    "under 19? do not take aspirin",
+    "poison control at 1-800-222-1222",
+    "black poop, or blood when you throw up: call 911",
+]
+
+every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+
+
+def reading(client, name: str) -> ReadPage:
+    return ReadPage(client.get(reverse(f"guide:{name}")).content.decode())
+
+
+@pytest.mark.parametrize(("fact", "name", "words"), FACTS + CORRECTIONS)
+def test_fact_is_on_its_page(client, fact, name, words):
+    text = reading(client, name).text.lower()
+    assert [expected for expected in words if expected not in text] == [], fact
+
+
+@pytest.mark.parametrize("name", ["home", "ease-the-pain", "when-to-get-help"])
+@pytest.mark.parametrize("sign", RED_FLAGS, ids=lambda sign: sign.code)
+def test_emergency_signs_stand_on_the_card(client, name, sign):
+    assert sign.words in reading(client, name).text
+
+
+@pytest.mark.parametrize("words", ["pee or poop", "weak", "lost feeling", "one side of your body", "balance"])
+def test_article_signs_are_in_plain_words(client, words):
+    assert words in reading(client, "when-to-get-help").text
+
+
+@pytest.mark.parametrize("words", MEDICINE_WARNINGS)
+def test_medicine_warning(client, words):
+    assert words in reading(client, "medicines").text.lower()
+
+
+@every_page
+def test_page_has_what_each_page_must_have(client, page):
+    response = client.get(reverse(f"guide:{page.name}"))
+    html = response.content.decode()
+    seen = ReadPage(html)
+
+    assert response.status_code == 200
+    seen.one("h1")
+    seen.one("main")
+    assert page.title.replace("&", "&amp;") in title_of(html)
+    description = seen.one("meta", name="description")["content"]
+    assert 50 <= len(description) <= 160
+    assert seen.one("link", rel="canonical")["href"] == settings.SITE_URL + reverse(f"guide:{page.name}")
+    assert seen.all("a", href="tel:911"), "no way to call 911"
+    assert seen.one("html")["lang"] == "en"
+
+
+@every_page
+def test_page_needs_no_cookie_and_no_inline_code(client, page):
+    """The client has no database here either: a page that asks for it fails."""
+    response = client.get(reverse(f"guide:{page.name}"))
+    seen = ReadPage(response.content.decode())
+
+    assert not response.cookies
+    assert "Cookie" not in response.headers.get("Vary", "")
+    assert [
+        tag for tag, attributes in seen.tags if "style" in attributes or any(a[:2] == "on" for a in attributes)
+    ] == []
+    assert seen.all("script") == [script for script in seen.all("script") if script.get("src")]
+
+
+@every_page
+def test_headings_are_in_order(client, page):
+    levels = [int(tag[1]) for tag, _ in reading(client, page.name).tags if tag in ("h1", "h2", "h3", "h4")]
+    in_main = levels[levels.index(1) :]
+    assert all(after - before <= 1 for before, after in zip(in_main, in_main[1:], strict=False))
+
+
+@every_page
+def test_health_pages_say_who_checked_them(client, page):
+    said = "Not yet checked by a doctor. This guide does not replace a visit" in reading(client, page.name).text
+    assert said == page.is_health
+    assert bool(page.sources) == (page.is_health or page.name == "about")
+
+
+def test_titles_and_descriptions_differ():
+    assert len({page.title for page in PAGES}) == len({page.description for page in PAGES}) == len(PAGES)
+
+
+def test_sign_off_shows_until_the_text_changes(client, settings):
+    page = PAGES[0]
+    signed = SignOff("Spine doctor", dt.date(2027, 1, 15), dt.date(2028, 1, 15), fingerprint_of(page))
+    settings.CLINIC = dataclasses.replace(settings.CLINIC, sign_off={page.name: signed})
+    assert sign_off_of(page) == signed
+    assert "Checked by Spine doctor: Jan. 15, 2027. Next check: Jan. 15, 2028." in reading(client, page.name).text
+
+    lapsed = dataclasses.replace(signed, fingerprint="of an older text")
+    settings.CLINIC = dataclasses.replace(settings.CLINIC, sign_off={page.name: lapsed})
+    assert "Not yet checked by a doctor." in reading(client, page.name).text
+
+
+def test_locations_show_every_place_and_every_day(client):
+    seen = reading(client, "locations")
+    for place in settings.CLINIC.locations:
+        assert place.name in seen.text
+        assert all(line in seen.text for line in place.address)
+        assert place.step_free in seen.text
+        assert seen.all("a", href=place.phone_link)
+    for day in ("Monday 9:00 AM to 5:00 PM", "Friday 9:00 AM to 5:00 PM", "Saturday Closed", "Sunday Closed"):
+        assert day in seen.text
+    assert "Thanksgiving Day: Thursday, November 26, 2026" in seen.text

@@ -1,0 +1,117 @@
+"""A person reads the guide: from the first page to the last, and back from a wrong address."""
+
+import pytest
+from django.conf import settings
+from django.urls import reverse
+
+from tests.reading import ReadPage, title_of
+from triage.guide.pages import PAGES, READING_SEQUENCE, Page, neighbors
+
+PUBLIC = [f"guide:{page.name}" for page in PAGES] + ["checker:check", "booking:request"]
+
+
+def get(client, address: str):
+    return ReadPage(client.get(address).content.decode())
+
+
+def test_start_at_the_first_page(client):
+    response = client.get("/")
+    seen = ReadPage(response.content.decode())
+
+    assert "Back spasms: what to do and when to get help" in title_of(response.content.decode())
+    assert "Most back spasms are not serious. You can often treat them at home." in seen.text
+    assert seen.all("a", href="/check/")[0]
+    for words in ("Check my symptoms", "Ease the pain now", "When to get help", "What a back spasm feels like"):
+        assert words in seen.blocks or words in seen.text
+
+
+def test_read_from_the_first_page_to_the_last_and_back(client):
+    address, visited = "/", []
+    while address:
+        visited.append(address)
+        following = get(client, address).all("a", rel="next")
+        address = following[0]["href"] if following else ""
+    assert visited == [reverse(f"guide:{page.name}") for page in READING_SEQUENCE]
+
+    address, back = visited[-1], []
+    while address:
+        back.append(address)
+        before = get(client, address).all("a", rel="prev")
+        address = before[0]["href"] if before else ""
+    assert back == visited[::-1]
+
+
+def test_pages_beside_the_sequence_have_no_neighbors(client):
+    for page in PAGES:
+        if page not in READING_SEQUENCE:
+            assert neighbors(page) == (None, None)
+            assert not get(client, reverse(f"guide:{page.name}")).all("nav", **{"class": "pager"})
+
+
+def test_every_link_of_the_guide_leads_somewhere(client, db):
+    for page in PAGES:
+        for link in get(client, reverse(f"guide:{page.name}")).all("a"):
+            address, _, part = link["href"].partition("#")
+            if link["href"].startswith(("tel:", "https://")):
+                continue
+            target = client.get(address) if address else None
+            assert target is None or target.status_code == 200, f"{page.name}: {link['href']}"
+            if target and part:
+                assert f'id="{part}"' in target.content.decode(), f"{page.name}: {link['href']}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_reading_answers_head_and_refuses_post(client, page: Page):
+    address = reverse(f"guide:{page.name}")
+    assert client.head(address).status_code == 200
+    assert client.post(address, {"a": "b"}).status_code == 405
+
+
+def test_sitemap_lists_every_public_page_once(client):
+    response = client.get("/sitemap.xml")
+    seen = ReadPage(response.content.decode())
+    listed = response.content.decode().split("<loc>")[1:]
+
+    assert response.headers["Content-Type"].startswith("application/xml")
+    assert sorted(place.split("</loc>")[0] for place in listed) == sorted(
+        settings.SITE_URL + reverse(name) for name in PUBLIC
+    )
+    # With one language there is no other version to point to.
+    assert bool(seen.all("xhtml:link")) == (len(settings.LANGUAGES) > 1)
+
+
+def test_sitemap_names_the_other_languages(client, settings):
+    settings.LANGUAGES = [("en", "English"), ("es", "Español")]
+    seen = ReadPage(client.get("/sitemap.xml").content.decode())
+
+    assert len(seen.all("loc")) == 2 * len(PUBLIC)
+    assert len(seen.all("xhtml:link", hreflang="es", href=settings.SITE_URL + "/es/medicines/")) == 2
+
+
+def test_robots_may_read_all_but_answers_and_staff(client):
+    text = client.get("/robots.txt").content.decode()
+
+    assert [line.split(": ")[1] for line in text.splitlines() if line.startswith("Disallow")] == [
+        "/admin/",
+        "/check/advice/",
+        "/book/from-advice/",
+        "/book/sent/",
+    ]
+    assert f"Sitemap: {settings.SITE_URL}/sitemap.xml" in text
+
+
+@pytest.mark.parametrize("address", ["/no-such-page/", "/medicine/", "/check/no/", "/%00/", "/ease-the-pain/x"])
+def test_unknown_address_shows_a_way_on(client, address):
+    response = client.get(address)
+    seen = ReadPage(response.content.decode())
+
+    assert response.status_code == 404
+    seen.one("h1")
+    assert seen.all("a", href="/")
+    assert seen.all("a", href=settings.CLINIC.phone_link)
+    assert seen.all("a", href="tel:911")
+    assert not response.cookies
+
+
+def test_address_without_its_last_slash_still_arrives(client):
+    assert client.get("/medicines", follow=True).redirect_chain == [("/medicines/", 301)]

@@ -1,0 +1,69 @@
+"""A page as a person reads it: the blocks of text inside <main>, and the tags a test asks for."""
+
+import re
+from html.parser import HTMLParser
+
+# Each of these ends the block of text before it.
+BLOCKS = frozenset(
+    ("address", "br", "caption", "dd", "details", "div", "dt", "h1", "h2", "h3", "h4", "label", "legend", "li", "main")
+    + ("ol", "p", "section", "summary", "td", "th", "tr", "ul")
+)
+UNREAD = frozenset(("nav", "script", "style", "svg"))
+Attributes = dict[str, str | None]
+
+
+class ReadPage(HTMLParser):
+    """`blocks`: the texts of <main> in order, without navigation. `tags`: every start tag of the whole page."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.blocks: list[str] = []
+        self.tags: list[tuple[str, Attributes]] = []
+        self._pieces: list[str] = []
+        self._in_main = False
+        self._unread = 0
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        self._end_block(tag)
+        self._in_main = self._in_main or tag == "main"
+        self._unread += tag in UNREAD
+
+    def handle_endtag(self, tag: str) -> None:
+        self._end_block(tag)
+        self._in_main = self._in_main and tag != "main"
+        self._unread -= tag in UNREAD
+
+    def handle_data(self, data: str) -> None:
+        if self._in_main and not self._unread:
+            self._pieces.append(data)
+
+    def _end_block(self, tag: str) -> None:
+        if tag not in BLOCKS:
+            return
+        text = " ".join("".join(self._pieces).split()).replace("’", "'")
+        self._pieces.clear()
+        if text:
+            self.blocks.append(text)
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.blocks)
+
+    def all(self, tag: str, **attributes: str) -> list[Attributes]:
+        """The attributes of every `tag` on the page that carries these attributes."""
+        return [found for name, found in self.tags if name == tag and attributes.items() <= found.items()]
+
+    def one(self, tag: str, **attributes: str) -> Attributes:
+        """The same, where the page must hold exactly one."""
+        found = self.all(tag, **attributes)
+        assert len(found) == 1, f"{len(found)} times <{tag}> {attributes}"
+        return found[0]
+
+
+def title_of(html: str) -> str:
+    """The words of <title>, or nothing."""
+    found = re.search(r"<title>(.*?)</title>", html, re.DOTALL)
+    return " ".join(found[1].split()) if found else ""

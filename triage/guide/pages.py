@@ -1,0 +1,175 @@
+"""The pages of the guide, in the order of the site map.
+
+To add one, add a record here and a template of the same name under templates/guide/LANGUAGE/.
+The address, the sitemap, previous / next and the tests follow from it.
+"""
+
+from dataclasses import dataclass
+
+from triage.clinical.words import mark
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where advice comes from. `year` is empty where the source gives none."""
+
+    title: str
+    publisher: str
+    year: str = ""
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page. `name` is its URL name, its template and, but for home, its address.
+
+    title: the h1 and the browser's title. nav_title: how links name it.
+    is_health: the page gives advice, so it says who checked it.
+    """
+
+    name: str
+    title: str
+    nav_title: str
+    description: str
+    sources: tuple[Source, ...] = ()
+    is_health: bool = True
+
+    @property
+    def slug(self) -> str:
+        return "" if self.name == "home" else self.name
+
+    @property
+    def path(self) -> str:
+        return f"{self.slug}/" if self.slug else ""
+
+
+ARTICLE = Source("When Should I Be Worried About My Back Spasms?", "New York Bone & Joint Specialists")
+ACP = Source(
+    "Noninvasive Treatments for Acute, Subacute, and Chronic Low Back Pain",
+    "American College of Physicians",
+    "2017",
+)
+ACR = Source("ACR Appropriateness Criteria: Low Back Pain", "American College of Radiology", "2021")
+AFP = Source("Diagnosis and Treatment of Acute Low Back Pain", "American Family Physician", "2012")
+BED_REST = Source(
+    "Advice to rest in bed versus advice to stay active for acute low-back pain and sciatica", "Cochrane", "2010"
+)
+FDA_LABELS = Source("Drug Facts labels of pain medicines", "U.S. Food and Drug Administration")
+FDA_PREGNANCY = Source(
+    "Notice on NSAIDs at 20 weeks of pregnancy or later", "U.S. Food and Drug Administration", "2020"
+)
+FELDMAN_NAHIN = Source("Disability Among Persons With Chronic Severe Back Pain", "The Journal of Pain", "2022")
+HEAT_OR_COLD = Source("Superficial heat or cold for low back pain", "Cochrane", "2006")
+MUSCLE_RELAXERS = Source(
+    "Efficacy, acceptability, and safety of muscle relaxants for adults with non-specific low back pain",
+    "The BMJ",
+    "2021",
+)
+NICE = Source(
+    "Low back pain and sciatica in over 16s: assessment and management (NG59)",
+    "National Institute for Health and Care Excellence",
+    "2016",
+)
+PACE = Source("Efficacy of paracetamol for acute low-back pain", "The Lancet", "2014")
+
+ALL_SOURCES = (
+    ARTICLE,
+    ACP,
+    ACR,
+    AFP,
+    BED_REST,
+    FDA_LABELS,
+    FDA_PREGNANCY,
+    FELDMAN_NAHIN,
+    HEAT_OR_COLD,
+    MUSCLE_RELAXERS,
+    NICE,
+    PACE,
+)
+
+# Read one after the other: each ends with a link to the one before and the one after.
+READING_SEQUENCE = (
+    Page(
+        "home",
+        mark("Back spasms: what to do and when to get help"),
+        mark("Back spasms"),
+        mark("What a back spasm feels like, how to ease it at home, and the signs that mean you need help now."),
+        (ARTICLE, ACP, BED_REST),
+    ),
+    Page(
+        "why-it-happens",
+        mark("Why back spasms happen"),
+        mark("Why it happens"),
+        mark("What can set off a back spasm: strain, injury, the spine, too little water, or another illness."),
+        (ARTICLE, FELDMAN_NAHIN),
+    ),
+    Page(
+        "ease-the-pain",
+        mark("Ease the pain at home"),
+        mark("Ease the pain"),
+        mark("How to lie and sit, how long to use heat or ice, and how to move when your back is in spasm."),
+        (ARTICLE, ACP, AFP, BED_REST, HEAT_OR_COLD, NICE),
+    ),
+    Page(
+        "medicines",
+        mark("Medicines for back spasms"),
+        mark("Medicines"),
+        mark("What each pain medicine does for a back spasm, and what to check before you take one."),
+        (ARTICLE, ACP, FDA_LABELS, FDA_PREGNANCY, MUSCLE_RELAXERS, NICE, PACE),
+    ),
+    Page(
+        "exercise",
+        mark("Exercise and physical therapy"),
+        mark("Exercise"),
+        mark("How a strong core, gentle stretches, short walks and a physical therapist can help your back."),
+        (ARTICLE, ACP, NICE),
+    ),
+    Page(
+        "when-to-get-help",
+        mark("When to get help"),
+        mark("When to get help"),
+        mark("The signs that mean call 911, when to see a doctor, and when you can care for a spasm at home."),
+        (ARTICLE, ACR),
+    ),
+)
+
+PAGES = (
+    *READING_SEQUENCE,
+    Page(
+        "about",
+        mark("About this guide"),
+        mark("About this guide"),
+        mark("Who wrote this guide, what it rests on, what it does not do, who owns it, and what has changed."),
+        ALL_SOURCES,
+        is_health=False,
+    ),
+    Page(
+        "locations",
+        mark("Our locations"),
+        mark("Our locations"),
+        mark("Where to find the clinic, when we are open, how to call us, and how to get in without steps."),
+        is_health=False,
+    ),
+    Page(
+        "privacy",
+        mark("Privacy"),
+        mark("Privacy"),
+        mark("What this site keeps about you and what it does not keep. Reading and checking store nothing."),
+        is_health=False,
+    ),
+    Page(
+        "accessibility",
+        mark("Accessibility"),
+        mark("Accessibility"),
+        mark("How we want this site to work for every body, what we have tested, and how to tell us of a problem."),
+        is_health=False,
+    ),
+)
+
+
+def neighbors(page: Page) -> tuple[Page | None, Page | None]:
+    """The pages read before and after `page`. None where the sequence ends, or `page` is not in it."""
+    if page not in READING_SEQUENCE:
+        return None, None
+    place = READING_SEQUENCE.index(page)
+    around = (None, *READING_SEQUENCE, None)
+    return around[place], around[place + 2]

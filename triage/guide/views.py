@@ -1,0 +1,48 @@
+"""Shows the pages of the guide. Reads no database and sets no cookie."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import translation
+from django.views.decorators.http import require_safe
+
+from triage.guide.pages import PAGES, Page, neighbors
+from triage.guide.sign_off import sign_off_of
+
+# The other rooms' pages that a stranger may start from.
+OTHER_ENTRANCES = ("checker:check", "booking:request")
+
+
+@require_safe
+def show_page(request: HttpRequest, page: Page) -> HttpResponse:
+    """`page` in the language of the address.
+
+    Each language has its own file. A missing one is an error, never a page in another language.
+    """
+    previous_page, next_page = neighbors(page)
+    context = {
+        "page": page,
+        "previous_page": previous_page,
+        "next_page": next_page,
+        "sign_off": sign_off_of(page),
+    }
+    return render(request, f"guide/{translation.get_language()}/{page.name}.html", context)
+
+
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    return render(request, "guide/robots.txt", content_type="text/plain; charset=utf-8")
+
+
+@require_safe
+def sitemap(request: HttpRequest) -> HttpResponse:
+    """Every public page in every language, each with its other languages."""
+    names = [f"guide:{page.name}" for page in PAGES] + list(OTHER_ENTRANCES)
+    entries = [[(code, settings.SITE_URL + _address(name, code)) for code, _ in settings.LANGUAGES] for name in names]
+    return render(request, "guide/sitemap.xml", {"entries": entries}, content_type="application/xml; charset=utf-8")
+
+
+def _address(name: str, language: str) -> str:
+    with translation.override(language):
+        return reverse(name)
