@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import phonenumbers
 
@@ -119,25 +119,21 @@ def load_clinic(path: Path) -> Clinic:
         return _clinic_from(data)
     except KeyError as error:
         raise SettingsError(f"clinic.toml: the entry {error.args[0]!r} is missing.") from error
-    except (TypeError, ValueError, phonenumbers.NumberParseException) as error:
+    except (TypeError, ValueError) as error:
         raise SettingsError(f"clinic.toml: {error}") from error
 
 
 def _clinic_from(data: dict[str, Any]) -> Clinic:
-    ZoneInfo(data["time_zone"])
-    unknown = set(data["hours"]) - set(WEEKDAYS)
-    if unknown:
-        raise ValueError(f"hours: {', '.join(sorted(unknown))} is not a weekday in English, in small letters")
-    hours = {WEEKDAYS.index(day): _opening_hours(day, pair) for day, pair in data["hours"].items()}
+    hours = {_weekday(day): _opening_hours(day, pair) for day, pair in data["hours"].items()}
     if not hours:
         raise ValueError("hours: name at least one day")
     locations = tuple(
         Location(
-            code=place["code"],
-            name=place["name"],
-            address=tuple(place["address"]),
-            step_free=place["step_free"],
-            phone=_phone(place["phone"]),
+            code=_text(place, "code"),
+            name=_text(place, "name"),
+            address=_lines(place, "address"),
+            step_free=_text(place, "step_free"),
+            phone=_phone(place),
         )
         for place in data["locations"]
     )
@@ -146,15 +142,15 @@ def _clinic_from(data: dict[str, Any]) -> Clinic:
     if len({place.code for place in locations}) < len(locations):
         raise ValueError("locations: every code must differ, it is stored with requests")
     return Clinic(
-        name=data["name"],
-        time_zone=data["time_zone"],
-        phone=_phone(data["phone"]),
-        email=data["email"],
+        name=_text(data, "name"),
+        time_zone=_time_zone(data),
+        phone=_phone(data),
+        email=_text(data, "email"),
         privacy_practices_url=_url(data, "privacy_practices_url"),
         language_help_url=_url(data, "language_help_url"),
         hours_checked=data.get("hours_checked") is True,
         hours=hours,
-        holidays={entry["date"]: entry["name"] for entry in data.get("holidays", [])},
+        holidays={_date(entry): _text(entry, "name") for entry in data.get("holidays", [])},
         locations=locations,
         sign_off={
             group: SignOff(entry["role"], entry["date"], entry["next_check"], entry["fingerprint"])
@@ -163,15 +159,55 @@ def _clinic_from(data: dict[str, Any]) -> Clinic:
     )
 
 
-def _opening_hours(day: str, pair: list[str]) -> tuple[dt.time, dt.time]:
-    opens, closes = (dt.time.fromisoformat(text) for text in pair)
+def _text(data: dict[str, Any], name: str) -> str:
+    if not isinstance(data[name], str) or not data[name].strip():
+        raise ValueError(f"{name} must be words in quotes")
+    return data[name]
+
+
+def _lines(data: dict[str, Any], name: str) -> tuple[str, ...]:
+    if not isinstance(data[name], list):
+        raise ValueError(f"{name} must be a list of lines, each in quotes")
+    return tuple(map(str, data[name]))
+
+
+def _time_zone(data: dict[str, Any]) -> str:
+    name = _text(data, "time_zone")
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(f"time_zone: {name!r} is none, write it like America/New_York") from error
+    return name
+
+
+def _weekday(day: str) -> int:
+    if day not in WEEKDAYS:
+        raise ValueError(f"hours: {day} is not a weekday in English, in small letters")
+    return WEEKDAYS.index(day)
+
+
+def _opening_hours(day: str, pair: Any) -> tuple[dt.time, dt.time]:
+    try:
+        opens, closes = (dt.time.fromisoformat(text) for text in pair)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f'hours: write {day} like ["09:00", "17:00"]') from error
     if opens >= closes:
         raise ValueError(f"hours: {day} closes before it opens")
     return opens, closes
 
 
-def _phone(text: str) -> str:
-    number = phonenumbers.parse(text, "US")
+def _date(entry: dict[str, Any]) -> dt.date:
+    if not isinstance(entry["date"], dt.date):
+        raise ValueError("holidays: write the date as 2026-11-26, without quotes")
+    return entry["date"]
+
+
+def _phone(data: dict[str, Any]) -> str:
+    text = _text(data, "phone")
+    try:
+        number = phonenumbers.parse(text, "US")
+    except phonenumbers.NumberParseException as error:
+        raise ValueError(f"phone: {text} is not a phone number") from error
     # 555-01xx is set aside for fiction, so it is possible but never valid.
     if not phonenumbers.is_possible_number(number):
         raise ValueError(f"phone: {text} is not a phone number")
@@ -179,6 +215,7 @@ def _phone(text: str) -> str:
 
 
 def _url(data: dict[str, Any], name: str) -> str:
-    if not data[name].startswith("https://"):
+    url = _text(data, name)
+    if not url.startswith("https://"):
         raise ValueError(f"{name} must begin with https://")
-    return data[name]
+    return url

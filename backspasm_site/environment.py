@@ -46,20 +46,14 @@ def read_environment(base_dir: Path, env: environ.Env | None = None) -> Environm
             + " `make run` makes one for this machine. For a server, put the output of"
             " `python3 -c 'import secrets; print(secrets.token_urlsafe(50))'` in the environment or in .env."
         )
-    try:
-        debug = env.bool("DEBUG", default=False)
-    except ValueError as error:
-        raise SettingsError("DEBUG must be true or false.") from error
+    # Any other word would silently be "false" to the library.
+    if env.str("DEBUG", default="false").lower() not in ("true", "false", "1", "0", "yes", "no", "on", "off", ""):
+        raise SettingsError("DEBUG must be true or false.")
+    debug = env.bool("DEBUG", default=False)
 
     site_url = env.str("SITE_URL", default="").rstrip("/")
-    parts = urlsplit(site_url)
-    host = parts.hostname or ""
-    if parts.scheme not in ("http", "https") or not host or parts.path or parts.query:
-        raise SettingsError(
-            "SITE_URL must be the address patients type, with nothing after the host:"
-            f" SITE_URL=https://backs.example.org (it is {site_url!r})."
-        )
-    if parts.scheme == "http" and host not in LOOPBACK_NAMES:
+    scheme, host = _scheme_and_host(site_url)
+    if scheme == "http" and host not in LOOPBACK_NAMES:
         raise SettingsError(
             f"SITE_URL is {site_url!r}, but phone numbers and health answers only travel over https."
             " Plain http is for this machine alone (http://127.0.0.1:8000)."
@@ -87,10 +81,28 @@ def read_environment(base_dir: Path, env: environ.Env | None = None) -> Environm
         debug=debug,
         site_url=site_url,
         host=host,
-        is_https=parts.scheme == "https",
+        is_https=scheme == "https",
         database=database,
         data_dir=data_dir,
         # Apart from the data where an image brings its static files along and the data is a volume.
         static_dir=Path(env.str("STATIC_DIR", default=str(data_dir / "static"))),
         trusted_proxies=trusted_proxies,
+    )
+
+
+def _scheme_and_host(site_url: str) -> tuple[str, str]:
+    """Raises SettingsError if `site_url` is more or less than a scheme, a host and perhaps a port."""
+    try:
+        parts = urlsplit(site_url)
+        port = f":{parts.port}" if parts.port else ""
+        host = parts.hostname or ""
+    except ValueError:  # a port that is no number, half an IPv6 address
+        host = ""
+    else:
+        bare = f"[{host}]" if ":" in host else host
+        if host and parts.scheme in ("http", "https") and site_url.lower() == f"{parts.scheme}://{bare}{port}":
+            return parts.scheme, host
+    raise SettingsError(
+        "SITE_URL must be the address patients type, with nothing after the host:"
+        f" SITE_URL=https://backs.example.org (it is {site_url!r})."
     )

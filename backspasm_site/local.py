@@ -133,6 +133,7 @@ def demonstration_environment(base_dir: Path, port: int, *, debug: bool) -> dict
         "DEBUG": str(debug).lower(),
         "SITE_URL": f"http://127.0.0.1:{port}",
         "DATA_DIR": str(data_dir),
+        "STATIC_DIR": str(data_dir / "static"),
         "DATABASE_URL": f"sqlite:///{data_dir / 'demo.sqlite3'}",
         "TRUSTED_PROXIES": "0",
     }

@@ -65,6 +65,23 @@ class LanguageByPath:
         return response
 
 
+class BackFindsTheForm:
+    """Lets the Back button find a form as it was left, with its one-time key.
+
+    Django marks each page with a token `Vary: Cookie`. On a page that only the browser may keep it protects nobody,
+    but sending the form sets a cookie, so Back would fetch a new form, and sending that would make a second request.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.headers.get("Cache-Control") == "private, no-cache" and response.headers.get("Vary") == "Cookie":
+            del response.headers["Vary"]
+        return response
+
+
 class RefuseForeignBodies:
     """Refuses a body no form of ours sends, with a page that says what to do.
 

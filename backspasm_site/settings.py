@@ -37,6 +37,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "backspasm_site.middleware.LanguageByPath",
     "backspasm_site.middleware.RefuseForeignBodies",
+    "backspasm_site.middleware.BackFindsTheForm",
     "django.middleware.common.CommonMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

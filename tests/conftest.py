@@ -17,8 +17,9 @@ class PatientClient(Client):
 
 
 @pytest.fixture(autouse=True)
-def plain_static_files(settings):
-    """Pages are tested without a collectstatic before each run."""
+def quick_settings(settings):
+    """Pages without a collectstatic before each run, and passwords without the slow hash."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from django import template
-from django.forms import BoundField
+from django.forms import BoundField, ChoiceField
 from django.template.loader import get_template
-from django.utils.safestring import SafeString
 
 register = template.Library()
 
@@ -57,7 +56,7 @@ def option_groups(bound: BoundField) -> list[OptionGroup]:
             count += 1
         groups.append(group)
 
-    for heading, choices in _by_heading(bound.field.choices):
+    for heading, choices in _by_heading(cast(ChoiceField, bound.field).choices):
         last += [choice for choice in choices if choice[0] == or_value]
         if kept := [choice for choice in choices if choice[0] != or_value]:
             add(heading, kept)
@@ -73,7 +72,7 @@ def first_control_id(bound: BoundField) -> str:
 
 
 @register.simple_tag
-def rendered(template_name: str) -> SafeString:
+def rendered(template_name: str) -> str:
     """A template without inputs, rendered once to be shown many times."""
     return get_template(template_name).render()
 
