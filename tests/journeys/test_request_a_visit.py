@@ -1,0 +1,144 @@
+"""A patient asks for a visit. Told through the pages the patient sees."""
+
+import datetime as dt
+import html
+import re
+from zoneinfo import ZoneInfo
+
+import pytest
+import time_machine
+
+from tests.conftest import PatientClient
+from tests.unit.booking.conftest import plain_answers
+from triage.booking import actions
+from triage.booking.models import BookingRequest
+
+NEW_YORK = ZoneInfo("America/New_York")
+MONDAY_NOON = dt.datetime(2026, 11, 16, 12, 0, tzinfo=NEW_YORK)
+FRIDAY_NIGHT = dt.datetime(2026, 11, 20, 22, 0, tzinfo=NEW_YORK)
+PLAIN = {
+    "for_whom": "me",
+    "name": "Rosa Diaz",
+    "phone": "212 555 0142",
+    "reach_by": "call",
+    "good_time": "any",
+    "part_of_day": "any",
+    "location": "any",
+    "language": "en",
+    "consent": "on",
+}
+
+pytestmark = pytest.mark.django_db
+
+
+def text_of(response) -> str:
+    body = response.content.decode()
+    main = body[body.index("<main") : body.index("</main>")]
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", main)).split()).replace(" .", ".")
+
+
+def hidden_fields(page) -> dict:
+    """What the form on `page` sends along unseen."""
+    return dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', page.content.decode()))
+
+
+def send(client, page, **typed):
+    """Fills in the form on `page` and sends it, as a browser does. The page it ends on."""
+    answer = client.post("/book/", hidden_fields(page) | PLAIN | typed)
+    return client.get(answer.headers["Location"]) if answer.status_code == 302 else answer
+
+
+def test_the_form_is_a_request_and_not_for_emergencies(client):
+    text = text_of(client.get("/book/"))
+    assert "This form is not for emergencies. Call 911 now if you have one of these" in text
+    assert "loss of bladder or bowel control" in text
+    for asked in ("I am asking for", "Full name", "Phone number", "Email address", "How should we reach you?"):
+        assert asked in text
+    assert "Send my request" in text
+    assert not re.search(r"date of birth|insurance|\bbooking\b|book an appointment", text, re.I)
+
+
+def test_asked_while_open_it_says_by_when_we_call(client):
+    with time_machine.travel(MONDAY_NOON, tick=False):
+        text = text_of(send(client, client.get("/book/")))
+    stored = BookingRequest.objects.get()
+    assert "We got your request" in text
+    assert f"Your request number is {stored.number[:3]} {stored.number[3:]}" in text
+    assert "We will call (212) 555-0142 by 5 PM Eastern Time on Tuesday, November 17." in text
+    assert "If you miss our call, we will leave a message. It will not say why we called." in text
+    assert "Wrong number? Call us at" in text
+    assert "Call 911 or go to the emergency room now if you have any of these:" in text
+
+
+def test_asked_while_closed_it_says_after_when_we_call(client):
+    with time_machine.travel(FRIDAY_NIGHT, tick=False):
+        text = text_of(send(client, client.get("/book/"), good_time="morning"))
+    assert "We are closed now. We will call (212) 555-0142 on Monday, November 23, after 9 AM Eastern Time." in text
+    assert "We will try to reach you in the morning." in text
+
+
+@pytest.mark.parametrize(
+    ("typed", "promise"),
+    [
+        ({"reach_by": "text"}, "We will text (212) 555-0142 by 5 PM"),
+        ({"reach_by": "email", "email": "rosa@example.com"}, "We will email rosa@example.com by 5 PM"),
+        ({"phone": "(212) 555-0142 ext 7"}, "We will call (212) 555-0142 ext. 7 by 5 PM"),
+    ],
+)
+def test_it_says_how_and_where_we_answer(client, typed, promise):
+    with time_machine.travel(MONDAY_NOON, tick=False):
+        assert promise in text_of(send(client, client.get("/book/"), **typed))
+
+
+def test_sending_twice_makes_one_request(client):
+    page = client.get("/book/")
+    first, second = send(client, page), send(client, page)
+    assert BookingRequest.objects.count() == 1
+    assert str(BookingRequest.objects.get()) in text_of(first)
+    assert str(BookingRequest.objects.get()) in text_of(second)
+
+
+def test_going_back_to_mend_a_number_updates_it_until_staff_are_at_work(client, staff_user):
+    page = client.get("/book/")
+    send(client, page)
+    mended = send(client, page, phone="212 555 0199")
+    stored = BookingRequest.objects.get()
+    assert "(212) 555-0199" in text_of(mended)
+    assert str(stored) in text_of(mended)
+
+    actions.mark_contacted(request=stored, by=staff_user)
+    new = send(client, page, phone="212 555 0111")
+    send(client, page, phone="212 555 0111")
+    assert BookingRequest.objects.count() == 2
+    assert str(stored) not in text_of(new)
+    assert "(212) 555-0111" in text_of(new)
+
+
+def test_mistakes_are_told_above_and_at_the_field_and_nothing_is_lost(client):
+    page = send(client, client.get("/book/"), phone="555", note="Step-free access")
+    assert page.status_code == 422
+    assert "There is a problem" in text_of(page)
+    assert text_of(page).count("Enter a phone number with 10 digits, like 212 555 0142") == 2
+    done = send(client, page, note="Step-free access")
+    assert "We got your request" in text_of(done)
+    assert BookingRequest.objects.get().note == "Step-free access"
+
+
+@pytest.mark.parametrize("agreed", [True, False])
+def test_answers_go_along_only_if_the_patient_agrees(client, agreed):
+    page = client.post("/book/from-advice/", plain_answers(duration="weeks_2_up"))
+    assert "Your symptom answers" in text_of(page)
+    assert "2 weeks to 3 months" in text_of(page)
+    done = send(client, page, **({"share": "on"} if agreed else {}))
+    assert "We got your request" in text_of(done)
+    assert "2 weeks to 3 months" not in text_of(done)
+    stored = BookingRequest.objects.get()
+    assert (stored.shared_answers is not None) == agreed
+
+
+def test_another_browser_cannot_see_the_request(client):
+    done = send(client, client.get("/book/"))
+    assert str(BookingRequest.objects.get()) in text_of(done)
+    text = text_of(PatientClient().get("/book/sent/"))
+    assert "Call us about your request" in text
+    assert str(BookingRequest.objects.get()) not in text

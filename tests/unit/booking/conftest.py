@@ -1,0 +1,74 @@
+"""A request as the form sends it, and ways to make one."""
+
+import datetime as dt
+import uuid
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from triage.booking.actions import RequestDetails, submit_booking_request
+from triage.clinical.answers import SymptomAnswers
+from triage.clinical.questions import STEP_2, Kind
+
+MONDAY_NOON = dt.datetime(2026, 11, 16, 12, 0, tzinfo=ZoneInfo("America/New_York"))
+
+
+def plain_answers(**differs) -> dict:
+    """Answers without a sign, complete whatever the check asks by now: each question's quietest choice."""
+    quiet = {q.code: q.none if q.kind is Kind.MANY else q.choices[0].code for q in STEP_2}
+    return {"signs": "none", **quiet, **differs}
+
+
+@pytest.fixture
+def answers() -> SymptomAnswers:
+    """Two weeks of spasms: see a doctor."""
+    return SymptomAnswers.from_dict(plain_answers(duration="weeks_2_up"))
+
+
+@pytest.fixture
+def fields() -> dict:
+    """What a browser posts for a plain, right request."""
+    return {
+        "request_key": str(uuid.uuid4()),
+        "for_whom": "me",
+        "name": "Rosa Diaz",
+        "phone": "(212) 555-0142",
+        "email": "",
+        "reach_by": "call",
+        "good_time": "any",
+        "part_of_day": "any",
+        "location": "any",
+        "language": "en",
+        "note": "",
+        "consent": "on",
+    }
+
+
+@pytest.fixture
+def details() -> RequestDetails:
+    return RequestDetails(
+        for_whom="me",
+        name="Rosa Diaz",
+        phone="tel:+1-212-555-0142",
+        email="Rosa@example.com",
+        reach_by="call",
+        good_time="any",
+        preferred_days=["monday"],
+        part_of_day="any",
+        location="one",
+        language="en",
+        note="",
+    )
+
+
+@pytest.fixture
+def send(db, details):
+    """Stores a request. Give `key` to send the same form again, `changed` for other details."""
+
+    def send(key=None, shared=None, changed=None, now=MONDAY_NOON):
+        return submit_booking_request(
+            request_key=key or uuid.uuid4(), details=replace(details, **(changed or {})), shared=shared, now=now
+        )
+
+    return send

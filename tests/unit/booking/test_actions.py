@@ -1,0 +1,133 @@
+import uuid
+
+import pytest
+
+from triage.booking import actions
+from triage.booking.models import BookingRequest, StaffNote, Status
+from triage.clinical.assessment import RULES_VERSION
+from triage.clinical.care_levels import CareLevel
+
+ACTIONS = {
+    Status.CONTACTED: actions.mark_contacted,
+    Status.SCHEDULED: actions.mark_scheduled,
+    Status.CLOSED: actions.close_request,
+    Status.SPAM: actions.mark_spam,
+    Status.NEW: actions.reopen_request,
+}
+# A way from new to each status.
+WAYS = {
+    Status.NEW: [],
+    Status.CONTACTED: [Status.CONTACTED],
+    Status.SCHEDULED: [Status.CONTACTED, Status.SCHEDULED],
+    Status.CLOSED: [Status.CLOSED],
+    Status.SPAM: [Status.SPAM],
+}
+
+
+def test_a_request_is_stored_as_it_was_asked(send, details):
+    stored = BookingRequest.objects.get(pk=send().pk)
+    assert (stored.status, stored.name, stored.preferred_days) == (Status.NEW, "Rosa Diaz", ["monday"])
+    assert stored.email == "Rosa@example.com"
+    assert stored.created_at == stored.consented_at
+    assert (stored.shared_answers, stored.shared_level, stored.rules_version) == (None, None, "")
+
+
+def test_shared_answers_are_judged_here_and_kept_as_the_person_saw_them(send, answers):
+    stored = BookingRequest.objects.get(pk=send(shared=answers).pk)
+    assert stored.shared_level == CareLevel.DOCTOR
+    assert stored.rules_version == RULES_VERSION
+    assert stored.shared_answers["codes"]["duration"] == "weeks_2_up"
+    assert ["How long have you had these spasms?", ["2 weeks to 3 months"]] in stored.shared_answers["lines"]
+    assert [reason["code"] for reason in stored.shared_answers["reasons"]] == ["A5"]
+
+
+def test_sending_twice_makes_one_request(send, answers):
+    key = uuid.uuid4()
+    first, second = send(key, answers), send(key, answers)
+    assert first.pk == second.pk
+    assert BookingRequest.objects.count() == 1
+
+
+def test_a_mended_number_updates_a_request_nobody_has_touched(send, answers):
+    key = uuid.uuid4()
+    first = send(key, answers)
+    mended = send(key, None, {"phone": "tel:+1-212-555-0199"})
+    stored = BookingRequest.objects.get()
+    assert (stored.pk, stored.number) == (first.pk, mended.number)
+    assert stored.phone_shown == "(212) 555-0199"
+    assert stored.shared_answers is None
+
+
+@pytest.mark.parametrize("touch", ["status", "note", "reopened"])
+def test_once_touched_a_changed_sending_makes_one_new_request(send, staff_user, touch):
+    key = uuid.uuid4()
+    first = send(key)
+    if touch == "note":
+        actions.add_note(request=first, by=staff_user, text="No answer")
+    else:
+        actions.mark_contacted(request=first, by=staff_user)
+    if touch == "reopened":
+        actions.reopen_request(request=first, by=staff_user)
+
+    assert send(key).pk == first.pk, "the same sending again is still the same request"
+    changed = {"phone": "tel:+1-212-555-0199"}
+    second, again = send(key, changed=changed), send(key, changed=changed)
+    assert second.pk == again.pk != first.pk
+    assert second.number != first.number
+    third = send(key, changed={"phone": "tel:+1-212-555-0111"})
+    assert third.pk == second.pk, "the new one is untouched, so it is mended"
+    assert BookingRequest.objects.count() == 2
+    assert BookingRequest.objects.get(pk=first.pk).phone_shown == "(212) 555-0142"
+
+
+def test_two_sendings_at_the_same_instant_make_one_request(send, monkeypatch):
+    key = uuid.uuid4()
+    first = send(key)
+    # The second one looked just before the first one was there.
+    look = BookingRequest.objects.select_for_update
+    looks = iter([BookingRequest.objects.none])
+    monkeypatch.setattr(BookingRequest.objects, "select_for_update", lambda: next(looks, look)())
+    assert send(key).pk == first.pk
+    assert next(looks, None) is None
+    assert BookingRequest.objects.count() == 1
+
+
+def test_a_taken_number_is_not_given_twice(send, monkeypatch):
+    numbers = iter(["CCCCCC", "CCCCCC", "DDDDDD"])
+    monkeypatch.setattr(actions, "new_number", lambda: next(numbers))
+    assert send().number == "CCCCCC"
+    assert send().number == "DDDDDD"
+
+
+@pytest.mark.parametrize("start", list(Status))
+@pytest.mark.parametrize("to", list(Status))
+def test_a_request_moves_only_along_the_allowed_ways(send, staff_user, start, to):
+    stored = send()
+    for step in WAYS[start]:
+        stored = ACTIONS[step](request=stored, by=staff_user)
+    before = stored.status_changed_at
+    if to in actions.ALLOWED_MOVES[start]:
+        moved = ACTIONS[to](request=stored, by=staff_user)
+        assert moved.status == BookingRequest.objects.get().status == to
+        assert moved.status_changed_by == staff_user
+        assert moved.status_changed_at is not None
+    else:
+        with pytest.raises(actions.StatusError, match=str(stored)):
+            ACTIONS[to](request=stored, by=staff_user)
+        assert BookingRequest.objects.get().status == start
+        assert BookingRequest.objects.get().status_changed_at == before
+
+
+def test_the_second_of_two_colleagues_is_told(send, staff_user):
+    as_both_see_it = send()
+    actions.close_request(request=as_both_see_it, by=staff_user)
+    with pytest.raises(actions.StatusError, match="is closed. Reopen it first."):
+        actions.mark_contacted(request=as_both_see_it, by=staff_user)
+
+
+def test_a_note_says_who_wrote_it_and_when(send, staff_user):
+    stored = send()
+    actions.add_note(request=stored, by=staff_user, text="No answer")
+    note = StaffNote.objects.get()
+    assert (note.request, note.author, note.text) == (stored, staff_user, "No answer")
+    assert note.created_at is not None

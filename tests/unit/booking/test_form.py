@@ -1,0 +1,200 @@
+"""What the request form takes, and what it says about the rest."""
+
+import uuid
+from dataclasses import replace
+
+import pytest
+from django.http import QueryDict
+from django.utils.http import urlencode
+
+from triage.booking.forms import RequestForm
+
+
+def form_of(fields: dict) -> RequestForm:
+    return RequestForm(QueryDict(urlencode(fields, doseq=True)))
+
+
+def errors_of(fields: dict) -> dict[str, list[str]]:
+    return {name: list(errors) for name, errors in form_of(fields).errors.items()}
+
+
+def test_a_plain_request_is_taken_as_typed(fields):
+    form = form_of(fields | {"preferred_days": ["monday", "friday"], "note": "Step-free,\r\nplease 👍"})
+    assert form.errors == {}
+    details = form.details()
+    assert (details.name, details.phone, details.reach_by) == ("Rosa Diaz", "tel:+1-212-555-0142", "call")
+    assert (details.preferred_days, details.location) == (["monday", "friday"], "")
+    assert details.note == "Step-free,\r\nplease 👍"
+    assert form.shared() is None
+
+
+@pytest.mark.parametrize("name", ["Zoë Núñez-O’Brien", "محمد علي", "李小龍", "נועה", "क्षितिज", "می‌خواهم", "J"])
+def test_names_of_all_scripts_are_names(fields, name):
+    form = form_of(fields | {"name": name})
+    assert form.errors == {}
+    assert form.details().name == name
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        ("212 555 0142", "tel:+1-212-555-0142"),
+        ("(212) 555-0142", "tel:+1-212-555-0142"),
+        ("2125550142", "tel:+1-212-555-0142"),
+        ("1-212-555-0142", "tel:+1-212-555-0142"),
+        ("+1 212.555.0142", "tel:+1-212-555-0142"),
+        ("212/555-0142 x 7", "tel:+1-212-555-0142;ext=7"),
+        ("(212) 736-5000 ext. 1234", "tel:+1-212-736-5000;ext=1234"),
+        ("tel:+1-212-555-0142", "tel:+1-212-555-0142"),
+        ("２１２５５５０１４２", "tel:+1-212-555-0142"),
+        ("+44 20 7946 0958", "tel:+44-20-7946-0958"),
+        ("+52 55 1234 5678", "tel:+52-55-1234-5678"),
+    ],
+)
+def test_a_phone_number_in_any_form_is_understood(fields, typed, stored):
+    form = form_of(fields | {"phone": typed})
+    assert form.errors == {}
+    assert form.details().phone == stored
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "555 0142",
+        "212 555 014",
+        "212 555 01422",
+        "212-555-01OO",
+        "1111111111",
+        "012 345 6789",
+        "212 155 0142",
+        "212 555 0142 or 212 555 0143",
+        "call me",
+        "()()()()",
+        "+" + "1" * 40,
+        "javascript:alert(1)",
+        "9" * 5000,
+        "+999 123 456 789",
+    ],
+)
+def test_anything_else_gets_an_example_of_a_phone_number(fields, typed):
+    assert errors_of(fields | {"phone": typed}) == {"phone": ["Enter a phone number with 10 digits, like 212 555 0142"]}
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["rosa", "rosa@", "@example.com", "rosa@example", "a@b@example.com", "x@a.com,y@b.com", "a" * 300 + "@b.com"],
+)
+def test_anything_that_is_no_email_gets_an_example(fields, typed):
+    assert errors_of(fields | {"email": typed}) == {"email": ["Enter an email address like name@example.com"]}
+
+
+@pytest.mark.parametrize(
+    ("given", "field", "error"),
+    [
+        ({"phone": "", "email": ""}, "phone", "Enter a phone number or an email address"),
+        ({"phone": "", "email": "r@example.com"}, "phone", "Enter a phone number, so that we can call you"),
+        (
+            {"phone": "", "email": "r@a.com", "reach_by": "text"},
+            "phone",
+            "Enter a phone number, so that we can text you",
+        ),
+        ({"reach_by": "email"}, "email", "Enter an email address, so that we can email you"),
+    ],
+)
+def test_we_must_be_able_to_reach_them_the_way_they_asked(fields, given, field, error):
+    assert errors_of(fields | given) == {field: [error]}
+
+
+def test_an_email_alone_is_enough_for_an_email(fields):
+    assert errors_of(fields | {"phone": "", "email": "rosa@example.com", "reach_by": "email"}) == {}
+
+
+def test_an_empty_form_says_what_each_field_needs():
+    assert errors_of({"request_key": str(uuid.uuid4())}) == {
+        "for_whom": ["Choose who the visit is for"],
+        "name": ["Enter your full name"],
+        "phone": ["Enter a phone number or an email address"],
+        "reach_by": ["Choose how we should reach you"],
+        "good_time": ["Choose a good time to reach you"],
+        "part_of_day": ["Choose a time of day"],
+        "location": ["Choose a location"],
+        "language": ["Choose a language"],
+        "consent": ["Check the box so that we may contact you"],
+    }
+
+
+UNREADABLE = "We took out characters we cannot read. Check this and send it again."
+
+
+@pytest.mark.parametrize(
+    "hidden", ["\x00", "\x07", "\x1b", "\x7f", "\x85", "\u202e", "\u2066", "\u200f", "\u061c", "\ufffd", "\u2028"]
+)
+@pytest.mark.parametrize("field", ["name", "note", "phone", "email"])
+def test_hidden_characters_are_taken_out_and_told(fields, field, hidden):
+    typed = {"name": "Ro{}sa", "note": "Step{}-free", "phone": "212 555{} 0142", "email": "ro{}sa@example.com"}[field]
+    form = form_of(fields | {field: typed.format(hidden)})
+    assert list(form.errors) == [field]
+    assert form.errors[field] == [UNREADABLE]
+    assert form[field].value() == typed.format("")
+    assert form["language"].value() == "en", "nothing else is lost"
+
+
+def test_a_name_is_one_line(fields):
+    assert errors_of(fields | {"name": "Rosa\r\nBcc: x@example.org"}) == {"name": [UNREADABLE]}
+
+
+@pytest.mark.parametrize("name", ["\u200b\u200d", "   ", "...", "👍"])
+def test_a_name_has_a_letter(fields, name):
+    assert errors_of(fields | {"name": name}) == {"name": ["Enter your full name"]}
+
+
+def test_what_is_too_long_is_told_once_and_kept(fields):
+    form = form_of(fields | {"name": "A" * 50_000})
+    assert form.errors == {"name": ["Enter a name with 100 characters or less"]}
+    assert form["name"].value() == "A" * 50_000
+    assert errors_of(fields | {"name": "A" * 100, "note": "b" * 1000}) == {}
+    assert errors_of(fields | {"note": "b" * 1001}) == {"note": ["Use 1,000 characters or less here"]}
+
+
+@pytest.mark.parametrize("field", ["for_whom", "reach_by", "good_time", "part_of_day", "location", "language"])
+def test_a_choice_we_do_not_offer_is_an_error(fields, field):
+    for nonsense in ("nonsense", "", "\x00", "ME", "9" * 50):
+        assert list(errors_of(fields | {field: nonsense})) == [field]
+
+
+def test_a_day_the_clinic_is_closed_cannot_be_chosen(fields):
+    assert errors_of(fields | {"preferred_days": ["monday", "sunday"]}) == {
+        "preferred_days": ["Choose from the days in the list"]
+    }
+
+
+@pytest.mark.parametrize("field", ["for_whom", "name", "phone", "email", "reach_by", "language", "note"])
+def test_two_answers_to_one_question_are_an_error_not_a_guess(fields, field):
+    other = {"for_whom": "child", "reach_by": "text", "language": "es", "phone": "212 555 0199"}.get(
+        field, "r@example.com"
+    )
+    first = fields[field] or "s@example.com"
+    assert errors_of(fields | {field: [first, other]}) == {field: ["Give one answer here"]}
+    assert errors_of(fields | {field: [first, first]}) == {}, "the same answer twice is one answer"
+
+
+@pytest.mark.parametrize("consent", ["", "off", "no", "false", "0", ["on", "off"]])
+def test_only_a_checked_box_is_consent(fields, consent):
+    assert errors_of(fields | {"consent": consent})["consent"]
+
+
+@pytest.mark.parametrize("key", ["", "nonsense", "\x00", "9" * 5000, None])
+def test_without_its_key_a_form_is_not_sent_but_given_a_new_one(fields, key):
+    fields.pop("request_key")
+    form = form_of(fields | ({} if key is None else {"request_key": key}))
+    assert form.errors == {"__all__": ["This page was open too long. Check your answers and send them again."]}
+    assert isinstance(form.request_key, uuid.UUID)
+
+
+def test_the_location_is_asked_only_where_there_is_a_choice(fields, settings):
+    settings.CLINIC = replace(settings.CLINIC, locations=settings.CLINIC.locations[:1])
+    fields.pop("location")
+    form = form_of(fields)
+    assert "location" not in form.fields
+    assert form.errors == {}
+    assert form.details().location == "one"

@@ -1,0 +1,291 @@
+"""How the request pages answer: statuses, cookies, what may be kept and what is kept from whom."""
+
+import html
+import re
+import time
+import uuid
+
+import pytest
+import time_machine
+from django.db import InterfaceError, OperationalError
+from django.http import HttpResponse
+from django.utils.http import urlencode
+
+from tests.conftest import PatientClient
+from tests.unit.booking.conftest import plain_answers
+from triage.booking import views
+from triage.booking.models import BookingRequest, Status
+from triage.handover import GOOD_FOR_SECONDS, seal
+
+BOOK, FROM_ADVICE, SENT = "/book/", "/book/from-advice/", "/book/sent/"
+OPEN_TOO_LONG = "This page was open too long. Check your answers and send them again."
+
+pytestmark = pytest.mark.django_db
+
+
+def text_of(response) -> str:
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", response.content.decode())))
+
+
+def title_of(response) -> str:
+    return html.unescape(re.search(r"<title>(.*?)</title>", response.content.decode(), re.S)[1])
+
+
+def hidden_value(response, name) -> str:
+    return re.search(rf'name="{name}" value="([^"]*)"', response.content.decode())[1]
+
+
+class TestTheForm:
+    def test_each_blank_form_has_a_key_of_its_own(self, client):
+        first, second = client.get(BOOK), client.get(BOOK)
+        assert uuid.UUID(hidden_value(first, "request_key")) != uuid.UUID(hidden_value(second, "request_key"))
+        assert first.headers["Cache-Control"] == "private, no-cache"
+
+    def test_an_empty_post_is_not_a_fresh_form(self, client):
+        page = client.post(BOOK, {})
+        assert page.status_code == 422
+        assert title_of(page).startswith("Error: ")
+        assert OPEN_TOO_LONG in text_of(page)
+
+    def test_errors_keep_everything_that_was_typed(self, client, fields):
+        typed = fields | {"phone": "555", "preferred_days": ["friday"], "note": "Step-free <b>way</b>"}
+        page = client.post(BOOK, typed)
+        assert page.status_code == 422
+        body = page.content.decode()
+        assert text_of(page).count("Enter a phone number with 10 digits, like 212 555 0142") == 2
+        assert 'value="Rosa Diaz"' in body
+        assert 'value="555"' in body
+        assert "Step-free &lt;b&gt;way&lt;/b&gt;" in body
+        assert re.search(r'value="friday"[^>]* checked', body)
+        assert re.search(r'name="consent"[^>]* checked', body)
+        assert hidden_value(page, "request_key") == fields["request_key"]
+        assert 'href="#id_phone"' in body
+        assert BookingRequest.objects.count() == 0
+
+    def test_a_huge_name_is_an_error_and_comes_back(self, client, fields):
+        page = client.post(BOOK, fields | {"name": "A" * 50_000})
+        assert page.status_code == 422
+        assert "Enter a name with 100 characters or less" in text_of(page)
+        assert "A" * 50_000 in page.content.decode()
+
+    def test_a_page_of_errors_holds_no_hidden_characters(self, client, fields):
+        page = client.post(BOOK, fields | {"name": "Ro\x00sa", "note": "\u202etxt.exe"})
+        assert page.status_code == 422
+        assert not set(page.content.decode()) & set("\x00\u202e")
+        assert 'value="Rosa"' in page.content.decode()
+
+    @pytest.mark.parametrize("method", ["put", "delete", "patch"])
+    def test_other_methods_are_refused(self, client, method):
+        page = getattr(client, method)(BOOK, "a=b", content_type="application/x-www-form-urlencoded")
+        assert page.status_code == 405
+
+    @pytest.mark.parametrize(
+        "content_type",
+        [
+            "application/json",
+            "text/plain",
+            "multipart/form-data; boundary=x",
+            "application/x-www-form-urlencoded; charset=utf-16",
+        ],
+    )
+    def test_other_types_and_charsets_are_refused(self, client, content_type):
+        assert client.post(BOOK, b"name=Rosa", content_type=content_type).status_code == 415
+
+    def test_a_body_that_is_no_utf_8_is_told(self, client, fields):
+        fields.pop("name")
+        page = client.post(BOOK, urlencode(fields).encode() + b"&name=%ff%fe")
+        assert page.status_code == 422
+        assert "We took out characters we cannot read." in text_of(page)
+
+    def test_what_the_form_does_not_ask_changes_nothing(self, client, fields):
+        client.post(BOOK, fields | {"status": "closed", "id": "7", "number": "AAAAAA", "shared_level": "3"})
+        stored = BookingRequest.objects.get()
+        assert (stored.status, stored.shared_level) == (Status.NEW, None)
+        assert stored.number != "AAAAAA"
+
+
+class TestSending:
+    def test_a_sent_request_leads_to_its_page_by_a_cookie_that_says_nothing(self, client, fields):
+        answer = client.post(BOOK, fields)
+        assert (answer.status_code, answer.headers["Location"]) == (302, SENT)
+        cookie = answer.cookies["request-sent"]
+        assert (cookie["httponly"], cookie["samesite"], cookie["path"], cookie["max-age"]) == (True, "Lax", "/", 3600)
+        assert not cookie["domain"]
+        # The row's own number, when, and a signature.
+        assert cookie.value.split(":")[0] == str(BookingRequest.objects.get().pk)
+        assert len(cookie.value.split(":")) == 3
+
+    def test_over_https_the_cookie_is_locked_to_the_host(self, client, fields, settings, monkeypatch):
+        settings.IS_HTTPS = True
+        monkeypatch.setattr(views, "SENT_COOKIE", "__Host-request-sent")
+        cookie = client.post(BOOK, fields).cookies["__Host-request-sent"]
+        assert (cookie["secure"], cookie["path"], cookie["domain"]) == (True, "/", "")
+
+    @pytest.mark.parametrize("error", [OperationalError, InterfaceError])
+    def test_when_it_cannot_be_stored_the_page_says_so_and_keeps_what_was_typed(
+        self, client, fields, error, monkeypatch, caplog
+    ):
+        def broken(**kwargs):
+            raise error("no such table: the row was Rosa Diaz")
+
+        monkeypatch.setattr(views, "submit_booking_request", broken)
+        page = client.post(BOOK, fields | {"note": "Step-free"})
+        assert page.status_code == 503
+        assert "We could not save your request" in text_of(page)
+        assert "(212) 555-0142" in text_of(page)
+        assert 'value="Rosa Diaz"' in page.content.decode()
+        assert "Step-free" in page.content.decode()
+        assert hidden_value(page, "request_key") == fields["request_key"]
+        assert title_of(page).startswith("Error: ")
+        assert "request-sent" not in page.cookies
+        assert "Rosa" not in caplog.text
+
+    def test_a_form_without_a_good_token_comes_back_filled_in(self, fields):
+        strict = PatientClient(enforce_csrf_checks=True)
+        page = strict.post(BOOK, fields | {"note": "Step-free"})
+        assert page.status_code == 403
+        assert OPEN_TOO_LONG in text_of(page)
+        assert 'value="Rosa Diaz"' in page.content.decode()
+        assert BookingRequest.objects.count() == 0
+
+        token = hidden_value(page, "csrfmiddlewaretoken")
+        assert strict.post(BOOK, fields | {"csrfmiddlewaretoken": token}).status_code == 302
+
+    def test_the_sentence_is_said_once_when_the_key_is_gone_too(self, fields):
+        fields.pop("request_key")
+        page = PatientClient(enforce_csrf_checks=True).post(BOOK, fields)
+        assert text_of(page).count(OPEN_TOO_LONG) == 1
+
+
+class TestTheSentPage:
+    def test_it_is_kept_by_no_one_and_names_nobody_in_its_title(self, client, fields):
+        page = client.get(client.post(BOOK, fields).headers["Location"])
+        assert page.status_code == 200
+        assert page.headers["Cache-Control"] == "no-store"
+        assert title_of(page).split(" – ")[0] == "Request sent"
+
+    def test_loading_it_again_shows_the_same(self, client, fields):
+        client.post(BOOK, fields)
+        first = client.get(SENT)
+        assert str(BookingRequest.objects.get()) in text_of(first)
+        assert client.get(SENT).content == first.content
+
+    def test_a_stranger_and_a_later_visit_see_only_how_to_call(self, client, fields):
+        with time_machine.travel(time.time() - 3601):
+            client.post(BOOK, fields)
+        stored = BookingRequest.objects.get()
+        for visitor in (PatientClient(), client):
+            page = visitor.get(SENT)
+            assert page.status_code == 200
+            assert "Call us about your request" in text_of(page)
+            assert str(stored) not in text_of(page)
+            assert page.headers["Cache-Control"] == "no-store"
+
+    @pytest.mark.parametrize("value", ["", "1", "1:forged:signature", "x" * 3000, "\x00"])
+    def test_a_forged_cookie_opens_nothing(self, client, fields, value):
+        client.post(BOOK, fields)
+        client.cookies["request-sent"] = value
+        assert "Call us about your request" in text_of(client.get(SENT))
+
+    def test_another_signed_cookie_of_ours_opens_nothing(self, client, fields):
+        client.post(BOOK, fields)
+        pk = str(BookingRequest.objects.get().pk)
+        other = HttpResponse()
+        other.set_signed_cookie("request-sent", pk, salt="other")
+        client.cookies["request-sent"] = other.cookies["request-sent"].value
+        assert "Call us about your request" in text_of(client.get(SENT))
+
+    def test_a_request_that_was_erased_is_gone(self, client, fields):
+        client.post(BOOK, fields)
+        BookingRequest.objects.all().delete()
+        assert "Call us about your request" in text_of(client.get(SENT))
+
+    def test_with_the_database_gone_it_says_how_to_call(self, client, fields, monkeypatch):
+        client.post(BOOK, fields)
+
+        def broken(*args, **kwargs):
+            raise OperationalError("gone")
+
+        monkeypatch.setattr(BookingRequest.objects, "filter", broken)
+        page = client.get(SENT)
+        assert (page.status_code, "Call us about your request" in text_of(page)) == (200, True)
+
+    def test_it_takes_no_posts(self, client):
+        assert client.post(SENT, {}).status_code == 405
+
+
+class TestAnswersThatComeAlong:
+    def test_they_are_shown_in_full_beside_an_unchecked_box(self, client, answers):
+        page = client.post(FROM_ADVICE, plain_answers(duration="weeks_2_up"))
+        assert page.status_code == 200
+        assert page.headers["Cache-Control"] == "no-store"
+        for question, given in answers.lines:
+            assert question in text_of(page)
+            assert all(words in text_of(page) for words in given)
+        assert "Yes, send my symptom answers to the clinic" in text_of(page)
+        assert not re.search(r'name="share"[^>]* checked', page.content.decode())
+
+    def test_it_needs_no_token_because_it_changes_nothing(self, client):
+        strict = PatientClient(enforce_csrf_checks=True)
+        assert strict.post(FROM_ADVICE, plain_answers()).status_code == 200
+        assert BookingRequest.objects.count() == 0
+
+    def test_coming_by_address_leads_to_the_plain_form(self, client):
+        page = client.get(FROM_ADVICE)
+        assert (page.status_code, page.headers["Location"]) == (302, BOOK)
+
+    @pytest.mark.parametrize(
+        "posted",
+        [
+            {},
+            {"signs": "nonsense"},
+            {"signs": "none"},
+            plain_answers(duration=["days_0_1", "days_2_6"]),
+            {"signs": "\x00"},
+        ],
+    )
+    def test_senseless_answers_open_the_form_without_them(self, client, posted):
+        page = client.post(FROM_ADVICE, posted)
+        assert page.status_code == 200
+        assert "Request a visit" in title_of(page)
+        assert "symptom answers" not in text_of(page)
+        assert "sealed_answers" not in page.content.decode()
+
+    def test_an_emergency_is_not_let_in(self, client):
+        page = client.post(FROM_ADVICE, {"signs": "balance"})
+        assert (page.status_code, page.headers["Location"]) == (302, "/when-to-get-help/")
+
+    def test_checked_they_are_stored_unchecked_they_are_dropped(self, client, fields, answers):
+        token = seal(answers)
+        client.post(BOOK, fields | {"sealed_answers": token, "share": "on"})
+        assert BookingRequest.objects.get().shared_answers["codes"] == answers.to_dict()
+        client.post(BOOK, fields | {"sealed_answers": token, "request_key": str(uuid.uuid4())})
+        assert BookingRequest.objects.order_by("id").last().shared_answers is None
+
+    def test_they_survive_an_error_in_the_form(self, client, fields, answers):
+        token = seal(answers)
+        page = client.post(BOOK, fields | {"phone": "", "sealed_answers": token, "share": "on"})
+        assert page.status_code == 422
+        assert page.headers["Cache-Control"] == "no-store"
+        assert hidden_value(page, "sealed_answers") == token
+        assert re.search(r'name="share"[^>]* checked', page.content.decode())
+
+    @pytest.mark.parametrize("spoil", ["forged", "old", "nonsense", "nul", "huge"])
+    def test_forged_or_old_answers_are_left_out_and_that_is_said(self, client, fields, answers, spoil):
+        token = seal(answers)
+        if spoil == "old":
+            with time_machine.travel(time.time() - GOOD_FOR_SECONDS - 1):
+                token = seal(answers)
+        else:
+            token = {"forged": token[:-1] + "~", "nonsense": "nonsense", "nul": "\x00" + token, "huge": "x" * 40_000}[
+                spoil
+            ]
+        page = client.post(BOOK, fields | {"sealed_answers": token, "share": "on"})
+        assert page.status_code == 422
+        assert "Your symptom answers are no longer here." in text_of(page)
+        assert "Yes, send my symptom answers" not in text_of(page)
+        assert 'value="Rosa Diaz"' in page.content.decode()
+
+        again = client.post(BOOK, fields | {"request_key": hidden_value(page, "request_key")})
+        assert again.status_code == 302
+        assert BookingRequest.objects.get().shared_answers is None

@@ -1,0 +1,49 @@
+"""By when we promise to answer a request, in clinic time."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.utils.dateformat import format as formatted
+from django.utils.dateformat import time_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from backspasm_site.clinic import Clinic
+
+# What people call the zone, summer and winter. A clinic elsewhere shows the zone's own short name.
+ZONE_NAMES: dict[str, str | Promise] = {
+    "America/New_York": _("Eastern Time"),
+    "America/Chicago": _("Central Time"),
+    "America/Denver": _("Mountain Time"),
+    "America/Los_Angeles": _("Pacific Time"),
+}
+
+
+@dataclass(frozen=True)
+class Reply:
+    """When we answer. `was_open`: at the moment of asking. `day`, `time`, `zone`: words for a sentence.
+
+    Asked while we are open: answered by `time` on `day`, the end of the next work day.
+    Asked while we are closed: answered on `day`, the next work day, after `time`.
+    """
+
+    was_open: bool
+    day: str
+    time: str
+    zone: str
+
+
+def reply_to(asked_at: dt.datetime, clinic: Clinic) -> Reply:
+    """What to promise a person who asked at `asked_at` (aware)."""
+    was_open = clinic.is_open_at(asked_at)
+    opening = clinic.next_opening(asked_at)
+    time = clinic.hours[opening.weekday()][1] if was_open else opening.time()
+    return Reply(
+        was_open=was_open,
+        # Translators: a date as Django's `date` filter writes it, like Monday, November 23.
+        day=formatted(opening, gettext("l, F j")),
+        # Translators: a time of day, like 9 AM, and like 9:30 AM.
+        time=time_format(time, gettext("g:i\u00a0A") if time.minute else gettext("g\u00a0A")),
+        zone=str(ZONE_NAMES.get(clinic.time_zone, opening.tzname() or clinic.time_zone)),
+    )

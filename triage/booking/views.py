@@ -1,0 +1,108 @@
+"""Ask for a visit: the form, and the page that says we got it."""
+
+import logging
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
+
+from triage.booking.actions import submit_booking_request
+from triage.booking.forms import RequestForm
+from triage.booking.models import BookingRequest
+from triage.booking.reply import reply_to
+from triage.clinical.answers import SymptomAnswers
+from triage.clinical.assessment import assess
+from triage.clinical.care_levels import CareLevel
+from triage.handover import seal
+
+log = logging.getLogger(__name__)
+
+SENT_COOKIE = "__Host-request-sent" if settings.IS_HTTPS else "request-sent"
+SENT_COOKIE_SECONDS = 60 * 60
+SENT_COOKIE_SALT = "triage.booking.sent"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def request_visit(request: HttpRequest) -> HttpResponse:
+    """The form; posted, it stores the request and leads to the page that says so."""
+    if request.method != "POST":
+        return _form_page(request, RequestForm())
+    form = RequestForm(request.POST)
+    if not form.is_valid():
+        return _form_page(request, form, status=422)
+    try:
+        stored = submit_booking_request(
+            request_key=form.request_key, details=form.details(), shared=form.shared(), now=timezone.now()
+        )
+    except (DatabaseError, InterfaceError) as error:
+        # Only the kind of error: the database's own words may quote the row.
+        log.error("A request could not be stored: %s", type(error).__name__)
+        return _form_page(request, form, "booking/not_stored.html", status=503)
+    response = redirect("booking:sent")
+    response.set_signed_cookie(
+        SENT_COOKIE,
+        str(stored.pk),
+        salt=SENT_COOKIE_SALT,
+        max_age=SENT_COOKIE_SECONDS,
+        secure=settings.IS_HTTPS,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+# No token: this only shows a form with what the post itself brought. It changes nothing and knows nobody.
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def from_advice(request: HttpRequest) -> HttpResponse:
+    """The form with the answers to the check, to be sent along if the person wants that."""
+    if request.method != "POST":
+        return redirect("booking:request")
+    answers = SymptomAnswers.from_fields(request.POST.getlist)
+    if answers is None:
+        return _form_page(request, RequestForm())
+    if assess(answers).level > CareLevel.DOCTOR:
+        # No result this high has a button that leads here. A request would only cost such a person time.
+        return redirect("guide:when-to-get-help")
+    return _form_page(request, RequestForm(sealed_answers=seal(answers)))
+
+
+def reopen_request_form(request: HttpRequest) -> HttpResponse:
+    """The posted form with all that was typed, for when its token is out of date (403)."""
+    form = RequestForm(request.POST)
+    form.say_open_too_long()
+    return _form_page(request, form, status=403)
+
+
+@require_safe
+def sent(request: HttpRequest) -> HttpResponse:
+    """What happens next, for an hour and to the browser that sent the request. To all others: call us."""
+    template, context = "booking/sent_plain.html", {}
+    try:
+        pk = request.get_signed_cookie(SENT_COOKIE, None, salt=SENT_COOKIE_SALT, max_age=SENT_COOKIE_SECONDS)
+        stored = BookingRequest.objects.filter(pk=pk).first() if pk else None
+    except (DatabaseError, InterfaceError) as error:
+        log.error("A request could not be shown again: %s", type(error).__name__)
+        stored = None
+    if stored:
+        # From the moment of the last sending, so that loading the page again shows the same.
+        context = {"sent": stored, "reply": reply_to(stored.consented_at, settings.CLINIC)}
+        template = "booking/sent.html"
+    response = render(request, template, context)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _form_page(
+    request: HttpRequest, form: RequestForm, template: str = "booking/request.html", status: int = 200
+) -> HttpResponse:
+    context: dict[str, Any] = {"form": form}
+    response = render(request, template, context, status=status)
+    # The browser may keep what was typed, so that Back finds it. Health answers are kept by no one.
+    response.headers["Cache-Control"] = "no-store" if form.answers else "private, no-cache"
+    return response

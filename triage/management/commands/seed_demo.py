@@ -1,0 +1,94 @@
+"""Fills a machine where someone looks at the site with made-up requests, and makes the staff account to see them."""
+
+import datetime as dt
+import secrets
+import uuid
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from backspasm_site.environment import LOOPBACK_NAMES
+from triage.booking import actions
+from triage.booking.demo import DEMO_USERNAME
+from triage.booking.models import BookingRequest, ForWhom, Language, PartOfDay, ReachBy
+from triage.clinical.answers import SymptomAnswers
+
+# Keys made from these names: running the command again finds what it made before.
+KEYS = uuid.uuid5(uuid.NAMESPACE_URL, "triage/seed_demo")
+
+AT_HOME = {"signs": "none", "duration": "days_2_6", "start": "everyday", "spread": "only_back"}
+TO_A_DOCTOR = {"signs": "none", "duration": "weeks_2_up", "start": "injury", "spread": ["leg"]}
+
+# Hours since it was sent; what differs from the plainest request; what the staff did; their note.
+REQUESTS: tuple[tuple[float, dict[str, Any], str, str], ...] = (
+    (0.3, {}, "", ""),
+    (2, {"shared": TO_A_DOCTOR, "preferred_days": ["monday", "thursday"]}, "", ""),
+    (5, {"reach_by": ReachBy.EMAIL, "phone": ""}, "", ""),
+    (20, {"language": Language.ES, "note": "Made up: an interpreter would help."}, "", ""),
+    (26, {"shared": AT_HOME, "for_whom": ForWhom.CHILD}, "", "Made up: no answer, left a message."),
+    (50, {"reach_by": ReachBy.TEXT, "good_time": PartOfDay.AFTERNOON}, "mark_contacted", ""),
+    (74, {"shared": TO_A_DOCTOR}, "mark_contacted", "Made up: will call back about the day."),
+    (100, {"for_whom": ForWhom.OTHER, "part_of_day": PartOfDay.MORNING}, "mark_scheduled", ""),
+    (150, {"shared": TO_A_DOCTOR, "note": "Made up: step-free access, please."}, "mark_scheduled", "Made up: Tuesday."),
+    (200, {"language": Language.ES}, "close_request", "Made up: found help closer to home."),
+    (300, {"reach_by": ReachBy.EMAIL}, "close_request", ""),
+    (400, {"note": "Made up: BUY CHEAP WATCHES"}, "mark_spam", ""),
+)
+
+
+class Command(BaseCommand):
+    help = "Makes a dozen plainly made-up requests and a staff account that works on this machine alone."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if urlsplit(settings.SITE_URL).hostname not in LOOPBACK_NAMES:
+            raise CommandError("Made-up requests are for a site on this machine. SITE_URL names a public one.")
+        password = secrets.token_urlsafe(12)
+        user, _made = get_user_model().objects.get_or_create(username=DEMO_USERNAME)
+        user.is_staff = user.is_active = True
+        user.set_password(password)
+        user.save()
+        user.user_permissions.set(
+            Permission.objects.filter(codename__in=("view_bookingrequest", "change_bookingrequest"))
+        )
+
+        made = [self.make(number, user, *row) for number, row in enumerate(REQUESTS, 1)]
+        self.stdout.write(f"{sum(made)} made-up requests added, {len(made) - sum(made)} were there already.")
+        self.stdout.write(f"Staff side: {settings.SITE_URL}/admin/")
+        self.stdout.write(f"  name:     {DEMO_USERNAME}")
+        self.stdout.write(f"  password: {password}")
+
+    def make(self, number: int, user: Any, hours_ago: float, differs: dict[str, Any], action: str, note: str) -> bool:
+        """Makes one request, unless it is there. Says whether it did."""
+        key = uuid.uuid5(KEYS, str(number))
+        if BookingRequest.objects.filter(request_key=key).exists():
+            return False
+        plain = {
+            "for_whom": ForWhom.ME,
+            "name": f"Test Patient {number} (made up)",
+            "phone": f"tel:+1-212-555-01{number:02}",
+            "email": f"test.patient.{number}@example.com",
+            "reach_by": ReachBy.CALL,
+            "good_time": PartOfDay.ANY,
+            "preferred_days": [],
+            "part_of_day": PartOfDay.ANY,
+            "location": settings.CLINIC.locations[number % len(settings.CLINIC.locations)].code,
+            "language": Language.EN,
+            "note": "",
+        }
+        shared = SymptomAnswers.from_dict(differs["shared"]) if "shared" in differs else None
+        stored = actions.submit_booking_request(
+            request_key=key,
+            details=actions.RequestDetails(**{name: differs.get(name, value) for name, value in plain.items()}),
+            shared=shared,
+            now=timezone.now() - dt.timedelta(hours=hours_ago),
+        )
+        if action:
+            getattr(actions, action)(request=stored, by=user)
+        if note:
+            actions.add_note(request=stored, by=user, text=note)
+        return True
