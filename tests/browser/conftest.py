@@ -1,0 +1,184 @@
+"""The real site for a real browser: gunicorn on a free port, its own database, scripts on and off."""
+
+import os
+import re
+import secrets
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.browser.find_chromium import ready_chromium
+
+ROOT = Path(__file__).resolve().parents[2]
+PHONE_SIZE = {"width": 360, "height": 800}
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(ROOT / "tests" / "browser"):
+            item.add_marker(pytest.mark.browser)
+
+
+@dataclass(frozen=True)
+class Site:
+    url: str
+    staff_name: str
+    staff_password: str
+    env: dict[str, str]
+
+    def manage(self, *arguments: str) -> str:
+        return subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self.env,
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_until_it_answers(url: str, server: subprocess.Popen) -> None:
+    for _ in range(200):
+        try:
+            urllib.request.urlopen(url, timeout=2)  # noqa: S310 - our own address
+            return
+        except (urllib.error.URLError, OSError):
+            assert server.poll() is None, "the server ended before it answered"
+            time.sleep(0.1)
+    raise AssertionError(f"{url} does not answer")
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory) -> Iterator[Site]:
+    port = free_port()
+    env = dict(os.environ) | {
+        "SECRET_KEY": secrets.token_urlsafe(50),
+        "SITE_URL": f"http://127.0.0.1:{port}",
+        "DATA_DIR": str(tmp_path_factory.mktemp("data")),
+        "PORT": str(port),
+        "WEB_CONCURRENCY": "1",
+    }
+    made = Site(env["SITE_URL"], "demo-frontdesk", "", env)
+    made.manage("collectstatic", "--noinput", "--verbosity=0")
+    made.manage("migrate", "--verbosity=0")
+    password = re.search(r"password:?\s+(\S+)", made.manage("seed_demo"))
+    assert password, "seed_demo did not say the password"
+    made = Site(env["SITE_URL"], "demo-frontdesk", password[1], env)
+    server = subprocess.Popen(
+        [sys.executable, "-m", "gunicorn", "--config", "backspasm_site/gunicorn_conf.py", "--log-level", "warning"],
+        cwd=ROOT,
+        env=env,
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        wait_until_it_answers(f"{made.url}/healthz", server)
+        yield made
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    executable = ready_chromium()
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(
+            executable_path=executable, args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        yield launched
+        launched.close()
+
+
+def problems_of(context: BrowserContext) -> list[str]:
+    """Collects what the browser complains about: script errors, broken CSP, failed or foreign requests."""
+    problems: list[str] = []
+    context.on("weberror", lambda error: problems.append(str(error.error)))
+    context.on(
+        "console",
+        # A 4xx page is logged as a failed load; the tests look at its status themselves.
+        lambda message: (
+            problems.append(message.text) if message.type == "error" and "status of 4" not in message.text else None
+        ),
+    )
+    context.on(
+        "request",
+        lambda request: (
+            problems.append(f"foreign host: {request.url}")
+            if not request.url.startswith(("http://127.0.0.1", "data:"))
+            else None
+        ),
+    )
+    return problems
+
+
+@pytest.fixture(params=[True, False], ids=["scripts-on", "scripts-off"])
+def page(request, browser, site) -> Iterator[Page]:
+    """A phone. Every test that takes it runs twice: with scripts and without."""
+    context = browser.new_context(base_url=site.url, viewport=PHONE_SIZE, java_script_enabled=request.param)
+    problems = problems_of(context)
+    context.set_default_timeout(10_000)
+    yield context.new_page()
+    context.close()
+    assert not problems
+
+
+@pytest.fixture
+def desk(browser, site) -> Iterator[Page]:
+    """A staff member's desktop screen, signed in."""
+    context = browser.new_context(base_url=site.url, viewport={"width": 1280, "height": 900})
+    problems = problems_of(context)
+    context.set_default_timeout(10_000)
+    screen = context.new_page()
+    screen.goto("/admin/")
+    screen.get_by_label("Username").fill(site.staff_name)
+    screen.get_by_label("Password").fill(site.staff_password)
+    screen.get_by_role("button", name="Log in").click()
+    yield screen
+    context.close()
+    assert not problems
+
+
+@pytest.fixture(scope="session")
+def look(browser):
+    """look(page): axe on the page as it stands, phone and desktop, light and dark. Fails on any violation.
+
+    The HTML is laid into a page of its own, so that states that only a post reaches are looked at too, and pages
+    are looked at that run without scripts.
+    """
+    axe = Axe()
+    context = browser.new_context(bypass_csp=True)
+    copy = context.new_page()
+
+    def look_at(page: Page) -> None:
+        if "scripts-off" in os.environ["PYTEST_CURRENT_TEST"]:
+            return  # the same HTML is looked at in the run with scripts on
+        html = page.content()
+        copy.unroute_all()
+        copy.route(page.url, lambda route: route.fulfill(body=html, content_type="text/html"))
+        copy.goto(page.url)
+        for size in (PHONE_SIZE, {"width": 1280, "height": 900}):
+            copy.set_viewport_size(size)
+            for scheme in ("light", "dark"):
+                copy.emulate_media(color_scheme=scheme)
+                found = axe.run(copy, options={"runOnly": RULES})
+                assert not found.violations_count, f"{page.url} {size['width']} {scheme}\n{found.generate_report()}"
+
+    yield look_at
+    context.close()

@@ -1,0 +1,121 @@
+"""A patient checks symptoms, to each level the rules can reach, on a phone."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+EMERGENCY = "Call 911 or go to the emergency room now"
+
+
+def answer(page: Page, question: str, choice: str) -> None:
+    page.get_by_role("group", name=question).get_by_label(choice, exact=True).check()
+
+
+def pass_step_1(page: Page) -> None:
+    page.goto("/check/")
+    page.get_by_label("None of these").check()
+    page.get_by_role("button", name="Continue").click()
+
+
+def plain_spasm(page: Page) -> None:
+    pass_step_1(page)
+    answer(page, "How long have you had these spasms?", "2 to 6 days")
+    answer(page, "How did it start?", "All at once as I bent, lifted or coughed")
+    answer(page, "Where does the pain go?", "Only my back")
+
+
+def see_advice(page: Page) -> None:
+    page.get_by_role("button", name="See my advice").click()
+
+
+def nothing_told(page: Page) -> None:
+    """No answer in the address, the title, a cookie or the browser's storage."""
+    assert page.url.endswith("/check/advice/")
+    assert page.title().startswith("Your advice")
+    assert page.context.cookies() == []
+    assert page.context.storage_state()["origins"] == []
+
+
+def test_a_sign_gets_911_in_one_tap(page: Page, look):
+    page.goto("/check/")
+    alert = page.get_by_role("alert").first
+    expect(alert).to_be_hidden()
+    page.get_by_label(re.compile("I cannot hold my pee or poop")).check()
+    expect(alert.get_by_role("link", name="Call 911")).to_be_visible()
+    look_at_checked = page.get_by_label(re.compile("I cannot hold my pee or poop"))
+    expect(look_at_checked).to_be_checked()
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(EMERGENCY)
+    expect(page.get_by_text("Do not drive yourself.")).to_be_visible()
+    assert not page.locator("a[href*=book]").count(), "a way to booking in an emergency"
+    assert not page.locator("[formaction*=book]").count()
+    nothing_told(page)
+    look(page)
+
+
+def test_home_care(page: Page, look):
+    plain_spasm(page)
+    look(page)
+    see_advice(page)
+    expect(page.get_by_role("heading", level=1)).to_have_text("You can care for this at home for now")
+    expect(page.get_by_text("We did not save your answers.")).to_be_visible()
+    nothing_told(page)
+    look(page)
+
+
+@pytest.mark.parametrize(
+    ("question", "choice"),
+    [
+        ("How long have you had these spasms?", "2 weeks to 3 months"),
+        ("How did it start?", "With a small fall or bump, or I may be injured"),
+        ("Where does the pain go?", "Down one leg"),
+    ],
+)
+def test_see_a_doctor(page: Page, look, question, choice):
+    plain_spasm(page)
+    answer(page, question, choice)
+    see_advice(page)
+    expect(page.get_by_role("heading", level=1)).to_have_text("You should see a doctor soon")
+    nothing_told(page)
+    look(page)
+
+
+def test_a_blank_step_says_what_to_do_and_leads_there(page: Page, look):
+    page.goto("/check/")
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_role("heading", name="There is a problem")).to_be_visible()
+    assert page.title().startswith("Error: ")
+    look(page)
+    page.get_by_role("alert").get_by_role("link").click()
+    expect(page.get_by_role("checkbox").first).to_be_focused()
+
+
+def test_a_blank_second_step_keeps_what_was_answered(page: Page, look):
+    pass_step_1(page)
+    answer(page, "How did it start?", "I am not sure")
+    see_advice(page)
+    expect(page.get_by_role("heading", name="There is a problem")).to_be_visible()
+    expect(page.get_by_role("group", name="How did it start?").get_by_label("I am not sure")).to_be_checked()
+    look(page)
+    page.get_by_role("link", name="Choose how long you have had these spasms").click()
+    expect(page.get_by_label("Since today or yesterday")).to_be_focused()
+
+
+def test_back_from_a_result_finds_the_ticks(page: Page):
+    plain_spasm(page)
+    see_advice(page)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("at home")
+    page.go_back()
+    expect(page.get_by_label("2 to 6 days")).to_be_checked()
+
+
+def test_answers_can_be_changed(page: Page):
+    plain_spasm(page)
+    see_advice(page)
+    page.get_by_role("button", name="Change my answers").click()
+    expect(page.get_by_label("2 to 6 days")).to_be_checked()
+    page.get_by_role("button", name="Back to step 1").click()
+    expect(page.get_by_label("None of these")).to_be_checked()
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_label("2 to 6 days")).to_be_checked()

@@ -1,0 +1,79 @@
+"""What the site promises on every page, by walking the registries."""
+
+import re
+
+import pytest
+
+from triage.clinical.care_levels import LEVELS, CareLevel
+from triage.clinical.questions import QUESTIONS, SIGNS
+from triage.clinical.red_flags import RED_FLAGS
+from triage.clinical.rules import RULES
+from triage.guide.pages import PAGES
+
+PUBLIC = [*(f"/{page.path}" for page in PAGES), "/check/", "/robots.txt", "/sitemap.xml", "/healthz", "/no-such-page/"]
+ARTICLES_FOUR = ("A1", "A2", "A3", "A4")
+
+
+@pytest.mark.parametrize("path", PUBLIC)
+def test_no_page_sets_a_cookie(client, path):
+    assert not client.get(path).cookies
+
+
+@pytest.mark.parametrize("path", ["/book/", "/admin/login/"])
+def test_but_the_request_form_and_the_staff_side(client, db, path):
+    assert set(client.get(path).cookies) == {"csrftoken"}
+
+
+@pytest.mark.parametrize("path", [*PUBLIC, "/book/", "/book/sent/", "/admin/login/"])
+def test_every_answer_carries_the_headers(client, db, path):
+    response = client.get(path)
+    policy = response["Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'")
+    assert "unsafe" not in policy
+    assert "http" not in policy
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert response["Referrer-Policy"] == "same-origin"
+    assert response["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert "Accept-Language" not in response.get("Vary", "")
+
+
+@pytest.mark.parametrize("path", [path for path in PUBLIC if path.endswith("/")] + ["/book/"])
+def test_nothing_comes_from_elsewhere_and_nothing_runs_inline(client, db, path):
+    html = client.get(path).content.decode()
+    for address in re.findall(r'(?:src|action|href)="(https?://[^"]+)"', html):
+        assert address.startswith(("http://127.0.0.1:8000/", "https://placeholder.example/")), address
+    assert not re.search(r'\sstyle="|<style|\son[a-z]+="|<script(?![^>]*src=)', html)
+
+
+@pytest.mark.parametrize("code", ARTICLES_FOUR)
+def test_the_articles_signs_are_asked_shown_and_an_emergency(client, code):
+    (rule,) = [rule for rule in RED_FLAGS if rule.code == code]
+    assert rule.level is CareLevel.EMERGENCY
+    check = client.get("/check/").content.decode()
+    for row in rule.asks:
+        assert row.code in SIGNS.codes
+        assert row.text in check
+    for path in ("/", "/when-to-get-help/"):
+        html = client.get(path).content.decode()
+        card = html[html.index('class="care-card emergency"') :]
+        assert rule.words in card[: card.index("</section>")]
+
+
+def test_codes_are_unique_and_every_answer_a_rule_needs_is_asked():
+    assert len({rule.code for rule in RULES}) == len(RULES)
+    asked = {f"{question.code}.{choice.code}" for question in QUESTIONS for choice in question.choices}
+    for rule in RULES:
+        for combination in rule.combinations:
+            for group in combination:
+                assert {answer for answer in group if not answer.startswith("age.")} <= asked, rule.code
+
+
+def test_every_rule_has_words_and_a_source():
+    for rule in RULES:
+        assert rule.words
+        assert rule.source
+
+
+def test_every_level_has_its_words():
+    assert set(LEVELS) == set(CareLevel)
+    assert len({words.css for words in LEVELS.values()}) == len({words.icon for words in LEVELS.values()}) == 4

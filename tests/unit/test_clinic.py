@@ -1,0 +1,208 @@
+"""The clinic's facts: read once, checked at the start, and never served as placeholders."""
+
+import dataclasses
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.core.checks import run_checks
+
+from backspasm_site.clinic import load_clinic
+from backspasm_site.environment import SettingsError
+from backspasm_site.local import BASE_DIR
+
+CLINIC_TOML = BASE_DIR / "backspasm_site" / "clinic.toml"
+NEW_YORK = ZoneInfo("America/New_York")
+
+CLINIC = """
+name = "A Clinic"
+time_zone = "America/New_York"
+phone = "+1-212-000-5000"
+email = "hello@clinic.example"
+privacy_practices_url = "https://clinic.example/privacy"
+language_help_url = "https://clinic.example/languages"
+hours_checked = true
+[hours]
+monday = ["09:00", "17:00"]
+tuesday = ["09:00", "17:00"]
+friday = ["10:30", "14:00"]
+[[holidays]]
+date = 2026-11-27
+name = "Day after Thanksgiving"
+[[locations]]
+code = "main"
+name = "Midtown"
+address = ["1 Example Street", "New York, NY 10001"]
+step_free = "Yes, from the side street."
+phone = "+1-212-000-5001"
+"""
+
+
+@pytest.fixture
+def load(tmp_path):
+    """Reads CLINIC, with one piece of text replaced by another."""
+
+    def load_changed(old="", new=""):
+        assert CLINIC.count(old) == 1 or not old
+        path = tmp_path / "clinic.toml"
+        path.write_text(CLINIC.replace(old, new) if old else CLINIC)
+        return load_clinic(path)
+
+    return load_changed
+
+
+@pytest.fixture
+def clinic(load):
+    return load()
+
+
+def clinic_time(text):
+    return dt.datetime.fromisoformat(text).replace(tzinfo=NEW_YORK)
+
+
+def test_reads_the_clinic(clinic):
+    assert clinic.phone_shown == "(212) 000-5000"
+    assert clinic.phone_link == "tel:+1-212-000-5000"
+    assert [place.code for place in clinic.locations] == ["main"]
+    assert clinic.holidays == {dt.date(2026, 11, 27): "Day after Thanksgiving"}
+
+
+# --- Opening hours ---------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("moment", "is_open"),
+    [
+        ("2026-11-23T08:59:59", False),
+        ("2026-11-23T09:00", True),
+        ("2026-11-23T16:59:59", True),
+        ("2026-11-23T17:00", False),
+        ("2026-11-25T12:00", False),  # a Wednesday, which has no hours
+        ("2026-11-20T12:00", True),  # a Friday
+        ("2026-11-27T12:00", False),  # a Friday that is a holiday
+    ],
+)
+def test_is_open_in_clinic_time(clinic, moment, is_open):
+    assert clinic.is_open_at(clinic_time(moment)) is is_open
+
+
+def test_a_moment_from_elsewhere_counts_in_clinic_time(clinic):
+    assert clinic.is_open_at(dt.datetime(2026, 11, 23, 14, 0, tzinfo=dt.UTC))
+    assert not clinic.is_open_at(dt.datetime(2026, 11, 23, 9, 0, tzinfo=dt.UTC))
+
+
+@pytest.mark.parametrize(
+    ("moment", "opening"),
+    [
+        ("2026-11-23T07:00", "2026-11-23T09:00"),  # later the same day
+        ("2026-11-23T09:00", "2026-11-24T09:00"),  # strictly after: not the opening that is now
+        ("2026-11-23T18:00", "2026-11-24T09:00"),
+        ("2026-11-20T15:00", "2026-11-23T09:00"),  # over the weekend
+        ("2026-11-24T18:00", "2026-11-30T09:00"),  # over a day without hours, a holiday and the weekend
+        ("2026-12-31T18:00", "2027-01-01T10:30"),  # into the new year
+    ],
+)
+def test_next_opening(clinic, moment, opening):
+    assert clinic.next_opening(clinic_time(moment)) == clinic_time(opening)
+
+
+@pytest.mark.parametrize(
+    ("moment", "opening", "hours_to_wait"),
+    [
+        ("2026-10-30T14:00", "2026-11-02T09:00", 68),  # clocks go back on November 1
+        ("2027-03-12T14:00", "2027-03-15T09:00", 66),  # clocks go forward on March 14
+    ],
+)
+def test_next_opening_when_the_clocks_change(clinic, moment, opening, hours_to_wait):
+    """The desk opens at the same time by the clock on the wall, after one hour more or less."""
+    found = clinic.next_opening(clinic_time(moment))
+    assert found == clinic_time(opening)
+    wait = found.astimezone(dt.UTC) - clinic_time(moment).astimezone(dt.UTC)
+    assert wait == dt.timedelta(hours=hours_to_wait)
+
+
+def test_a_clinic_that_never_opens_says_so(clinic):
+    year = (dt.date(2026, 11, 23) + dt.timedelta(days=days) for days in range(400))
+    closed = dataclasses.replace(clinic, holidays=dict.fromkeys(year, "closed"))
+    with pytest.raises(ValueError, match="the clinic never opens"):
+        closed.next_opening(clinic_time("2026-11-23T07:00"))
+
+
+# --- What is wrong is named ------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ('name = "A Clinic"', "", "the entry 'name' is missing"),
+        ('name = "A Clinic"', "name = 7", "name must be words in quotes"),
+        ('name = "A Clinic"', 'name = " "', "name must be words in quotes"),
+        ('"America/New_York"', '"America/Nowhere"', "time_zone: 'America/Nowhere' is none"),
+        ('"America/New_York"', '"../etc"', "time_zone: '../etc' is none"),
+        ('"America/New_York"', '"America"', "time_zone: 'America' is none"),
+        ('"+1-212-000-5000"', '"call us"', "phone: call us is not a phone number"),
+        ('"+1-212-000-5000"', '"212 736 50"', "phone: 212 736 50 is not a phone number"),
+        ('"+1-212-000-5000"', "2120005000", "phone must be words in quotes"),
+        ('"https://clinic.example/privacy"', '"http://clinic.example"', "privacy_practices_url must begin with https"),
+        ('"https://clinic.example/languages"', "5", "language_help_url must be words in quotes"),
+        ("monday", "Monday", "Monday is not a weekday"),
+        ('monday = ["09:00", "17:00"]', 'monday = ["17:00", "09:00"]', "monday closes before it opens"),
+        ('monday = ["09:00", "17:00"]', 'monday = ["9:00", "17:00"]', "hours: write monday like"),
+        ('monday = ["09:00", "17:00"]', 'monday = ["09:00"]', "hours: write monday like"),
+        ('monday = ["09:00", "17:00"]', "monday = 9", "hours: write monday like"),
+        ("date = 2026-11-27", 'date = "2026-11-27"', "holidays: write the date as 2026-11-26, without quotes"),
+        ("date = 2026-11-27", "", "the entry 'date' is missing"),
+        ('["1 Example Street", "New York, NY 10001"]', '"1 Example Street"', "address must be a list of lines"),
+        ('code = "main"', "", "the entry 'code' is missing"),
+        ("[[locations]]", "[[places]]", "the entry 'locations' is missing"),
+        ("[hours]", "[hours", "cannot be read"),
+    ],
+)
+def test_a_wrong_entry_is_named_in_one_sentence(load, old, new, sentence):
+    with pytest.raises(SettingsError) as error:
+        load(old, new)
+    assert str(error.value).startswith("Settings: clinic.toml")
+    assert sentence in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_two_locations_never_share_a_code(load):
+    second = '[[locations]]\ncode = "main"\nname = "x"\naddress = []\nstep_free = "x"\nphone = "+1-212-000-5002"\n'
+    with pytest.raises(SettingsError, match="every code must differ"):
+        load("[[locations]]", f"{second}[[locations]]")
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(SettingsError, match="clinic.toml is missing"):
+        load_clinic(tmp_path / "clinic.toml")
+
+
+# --- Placeholders ----------------------------------------------------------------------------
+def refusals():
+    messages = run_checks(include_deployment_checks=True)
+    return [message.msg for message in messages if message.id == "backspasm.E001"]
+
+
+def test_the_deployment_check_names_each_placeholder(settings):
+    settings.CLINIC = load_clinic(CLINIC_TOML)
+    assert refusals() == [f"clinic.toml: {name} is still a placeholder." for name in settings.CLINIC.placeholders()]
+    assert settings.CLINIC.placeholders() == [
+        "phone",
+        "email",
+        "privacy_practices_url",
+        "language_help_url",
+        "locations.one.name",
+        "locations.one.step_free",
+        "locations.one.phone",
+        "locations.one.address",
+        "locations.two.name",
+        "locations.two.step_free",
+        "locations.two.phone",
+        "locations.two.address",
+        "hours",
+    ]
+
+
+def test_the_deployment_check_is_content_with_real_facts(settings, clinic):
+    settings.CLINIC = clinic
+    assert refusals() == []
+
+
+def test_hours_nobody_checked_are_a_placeholder(load):
+    assert load("hours_checked = true", "").placeholders() == ["hours"]
