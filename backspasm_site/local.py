@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
+from urllib.parse import quote
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -134,7 +135,7 @@ def demonstration_environment(base_dir: Path, port: int, *, debug: bool) -> dict
         "SITE_URL": f"http://127.0.0.1:{port}",
         "DATA_DIR": str(data_dir),
         "STATIC_DIR": str(data_dir / "static"),
-        "DATABASE_URL": f"sqlite:///{data_dir / 'demo.sqlite3'}",
+        "DATABASE_URL": f"sqlite:///{quote(str(data_dir / 'demo.sqlite3'))}",
         "TRUSTED_PROXIES": "0",
     }
 

@@ -1,0 +1,33 @@
+# The site as one image. It needs SECRET_KEY and SITE_URL when it runs, and keeps its data in /data.
+#   docker build -t back-spasm-site .
+#   docker run --env-file .env -v data:/data back-spasm-site python manage.py migrate
+#   docker run --env-file .env -v data:/data -p 8000:8000 back-spasm-site
+
+FROM python:3.13-slim AS build
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
+WORKDIR /app
+COPY requirements.txt .
+# Without pip inside: what runs the site cannot install anything. Only wheels: no compiler is needed.
+RUN python -m venv --without-pip /venv \
+    && pip --python /venv/bin/python install --require-hashes --only-binary :all: -r requirements.txt
+COPY . .
+# The key and the address are for this one command. Neither gets into the image.
+RUN SECRET_KEY="$(python -c 'import secrets; print(secrets.token_urlsafe(50))')" \
+    SITE_URL=https://build.invalid STATIC_DIR=/app/collected-static \
+    /venv/bin/python manage.py collectstatic --noinput --verbosity 0 \
+    && /venv/bin/python -m compileall -q .
+
+FROM python:3.13-slim
+COPY --from=build /venv /venv
+COPY --from=build /app /app
+# Only /data belongs to the site. Its own code it cannot change.
+RUN install -d -o 10001 -g 10001 /data
+WORKDIR /app
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
+    DATA_DIR=/data STATIC_DIR=/app/collected-static BIND_ADDRESS=0.0.0.0 PORT=8000
+USER 10001:10001
+VOLUME /data
+EXPOSE 8000
+HEALTHCHECK --interval=30s --timeout=5s --start-period=10s \
+    CMD ["python", "-c", "import os, urllib.request as u; u.urlopen(f'http://127.0.0.1:{os.environ[\"PORT\"]}/healthz', timeout=4)"]
+CMD ["python", "-m", "gunicorn", "--config", "backspasm_site/gunicorn_conf.py"]
