@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from backspasm_site.clinic import SignOff
 from tests.reading import ReadPage, title_of
-from triage.clinical.red_flags import RED_FLAGS
+from triage.clinical.rules import RULES, SELF_CARE_RULE, WATCH_FOR
 from triage.guide.pages import PAGES
 from triage.guide.sign_off import fingerprint_of, sign_off_of
 
@@ -126,9 +126,15 @@ def test_fact_is_on_its_page(client, fact, name, words):
     assert [expected for expected in words if expected not in text] == [], fact
 
 
-@pytest.mark.parametrize("name", ["home", "ease-the-pain", "when-to-get-help"])
-@pytest.mark.parametrize("sign", RED_FLAGS, ids=lambda sign: sign.code)
-def test_emergency_signs_stand_on_the_card(client, name, sign):
+@pytest.mark.parametrize("sign", RULES, ids=lambda sign: sign.code)
+def test_every_sign_stands_on_the_page_of_signs(client, sign):
+    if sign is not SELF_CARE_RULE:
+        assert sign.words in reading(client, "when-to-get-help").text
+
+
+@pytest.mark.parametrize("name", ["home", "ease-the-pain"])
+@pytest.mark.parametrize("sign", WATCH_FOR, ids=lambda sign: sign.code)
+def test_the_signs_to_watch_for_stand_where_there_is_little_room(client, name, sign):
     assert sign.words in reading(client, name).text
 
 

@@ -3,12 +3,23 @@
 import re
 
 import pytest
+from django.utils.html import escape
 
-from triage.clinical.questions import SIGNS, STEP_2
+from triage.clinical.questions import AGE, SIGNS, STEP_2
+from triage.clinical.rules import WATCH_FOR
 
 CHECK, ADVICE = "/check/", "/check/advice/"
 NONE = {"signs": "none"}
-PLAIN_SPASM = NONE | {"step": "2", "duration": "days_2_6", "start": "everyday", "spread": "only_back"}
+PLAIN_SPASM = NONE | {
+    "step": "2",
+    "duration": "days_2_6",
+    "start": "everyday",
+    "spread": "only_back",
+    "notice": "none",
+    "age": "36",
+    "pregnancy": "no",
+    "health": "none",
+}
 WAYS_TO_BOOKING = ("/book/", "Request a visit", "request a visit")
 
 
@@ -28,7 +39,7 @@ class TestStep1:
         assert page.status_code == 200
         assert h1_of(page) == "Have you had any of these since this back pain began?"
         for choice in SIGNS.choices:
-            assert choice.text in main_of(page).replace("&#x27;", "'")
+            assert escape(choice.text) in main_of(page)
         assert "Not sure about one? Check it." in main_of(page)
 
     @pytest.mark.parametrize("row", [c.code for c in SIGNS.choices if c.code != "none"])
@@ -90,7 +101,7 @@ class TestStep2:
         assert "2 weeks or more" in main_of(page)
         assert "spreads to another part" in main_of(page)
 
-    @pytest.mark.parametrize("question", [q.code for q in STEP_2])
+    @pytest.mark.parametrize("question", [q.code for q in STEP_2 if not q.optional])
     def test_a_question_left_out_is_an_error_and_the_rest_is_kept(self, client, question):
         left_out = {name: value for name, value in PLAIN_SPASM.items() if name != question}
         page = client.post(ADVICE, left_out)
@@ -98,10 +109,11 @@ class TestStep2:
         missing = next(q.missing for q in STEP_2 if q.code == question)
         assert main_of(page).count(missing) == 2
         for other in STEP_2:
-            if other.code != question:
-                assert re.search(
-                    rf'name="{other.code}" value="{PLAIN_SPASM[other.code]}"[^>]* checked', main_of(page)
-                ), f"{other.code} was not kept"
+            if other.code != question and not other.optional:
+                checked = "" if other is AGE else "[^>]* checked"
+                assert re.search(f'name="{other.code}" value="{PLAIN_SPASM[other.code]}"{checked}', main_of(page)), (
+                    f"{other.code} was not kept"
+                )
 
     def test_step_2_cannot_be_reached_around_step_1(self, client):
         without_step_1 = {name: value for name, value in PLAIN_SPASM.items() if name != "signs"}
@@ -115,6 +127,79 @@ class TestStep2:
         with time_machine.travel("2026-03-10T12:00:00-04:00"):
             page = client.post(ADVICE, PLAIN_SPASM | {"duration": "days_0_1"})
         assert "by Monday, March 23 at the latest" in main_of(page)
+
+
+class TestTheWholeTable:
+    """The levels and combinations beyond the article's own rules, as pages."""
+
+    def test_get_seen_today_says_where_and_offers_no_form(self, client):
+        page = client.post(ADVICE, PLAIN_SPASM | {"notice": "fever"})
+        assert h1_of(page) == "Get seen by a doctor today"
+        text = main_of(page)
+        assert "walk-in clinic" in text
+        assert "(212) 555-0142" in text
+        assert "If you cannot be seen within 24 hours, go to an emergency room." in text
+        assert "Pain medicine and you" not in text
+        for way in WAYS_TO_BOOKING:
+            assert way not in page.content.decode()
+
+    def test_an_emergency_can_come_out_of_step_2(self, client):
+        page = client.post(ADVICE, PLAIN_SPASM | {"health": "blood_thinner", "start": "out_of_nowhere"})
+        assert h1_of(page) == "Call 911 or go to the emergency room now"
+        assert "you may bleed easily" in main_of(page)
+        for way in WAYS_TO_BOOKING:
+            assert way not in page.content.decode()
+
+    @pytest.mark.parametrize(
+        ("changed", "first"),
+        [
+            ({"health": "cancer_recent"}, "Your cancer team or an emergency room can help you best."),
+            ({"health": "weak_immune"}, "An emergency room or your own specialist can help you best."),
+            ({"pregnancy": "maybe", "notice": "burning_pee"}, "Call your labor unit or prenatal team now."),
+            ({"pregnancy": "weeks_under_20"}, "Call your prenatal team first."),
+            ({"health": "cancer_past"}, "Call the doctor or team that treated your cancer first."),
+            ({"age": "15"}, "Tell a parent or an adult you trust."),
+        ],
+    )
+    def test_whom_to_call_first(self, client, changed, first):
+        text = main_of(client.post(ADVICE, PLAIN_SPASM | changed))
+        assert first in text
+        doctor = text.find("Your own doctor or our clinic")
+        assert doctor == -1 or text.index(first) < doctor
+
+    def test_medicines_follow_the_answers(self, client):
+        text = main_of(client.post(ADVICE, PLAIN_SPASM | {"medicine": "ulcer_kidney_heart", "age": "45"}))
+        tried = text[text.index("You may try one of these") : text.index("Do not take these for this pain")]
+        assert "acetaminophen" in tried
+        for name in ("ibuprofen", "naproxen", "aspirin"):
+            assert name not in tried
+        assert "kidney disease" in text
+        assert "Follow your package." in text
+        assert "1-800-222-1222" in text
+
+    def test_the_part_skipped_offers_no_medicine(self, client):
+        text = main_of(client.post(ADVICE, PLAIN_SPASM))
+        assert "You may try one of these" not in text
+        assert "you skipped the questions about pain pills" in text
+
+    def test_late_in_pregnancy_nobody_is_told_to_lie_on_the_back(self, client):
+        text = main_of(client.post(ADVICE, PLAIN_SPASM | {"pregnancy": "weeks_20_up"}))
+        assert "Lie on your back" not in text
+        assert "recliner" in text
+
+    def test_every_result_below_an_emergency_repeats_when_to_call_911(self, client):
+        for changed in ({}, {"start": "injury"}, {"notice": "fever"}):
+            text = main_of(client.post(ADVICE, PLAIN_SPASM | changed))
+            for rule in WATCH_FOR:
+                assert escape(rule.words) in text
+            assert "If you feel something is very wrong, call 911." in text
+            assert "This clinic is paid for visits. That does not change these rules." in text
+
+    @pytest.mark.parametrize("age", ["", "forty", "-1", "121", "4 5", "1e1", "\0", "９９x", "999999"])
+    def test_an_age_that_is_none(self, client, age):
+        page = client.post(ADVICE, PLAIN_SPASM | {"age": age})
+        assert page.status_code == 422
+        assert main_of(page).count("Enter your age as a number, like 45") == 2
 
 
 class TestChangingAnswers:

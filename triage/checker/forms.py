@@ -32,20 +32,46 @@ class OneChoice(forms.RadioSelect):
         return values.pop() if len(values) == 1 else None
 
 
-def field_for(question: Question) -> forms.ChoiceField:
+class OneNumber(forms.NumberInput):
+    """A number as people type it on a phone: a plain text box with the number keys, no arrows."""
+
+    input_type = "text"
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> str | None:
+        values = set(data.getlist(name))
+        return values.pop() if len(values) == 1 else None
+
+
+def field_for(question: Question) -> forms.Field:
     """The form field that asks `question`."""
     missing = gettext_lazy(question.missing)
-    one = question.kind is Kind.ONE
-    field = (forms.ChoiceField if one else forms.MultipleChoiceField)(
-        widget=OneChoice if one else forms.CheckboxSelectMultiple,
-        label=gettext_lazy(question.text),
-        help_text=gettext_lazy(question.hint) if question.hint else "",
-        choices=_choices(question),
-        error_messages={"required": missing, "invalid_choice": missing, "invalid_list": missing},
-    )
+    kwargs: dict[str, Any] = {
+        "label": gettext_lazy(question.text),
+        "help_text": gettext_lazy(question.hint) if question.hint else "",
+        "required": not question.optional,
+    }
+    field: forms.Field
+    if question.kind is Kind.NUMBER:
+        field = forms.IntegerField(
+            widget=OneNumber({"inputmode": "numeric", "autocomplete": "off", "maxlength": 3, "class": "short"}),
+            min_value=question.least,
+            max_value=question.most,
+            error_messages=dict.fromkeys(("required", "invalid", "min_value", "max_value"), missing),
+            **kwargs,
+        )
+    else:
+        one = question.kind is Kind.ONE
+        field = (forms.ChoiceField if one else forms.MultipleChoiceField)(
+            widget=OneChoice if one else forms.CheckboxSelectMultiple,
+            choices=_choices(question),
+            error_messages=dict.fromkeys(("required", "invalid_choice", "invalid_list"), missing),
+            **kwargs,
+        )
     # Read by the form templates.
+    ends_with_none = bool(question.choices) and question.choices[-1].code == question.none
     field.hint_why = gettext_lazy(question.why) if question.why else ""  # type: ignore[attr-defined]
-    field.or_value = question.none if question.choices[-1].code == question.none else ""  # type: ignore[attr-defined]
+    field.or_value = question.none if ends_with_none else ""  # type: ignore[attr-defined]
+    field.show_optional = question.optional  # type: ignore[attr-defined]
     return field
 
 
@@ -91,5 +117,13 @@ class DetailsForm(CheckForm):
 
 def known_answers(data: QueryDict) -> dict[str, Any]:
     """What `data` answers, as a form's initial values; what the questions do not know is left out."""
-    known = {q: [code for code in data.getlist(q.code) if code in q.codes] for q in QUESTIONS}
-    return {q.code: codes[0] if q.kind is Kind.ONE else codes for q, codes in known.items() if codes}
+    known: dict[str, Any] = {}
+    for question in QUESTIONS:
+        given = data.getlist(question.code)
+        if question.kind is Kind.NUMBER:
+            given = [text for text in given if text.isascii() and text.isdecimal() and len(text) <= 3]
+        else:
+            given = [code for code in given if code in question.codes]
+        if given:
+            known[question.code] = given if question.kind is Kind.MANY else given[0]
+    return known

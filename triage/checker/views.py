@@ -17,8 +17,9 @@ from triage.checker.forms import DetailsForm, SignsForm, known_answers
 from triage.clinical.answers import SymptomAnswers
 from triage.clinical.assessment import assess
 from triage.clinical.care_levels import CareLevel
+from triage.clinical.medicines import advise_on_medicines
 from triage.clinical.questions import SIGNS
-from triage.clinical.self_care import see_a_doctor_by
+from triage.clinical.self_care import care_plan, see_a_doctor_by
 
 log = logging.getLogger(__name__)
 
@@ -78,6 +79,7 @@ def _advice_page(request: HttpRequest, answers: SymptomAnswers) -> HttpResponse:
     """The advice. If the rules fail for whatever reason, the page says to get help now."""
     try:
         assessment = assess(answers)
+        medicines = advise_on_medicines(answers.facts, assessment.level)
     except Exception as error:  # noqa: BLE001 - whatever it is, a person waits for advice
         # Only the kind of error: a traceback could hold answers.
         log.error("the rules failed: %s", type(error).__name__)
@@ -89,6 +91,8 @@ def _advice_page(request: HttpRequest, answers: SymptomAnswers) -> HttpResponse:
         "carried": answers.to_fields(),
         "change_step": "signs" if is_emergency else "details",
         "see_a_doctor_by": see_a_doctor_by(answers.chosen, now.date()),
+        "medicines": medicines,
+        "plan": care_plan(answers.facts),
         "now": now,
     }
     template = "checker/advice_emergency.html" if is_emergency else "checker/advice.html"

@@ -2,9 +2,21 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from triage.clinical.questions import QUESTION_BY_CODE, QUESTIONS, SIGNS, STEP_2, Kind, Question
+from triage.clinical.questions import AGE, QUESTION_BY_CODE, QUESTIONS, SIGNS, STEP_2, Kind, Question
+from triage.clinical.records import Choice
+
+# What the rules know of an age: name -> the years it covers, both ends included.
+AGE_BANDS = {
+    "age.under_10": range(10),
+    "age.10_to_17": range(10, 18),
+    "age.under_12": range(12),
+    "age.under_19": range(19),
+    "age.60_up": range(60, AGE.most + 1),
+    "age.70_up": range(70, AGE.most + 1),
+}
 
 
 class AnswerError(ValueError):
@@ -13,29 +25,39 @@ class AnswerError(ValueError):
 
 @dataclass(frozen=True)
 class SymptomAnswers:
-    """The answers to the check, as "question.choice" codes.
+    """The answers to the check, as "question.choice" codes, and the age in years.
 
-    Complete by construction: either an emergency sign is among them (then step 2 was not asked),
-    or every question has its answer. Build one with `from_dict` or `from_fields`.
+    Complete by construction: either an emergency sign is among them (then step 2 may be missing),
+    or every question that is not optional has its answer. Build one with `from_dict` or `from_fields`.
     """
 
     chosen: frozenset[str]
+    age: int | None = None
+
+    @cached_property
+    def facts(self) -> frozenset[str]:
+        """What the rules look at: the answers, and the bands the age falls into."""
+        if self.age is None:
+            return self.chosen
+        return self.chosen.union(band for band, years in AGE_BANDS.items() if self.age in years)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "SymptomAnswers":
-        """From {"signs": ["none"], "duration": "days_2_6", …}. Raises AnswerError naming what is wrong."""
+        """From {"signs": ["none"], "duration": "days_2_6", …, "age": 36}. Raises AnswerError naming what is wrong."""
         for code in data:
             if code not in QUESTION_BY_CODE:
                 raise AnswerError(f"{code!r} is not a question")
-        given = {code: _choices(QUESTION_BY_CODE[code], value) for code, value in data.items()}
+        age = _age(data[AGE.code]) if data.get(AGE.code) not in (None, "", []) else None
+        given = {code: _choices(QUESTION_BY_CODE[code], value) for code, value in data.items() if code != AGE.code}
         signs = given.get(SIGNS.code)
         if not signs:
             raise AnswerError(f"{SIGNS.code!r} is not answered")
         if signs == {SIGNS.none}:
             for question in STEP_2:
-                if not given.get(question.code):
+                answered = age is not None if question is AGE else given.get(question.code)
+                if not answered and not question.optional:
                     raise AnswerError(f"{question.code!r} is not answered")
-        return cls(frozenset(f"{code}.{choice}" for code, choices in given.items() for choice in choices))
+        return cls(frozenset(f"{code}.{choice}" for code, choices in given.items() for choice in choices), age)
 
     @classmethod
     def from_fields(cls, getlist: Callable[[str], list[str]]) -> "SymptomAnswers | None":
@@ -45,30 +67,49 @@ class SymptomAnswers:
         except AnswerError:
             return None
 
-    def to_dict(self) -> dict[str, str | list[str]]:
+    def to_dict(self) -> dict[str, str | int | list[str]]:
         """For JSON and back through `from_dict`, in the order of the questions."""
-        result: dict[str, str | list[str]] = {}
+        result: dict[str, str | int | list[str]] = {}
         for question in QUESTIONS:
             codes = [choice.code for choice in self.choices_of(question)]
-            if codes:
+            if question is AGE and self.age is not None:
+                result[question.code] = self.age
+            elif codes:
                 result[question.code] = codes[0] if question.kind is Kind.ONE else codes
         return result
 
     def to_fields(self) -> list[tuple[str, str]]:
         """The same as form fields (name, value)."""
-        return [(question.code, choice.code) for question in QUESTIONS for choice in self.choices_of(question)]
+        return [
+            (name, str(code))
+            for name, value in self.to_dict().items()
+            for code in (value if isinstance(value, list) else [value])
+        ]
 
-    def choices_of(self, question: Question) -> list[Any]:
+    def choices_of(self, question: Question) -> list[Choice]:
         return [choice for choice in question.choices if f"{question.code}.{choice.code}" in self.chosen]
 
     @property
     def lines(self) -> list[tuple[str, list[str]]]:
         """Each question that was answered with its answers, in words still to be translated."""
-        return [
-            (question.text, [choice.text for choice in choices])
-            for question in QUESTIONS
-            if (choices := self.choices_of(question))
-        ]
+        lines = []
+        for question in QUESTIONS:
+            given = [choice.text for choice in self.choices_of(question)]
+            if question is AGE and self.age is not None:
+                given = [str(self.age)]
+            if given:
+                lines.append((question.text, given))
+        return lines
+
+
+def _age(value: Any) -> int:
+    if isinstance(value, list | tuple) and len(set(value)) == 1:
+        value = value[0]
+    if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) <= 3:
+        value = int(value)
+    if not isinstance(value, int) or isinstance(value, bool) or not AGE.least <= value <= AGE.most:
+        raise AnswerError(f"{AGE.code!r}: {value!r} is not an age from {AGE.least} to {AGE.most}")
+    return value
 
 
 def _choices(question: Question, value: Any) -> frozenset[str]:

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 from triage.clinical.answers import SymptomAnswers
 from triage.clinical.care_levels import CareLevel
-from triage.clinical.questions import QUESTIONS
+from triage.clinical.questions import QUESTIONS, SIGNS
 from triage.clinical.records import Rule
 from triage.clinical.rules import RULES, SELF_CARE_RULE
 
 
 def _fingerprint() -> str:
     table = [
-        (rule.code, rule.level.name, rule.words, [[sorted(group) for group in c] for c in rule.combinations])
+        (rule.code, rule.level.name, rule.words, rule.see, [[sorted(group) for group in c] for c in rule.combinations])
         for rule in RULES
     ]
     asked = [(q.code, q.text, [(c.code, c.text, c.hint) for c in q.choices]) for q in QUESTIONS]
@@ -22,6 +22,9 @@ def _fingerprint() -> str:
 
 # Stored with a request and printed on each result: which rules and questions led to the advice.
 RULES_VERSION = _fingerprint()
+
+
+SIGN_TEXTS = {f"{SIGNS.code}.{choice.code}": choice.text for choice in SIGNS.choices}
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,11 @@ class Assessment:
     rules_version: str = RULES_VERSION
 
     @property
+    def see(self) -> tuple[str, ...]:
+        """Whom to call first, where a reason names someone."""
+        return tuple(reason.rule.see for reason in self.reasons if reason.rule.see)
+
+    @property
     def told(self) -> tuple[str, ...]:
         """What to read back to the person: each reason's words, none twice."""
         return tuple(dict.fromkeys(words for reason in self.reasons for words in reason.told))
@@ -52,16 +60,17 @@ class Assessment:
 
 def assess(answers: SymptomAnswers) -> Assessment:
     """The advice for `answers`. Total, pure, and the same whatever order the answers came in."""
-    met = [rule for rule in RULES if rule.is_met(answers.chosen)] or [SELF_CARE_RULE]
+    facts = answers.facts
+    met = [rule for rule in RULES if rule.is_met(facts)] or [SELF_CARE_RULE]
     met.sort(key=lambda rule: -rule.level)
-    return Assessment(met[0].level, tuple(Reason(rule, _told(rule, answers)) for rule in met))
+    return Assessment(met[0].level, tuple(Reason(rule, _told(rule, facts)) for rule in met))
 
 
-def _told(rule: Rule, answers: SymptomAnswers) -> tuple[str, ...]:
-    """The rows of step 1 the person checked; for all other rules the rule's own words."""
-    checked = tuple(row.text for row in rule.asks if row.question == "signs" and row.answer in answers.chosen)
+def _told(rule: Rule, facts: frozenset[str]) -> tuple[str, ...]:
+    """The rows of step 1 the person checked that meet the rule; for all other rules the rule's own words."""
+    checked = tuple(text for answer, text in SIGN_TEXTS.items() if answer in facts and answer in rule.answers)
     if checked:
         return checked
-    if rule.unsure and not rule.is_met(frozenset(a for a in answers.chosen if not a.endswith(".not_sure"))):
+    if rule.unsure and not rule.is_met(frozenset(fact for fact in facts if not fact.endswith(".not_sure"))):
         return (rule.unsure,)
     return (rule.words,)

@@ -3,15 +3,17 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from triage.clinical.medicines import CONDITION_ROWS
 from triage.clinical.records import Choice, Row
 from triage.clinical.red_flags import GROUPS
-from triage.clinical.rules import RULES
+from triage.clinical.rules import NOTICE_GROUPS, RULES
 from triage.clinical.words import mark
 
 
 class Kind(StrEnum):
     ONE = "one"
     MANY = "many"
+    NUMBER = "number"
 
 
 @dataclass(frozen=True)
@@ -19,8 +21,10 @@ class Question:
     """One question. `code` and the codes of its choices are stored with requests and never renamed.
 
     missing: what to do when it is left out.
-    none: for MANY, the code of the choice that says "none of these"; it gives way to any other.
     why: why we ask, for a person who wonders.
+    none: for MANY, the code of the choice that says "none of these"; it gives way to any other.
+    optional: it may be skipped. Skipped is not "none".
+    least, most: for NUMBER, the range that makes sense.
     """
 
     code: str
@@ -31,26 +35,28 @@ class Question:
     why: str = ""
     hint: str = ""
     none: str = ""
+    optional: bool = False
+    least: int = 0
+    most: int = 0
 
     @property
     def codes(self) -> frozenset[str]:
         return frozenset(choice.code for choice in self.choices)
 
 
-def _rows_for(question: str, group: str = "") -> tuple[Row, ...]:
-    return tuple(
-        row for rule in RULES for row in rule.asks if row.question == question and (group or row.group) == row.group
-    )
+def _rows(question: str, groups: tuple[str, ...] = ("",)) -> tuple[Row, ...]:
+    """The rows that rules ask in `question`, sorted into `groups`."""
+    rows = [row for rule in RULES for row in rule.asks if row.question == question]
+    return tuple(row for group in groups for row in rows if row.group == group)
 
+
+NONE_OF_THESE = Choice("none", mark("None of these"))
 
 SIGNS = Question(
     "signs",
     Kind.MANY,
     mark("Have you had any of these since this back pain began?"),
-    (
-        *(row for group in GROUPS for row in _rows_for("signs", group)),
-        Choice("none", mark("None of these")),
-    ),
+    (*_rows("signs", GROUPS), NONE_OF_THESE),
     missing=mark("Choose all the signs you have, or choose None of these"),
     hint=mark("Check what is new or worse with this pain, even if it came and went. Not sure about one? Check it."),
     none="none",
@@ -79,6 +85,7 @@ START = Question(
     (
         Choice("everyday", mark("Slowly, in everyday effort, in sport, or for no clear reason")),
         Choice("sudden_effort", mark("All at once as I bent, lifted or coughed")),
+        Choice("out_of_nowhere", mark("All at once, very bad, and nothing set it off")),
         Choice("injury", mark("With a small fall or bump, or I may be injured")),
         Choice("not_sure", mark("I am not sure")),
     ),
@@ -94,15 +101,83 @@ SPREAD = Question(
         Choice("only_back", mark("Only my back")),
         Choice("leg", mark("Down one leg")),
         Choice("arm", mark("Into an arm")),
-        Choice("elsewhere", mark("To a hip, my side, groin or belly")),
+        Choice("hip_side_groin", mark("To my hip, side or groin")),
+        Choice("belly", mark("To my belly")),
+        Choice("chest_or_jaw", mark("To my chest or jaw")),
+        Choice("old_leg_ache", mark("An old leg ache that comes when I walk and eases when I sit")),
     ),
     missing=mark("Choose where the pain goes"),
     hint=mark("Check all that fit."),
-    why=mark("Pain that spreads can come from a nerve or from somewhere other than a muscle."),
+    why=mark("Pain that spreads can come from a nerve, or from somewhere other than a muscle."),
     none="only_back",
 )
 
+NOTICE = Question(
+    "notice",
+    Kind.MANY,
+    mark("Do any of these fit?"),
+    (*_rows("notice", NOTICE_GROUPS), NONE_OF_THESE),
+    missing=mark("Choose all that fit, or choose None of these"),
+    hint=mark("Check all that fit."),
+    why=mark("These can mean that something other than a muscle causes the pain."),
+    none="none",
+)
+
+AGE = Question(
+    "age",
+    Kind.NUMBER,
+    mark("How old are you?"),
+    (),
+    missing=mark("Enter your age as a number, like 45"),
+    hint=mark("In years. Under 1 year: 0."),
+    why=mark("Some causes, and some pain pills, depend on age."),
+    most=120,
+)
+
+PREGNANCY = Question(
+    "pregnancy",
+    Kind.ONE,
+    mark("Are you pregnant?"),
+    (
+        Choice("no", mark("No")),
+        Choice("maybe", mark("Maybe")),
+        Choice("weeks_under_20", mark("Yes, under 20 weeks")),
+        Choice("weeks_20_up", mark("Yes, 20 weeks or more, or not sure how far")),
+        Choice("birth_6_weeks", mark("I gave birth in the last 6 weeks")),
+        Choice("breastfeeding", mark("I breastfeed, and the birth was longer ago")),
+    ),
+    missing=mark("Choose one answer about pregnancy"),
+    why=mark("It changes who to call, and which pain pills are safe."),
+)
+
+HEALTH = Question(
+    "health",
+    Kind.MANY,
+    mark("Do you have or take any of these?"),
+    (
+        *_rows("health"),
+        Choice("not_sure", mark("I am not sure about one of these")),
+        NONE_OF_THESE,
+    ),
+    missing=mark("Choose all that you have or take, or choose None of these"),
+    hint=mark("Check all that fit."),
+    why=mark("They change how soon you should be seen. If you are not sure, we count it as a blood thinner."),
+    none="none",
+)
+
+MEDICINE = Question(
+    "medicine",
+    Kind.MANY,
+    mark("Before you take a pain pill: do any of these fit?"),
+    (*CONDITION_ROWS, NONE_OF_THESE),
+    missing=mark("Choose from the list, or leave this part empty"),
+    hint=mark("Check all that fit. You may skip this. Then we cannot say which pills are safe for you."),
+    why=mark("Some pain pills can harm people with these."),
+    none="none",
+    optional=True,
+)
+
 STEP_1 = (SIGNS,)
-STEP_2 = (DURATION, START, SPREAD)
+STEP_2 = (DURATION, START, SPREAD, NOTICE, AGE, PREGNANCY, HEALTH, MEDICINE)
 QUESTIONS = (*STEP_1, *STEP_2)
 QUESTION_BY_CODE = {question.code: question for question in QUESTIONS}

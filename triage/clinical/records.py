@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 from triage.clinical.care_levels import CareLevel
+from triage.clinical.sources import Source
 
-# An answer is named "question.choice", for example "duration.not_sure". A combination is met when
+# An answer is named "question.choice", for example "duration.not_sure"; an age is known by its bands,
+# for example "age.60_up". A combination is met when
 # each of its groups holds at least one of the person's answers. A rule fires when any of its
 # combinations is met. There is no "not": one more answer can only add reasons, never take one away.
 Group = frozenset[str]
@@ -15,6 +18,11 @@ Combination = tuple[Group, ...]
 def all_of(*groups: str | tuple[str, ...] | Group) -> Combination:
     """A combination: every group must be met. A group is one answer, or several of which one is enough."""
     return tuple(frozenset([group]) if isinstance(group, str) else frozenset(group) for group in groups)
+
+
+def is_any_met(combinations: tuple[Combination, ...], facts: frozenset[str]) -> bool:
+    """Whether any combination has each of its groups among `facts`."""
+    return any(all(not group.isdisjoint(facts) for group in combination) for combination in combinations)
 
 
 class Support(StrEnum):
@@ -57,22 +65,30 @@ class Rule:
     when: the combinations that meet it, if it is more than its own rows.
     may_signal: what the sign can mean. Never a finding.
     unsure: the words when the rule is met only because the person is not sure.
-    source: title or publisher, with the year where the source has one.
+    see: whom to call first, where it is not just "a doctor".
+    sources: where it comes from. support: how strong the proof is.
     """
 
     code: str
     level: CareLevel
     words: str
-    source: str
+    sources: tuple[Source, ...]
     support: Support
     may_signal: str = ""
     unsure: str = ""
+    see: str = ""
     asks: tuple[Row, ...] = ()
     when: tuple[Combination, ...] = ()
 
-    @property
+    @cached_property
     def combinations(self) -> tuple[Combination, ...]:
         return self.when or tuple(all_of(row.answer) for row in self.asks)
 
-    def is_met(self, answers: frozenset[str]) -> bool:
-        return any(all(group & answers for group in combination) for combination in self.combinations)
+    @cached_property
+    def answers(self) -> frozenset[str]:
+        """Every answer that plays a part in the rule."""
+        return frozenset(answer for combination in self.combinations for group in combination for answer in group)
+
+    def is_met(self, facts: frozenset[str]) -> bool:
+        # Most rules share nothing with most people's answers; that is known at once.
+        return not self.answers.isdisjoint(facts) and is_any_met(self.combinations, facts)

@@ -1,19 +1,355 @@
 """The decision table: every rule, in the order of its code. The highest level that is met wins."""
 
+from triage.clinical import sources as s
 from triage.clinical.care_levels import CareLevel
-from triage.clinical.records import Rule, Support, all_of
-from triage.clinical.red_flags import RED_FLAGS
+from triage.clinical.records import Row, Rule, Support, all_of
+from triage.clinical.red_flags import BLEEDS_EASILY, FEVER, RED_FLAGS
 from triage.clinical.words import mark
 
-ARTICLE = mark("The article this guide is based on")
+HOW_IT_IS_NOW = mark("How it is now")
+OTHER_THINGS = mark("Other things you notice")
 
-RULES_BELOW_EMERGENCY = (
+# The order in which the long question of step 2 shows its groups.
+NOTICE_GROUPS = (HOW_IT_IS_NOW, OTHER_THINGS)
+
+WORSE_OR_CONSTANT = ("notice.worse", "notice.night")
+BRITTLE_OR_OLD = ("age.70_up", "health.weak_bones", "health.steroids", *BLEEDS_EASILY)
+# A person who is not sure how it began may have fallen, so it counts as a small injury.
+SMALL_INJURY = ("start.injury", "start.not_sure")
+PREGNANT = ("pregnancy.maybe", "pregnancy.weeks_under_20", "pregnancy.weeks_20_up")
+
+
+def _now(code: str, text: str, hint: str = "") -> Row:
+    return Row(code, text, hint, question="notice", group=HOW_IT_IS_NOW)
+
+
+def _other(code: str, text: str, hint: str = "") -> Row:
+    return Row(code, text, hint, question="notice", group=OTHER_THINGS)
+
+
+def _health(code: str, text: str, hint: str = "") -> Row:
+    return Row(code, text, hint, question="health")
+
+
+URGENT_RULES = (
+    Rule(
+        "U1",
+        CareLevel.URGENT,
+        mark("you have a fever of 100.4 °F (38 °C) or more, or chills that shake you"),
+        (s.NHS_BACK_PAIN, s.MAYO),
+        Support.STRONG,
+        mark("an infection"),
+        asks=(_other("fever", mark("Fever of 100.4 °F (38 °C) or more, or hot and shivery, or shaking chills")),),
+    ),
+    Rule(
+        "U2",
+        CareLevel.URGENT,
+        mark("you had cancer in the last 5 years, or longer ago and the pain grows or is there at night"),
+        (s.NICE_NG234, s.DOWNIE, s.ACR),
+        Support.STRONG,
+        mark("cancer that has spread to the spine"),
+        see=mark("Your cancer team or an emergency room can help you best."),
+        asks=(
+            _health("cancer_recent", mark("Cancer now or in the last 5 years"), mark("Not: simple skin cancer.")),
+            _health("cancer_past", mark("Cancer longer ago")),
+        ),
+        when=(all_of("health.cancer_recent"), all_of("health.cancer_past", WORSE_OR_CONSTANT)),
+    ),
+    Rule(
+        "U3",
+        CareLevel.URGENT,
+        mark("you have a weak immune system, use drugs by needle, or just had a serious infection or spine procedure"),
+        (s.ACR, s.FINUCANE),
+        Support.STRONG,
+        mark("an infection of the spine"),
+        see=mark("An emergency room or your own specialist can help you best."),
+        asks=(
+            _health("weak_immune", mark("A weak immune system, or dialysis")),
+            _health("needle_drugs", mark("Drugs by needle"), mark("Not: insulin or other medicine from a doctor.")),
+            _health(
+                "recent_infection",
+                mark("In the last 3 months: a serious infection, a shot in the spine, an epidural or spine surgery"),
+            ),
+        ),
+    ),
+    Rule(
+        "U4",
+        CareLevel.URGENT,
+        mark("you had a small fall or strain, and are 70 or older, have weak bones or bleed easily"),
+        (s.ACR, s.DOWNIE),
+        Support.STRONG,
+        mark("a broken bone in the spine, or a bleed"),
+        asks=(
+            _health(
+                "blood_thinner",
+                mark("A blood thinner, or a bleeding problem"),
+                mark("Such as warfarin, Eliquis, Xarelto, Plavix (clopidogrel) or heparin."),
+            ),
+        ),
+        when=(
+            all_of(SMALL_INJURY, BRITTLE_OR_OLD),
+            all_of("health.weak_bones", "start.sudden_effort"),
+            all_of(BLEEDS_EASILY, ("start.sudden_effort", "notice.worse")),
+        ),
+    ),
+    Rule(
+        "U5",
+        CareLevel.URGENT,
+        mark("your pee burns or has blood in it, or pain comes in waves from your side to your groin"),
+        (s.MAYO, s.ARTICLE),
+        Support.STRONG,
+        mark("a kidney infection or a kidney stone"),
+        asks=(
+            _other("burning_pee", mark("Burning pee, or blood in my pee")),
+            _other("stone_pain_first", mark("Waves of pain from my side to my groin, for the first time")),
+            _other("stone_pain_before", mark("Waves of pain from my side to my groin, like stones I had before")),
+        ),
+    ),
+    Rule(
+        "U6",
+        CareLevel.URGENT,
+        mark("you are or may be pregnant, with burning pee or a fever"),
+        (s.ACOG,),
+        Support.STRONG,
+        mark("an infection of the bladder or kidney"),
+        see=mark("Call your labor unit or prenatal team now."),
+        when=(all_of(PREGNANT, ("notice.burning_pee", FEVER)),),
+    ),
+    Rule(
+        "U7",
+        CareLevel.URGENT,
+        mark("pain under your right ribs goes through to the back, for hours or with vomiting"),
+        (s.ARTICLE,),
+        Support.MODERATE,
+        mark("a gallbladder problem"),
+        asks=(_other("gallbladder", mark("Pain under my right ribs to the back, for hours or with vomiting")),),
+    ),
+    Rule(
+        "U8",
+        CareLevel.URGENT,
+        mark("a band of blisters is on the sore side"),
+        (s.CDC,),
+        Support.STRONG,
+        mark("shingles"),
+        asks=(_other("blisters", mark("A band of blisters on the sore side")),),
+    ),
+    Rule(
+        "U9",
+        CareLevel.URGENT,
+        mark("you have new trouble with erection or orgasm"),
+        (s.GIRFT,),
+        Support.MODERATE,
+        mark("the start of squeezed nerves at the base of the spine"),
+        asks=(
+            _other(
+                "sex_trouble",
+                mark("New trouble with erection or orgasm"),
+                mark("If it feels numb there, call 911."),
+            ),
+        ),
+    ),
+    Rule(
+        "U10",
+        CareLevel.URGENT,
+        mark("you cannot keep fluids down, get dizzy when you stand, or hardly pee"),
+        (s.ARTICLE,),
+        Support.STRONG,
+        mark("too little water in the body"),
+        asks=(_other("no_fluids", mark("Cannot keep fluids down, dizzy when I stand, or hardly any pee")),),
+    ),
+    Rule(
+        "U11",
+        CareLevel.URGENT,
+        mark("pain stops you from standing or walking, and home care does nothing"),
+        (s.MAYO,),
+        Support.WEAK,
+        mark("a very strong spasm, or a broken bone"),
+        asks=(_now("cannot_stand", mark("Pain stops me from standing or walking, and home care does nothing")),),
+    ),
+    Rule(
+        "U12",
+        CareLevel.URGENT,
+        mark("you lose weight without trying, and the pain grows or is there at night"),
+        (s.NHS_BACK_PAIN, s.FINUCANE),
+        Support.MODERATE,
+        mark("cancer or an infection"),
+        when=(all_of("notice.weight_loss", WORSE_OR_CONSTANT),),
+    ),
+    Rule(
+        "U13",
+        CareLevel.URGENT,
+        mark("you have drenching sweats or chills while the pain gets worse"),
+        (s.FINUCANE,),
+        Support.MODERATE,
+        mark("an infection"),
+        asks=(_other("sweats", mark("Drenching sweats or chills while the pain gets worse")),),
+    ),
+    Rule(
+        "U14",
+        CareLevel.URGENT,
+        mark("you have sickle cell disease and new back pain"),
+        (s.HEMATOLOGY,),
+        Support.MODERATE,
+        mark("a pain crisis, or an infection"),
+        asks=(_health("sickle_cell", mark("Sickle cell disease")),),
+    ),
+    Rule(
+        "U15",
+        CareLevel.URGENT,
+        mark("the person is a child under 10"),
+        (s.PEDIATRICS,),
+        Support.MODERATE,
+        mark("an infection, a growth, or something else that needs a look"),
+        when=(all_of("age.under_10"),),
+    ),
+)
+
+DOCTOR_RULES = (
+    Rule(
+        "D1",
+        CareLevel.DOCTOR,
+        mark("you lose weight without trying"),
+        (s.MAYO, s.NHS_BACK_PAIN),
+        Support.MODERATE,
+        mark("an illness that needs tests"),
+        asks=(_other("weight_loss", mark("Losing weight without trying")),),
+    ),
+    Rule(
+        "D2",
+        CareLevel.DOCTOR,
+        mark("the pain wakes you most nights, or never eases when you lie down"),
+        (s.NHS_BACK_PAIN, s.VERHAGEN),
+        Support.WEAK,
+        mark("an infection, cancer, or swelling in the spine’s joints"),
+        asks=(_now("night", mark("It wakes me most nights, or never eases when I lie down")),),
+    ),
+    Rule(
+        "D3",
+        CareLevel.DOCTOR,
+        mark("stiff mornings for over 3 months that began before 45 and ease when you move"),
+        (s.NICE_NG65, s.ARTICLE),
+        Support.STRONG,
+        mark("a kind of arthritis of the spine (ankylosing spondylitis)"),
+        asks=(
+            _now(
+                "stiff_mornings",
+                mark("Stiff for 30 minutes or more each morning, and better when I move"),
+                mark("Check this if it began before age 45."),
+            ),
+        ),
+        when=(all_of("notice.stiff_mornings", "duration.months_3_up"),),
+    ),
+    Rule(
+        "D4",
+        CareLevel.DOCTOR,
+        mark("you are 10 to 17 years old"),
+        (s.JFP_PEDIATRIC,),
+        Support.MODERATE,
+        mark("a small crack in a bone, or something else that needs a look"),
+        see=mark(
+            "Tell a parent or an adult you trust. See a doctor for children and teens."
+            " In an emergency never wait for them: call 911 yourself."
+        ),
+        when=(all_of("age.10_to_17"),),
+    ),
+    Rule(
+        "D5",
+        CareLevel.DOCTOR,
+        mark("you are or may be pregnant"),
+        (s.ACOG,),
+        Support.MODERATE,
+        see=mark("Call your prenatal team first."),
+        when=(all_of(PREGNANT),),
+    ),
+    Rule(
+        "D6",
+        CareLevel.DOCTOR,
+        mark("you had cancer in the past"),
+        (s.DOWNIE,),
+        Support.MODERATE,
+        mark("in rare cases, cancer that has come back"),
+        see=mark("Call the doctor or team that treated your cancer first."),
+        when=(all_of("health.cancer_past"),),
+    ),
+    Rule(
+        "D7",
+        CareLevel.DOCTOR,
+        mark("you have weak bones or take steroid pills for a long time"),
+        (s.DOWNIE, s.ACR),
+        Support.MODERATE,
+        mark("a broken bone in the spine"),
+        asks=(
+            _health("weak_bones", mark("Weak bones (osteoporosis)")),
+            _health("steroids", mark("Steroid pills for a long time")),
+        ),
+    ),
+    Rule(
+        "D8",
+        CareLevel.DOCTOR,
+        mark("you have a new hump or lump, or you got shorter"),
+        (s.NHS_BACK_PAIN,),
+        Support.WEAK,
+        mark("a broken bone or a growth"),
+        asks=(_other("hump", mark("A new hump, stoop or lump, or I got shorter")),),
+    ),
+    Rule(
+        "D9",
+        CareLevel.DOCTOR,
+        mark("the pain still gets steadily worse after a week"),
+        (s.MAYO,),
+        Support.MODERATE,
+        mark("something other than a spasm"),
+        asks=(_now("worse", mark("It gets steadily worse, day by day")),),
+        when=(
+            all_of(
+                "notice.worse",
+                ("duration.days_7_13", "duration.weeks_2_up", "duration.months_3_up", "duration.not_sure"),
+            ),
+        ),
+    ),
+    Rule(
+        "D11",
+        CareLevel.DOCTOR,
+        mark("an old leg ache comes when you walk and eases when you bend or sit"),
+        (s.ARTICLE,),
+        Support.MODERATE,
+        mark("a narrow spinal canal (spinal stenosis)"),
+        when=(all_of("spread.old_leg_ache"),),
+    ),
+    Rule(
+        "D14",
+        CareLevel.DOCTOR,
+        mark("you have an old bladder leak that has not changed"),
+        (s.GIRFT,),
+        Support.MODERATE,
+        mark("a bladder problem that can be treated"),
+        asks=(_other("old_leak", mark("An old bladder leak that has not changed")),),
+    ),
+    Rule(
+        "D15",
+        CareLevel.DOCTOR,
+        mark("pins and needles in one arm or leg do not go away, and feeling is normal"),
+        (s.NICE_NG59,),
+        Support.MODERATE,
+        mark("an irritated nerve"),
+        asks=(
+            _now(
+                "tingling",
+                mark("Pins and needles in one arm or leg that do not go away"),
+                mark("Feeling is normal. If feeling is lost, go back to step 1."),
+            ),
+        ),
+    ),
+)
+
+ARTICLE_DOCTOR_RULES = (
     Rule(
         "A5",
         CareLevel.DOCTOR,
         mark("the spasms have gone on for 2 weeks or more"),
-        ARTICLE,
+        (s.ARTICLE,),
         Support.ARTICLE,
+        mark("a problem of the spine, or an illness elsewhere"),
         unsure=mark("you are not sure how long, so we count it as 2 weeks"),
         when=(all_of(("duration.weeks_2_up", "duration.months_3_up", "duration.not_sure")),),
     ),
@@ -21,28 +357,44 @@ RULES_BELOW_EMERGENCY = (
         "A6",
         CareLevel.DOCTOR,
         mark("an injury may have caused them"),
-        ARTICLE,
+        (s.ARTICLE,),
         Support.ARTICLE,
+        mark("damage that needs a look"),
         unsure=mark("you are not sure how it started, so we count it as an injury"),
-        when=(all_of(("start.injury", "start.not_sure")),),
+        when=(all_of(SMALL_INJURY),),
     ),
     Rule(
         "A7",
         CareLevel.DOCTOR,
         mark("the pain spreads to another part of your body"),
-        ARTICLE,
+        (s.ARTICLE,),
         Support.ARTICLE,
-        when=(all_of(("spread.leg", "spread.arm", "spread.elsewhere")),),
+        mark("an irritated nerve, or a problem outside the back"),
+        when=(all_of(("spread.leg", "spread.arm", "spread.hip_side_groin", "spread.belly")),),
     ),
 )
 
 # Not a sign: what is left when no rule is met.
 SELF_CARE_RULE = Rule(
-    "A8", CareLevel.SELF_CARE, mark("you have none of the signs we ask about"), ARTICLE, Support.ARTICLE
+    "A8",
+    CareLevel.SELF_CARE,
+    mark("you have none of the signs we ask about"),
+    (s.ARTICLE,),
+    Support.ARTICLE,
+    mark("a simple back spasm"),
 )
 
-RULES = (*RED_FLAGS, *RULES_BELOW_EMERGENCY, SELF_CARE_RULE)
+RULES = (*RED_FLAGS, *URGENT_RULES, *ARTICLE_DOCTOR_RULES, *DOCTOR_RULES, SELF_CARE_RULE)
 RULE_BY_CODE = {rule.code: rule for rule in RULES}
+
+# What every result below an emergency repeats: when to call 911 after all.
+WATCH_FOR = tuple(RULE_BY_CODE[code] for code in ("A1", "A2", "A3", "A4", "E1", "E2", "E10"))
+# The most common signs of a level, where a page has no room for all.
+COMMON_SIGNS = {
+    CareLevel.EMERGENCY: WATCH_FOR,
+    CareLevel.URGENT: tuple(RULE_BY_CODE[code] for code in ("U1", "U4", "U5", "U11")),
+    CareLevel.DOCTOR: tuple(RULE_BY_CODE[code] for code in ("A5", "A6", "A7")),
+}
 
 
 def rules_at(level: CareLevel) -> tuple[Rule, ...]:

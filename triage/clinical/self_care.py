@@ -5,6 +5,7 @@ Source: the article, unless said otherwise.
 
 import datetime as dt
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from triage.clinical.words import mark
 
@@ -40,3 +41,61 @@ def see_a_doctor_by(chosen: Iterable[str], today: dt.date) -> dt.date | None:
         if answer in EARLIEST_DAYS_AGO:
             return today + dt.timedelta(days=SEE_A_DOCTOR_AFTER_DAYS - EARLIEST_DAYS_AGO[answer])
     return None
+
+
+@dataclass(frozen=True)
+class CareStep:
+    """One thing to do at home. `picture` names a drawing.
+
+    not_with: answers to which it is not said. only_with: answers to which alone it is said.
+    """
+
+    heading: str
+    text: str
+    picture: str = ""
+    not_with: frozenset[str] = frozenset()
+    only_with: frozenset[str] = frozenset()
+
+
+LATE_PREGNANCY = frozenset({"pregnancy.weeks_20_up"})
+
+# The article puts rest first; newer guidance (Cochrane 2010, NICE 2016) warns of long rest, so: short rest, then
+# gentle movement. Heat has the better proof (Cochrane 2006). The article's two rest positions: late in pregnancy the
+# one that is not flat on the back.
+CARE_STEPS = (
+    CareStep(
+        mark("Rest a short while"),
+        mark("Lie on your back, upper body raised a little, a pillow under your knees. Then move gently."),
+        picture="lying",
+        not_with=LATE_PREGNANCY,
+    ),
+    CareStep(
+        mark("Rest a short while"),
+        mark("Lean back in a recliner, legs up, knees a little bent. Then move gently."),
+        picture="recliner",
+        only_with=LATE_PREGNANCY,
+    ),
+    CareStep(
+        mark("Use heat or ice"),
+        mark("Leave it on for 15 to 20 minutes. Then take a 1-hour break. Keep a cloth between it and your skin."),
+        picture="heat_ice",
+    ),
+    CareStep(
+        mark("Walk"),
+        mark("Take short walks on level ground, several a day."),
+        picture="walking",
+    ),
+    CareStep(
+        mark("Go easy on your back"),
+        mark("Do not lift heavy things. Do not stay in bed for days. Change position often."),
+    ),
+)
+
+
+def care_plan(facts: frozenset[str]) -> tuple[CareStep, ...]:
+    """What to do at home, matched to the facts of `SymptomAnswers`."""
+    return tuple(
+        step
+        for step in CARE_STEPS
+        if step.not_with.isdisjoint(facts) and (not step.only_with or not step.only_with.isdisjoint(facts))
+    )

@@ -6,16 +6,22 @@ The address, the sitemap, previous / next and the tests follow from it.
 
 from dataclasses import dataclass
 
+from triage.clinical.sources import (
+    ACP,
+    ACR,
+    AFP,
+    ARTICLE,
+    BED_REST,
+    FDA_LABELS,
+    FDA_PREGNANCY,
+    FELDMAN_NAHIN,
+    HEAT_OR_COLD,
+    MUSCLE_RELAXERS,
+    NICE_NG59,
+    PACE,
+    Source,
+)
 from triage.clinical.words import mark
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where advice comes from. `year` is empty where the source gives none."""
-
-    title: str
-    publisher: str
-    year: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,35 +48,6 @@ class Page:
         return f"{self.slug}/" if self.slug else ""
 
 
-ARTICLE = Source("When Should I Be Worried About My Back Spasms?", "New York Bone & Joint Specialists")
-ACP = Source(
-    "Noninvasive Treatments for Acute, Subacute, and Chronic Low Back Pain",
-    "American College of Physicians",
-    "2017",
-)
-ACR = Source("ACR Appropriateness Criteria: Low Back Pain", "American College of Radiology", "2021")
-AFP = Source("Diagnosis and Treatment of Acute Low Back Pain", "American Family Physician", "2012")
-BED_REST = Source(
-    "Advice to rest in bed versus advice to stay active for acute low-back pain and sciatica", "Cochrane", "2010"
-)
-FDA_LABELS = Source("Drug Facts labels of pain medicines", "U.S. Food and Drug Administration")
-FDA_PREGNANCY = Source(
-    "Notice on NSAIDs at 20 weeks of pregnancy or later", "U.S. Food and Drug Administration", "2020"
-)
-FELDMAN_NAHIN = Source("Disability Among Persons With Chronic Severe Back Pain", "The Journal of Pain", "2022")
-HEAT_OR_COLD = Source("Superficial heat or cold for low back pain", "Cochrane", "2006")
-MUSCLE_RELAXERS = Source(
-    "Efficacy, acceptability, and safety of muscle relaxants for adults with non-specific low back pain",
-    "The BMJ",
-    "2021",
-)
-NICE = Source(
-    "Low back pain and sciatica in over 16s: assessment and management (NG59)",
-    "National Institute for Health and Care Excellence",
-    "2016",
-)
-PACE = Source("Efficacy of paracetamol for acute low-back pain", "The Lancet", "2014")
-
 ALL_SOURCES = (
     ARTICLE,
     ACP,
@@ -82,7 +59,7 @@ ALL_SOURCES = (
     FELDMAN_NAHIN,
     HEAT_OR_COLD,
     MUSCLE_RELAXERS,
-    NICE,
+    NICE_NG59,
     PACE,
 )
 
@@ -107,21 +84,21 @@ READING_SEQUENCE = (
         mark("Ease the pain at home"),
         mark("Ease the pain"),
         mark("How to lie and sit, how long to use heat or ice, and how to move when your back is in spasm."),
-        (ARTICLE, ACP, AFP, BED_REST, HEAT_OR_COLD, NICE),
+        (ARTICLE, ACP, AFP, BED_REST, HEAT_OR_COLD, NICE_NG59),
     ),
     Page(
         "medicines",
         mark("Medicines for back spasms"),
         mark("Medicines"),
         mark("What each pain medicine does for a back spasm, and what to check before you take one."),
-        (ARTICLE, ACP, FDA_LABELS, FDA_PREGNANCY, MUSCLE_RELAXERS, NICE, PACE),
+        (ARTICLE, ACP, FDA_LABELS, FDA_PREGNANCY, MUSCLE_RELAXERS, NICE_NG59, PACE),
     ),
     Page(
         "exercise",
         mark("Exercise and physical therapy"),
         mark("Exercise"),
         mark("How a strong core, gentle stretches, short walks and a physical therapist can help your back."),
-        (ARTICLE, ACP, NICE),
+        (ARTICLE, ACP, NICE_NG59),
     ),
     Page(
         "when-to-get-help",

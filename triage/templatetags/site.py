@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 
 from triage.clinical import self_care
 from triage.clinical.care_levels import CareLevel
-from triage.clinical.rules import rules_at
+from triage.clinical.rules import COMMON_SIGNS, rules_at
 
 register = template.Library()
 
@@ -44,12 +44,15 @@ def picture(name: str) -> str:
 
 
 @register.simple_tag
-def care_card_items(name: str) -> list[str]:
-    """The short list of a care card: the words of each rule at that level, or what makes home care right."""
+def care_card_items(name: str, common: bool = False) -> list[str]:
+    """The list of a care card: the words of each rule at that level, or what makes home care right.
+
+    common: only the signs that a page with little room shows.
+    """
     level = CareLevel[name]
     if level is CareLevel.SELF_CARE:
         return list(self_care.HOME_CARE_WHEN)
-    return [rule.words for rule in rules_at(level)]
+    return [rule.words for rule in (COMMON_SIGNS[level] if common else rules_at(level))]
 
 
 @register.simple_tag

@@ -7,17 +7,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from tests.unit.clinical.scenarios import PLAIN_SPASM
 from triage.booking.actions import RequestDetails, submit_booking_request
 from triage.clinical.answers import SymptomAnswers
-from triage.clinical.questions import STEP_2, Kind
 
 MONDAY_NOON = dt.datetime(2026, 11, 16, 12, 0, tzinfo=ZoneInfo("America/New_York"))
 
 
 def plain_answers(**differs) -> dict:
-    """Answers without a sign, complete whatever the check asks by now: each question's quietest choice."""
-    quiet = {q.code: q.none if q.kind is Kind.MANY else q.choices[0].code for q in STEP_2}
-    return {"signs": "none", **quiet, **differs}
+    """A plain spasm's answers, as a form posts them."""
+    return PLAIN_SPASM | differs
 
 
 @pytest.fixture

@@ -21,8 +21,17 @@ from triage.clinical.answers import SymptomAnswers
 # Keys made from these names: running the command again finds what it made before.
 KEYS = uuid.uuid5(uuid.NAMESPACE_URL, "triage/seed_demo")
 
-AT_HOME = {"signs": "none", "duration": "days_2_6", "start": "everyday", "spread": "only_back"}
-TO_A_DOCTOR = {"signs": "none", "duration": "weeks_2_up", "start": "injury", "spread": ["leg"]}
+AT_HOME = {
+    "signs": "none",
+    "duration": "days_2_6",
+    "start": "everyday",
+    "spread": "only_back",
+    "notice": "none",
+    "age": 36,
+    "pregnancy": "no",
+    "health": "none",
+}
+TO_A_DOCTOR = AT_HOME | {"duration": "weeks_2_up", "start": "injury", "spread": ["leg"]}
 
 # Hours since it was sent; what differs from the plainest request; what the staff did; their note.
 REQUESTS: tuple[tuple[float, dict[str, Any], str, str], ...] = (

@@ -1,0 +1,80 @@
+"""Where the rules, the medicine lines and the guide come from.
+
+`year` is empty where the source is a living page or a body of practice without one year. None of this is a sign-off.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Source:
+    title: str
+    publisher: str
+    year: str = ""
+
+    @property
+    def short(self) -> str:
+        """As the decision table names it: "NICE 2016"."""
+        return f"{self.publisher} {self.year}".strip()
+
+
+ARTICLE = Source("When Should I Be Worried About My Back Spasms?", "New York Bone & Joint Specialists")
+
+# Guidance behind the signs and levels.
+ACEP = Source("Guidance on tears of the aorta", "American College of Emergency Physicians", "2023")
+ACOG = Source("Patient guidance on pregnancy and back pain", "American College of Obstetricians and Gynecologists")
+ACR = Source("ACR Appropriateness Criteria: Low Back Pain", "American College of Radiology", "2021")
+AFP = Source("Diagnosis and Treatment of Acute Low Back Pain", "American Family Physician", "2012")
+AHA = Source("Warning signs of a heart attack and of a clot in the lung", "American Heart Association")
+ASA = Source("Stroke warning signs", "American Stroke Association")
+BLEED_CASES = Source("Bleeding near the spine in people who take blood thinners", "Case series", "2015–2024")
+CDC = Source("Shingles", "Centers for Disease Control and Prevention")
+DOWNIE = Source("Red flags for cancer and fracture in low back pain", "Downie, The BMJ", "2013")
+EMERGENCY_TEXTS = Source("Back pain that cannot wait", "Emergency medicine textbooks")
+FINUCANE = Source("Framework for red flags of serious spinal disease", "Finucane", "2020")
+GIRFT = Source("Pathway for suspected cauda equina syndrome", "Getting It Right First Time (GIRFT)", "2023")
+HEMATOLOGY = Source("Pain in sickle cell disease", "Hematology guidance")
+IDSA = Source("Infection of the vertebrae", "Infectious Diseases Society of America", "2015")
+JFP_PEDIATRIC = Source("Back pain in children and teens", "The Journal of Family Practice", "2020")
+MAYO = Source("Back pain: when to see a doctor", "Mayo Clinic")
+MUSCLE_CASES = Source("Muscle breakdown of the back after extreme exercise", "Case series")
+NHS_BACK_PAIN = Source("Back pain", "NHS")
+NHS_HEART = Source("Heart attack", "NHS")
+NICE_NG234 = Source(
+    "Spinal metastases and metastatic spinal cord compression (NG234)",
+    "National Institute for Health and Care Excellence",
+    "2023",
+)
+NICE_NG59 = Source(
+    "Low back pain and sciatica in over 16s: assessment and management (NG59)",
+    "National Institute for Health and Care Excellence",
+    "2016",
+)
+NICE_NG65 = Source("Spondyloarthritis in over 16s (NG65)", "National Institute for Health and Care Excellence", "2017")
+NIDDK = Source("Kidney infection and gallstones", "National Institute of Diabetes and Digestive and Kidney Diseases")
+PEDIATRICS = Source("Back pain in young children", "Pediatric guidance")
+SURGICAL_TEXTS = Source("Aneurysm of the aorta and other emergencies of the belly", "Surgical textbooks")
+VERHAGEN = Source("Red flags in current guidelines on low back pain", "Verhagen", "2016")
+YUSUF = Source("Red flags for early detection of infection of the spine", "Yusuf", "2019")
+
+# Guidance behind home care and medicines.
+ACP = Source(
+    "Noninvasive Treatments for Acute, Subacute, and Chronic Low Back Pain",
+    "American College of Physicians",
+    "2017",
+)
+BED_REST = Source(
+    "Advice to rest in bed versus advice to stay active for acute low-back pain and sciatica", "Cochrane", "2010"
+)
+FDA_LABELS = Source("Drug Facts labels of pain medicines", "U.S. Food and Drug Administration")
+FDA_PREGNANCY = Source(
+    "Notice on NSAIDs at 20 weeks of pregnancy or later", "U.S. Food and Drug Administration", "2020"
+)
+FELDMAN_NAHIN = Source("Disability Among Persons With Chronic Severe Back Pain", "The Journal of Pain", "2022")
+HEAT_OR_COLD = Source("Superficial heat or cold for low back pain", "Cochrane", "2006")
+MUSCLE_RELAXERS = Source(
+    "Efficacy, acceptability, and safety of muscle relaxants for adults with non-specific low back pain",
+    "The BMJ",
+    "2021",
+)
+PACE = Source("Efficacy of paracetamol for acute low-back pain", "The Lancet", "2014")
