@@ -9,7 +9,7 @@ EMERGENCY = "Call 911 or go to the emergency room now"
 
 
 def answer(page: Page, question: str, choice: str) -> None:
-    page.get_by_role("group", name=question).get_by_label(choice, exact=True).check()
+    page.get_by_role("group", name=question, exact=True).get_by_label(choice, exact=True).check()
 
 
 def pass_step_1(page: Page) -> None:
@@ -23,6 +23,10 @@ def plain_spasm(page: Page) -> None:
     answer(page, "How long have you had these spasms?", "2 to 6 days")
     answer(page, "How did it start?", "All at once as I bent, lifted or coughed")
     answer(page, "Where does the pain go?", "Only my back")
+    answer(page, "Do any of these fit?", "None of these")
+    page.get_by_label("How old are you?").fill("36")
+    answer(page, "Are you pregnant?", "No")
+    answer(page, "Do you have or take any of these?", "None of these")
 
 
 def see_advice(page: Page) -> None:
@@ -78,6 +82,25 @@ def test_see_a_doctor(page: Page, look, question, choice):
     see_advice(page)
     expect(page.get_by_role("heading", level=1)).to_have_text("You should see a doctor soon")
     nothing_told(page)
+    look(page)
+
+
+def test_get_seen_today(page: Page, look):
+    plain_spasm(page)
+    answer(page, "Do any of these fit?", "A band of blisters on the sore side")
+    see_advice(page)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Get seen by a doctor today")
+    assert not page.locator("a[href*=book]").count(), "a way to booking at URGENT"
+    assert not page.locator("[formaction*=book]").count()
+    nothing_told(page)
+    look(page)
+
+
+def test_an_emergency_out_of_step_2(page: Page, look):
+    plain_spasm(page)
+    answer(page, "Where does the pain go?", "To my chest or jaw")
+    see_advice(page)
+    expect(page.get_by_role("heading", level=1)).to_have_text(EMERGENCY)
     look(page)
 
 

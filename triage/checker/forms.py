@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Fieldset, Layout
 from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext, gettext_lazy
 
-from triage.clinical.questions import QUESTIONS, SIGNS, STEP_2, Kind, Question
+from triage.clinical.questions import QUESTIONS, SIGNS, STEP_2, STEP_2_PARTS, Kind, Question
 from triage.clinical.records import Choice, Row
 
 
@@ -69,9 +71,11 @@ def field_for(question: Question) -> forms.Field:
         )
     # Read by the form templates.
     ends_with_none = bool(question.choices) and question.choices[-1].code == question.none
-    field.hint_why = gettext_lazy(question.why) if question.why else ""  # type: ignore[attr-defined]
-    field.or_value = question.none if ends_with_none else ""  # type: ignore[attr-defined]
-    field.show_optional = question.optional  # type: ignore[attr-defined]
+    field.__dict__.update(
+        hint_why=gettext_lazy(question.why) if question.why else "",
+        or_value=question.none if ends_with_none else "",
+        show_optional=question.optional,
+    )
     return field
 
 
@@ -113,6 +117,20 @@ class DetailsForm(CheckForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields.update({question.code: field_for(question) for question in STEP_2})
+
+    @property
+    def helper(self) -> FormHelper:
+        """Lays the questions out in their two parts."""
+        helper = FormHelper()
+        helper.form_tag = False  # the template holds the form, what travels along and the buttons
+        helper.disable_csrf = True
+        helper.layout = Layout(
+            *(
+                Fieldset(gettext_lazy(heading), *(question.code for question in questions))
+                for heading, questions in STEP_2_PARTS
+            )
+        )
+        return helper
 
 
 def known_answers(data: QueryDict) -> dict[str, Any]:

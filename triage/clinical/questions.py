@@ -178,6 +178,10 @@ MEDICINE = Question(
 )
 
 STEP_1 = (SIGNS,)
-STEP_2 = (DURATION, START, SPREAD, NOTICE, AGE, PREGNANCY, HEALTH, MEDICINE)
+STEP_2_PARTS = (
+    (mark("Your pain"), (DURATION, START, SPREAD, NOTICE)),
+    (mark("Your health"), (AGE, PREGNANCY, HEALTH, MEDICINE)),
+)
+STEP_2 = tuple(question for _heading, questions in STEP_2_PARTS for question in questions)
 QUESTIONS = (*STEP_1, *STEP_2)
 QUESTION_BY_CODE = {question.code: question for question in QUESTIONS}
