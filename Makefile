@@ -9,6 +9,11 @@ IN_VENV = .venv/bin/python
 LOCK = env -u PIP_FIND_LINKS -u UV_FIND_LINKS $(IN_VENV) -m uv pip compile --quiet --universal --generate-hashes \
 	--python-version 3.11 --no-emit-index-url --no-header $(if $(UPGRADE),--upgrade)
 
+# T counts when typed with the command, never from someone's environment: nothing is left out in silence.
+ifneq ($(origin T),command line)
+override T :=
+endif
+
 .PHONY: help run dev test lock manage environment
 
 help: ## list these commands

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import environ
 
@@ -61,7 +61,7 @@ def read_environment(base_dir: Path, env: environ.Env | None = None) -> Environm
 
     data_dir = Path(env.str("DATA_DIR", default=str(base_dir / "var")))
     try:
-        database = env.db_url("DATABASE_URL", default=f"sqlite:///{data_dir / 'db.sqlite3'}")
+        database = env.db_url("DATABASE_URL", default=f"sqlite:///{quote(str(data_dir / 'db.sqlite3'))}")
     except Exception as error:  # the library raises several kinds
         raise SettingsError("DATABASE_URL cannot be read. Write postgres://user:password@host:5432/name.") from error
     if database["ENGINE"] not in ("django.db.backends.sqlite3", "django.db.backends.postgresql"):

@@ -3,12 +3,11 @@
 import time_machine
 from django.core import signing
 
+from tests.unit.clinical.scenarios import PLAIN_SPASM
 from triage.clinical.answers import SymptomAnswers
 from triage.handover import SALT, seal, unseal
 
-ANSWERS = SymptomAnswers.from_dict(
-    {"signs": ["none"], "duration": "weeks_2_up", "start": "everyday", "spread": ["leg"]}
-)
+ANSWERS = SymptomAnswers.from_dict(PLAIN_SPASM | {"duration": "weeks_2_up", "spread": ["leg"]})
 
 
 def test_answers_arrive_as_they_left():
