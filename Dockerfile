@@ -11,6 +11,7 @@ COPY requirements.txt .
 RUN python -m venv --without-pip /venv \
     && pip --python /venv/bin/python install --require-hashes --only-binary :all: -r requirements.txt
 COPY . .
+RUN /venv/bin/python -m backspasm_site.words
 # The key and the address are for this one command. Neither gets into the image.
 RUN SECRET_KEY="$(python -c 'import secrets; print(secrets.token_urlsafe(50))')" \
     SITE_URL=https://build.invalid STATIC_DIR=/app/collected-static \

@@ -10,11 +10,23 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import phonenumbers
+from django.utils.translation import get_language
 
 from backspasm_site.environment import SettingsError
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-PLACEHOLDER = re.compile(r"\[fill in|placeholder|555\D?01\d\d")
+LANGUAGES = ("en", "es")
+PLACEHOLDER = re.compile(r"\[fill in|\[por llenar|placeholder|555\D?01\d\d")
+
+
+@dataclass(frozen=True)
+class Words:
+    """A fact in words, in each language of the site. As text it is in the language of the page."""
+
+    in_language: dict[str, str]
+
+    def __str__(self) -> str:
+        return self.in_language[get_language() or LANGUAGES[0]]
 
 
 class HasPhone:
@@ -38,7 +50,7 @@ class Location(HasPhone):
     code: str
     name: str
     address: tuple[str, ...]
-    step_free: str
+    step_free: Words
     phone: str
 
 
@@ -46,7 +58,7 @@ class Location(HasPhone):
 class SignOff:
     """Who checked a group of texts (a role, never a name), when, and what exactly was checked."""
 
-    role: str
+    role: Words
     date: dt.date
     next_check: dt.date
     fingerprint: str
@@ -62,7 +74,7 @@ class Clinic(HasPhone):
     language_help_url: str
     hours_checked: bool
     hours: dict[int, tuple[dt.time, dt.time]]
-    holidays: dict[dt.date, str]
+    holidays: dict[dt.date, Words]
     locations: tuple[Location, ...]
     sign_off: dict[str, SignOff] = field(default_factory=dict)
 
@@ -101,8 +113,10 @@ class Clinic(HasPhone):
         for name in ("name", "phone", "email", "privacy_practices_url", "language_help_url"):
             yield name, getattr(self, name)
         for place in self.locations:
-            for name in ("name", "step_free", "phone"):
+            for name in ("name", "phone"):
                 yield f"locations.{place.code}.{name}", getattr(place, name)
+            for language, text in place.step_free.in_language.items():
+                yield f"locations.{place.code}.step_free.{language}", text
             yield f"locations.{place.code}.address", " ".join(place.address)
 
 
@@ -132,7 +146,7 @@ def _clinic_from(data: dict[str, Any]) -> Clinic:
             code=_text(place, "code"),
             name=_text(place, "name"),
             address=_lines(place, "address"),
-            step_free=_text(place, "step_free"),
+            step_free=_words(place, "step_free"),
             phone=_phone(place),
         )
         for place in data["locations"]
@@ -150,10 +164,10 @@ def _clinic_from(data: dict[str, Any]) -> Clinic:
         language_help_url=_url(data, "language_help_url"),
         hours_checked=data.get("hours_checked") is True,
         hours=hours,
-        holidays={_date(entry): _text(entry, "name") for entry in data.get("holidays", [])},
+        holidays={_date(entry): _words(entry, "name") for entry in data.get("holidays", [])},
         locations=locations,
         sign_off={
-            group: SignOff(entry["role"], entry["date"], entry["next_check"], entry["fingerprint"])
+            group: SignOff(_words(entry, "role"), entry["date"], entry["next_check"], entry["fingerprint"])
             for group, entry in data.get("sign_off", {}).items()
         },
     )
@@ -163,6 +177,13 @@ def _text(data: dict[str, Any], name: str) -> str:
     if not isinstance(data[name], str) or not data[name].strip():
         raise ValueError(f"{name} must be words in quotes")
     return data[name]
+
+
+def _words(data: dict[str, Any], name: str) -> Words:
+    texts = data[name]
+    if not isinstance(texts, dict) or set(texts) != set(LANGUAGES):
+        raise ValueError(f'{name}: write it in each language, like {{ en = "…", es = "…" }}')
+    return Words({language: _text(texts, language) for language in LANGUAGES})
 
 
 def _lines(data: dict[str, Any], name: str) -> tuple[str, ...]:

@@ -149,6 +149,7 @@ def serve(base_dir: Path, *, debug: bool) -> NoReturn:
     env = demonstration_environment(base_dir, port, debug=debug)
     manage = (python, "manage.py")
     run(*manage, "migrate", "--verbosity=0", env=env)
+    run(python, "-m", "backspasm_site.words")
     if not debug:
         run(*manage, "collectstatic", "--noinput", "--verbosity=0", env=env)
     run(*manage, "seed_demo", env=env)  # says where staff sign in, and as whom

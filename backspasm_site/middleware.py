@@ -57,7 +57,8 @@ class LanguageByPath:
         self.prefixes = {f"/{code}/": code for code, _ in settings.LANGUAGES if code != settings.LANGUAGE_CODE}
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        language = self.prefixes.get(request.path_info[:4], settings.LANGUAGE_CODE)
+        # With or without the last slash: CommonMiddleware leads from /es to /es/.
+        language = self.prefixes.get(f"{request.path_info}/"[:4], settings.LANGUAGE_CODE)
         with translation.override(language):
             request.LANGUAGE_CODE = language
             response = self.get_response(request)

@@ -93,7 +93,7 @@ FILE_UPLOAD_HANDLERS = ["backspasm_site.middleware.RefuseUploads"]
 
 # --- Words -----------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English")]
+LANGUAGES = [("en", "English"), ("es", "Español")]
 LOCALE_PATHS = [BASE_DIR / "triage" / "locale"]
 USE_I18N = True
 USE_TZ = True
@@ -105,6 +105,7 @@ PHONENUMBER_DB_FORMAT = "RFC3966"  # keeps extensions
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = ENV.static_dir
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True  # nothing asks for the others: half the files, half the start
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

@@ -1,12 +1,18 @@
 """The environment the tests run in. Loaded by pytest before Django reads its settings (see pyproject.toml)."""
 
+import atexit
 import os
 import secrets
+import shutil
 import tempfile
+
+from backspasm_site.words import compile_words
 
 os.environ["SECRET_KEY"] = secrets.token_urlsafe(50)
 os.environ["SITE_URL"] = "http://127.0.0.1:8000"
 os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="backspasm-test-")
 os.mkdir(os.path.join(os.environ["DATA_DIR"], "static"))  # whitenoise warns without it
-os.environ.pop("DEBUG", None)
-os.environ.pop("DATABASE_URL", None)
+atexit.register(shutil.rmtree, os.environ["DATA_DIR"], ignore_errors=True)
+for name in ("DEBUG", "DATABASE_URL", "STATIC_DIR", "TRUSTED_PROXIES", "WEB_CONCURRENCY", "THREADS"):
+    os.environ.pop(name, None)
+compile_words()

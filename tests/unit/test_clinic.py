@@ -5,9 +5,11 @@ import datetime as dt
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.conf import settings
 from django.core.checks import run_checks
+from django.utils import translation
 
-from backspasm_site.clinic import load_clinic
+from backspasm_site.clinic import LANGUAGES, load_clinic
 from backspasm_site.environment import SettingsError
 from backspasm_site.local import BASE_DIR
 
@@ -28,12 +30,12 @@ tuesday = ["09:00", "17:00"]
 friday = ["10:30", "14:00"]
 [[holidays]]
 date = 2026-11-27
-name = "Day after Thanksgiving"
+name = { en = "Day after Thanksgiving", es = "Día después de Acción de Gracias" }
 [[locations]]
 code = "main"
 name = "Midtown"
 address = ["1 Example Street", "New York, NY 10001"]
-step_free = "Yes, from the side street."
+step_free = { en = "Yes, from the side street.", es = "Sí, por la calle lateral." }
 phone = "+1-212-000-5001"
 """
 
@@ -64,7 +66,19 @@ def test_reads_the_clinic(clinic):
     assert clinic.phone_shown == "(212) 000-5000"
     assert clinic.phone_link == "tel:+1-212-000-5000"
     assert [place.code for place in clinic.locations] == ["main"]
-    assert clinic.holidays == {dt.date(2026, 11, 27): "Day after Thanksgiving"}
+    assert {day: str(name) for day, name in clinic.holidays.items()} == {
+        dt.date(2026, 11, 27): "Day after Thanksgiving"
+    }
+
+
+def test_words_are_in_the_language_of_the_page(clinic):
+    assert str(clinic.locations[0].step_free) == "Yes, from the side street."
+    with translation.override("es"):
+        assert str(clinic.locations[0].step_free) == "Sí, por la calle lateral."
+
+
+def test_every_language_of_the_site_has_its_words():
+    assert [code for code, _ in settings.LANGUAGES] == list(LANGUAGES)
 
 
 # --- Opening hours ---------------------------------------------------------------------------
@@ -150,6 +164,9 @@ def test_a_clinic_that_never_opens_says_so(clinic):
         ("date = 2026-11-27", "", "the entry 'date' is missing"),
         ('["1 Example Street", "New York, NY 10001"]', '"1 Example Street"', "address must be a list of lines"),
         ('code = "main"', "", "the entry 'code' is missing"),
+        ('"Sí, por la calle lateral."', "7", "es must be words in quotes"),
+        (', es = "Sí, por la calle lateral."', "", "step_free: write it in each language"),
+        ('{ en = "Day after Thanksgiving", es = "Día después de Acción de Gracias" }', '"x"', "name: write it in each"),
         ("[[locations]]", "[[places]]", "the entry 'locations' is missing"),
         ("[hours]", "[hours", "cannot be read"),
     ],
@@ -163,7 +180,13 @@ def test_a_wrong_entry_is_named_in_one_sentence(load, old, new, sentence):
 
 
 def test_two_locations_never_share_a_code(load):
-    second = '[[locations]]\ncode = "main"\nname = "x"\naddress = []\nstep_free = "x"\nphone = "+1-212-000-5002"\n'
+    second = """[[locations]]
+code = "main"
+name = "x"
+address = []
+step_free = { en = "x", es = "x" }
+phone = "+1-212-000-5002"
+"""
     with pytest.raises(SettingsError, match="every code must differ"):
         load("[[locations]]", f"{second}[[locations]]")
 
@@ -188,12 +211,14 @@ def test_the_deployment_check_names_each_placeholder(settings):
         "privacy_practices_url",
         "language_help_url",
         "locations.one.name",
-        "locations.one.step_free",
         "locations.one.phone",
+        "locations.one.step_free.en",
+        "locations.one.step_free.es",
         "locations.one.address",
         "locations.two.name",
-        "locations.two.step_free",
         "locations.two.phone",
+        "locations.two.step_free.en",
+        "locations.two.step_free.es",
         "locations.two.address",
         "hours",
     ]

@@ -9,8 +9,10 @@ from crispy_forms.layout import HTML, Fieldset, Layout
 from django import forms
 from django.conf import settings
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.forms.utils import ErrorDict
 from django.http import QueryDict
 from django.utils.functional import cached_property
+from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -109,7 +111,7 @@ class RequestForm(forms.Form):
             del self.fields["share"]
         clinic = settings.CLINIC
         self.fields["preferred_days"].choices = [  # type: ignore[attr-defined]
-            (day, Weekday(day).label) for number, day in enumerate(WEEKDAYS) if number in clinic.hours
+            (day, capfirst(Weekday(day).label)) for number, day in enumerate(WEEKDAYS) if number in clinic.hours
         ]
         if len(clinic.locations) > 1:
             places = [(place.code, place.name) for place in clinic.locations]
@@ -171,6 +173,10 @@ class RequestForm(forms.Form):
             self.add_error("phone", _("Enter a phone number, so that we can text you"))
         elif reach_by == ReachBy.EMAIL and not email:
             self.add_error("email", _("Enter an email address, so that we can email you"))
+
+    def leave_unchecked(self) -> None:
+        """Shows what was typed without a word on what is missing or wrong."""
+        self._errors = ErrorDict()
 
     def details(self) -> RequestDetails:
         """What was asked for. Call after is_valid()."""

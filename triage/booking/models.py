@@ -23,14 +23,15 @@ def new_number() -> str:
     return "".join(secrets.choice(NUMBER_ALPHABET) for _ in range(NUMBER_LENGTH))
 
 
+# What only the staff see is not marked for translation: their side of the site is English.
 class Status(models.TextChoices):
     """Stored with requests: never rename a value."""
 
-    NEW = "new", _("New")
-    CONTACTED = "contacted", _("Contacted")
-    SCHEDULED = "scheduled", _("Scheduled")
-    CLOSED = "closed", _("Closed")
-    SPAM = "spam", _("Spam")
+    NEW = "new", "New"
+    CONTACTED = "contacted", "Contacted"
+    SCHEDULED = "scheduled", "Scheduled"
+    CLOSED = "closed", "Closed"
+    SPAM = "spam", "Spam"
 
 
 # What still waits for the clinic. A scheduled visit lives in the clinic's own calendar.
@@ -75,43 +76,43 @@ class Weekday(models.TextChoices):
 class BookingRequest(models.Model):
     """One person's wish to be called about a visit. Never an appointment."""
 
-    number = models.CharField(_("number"), max_length=NUMBER_LENGTH, unique=True)
+    number = models.CharField("number", max_length=NUMBER_LENGTH, unique=True)
     # Made with the blank form: sending the same form twice makes one request.
     request_key = models.UUIDField(unique=True)
-    created_at = models.DateTimeField(_("asked"))
-    updated_at = models.DateTimeField(_("last change"), auto_now=True)
+    created_at = models.DateTimeField("asked")
+    updated_at = models.DateTimeField("last change", auto_now=True)
 
-    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.NEW)
-    status_changed_at = models.DateTimeField(_("status changed"), null=True)
+    status = models.CharField("status", max_length=10, choices=Status, default=Status.NEW)
+    status_changed_at = models.DateTimeField("status changed", null=True)
     status_changed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("status changed by")
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="status changed by"
     )
 
-    for_whom = models.CharField(_("asking for"), max_length=5, choices=ForWhom)
-    name = models.CharField(_("name"), max_length=100)
-    phone = PhoneNumberField(_("phone"), blank=True, db_index=True)
-    email = models.EmailField(_("email"), blank=True)
-    reach_by = models.CharField(_("reach by"), max_length=5, choices=ReachBy)
-    good_time = models.CharField(_("good time to reach"), max_length=9, choices=PartOfDay)
+    for_whom = models.CharField("asking for", max_length=5, choices=ForWhom)
+    name = models.CharField("name", max_length=100)
+    phone = PhoneNumberField("phone", blank=True, db_index=True)
+    email = models.EmailField("email", blank=True)
+    reach_by = models.CharField("reach by", max_length=5, choices=ReachBy)
+    good_time = models.CharField("good time to reach", max_length=9, choices=PartOfDay)
     # Weekday codes; none means that any day will do.
-    preferred_days = models.JSONField(_("days that work"), default=list)
-    part_of_day = models.CharField(_("part of day that works"), max_length=9, choices=PartOfDay)
+    preferred_days = models.JSONField("days that work", default=list)
+    part_of_day = models.CharField("part of day that works", max_length=9, choices=PartOfDay)
     # A code of clinic.toml; none means that any location will do.
-    location = models.CharField(_("location"), max_length=50, blank=True)
-    language = models.CharField(_("language"), max_length=2, choices=Language)
-    note = models.TextField(_("to know for the visit"), blank=True)
-    consented_at = models.DateTimeField(_("agreed to be contacted"))
+    location = models.CharField("location", max_length=50, blank=True)
+    language = models.CharField("language", max_length=2, choices=Language)
+    note = models.TextField("to know for the visit", blank=True)
+    consented_at = models.DateTimeField("agreed to be contacted")
 
     # With the person's consent only. Their codes, and the very words they saw: both may change later.
-    shared_answers: Any = models.JSONField(_("shared answers"), null=True)
+    shared_answers: Any = models.JSONField("shared answers", null=True)
     shared_level = models.PositiveSmallIntegerField(
-        _("shared level"), null=True, choices=[(level.value, level.shown.label) for level in CareLevel]
+        "shared level", null=True, choices=[(level.value, level.shown.label) for level in CareLevel]
     )
-    rules_version = models.CharField(_("rules version"), max_length=20, blank=True)
+    rules_version = models.CharField("rules version", max_length=20, blank=True)
 
     class Meta:
-        verbose_name = _("request")
-        verbose_name_plural = _("requests")
+        verbose_name = "request"
+        verbose_name_plural = "requests"
         ordering = ["created_at", "id"]
         indexes = [
             models.Index(fields=["status", "created_at", "id"], name="request_queue"),
@@ -172,14 +173,14 @@ class BookingRequest(models.Model):
 class StaffNote(models.Model):
     """What someone on the staff wrote down about a request. Never changed, only added."""
 
-    request = models.ForeignKey(BookingRequest, models.CASCADE, related_name="notes", verbose_name=_("request"))
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("author"))
-    text = models.TextField(_("note"), max_length=2000)
-    created_at = models.DateTimeField(_("written"), auto_now_add=True)
+    request = models.ForeignKey(BookingRequest, models.CASCADE, related_name="notes", verbose_name="request")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="author")
+    text = models.TextField("note", max_length=2000)
+    created_at = models.DateTimeField("written", auto_now_add=True)
 
     class Meta:
-        verbose_name = _("note")
-        verbose_name_plural = _("notes")
+        verbose_name = "note"
+        verbose_name_plural = "notes"
         ordering = ["created_at", "id"]
 
     def __str__(self) -> str:

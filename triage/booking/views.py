@@ -8,6 +8,7 @@ from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -32,6 +33,8 @@ def request_visit(request: HttpRequest) -> HttpResponse:
     """The form; posted, it stores the request and leads to the page that says so."""
     if request.method != "POST":
         return _form_page(request, RequestForm())
+    if "switch" in request.POST:
+        return _in_other_language(request)
     form = RequestForm(request.POST)
     if not form.is_valid():
         return _form_page(request, form, status=422)
@@ -42,7 +45,7 @@ def request_visit(request: HttpRequest) -> HttpResponse:
     except (DatabaseError, InterfaceError) as error:
         # Only the kind of error: the database's own words may quote the row.
         log.error("A request could not be stored: %s", type(error).__name__)
-        return _form_page(request, form, "booking/not_stored.html", status=503)
+        return _form_page(request, form, shown_as="not_stored", status=503)
     response = redirect("booking:sent")
     response.set_signed_cookie(
         SENT_COOKIE,
@@ -72,6 +75,18 @@ def from_advice(request: HttpRequest) -> HttpResponse:
     return _form_page(request, RequestForm(sealed_answers=seal(answers)))
 
 
+def _in_other_language(request: HttpRequest) -> HttpResponse:
+    """The form as it stood in the other language, with all that was typed. This sends nothing."""
+    shown_as, data = request.POST["switch"], request.POST.copy()
+    if shown_as == "unchecked":
+        # Not sent yet: the language to speak with the person follows the page, as it does on a blank form.
+        data["language"] = get_language()
+    form = RequestForm(data)
+    if shown_as == "unchecked":
+        form.leave_unchecked()
+    return _form_page(request, form, shown_as=shown_as)
+
+
 def reopen_request_form(request: HttpRequest) -> HttpResponse:
     """The posted form with all that was typed, for when its token is out of date (403)."""
     form = RequestForm(request.POST)
@@ -98,10 +113,10 @@ def sent(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _form_page(
-    request: HttpRequest, form: RequestForm, template: str = "booking/request.html", status: int = 200
-) -> HttpResponse:
-    context: dict[str, Any] = {"form": form}
+def _form_page(request: HttpRequest, form: RequestForm, shown_as: str = "", status: int = 200) -> HttpResponse:
+    """The form. `shown_as` goes with it to the other language: "unchecked", "checked" or "not_stored"."""
+    template = "booking/not_stored.html" if shown_as == "not_stored" else "booking/request.html"
+    context: dict[str, Any] = {"form": form, "shown_as": shown_as or ("checked" if form.errors else "unchecked")}
     response = render(request, template, context, status=status)
     # The browser may keep what was typed, so that Back finds it. Health answers are kept by no one.
     response.headers["Cache-Control"] = "no-store" if form.answers else "private, no-cache"

@@ -34,10 +34,8 @@ class OneChoice(forms.RadioSelect):
         return values.pop() if len(values) == 1 else None
 
 
-class OneNumber(forms.NumberInput):
+class OneNumber(forms.TextInput):
     """A number as people type it on a phone: a plain text box with the number keys, no arrows."""
-
-    input_type = "text"
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> str | None:
         values = set(data.getlist(name))

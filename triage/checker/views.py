@@ -76,14 +76,17 @@ def _details_page(request: HttpRequest, form: DetailsForm, status: int = 200) ->
 
 
 def _advice_page(request: HttpRequest, answers: SymptomAnswers) -> HttpResponse:
-    """The advice. If the rules fail for whatever reason, the page says to get help now."""
+    """The advice. If anything fails on the way to it, the page says to get help now."""
     try:
-        assessment = assess(answers)
-        medicines = advise_on_medicines(answers.facts, assessment.level)
+        return _advice(request, answers)
     except Exception as error:  # noqa: BLE001 - whatever it is, a person waits for advice
         # Only the kind of error: a traceback could hold answers.
         log.error("the rules failed: %s", type(error).__name__)
-        return _page(request, "checker/rules_failed.html", {}, KEPT_BY_NO_ONE)
+        return _page(request, "checker/rules_failed.html", {"carried": answers.to_fields()}, KEPT_BY_NO_ONE)
+
+
+def _advice(request: HttpRequest, answers: SymptomAnswers) -> HttpResponse:
+    assessment = assess(answers)
     is_emergency = assessment.level is CareLevel.EMERGENCY
     now = timezone.localtime(timezone=settings.CLINIC.zone)
     context = {
@@ -91,7 +94,7 @@ def _advice_page(request: HttpRequest, answers: SymptomAnswers) -> HttpResponse:
         "carried": answers.to_fields(),
         "change_step": "signs" if is_emergency else "details",
         "see_a_doctor_by": see_a_doctor_by(answers.chosen, now.date()),
-        "medicines": medicines,
+        "medicines": advise_on_medicines(answers.facts, assessment.level),
         "plan": care_plan(answers.facts),
         "now": now,
     }

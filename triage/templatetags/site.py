@@ -1,14 +1,21 @@
 """Components that need more than a template, and clinical facts, for every template (a builtin library)."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from django import template
+from django.conf import settings
 from django.template.loader import get_template
+from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext
 
-from triage.clinical import self_care
+from triage.clinical import medicines, self_care
+from triage.clinical.assessment import RULES_VERSION
 from triage.clinical.care_levels import CareLevel
+from triage.clinical.changes import CHANGES
+from triage.clinical.decision_table import conditions, from_age
 from triage.clinical.rules import COMMON_SIGNS, rules_at
+from triage.clinical.sources import Source
 
 register = template.Library()
 
@@ -67,3 +74,74 @@ def footer_pages() -> tuple[Any, ...]:
     from triage.guide.pages import PAGES
 
     return PAGES
+
+
+class PageAddress(NamedTuple):
+    """A page in one language. `name`: the language's own name for itself."""
+
+    code: str
+    name: str
+    path: str
+
+
+@register.simple_tag(takes_context=True)
+def page_in_each_language(context: template.Context, view_name: str = "") -> list[PageAddress]:
+    """The page that is shown, or else the one called `view_name`, in every language of the site."""
+    found = []
+    for code, name in settings.LANGUAGES:
+        with translation.override(code):
+            found.append(PageAddress(code, name, reverse(view_name or context["request"].resolver_match.view_name)))
+    return found
+
+
+@register.simple_tag(takes_context=True)
+def other_language(context: template.Context, view_name: str = "") -> PageAddress:
+    """The same page in the language that is not shown now."""
+    shown = translation.get_language()
+    return next(page for page in page_in_each_language(context, view_name) if page.code != shown)
+
+
+@register.simple_tag
+def decision_table() -> dict[str, Any]:
+    """All that decides: `levels`, highest first, each with its rules and what meets them; `medicine_rules` likewise."""
+    return {
+        "levels": [
+            (level, [(rule, conditions(rule.combinations)) for rule in rules_at(level)])
+            for level in sorted(CareLevel, reverse=True)
+        ],
+        "medicine_rules": [(rule, conditions(rule.when)) for rule in medicines.MEDICINE_RULES],
+        "version": RULES_VERSION,
+        "changes": CHANGES,
+    }
+
+
+@register.simple_tag
+def medicine_facts() -> dict[str, Any]:
+    """The `medicines`, each with its youngest age, and the `cards` of who must not use them or asks first."""
+    return {
+        "medicines": [(medicine, from_age(medicine)) for medicine in medicines.MEDICINES],
+        "cards": medicines.medicine_cards(),
+    }
+
+
+@register.simple_tag
+def medicine_names(these: tuple[medicines.Medicine, ...], last: str = "") -> str:
+    """Their names in a row. last: the word before the last name, as in "ibuprofen, naproxen or aspirin"."""
+    names = [gettext(medicine.name) for medicine in these]
+    if last and len(names) > 1:
+        names[-2:] = [f"{names[-2]} {last} {names[-1]}"]
+    return ", ".join(names)
+
+
+@register.simple_tag
+def source_names(sources: tuple[Source, ...]) -> str:
+    """Their short names in a row."""
+    return "; ".join(source.short for source in sources)
+
+
+@register.simple_tag
+def rules_sign_off() -> Any:
+    """The clinician's sign-off of the rules that run, or None."""
+    from triage.guide.sign_off import rules_sign_off
+
+    return rules_sign_off()

@@ -1,0 +1,80 @@
+"""A patient goes over to Spanish and back, on any page, and loses nothing on the way."""
+
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Page, expect
+
+from triage.guide.pages import PAGES
+
+BY_LINK = [*(f"/{page.path}" for page in PAGES), "/check/", "/book/", "/book/sent/"]
+
+
+def path_of(page: Page) -> str:
+    return urlsplit(page.url).path
+
+
+def switch(page: Page, name: str) -> None:
+    """Follows the language link, or presses the button that stands in its place."""
+    page.get_by_role("banner").locator(".language", has_text=name).click()
+
+
+def test_every_page_leads_to_itself_in_the_other_language_and_back(page: Page):
+    for path in BY_LINK:
+        page.goto(path)
+        switch(page, "Español")
+        assert path_of(page) == f"/es{path}"
+        assert page.evaluate("document.documentElement.lang") == "es"
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360, f"{path} scrolls sideways on a phone"
+        switch(page, "English")
+        assert path_of(page) == path
+
+
+def test_the_check_goes_on_in_the_other_language_with_its_answers(page: Page, look):
+    page.goto("/check/")
+    page.get_by_label("None of these").check()
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_label("2 to 6 days").check()
+    page.get_by_label("How old are you?").fill("36")
+    switch(page, "Español")
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Cuéntenos de su espalda")
+    expect(page.get_by_label("De 2 a 6 días")).to_be_checked()
+    expect(page.get_by_label("¿Cuántos años tiene?")).to_have_value("36")
+    look(page)
+    page.get_by_label("Poco a poco, por el esfuerzo de cada día").check()
+    page.get_by_label("Se queda en la espalda").check()
+    page.get_by_role("group", name="¿Le pasa algo de esto?", exact=True).get_by_label("Ninguna de estas").check()
+    page.get_by_role("group", name="¿Está embarazada?").get_by_label("No", exact=True).check()
+    page.get_by_role("group", name="¿Tiene o toma algo de esto?").get_by_label("Ninguna de estas").check()
+    # Enter sends the form. It must not press the language button, though that comes first in the page.
+    page.get_by_label("¿Cuántos años tiene?").press("Enter")
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Por ahora puede cuidarse en casa")
+    look(page)
+    switch(page, "English")
+    expect(page.get_by_role("heading", level=1)).to_have_text("You can care for this at home for now")
+    assert page.context.cookies() == []
+
+
+def test_an_emergency_stays_one(page: Page, look):
+    page.goto("/es/check/")
+    page.get_by_label("Pierdo el equilibrio").check()
+    page.get_by_role("button", name="Seguir").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Llame al 911 o vaya a la sala de emergencias ahora")
+    look(page)
+    switch(page, "English")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Call 911 or go to the emergency room now")
+
+
+def test_a_request_keeps_what_was_typed(page: Page, look):
+    page.goto("/book/")
+    page.get_by_label("Full name").fill("Rosa Díaz")
+    page.get_by_label("Phone number").fill("12")
+    page.get_by_role("button", name="Send my request").click()
+    switch(page, "Español")
+    expect(page.get_by_label("Nombre completo")).to_have_value("Rosa Díaz")
+    expect(page.get_by_role("alert")).to_contain_text("Escriba un teléfono de 10 números")
+    look(page)
+    page.get_by_label("Número de teléfono").press("Enter")
+    expect(page.get_by_role("heading", name="Hay un problema")).to_be_visible()
+    assert path_of(page) == "/es/book/"

@@ -1,0 +1,247 @@
+"""Spanish is whole: every word in use is translated, says the same, and no English is left on a Spanish page."""
+
+import html
+import re
+from collections import Counter
+from string import Formatter
+
+import pytest
+from babel.messages.catalog import Catalog
+from django.core.management import CommandError, call_command
+from django.urls import reverse
+from django.utils import translation
+
+from backspasm_site.words import LOCALE_DIR, catalogue_path, compile_words, out_of_date, read_catalogue
+from tests.reading import ReadPage
+from tests.unit.clinical.scenarios import PLAIN_SPASM
+from triage.guide.pages import PAGES
+from triage.management.commands.update_words import is_translated, text_of
+
+SPANISH = read_catalogue(catalogue_path("es"))
+MESSAGES = [message for message in SPANISH if message.id]
+# The same word in both languages.
+SAME = {"No", "Error:", "Cookies"}
+# Words that no Spanish sentence has. Names and titles of English works are marked as English in the page.
+ENGLISH_WORDS = re.compile(r"\b(?:the|and|you|your|with|not|are|this|for|from|have|if|we|call|when)\b")
+
+every_message = pytest.mark.parametrize("message", MESSAGES, ids=lambda message: str(message.id)[:40])
+
+
+# --- The catalogue ---------------------------------------------------------------------------
+def forms(words) -> tuple[str, ...]:
+    return words if isinstance(words, tuple) else (words,)
+
+
+def test_the_catalogue_holds_the_words_in_use():
+    """If this fails: `manage.py update_words`, then translate what is new."""
+    call_command("update_words", check=True, verbosity=0)
+
+
+def test_nothing_is_left_of_words_no_longer_in_use():
+    assert list(SPANISH.obsolete) == []
+
+
+@every_message
+def test_message_is_translated(message):
+    assert is_translated(message)
+    for english, spanish in zip(forms(message.id), forms(message.string), strict=False):
+        assert spanish != english or english in SAME
+
+
+@every_message
+def test_message_keeps_its_places_links_and_numbers(message):
+    for english, spanish in zip(forms(message.id), forms(message.string), strict=False):
+        for kept in (r"%\(\w+\)\w", r"<[^>]+>", r"\d+(?:[.,]\d+)*"):
+            assert Counter(re.findall(kept, spanish)) == Counter(re.findall(kept, english))
+        assert [name for _, name, _, _ in Formatter().parse(spanish)] == [
+            name for _, name, _, _ in Formatter().parse(english)
+        ]
+        assert spanish.endswith(":") == english.endswith(":")
+        assert spanish.endswith("?") == english.endswith("?")
+        assert spanish.count("?") == spanish.count("¿")
+
+
+# The wording that the clinic's design fixes.
+FIXED = {
+    "Have you had any of these since this back pain began?": (
+        "¿Ha tenido alguna de estas señales desde que empezó este dolor?"
+    ),
+    "None of these": "Ninguna de estas",
+    "Call 911 or go to the emergency room now": "Llame al 911 o vaya a la sala de emergencias ahora",
+    "Get seen by a doctor today": "Vea a un médico hoy",
+    "You should see a doctor soon": "Debe ver a un médico pronto",
+    "You can care for this at home for now": "Por ahora puede cuidarse en casa",
+    "We did not save your answers.": "No guardamos sus respuestas.",
+    "There is a problem": "Hay un problema",
+    "We got your request": "Recibimos su solicitud",
+    "Do not drive yourself.": "No maneje usted.",
+}
+
+
+@pytest.mark.parametrize("english", FIXED)
+def test_fixed_words_are_as_they_were_fixed(english):
+    assert SPANISH[english].string == FIXED[english]
+
+
+def test_the_main_message_is_as_it_was_fixed(client):
+    text = ReadPage(client.get("/es/").content.decode()).text
+    assert "La mayoría de los espasmos de espalda no son graves. Muchas veces se pueden tratar en casa." in text
+    assert "Pero algunas señales piden ayuda de inmediato." in text
+    assert "Revisar mis síntomas" in text
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["diclofenaco, ketorolaco o metamizol", "acetaminofén o paracetamol", "anticoagulante (para adelgazar la sangre)"],
+)
+def test_medicines_bear_the_names_that_people_know(client, words):
+    assert words in ReadPage(client.get("/es/medicines/").content.decode()).text
+
+
+def test_words_that_mean_something_else_to_many_are_not_used():
+    """design: "urgencias" is the emergency room to many, "calambre" is no spasm, "fatiga" is tiredness."""
+    said = " ".join(words for message in MESSAGES for words in forms(message.string)).lower()
+    for word in ("urgencias", "calambre", "fatiga", "herida", "entumec"):
+        assert word not in said
+
+
+# --- The command and the compiled file -------------------------------------------------------
+@pytest.fixture
+def locale_dir(tmp_path):
+    path = catalogue_path("es", tmp_path)
+    path.parent.mkdir(parents=True)
+    path.write_text('msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n\nmsgid "Walk"\nmsgstr "Camine"\n')
+    return tmp_path
+
+
+def test_words_are_compiled_once(locale_dir):
+    assert [path.name for path in out_of_date(locale_dir)] == ["django.mo"]
+    compile_words(locale_dir)
+    assert out_of_date(locale_dir) == []
+    (compiled,) = locale_dir.rglob("*.mo")
+    made = compiled.stat().st_mtime_ns
+    compile_words(locale_dir)
+    assert compiled.stat().st_mtime_ns == made
+    assert len(list(compiled.parent.iterdir())) == 2, "a draft was left behind"
+
+
+def test_words_that_changed_since_they_were_compiled_are_named(locale_dir):
+    compile_words(locale_dir)
+    path = catalogue_path("es", locale_dir)
+    path.write_text(path.read_text().replace("Camine", "Ande"))
+    assert [path.name for path in out_of_date(locale_dir)] == ["django.mo"]
+
+
+def test_the_check_says_how_to_mend_words_that_are_not_compiled(monkeypatch, locale_dir):
+    from backspasm_site import checks
+
+    monkeypatch.setattr(checks.words, "out_of_date", lambda: [LOCALE_DIR / "es" / "LC_MESSAGES" / "django.mo"])
+    (message,) = checks.words_are_compiled(None)
+    assert "django.mo is missing or out of date" in message.msg
+    assert message.hint == "Run: python -m backspasm_site.words"
+
+
+@pytest.mark.parametrize("string", ["", "Camine"])
+def test_the_command_refuses_words_that_are_missing_or_a_guess(monkeypatch, string):
+    used = Catalog()
+    used.add("Walk", string="", locations=[("somewhere.py", 0)])
+    stored = Catalog("es")
+    stored.add("Walk", string=string, flags=["fuzzy"] if string else [], locations=[("somewhere.py", 0)])
+    command = "triage.management.commands.update_words"
+    monkeypatch.setattr(f"{command}.words_in_use", lambda: used)
+    monkeypatch.setattr(f"{command}.read_catalogue", lambda path: stored)
+    with pytest.raises(CommandError, match="not up to date"):
+        call_command("update_words", check=True)
+
+
+def test_the_catalogue_reads_back_as_it_was_written(tmp_path):
+    path = catalogue_path("es", tmp_path)
+    path.parent.mkdir(parents=True)
+    path.write_text(text_of(SPANISH), encoding="utf-8")
+    assert text_of(read_catalogue(path)) == text_of(SPANISH)
+
+
+# --- The guide in both languages -------------------------------------------------------------
+def in_both(client, name: str) -> list[str]:
+    """The English page and the Spanish one, its links without /es."""
+    with translation.override("es"):
+        spanish = client.get(reverse(f"guide:{name}")).content.decode()
+    return [client.get(reverse(f"guide:{name}")).content.decode(), spanish.replace('="/es/', '="/')]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_guide_page_has_the_same_parts_in_both_languages(client, page):
+    english, spanish = (re.search(r"<main.*</main>", text, re.DOTALL)[0] for text in in_both(client, page.name))
+    for part in (r"<(h[1-4]|section|ol|ul|table|svg)\b", r'\bid="([^"]*)"', r'\bhref="([^"]*)"', r'class="([^"]*)"'):
+        assert re.findall(part, spanish) == re.findall(part, english)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_guide_page_says_the_same_numbers_in_both_languages(client, page):
+    english, spanish = (
+        Counter(re.findall(r"\d+(?:[.,-]\d+)*", ReadPage(text).text)) for text in in_both(client, page.name)
+    )
+    assert spanish == english
+
+
+# --- No English on a Spanish page ------------------------------------------------------------
+NONE = {"signs": "none"}
+DETAILS = PLAIN_SPASM | {"step": "2"}
+POSTS = {
+    "step 1, nothing checked": ("/es/check/advice/", {}),
+    "step 2": ("/es/check/advice/", NONE),
+    "step 2, nothing answered": ("/es/check/advice/", NONE | {"step": "2"}),
+    "care at home": ("/es/check/advice/", DETAILS),
+    "care at home, part on pills answered": ("/es/check/advice/", DETAILS | {"medicine": "none"}),
+    "see a doctor": ("/es/check/advice/", DETAILS | {"duration": "not_sure", "start": "not_sure", "spread": "leg"}),
+    "see a doctor, pregnant": ("/es/check/advice/", DETAILS | {"pregnancy": "weeks_20_up"}),
+    "get seen today": ("/es/check/advice/", DETAILS | {"notice": "fever", "health": "cancer_recent"}),
+    "emergency": ("/es/check/advice/", {"signs": ["balance", "chest"]}),
+    "request from advice": ("/es/book/from-advice/", DETAILS | {"duration": "weeks_2_up"}),
+    "request, nothing filled in": ("/es/book/", {}),
+}
+PAGES_TO_OPEN = [*(f"/es/{page.path}" for page in PAGES), "/es/check/", "/es/book/", "/es/book/sent/", "/es/no-such/"]
+
+
+def what_a_person_meets(page: str) -> str:
+    """Everything a Spanish page shows or says aloud, but what it marks as English."""
+    text = re.sub(r"<(svg|script|style)\b.*?</\1>", " ", page, flags=re.DOTALL)
+    text = re.sub(r'<(\w+)[^>]*\slang="en"[^>]*>.*?</\1>', " ", text, flags=re.DOTALL)
+    spoken = re.findall(r'\b(?:aria-label|content|placeholder|title|alt)="([^"]*)"', text)
+    text = " ".join([re.sub(r"<[^>]+>", "\n", text), *spoken])
+    # Facts the clinic has not filled in yet.
+    return re.sub(r"[^\S\n]+", " ", re.sub(r"\[(?:fill in|por llenar)[^\]]*\]", "", html.unescape(text)))
+
+
+def english_in(page: str) -> list[str]:
+    met = what_a_person_meets(page)
+    left = [words for message in MESSAGES for words in forms(message.id) if len(words) > 12 and words in met]
+    return [words for words in left if words not in SAME] + ENGLISH_WORDS.findall(met)
+
+
+@pytest.mark.parametrize("path", PAGES_TO_OPEN)
+def test_no_english_is_left_on_a_page(client, db, path):
+    page = client.get(path).content.decode()
+    assert ReadPage(page).one("html")["lang"] == "es"
+    assert english_in(page) == []
+
+
+@pytest.mark.parametrize("state", POSTS)
+def test_no_english_is_left_in_answer_to_a_post(client, db, state):
+    path, data = POSTS[state]
+    page = client.post(path, data).content.decode()
+    assert ReadPage(page).one("html")["lang"] == "es"
+    assert english_in(page) == []
+
+
+def test_no_english_is_left_when_the_rules_fail(client, monkeypatch):
+    monkeypatch.setattr("triage.checker.views.assess", lambda answers: 1 / 0)
+    page = client.post("/es/check/advice/", DETAILS).content.decode()
+    assert "Busque ayuda médica ahora" in page
+    assert english_in(page) == []
+
+
+def test_the_search_for_english_finds_it():
+    assert english_in("<p>Stay on level ground with a friend.</p>") == ["with"]
+    assert english_in('<p>Vea <span lang="en">The Lancet and the rest</span></p>') == []
+    assert english_in('<p aria-label="Emergency help">x</p>') == ["Emergency help"]
