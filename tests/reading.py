@@ -13,15 +13,23 @@ Attributes = dict[str, str | None]
 
 
 class ReadPage(HTMLParser):
-    """`blocks`: the texts of <main> in order, without navigation. `tags`: every start tag of the whole page."""
+    """A page, read.
+
+    blocks: the texts of <main> in order, without navigation.
+    prose: those that we wrote to be read in a row. The cells of a table are looked up, and the names of the works
+    that a page rests on are quoted: neither is prose.
+    tags: every start tag of the whole page.
+    """
 
     def __init__(self, html: str) -> None:
         super().__init__()
         self.blocks: list[str] = []
+        self.prose: list[str] = []
         self.tags: list[tuple[str, Attributes]] = []
         self._pieces: list[str] = []
         self._in_main = False
         self._unread = 0
+        self._looked_up = ""
         self.feed(html)
         self.close()
 
@@ -30,11 +38,15 @@ class ReadPage(HTMLParser):
         self._end_block(tag)
         self._in_main = self._in_main or tag == "main"
         self._unread += tag in UNREAD
+        if tag == "table" or (tag == "details" and ("class", "sources") in attrs):
+            self._looked_up = tag
 
     def handle_endtag(self, tag: str) -> None:
         self._end_block(tag)
         self._in_main = self._in_main and tag != "main"
         self._unread -= tag in UNREAD
+        if tag == self._looked_up:
+            self._looked_up = ""
 
     def handle_data(self, data: str) -> None:
         if self._in_main and not self._unread:
@@ -47,6 +59,8 @@ class ReadPage(HTMLParser):
         self._pieces.clear()
         if text:
             self.blocks.append(text)
+            if not self._looked_up:
+                self.prose.append(text)
 
     @property
     def text(self) -> str:

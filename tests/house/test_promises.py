@@ -3,7 +3,9 @@
 import re
 
 import pytest
+from django.utils import translation
 from django.utils.html import escape
+from django.utils.translation import gettext
 
 from triage.clinical.care_levels import LEVELS, CareLevel
 from triage.clinical.questions import QUESTIONS, SIGNS
@@ -11,7 +13,8 @@ from triage.clinical.red_flags import RED_FLAGS
 from triage.clinical.rules import RULES
 from triage.guide.pages import PAGES
 
-PUBLIC = [*(f"/{page.path}" for page in PAGES), "/check/", "/robots.txt", "/sitemap.xml", "/healthz", "/no-such-page/"]
+IN_ENGLISH = [*(f"/{page.path}" for page in PAGES), "/check/", "/no-such-page/"]
+PUBLIC = [*IN_ENGLISH, *(f"/es{path}" for path in IN_ENGLISH), "/robots.txt", "/sitemap.xml", "/healthz"]
 ARTICLES_FOUR = ("A1", "A2", "A3", "A4")
 
 
@@ -20,12 +23,12 @@ def test_no_page_sets_a_cookie(client, path):
     assert not client.get(path).cookies
 
 
-@pytest.mark.parametrize("path", ["/book/", "/admin/login/"])
+@pytest.mark.parametrize("path", ["/book/", "/es/book/", "/admin/login/"])
 def test_but_the_request_form_and_the_staff_side(client, db, path):
     assert set(client.get(path).cookies) == {"csrftoken"}
 
 
-@pytest.mark.parametrize("path", [*PUBLIC, "/book/", "/book/sent/", "/admin/login/"])
+@pytest.mark.parametrize("path", [*PUBLIC, "/book/", "/book/sent/", "/es/book/sent/", "/admin/login/"])
 def test_every_answer_carries_the_headers(client, db, path):
     response = client.get(path)
     policy = response["Content-Security-Policy"]
@@ -38,7 +41,7 @@ def test_every_answer_carries_the_headers(client, db, path):
     assert "Accept-Language" not in response.get("Vary", "")
 
 
-@pytest.mark.parametrize("path", [path for path in PUBLIC if path.endswith("/")] + ["/book/"])
+@pytest.mark.parametrize("path", [path for path in PUBLIC if path.endswith("/")] + ["/book/", "/es/book/"])
 def test_nothing_comes_from_elsewhere_and_nothing_runs_inline(client, db, path):
     html = client.get(path).content.decode()
     for address in re.findall(r'(?:src|action|href)="(https?://[^"]+)"', html):
@@ -46,18 +49,21 @@ def test_nothing_comes_from_elsewhere_and_nothing_runs_inline(client, db, path):
     assert not re.search(r'\sstyle="|<style|\son[a-z]+="|<script(?![^>]*src=)', html)
 
 
+@pytest.mark.parametrize(("language", "root"), [("en", "/"), ("es", "/es/")])
 @pytest.mark.parametrize("code", ARTICLES_FOUR)
-def test_the_articles_signs_are_asked_shown_and_an_emergency(client, code):
+def test_the_articles_signs_are_asked_shown_and_an_emergency(client, code, language, root):
     (rule,) = [rule for rule in RED_FLAGS if rule.code == code]
     assert rule.level is CareLevel.EMERGENCY
-    check = client.get("/check/").content.decode()
-    for row in rule.asks:
-        assert row.code in SIGNS.codes
-        assert escape(row.text) in check
-    for path in ("/", "/when-to-get-help/"):
+    with translation.override(language):
+        sign, asked = gettext(rule.words), [gettext(row.text) for row in rule.asks]
+    check = client.get(f"{root}check/").content.decode()
+    assert {row.code for row in rule.asks} <= SIGNS.codes
+    for words in asked:
+        assert escape(words) in check
+    for path in (root, f"{root}when-to-get-help/"):
         html = client.get(path).content.decode()
         card = html[html.index('class="care-card emergency"') :]
-        assert escape(rule.words) in card[: card.index("</section>")]
+        assert escape(sign) in card[: card.index("</section>")]
 
 
 def test_codes_are_unique():

@@ -47,7 +47,7 @@ def grade(blocks: list[str]) -> float:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_page_reads_at_sixth_grade(client, page):
-    blocks = ReadPage(client.get(reverse(f"guide:{page.name}")).content.decode()).blocks
+    blocks = ReadPage(client.get(reverse(f"guide:{page.name}")).content.decode()).prose
     prose = [block for block in blocks if len(block.split()) >= LEAST_WORDS_OF_PROSE]
 
     assert grade(prose) <= MAX_GRADE

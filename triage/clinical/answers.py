@@ -19,6 +19,11 @@ AGE_BANDS = {
 }
 
 
+def bands(age: int) -> frozenset[str]:
+    """The bands that `age`, in years, falls into."""
+    return frozenset(band for band, years in AGE_BANDS.items() if age in years)
+
+
 class AnswerError(ValueError):
     """A code or value the questions do not know, or a question left out. The message names it."""
 
@@ -39,7 +44,7 @@ class SymptomAnswers:
         """What the rules look at: the answers, and the bands the age falls into."""
         if self.age is None:
             return self.chosen
-        return self.chosen.union(band for band, years in AGE_BANDS.items() if self.age in years)
+        return self.chosen | bands(self.age)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "SymptomAnswers":
@@ -103,7 +108,7 @@ class SymptomAnswers:
 
 
 def _age(value: Any) -> int:
-    if isinstance(value, list | tuple) and len(set(value)) == 1:
+    if isinstance(value, list | tuple) and value and all(each == value[0] for each in value):
         value = value[0]
     if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) <= 3:
         value = int(value)

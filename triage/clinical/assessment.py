@@ -2,25 +2,34 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
-from triage.clinical.answers import SymptomAnswers
+from triage.clinical.answers import AGE_BANDS, SymptomAnswers
 from triage.clinical.care_levels import CareLevel
+from triage.clinical.medicines import MEDICINE_RULES, MEDICINES
 from triage.clinical.questions import QUESTIONS, SIGNS
 from triage.clinical.records import Rule
 from triage.clinical.rules import RULES, SELF_CARE_RULE
+from triage.clinical.self_care import CARE_STEPS
 
 
 def _fingerprint() -> str:
-    table = [
-        (rule.code, rule.level.name, rule.words, rule.see, [[sorted(group) for group in c] for c in rule.combinations])
-        for rule in RULES
-    ]
-    asked = [(q.code, q.text, [(c.code, c.text, c.hint) for c in q.choices]) for q in QUESTIONS]
-    return hashlib.sha256(json.dumps([table, asked]).encode()).hexdigest()[:8]
+    """Of all that decides what a person is told. One changed word of it is another version."""
+    known = [RULES, QUESTIONS, AGE_BANDS, MEDICINE_RULES, MEDICINES, CARE_STEPS]
+    return hashlib.sha256(json.dumps(known, default=_as_json).encode()).hexdigest()[:8]
 
 
-# Stored with a request and printed on each result: which rules and questions led to the advice.
+def _as_json(value: Any) -> Any:
+    if isinstance(value, frozenset):
+        return sorted(value)
+    if isinstance(value, range):
+        return [value.start, value.stop]
+    # A record: its own fields, and not what it has worked out since.
+    return {field.name: getattr(value, field.name) for field in fields(value)}
+
+
+# Stored with a request and printed on each result: which rules and questions led to the advice. See changes.py.
 RULES_VERSION = _fingerprint()
 
 
@@ -63,14 +72,15 @@ def assess(answers: SymptomAnswers) -> Assessment:
     facts = answers.facts
     met = [rule for rule in RULES if rule.is_met(facts)] or [SELF_CARE_RULE]
     met.sort(key=lambda rule: -rule.level)
-    return Assessment(met[0].level, tuple(Reason(rule, _told(rule, facts)) for rule in met))
+    checked = {answer: text for answer, text in SIGN_TEXTS.items() if answer in facts}
+    return Assessment(met[0].level, tuple(Reason(rule, _told(rule, facts, checked)) for rule in met))
 
 
-def _told(rule: Rule, facts: frozenset[str]) -> tuple[str, ...]:
+def _told(rule: Rule, facts: frozenset[str], checked: dict[str, str]) -> tuple[str, ...]:
     """The rows of step 1 the person checked that meet the rule; for all other rules the rule's own words."""
-    checked = tuple(text for answer, text in SIGN_TEXTS.items() if answer in facts and answer in rule.answers)
-    if checked:
-        return checked
+    rows = tuple(text for answer, text in checked.items() if answer in rule.answers)
+    if rows:
+        return rows
     if rule.unsure and not rule.is_met(frozenset(fact for fact in facts if not fact.endswith(".not_sure"))):
         return (rule.unsure,)
     return (rule.words,)

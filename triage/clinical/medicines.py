@@ -19,6 +19,7 @@ class Medicine:
     """One pain medicine sold without a prescription. Limits are those of the label.
 
     from_age: years. most_days: days in a row for pain, without a doctor.
+    never: who must not use it besides the people of the rules, said after "if you".
     """
 
     code: str
@@ -28,6 +29,7 @@ class Medicine:
     most_in_24_hours: str
     most_days: int
     from_age: int = 12
+    never: tuple[str, ...] = ()
 
 
 IBUPROFEN = Medicine(
@@ -64,11 +66,12 @@ ACETAMINOPHEN = Medicine(
 )
 LIDOCAINE = Medicine(
     "lidocaine",
-    mark("lidocaine cream or patch (4%)"),
+    mark("lidocaine cream or patch (4 percent)"),
     "Aspercreme, Salonpas",
     mark("numbs the skin; some people find it soothing"),
     mark("what your package says; 1 patch at a time"),
     7,
+    never=(mark("have broken skin, or a heating pad, on that spot"),),
 )
 NSAIDS = (IBUPROFEN, NAPROXEN, ASPIRIN)
 MEDICINES = (*NSAIDS, ACETAMINOPHEN, LIDOCAINE)
@@ -80,7 +83,10 @@ def _row(code: str, text: str, hint: str = "") -> Row:
 
 @dataclass(frozen=True)
 class MedicineRule:
-    """Takes options away from people to whom it applies. `words` is the reason they read, after "because"."""
+    """Takes options away from people to whom it applies. `words` is the reason they read, after "because".
+
+    card: the same for readers who told us nothing, in full, said after "if you".
+    """
 
     code: str
     words: str
@@ -89,6 +95,12 @@ class MedicineRule:
     avoid: tuple[Medicine, ...] = ()
     ask_first: tuple[Medicine, ...] = ()
     asks: tuple[Row, ...] = ()
+    card: tuple[str, ...] = ()
+
+    @property
+    def leaves(self) -> tuple[Medicine, ...]:
+        """What such a person may try, if no other rule applies."""
+        return tuple(medicine for medicine in MEDICINES if medicine not in (*self.avoid, *self.ask_first))
 
     def applies_to(self, facts: frozenset[str]) -> bool:
         return is_any_met(self.when, facts)
@@ -104,6 +116,7 @@ MEDICINE_RULES = (
         (all_of(BLEEDS_EASILY),),
         avoid=NSAIDS,
         ask_first=(ACETAMINOPHEN, LIDOCAINE),
+        card=(mark("take a blood thinner, or bleed easily"),),
     ),
     MedicineRule(
         "M2",
@@ -117,6 +130,11 @@ MEDICINE_RULES = (
                 mark("An ulcer or stomach bleed, kidney disease, a stroke, or heart disease"),
                 mark("Heart disease: a heart attack, a stent, heart surgery or heart failure."),
             ),
+        ),
+        card=(
+            mark("have had an ulcer or bleeding in your stomach"),
+            mark("have kidney disease, or your body is very low on water"),
+            mark("have had a heart attack, a heart stent, heart surgery, heart failure, or a stroke"),
         ),
     ),
     MedicineRule(
@@ -132,6 +150,7 @@ MEDICINE_RULES = (
                 mark("Such as an allergy or asthma attack from aspirin, ibuprofen, naproxen, Tylenol or lidocaine."),
             ),
         ),
+        card=(mark("had an allergy, an asthma attack, or some other bad reaction to a pain medicine"),),
     ),
     MedicineRule(
         "M4",
@@ -140,6 +159,7 @@ MEDICINE_RULES = (
         (all_of("pregnancy.weeks_20_up"),),
         avoid=NSAIDS,
         ask_first=(ACETAMINOPHEN, LIDOCAINE),
+        card=(mark("are 20 weeks pregnant or more, or do not know how far"),),
     ),
     MedicineRule(
         "M5",
@@ -151,6 +171,7 @@ MEDICINE_RULES = (
             ),
         ),
         ask_first=MEDICINES,
+        card=(mark("are or may be pregnant, just gave birth, or breastfeed"),),
     ),
     MedicineRule(
         "M6",
@@ -159,6 +180,7 @@ MEDICINE_RULES = (
         (all_of("age.under_19"),),
         avoid=(ASPIRIN,),
         ask_first=(IBUPROFEN, NAPROXEN, ACETAMINOPHEN, LIDOCAINE),
+        card=(mark("are under 19"),),
     ),
     MedicineRule(
         "M7",
@@ -166,6 +188,7 @@ MEDICINE_RULES = (
         (s.FDA_LABELS,),
         (all_of("age.under_12"),),
         avoid=MEDICINES,
+        card=(mark("are under 12"),),
     ),
     MedicineRule(
         "M8",
@@ -174,6 +197,7 @@ MEDICINE_RULES = (
         (all_of("medicine.liver_or_drinks"),),
         avoid=(*NSAIDS, ACETAMINOPHEN),
         asks=(_row("liver_or_drinks", mark("Liver disease, or 3 or more alcoholic drinks a day")),),
+        card=(mark("have liver disease, or 3 or more drinks with alcohol a day"),),
     ),
     MedicineRule(
         "M9",
@@ -191,6 +215,10 @@ MEDICINE_RULES = (
                 ),
             ),
         ),
+        card=(
+            mark("take a pain pill now, or a cold medicine with one in it"),
+            mark("have taken pain pills for 10 days"),
+        ),
     ),
     MedicineRule(
         "M10",
@@ -198,6 +226,7 @@ MEDICINE_RULES = (
         (s.FDA_LABELS,),
         (all_of("age.60_up"),),
         ask_first=NSAIDS,
+        card=(mark("are 60 or older"),),
     ),
     MedicineRule(
         "M11",
@@ -210,6 +239,11 @@ MEDICINE_RULES = (
                 "under_care",
                 mark("High blood pressure, heartburn, asthma, a water pill, or care for a serious illness"),
             ),
+        ),
+        card=(
+            mark("have high blood pressure, asthma, or heartburn that comes back"),
+            mark("take a steroid or a water pill"),
+            mark("are under care for a serious illness"),
         ),
     ),
     MedicineRule(
@@ -225,6 +259,10 @@ MEDICINE_RULES = (
                 mark("Such as for gout, diabetes or arthritis, or a low-dose aspirin for the heart."),
             ),
         ),
+        card=(
+            mark("take a drug for gout, diabetes, or arthritis"),
+            mark("take any other medicine from a doctor"),
+        ),
     ),
     MedicineRule(
         "M13",
@@ -236,6 +274,38 @@ MEDICINE_RULES = (
 )
 
 CONDITION_ROWS = tuple(row for rule in MEDICINE_RULES for row in rule.asks)
+
+
+@dataclass(frozen=True)
+class MedicineCard:
+    """Medicines, who must not use them, and who asks first. The lines are said after "if you"."""
+
+    medicines: tuple[Medicine, ...]
+    never: tuple[str, ...]
+    ask_first: tuple[str, ...]
+
+
+# Medicines that share a card. What a card says of all in it, no later card says again of some of them.
+ON_ONE_CARD = (NSAIDS, (IBUPROFEN, NAPROXEN), (ASPIRIN,), (ACETAMINOPHEN,), (LIDOCAINE,))
+
+
+def medicine_cards() -> tuple[MedicineCard, ...]:
+    """What to check before taking a medicine, for readers who told us nothing: the same rules, each in full."""
+    return tuple(
+        MedicineCard(
+            group,
+            tuple(line for rule in MEDICINE_RULES if _is_for(group, rule.avoid) for line in rule.card)
+            + (group[0].never if len(group) == 1 else ()),
+            tuple(line for rule in MEDICINE_RULES if _is_for(group, rule.ask_first) for line in rule.card),
+        )
+        for group in ON_ONE_CARD
+    )
+
+
+def _is_for(group: tuple[Medicine, ...], medicines: tuple[Medicine, ...]) -> bool:
+    """Whether what is true of `medicines` goes on the card of `group`: the first that is true throughout."""
+    told = [each for each in ON_ONE_CARD if set(group) <= set(each) <= set(medicines)]
+    return bool(told) and told[0] is group
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from functools import cached_property
 
 from triage.clinical.care_levels import CareLevel
 from triage.clinical.sources import Source
+from triage.clinical.words import mark
 
 # An answer is named "question.choice", for example "duration.not_sure"; an age is known by its bands,
 # for example "age.60_up". A combination is met when
@@ -32,6 +33,18 @@ class Support(StrEnum):
     STRONG = "strong"
     MODERATE = "moderate"
     WEAK = "weak"
+
+    @property
+    def words(self) -> str:
+        return SUPPORT_WORDS[self]
+
+
+SUPPORT_WORDS = {
+    Support.ARTICLE: mark("the article’s own rule"),
+    Support.STRONG: mark("strong proof"),
+    Support.MODERATE: mark("some proof"),
+    Support.WEAK: mark("weak proof"),
+}
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ The address, the sitemap, previous / next and the tests follow from it.
 
 from dataclasses import dataclass
 
+from triage.clinical.decision_table import RULE_SOURCES
 from triage.clinical.sources import (
     ACP,
     ACR,
@@ -48,20 +49,8 @@ class Page:
         return f"{self.slug}/" if self.slug else ""
 
 
-ALL_SOURCES = (
-    ARTICLE,
-    ACP,
-    ACR,
-    AFP,
-    BED_REST,
-    FDA_LABELS,
-    FDA_PREGNANCY,
-    FELDMAN_NAHIN,
-    HEAT_OR_COLD,
-    MUSCLE_RELAXERS,
-    NICE_NG59,
-    PACE,
-)
+HOME_CARE_SOURCES = (ACP, AFP, BED_REST, FELDMAN_NAHIN, HEAT_OR_COLD, MUSCLE_RELAXERS, NICE_NG59, PACE)
+ALL_SOURCES = tuple(dict.fromkeys((*RULE_SOURCES, *HOME_CARE_SOURCES)))
 
 # Read one after the other: each ends with a link to the one before and the one after.
 READING_SEQUENCE = (
@@ -111,6 +100,13 @@ READING_SEQUENCE = (
 
 PAGES = (
     *READING_SEQUENCE,
+    Page(
+        "how-we-decide",
+        mark("How we decide"),
+        mark("How we decide"),
+        mark("Every rule of the symptom check: what leads to which advice, what it rests on, and what has changed."),
+        RULE_SOURCES,
+    ),
     Page(
         "about",
         mark("About this guide"),

@@ -9,7 +9,7 @@ from tests.unit.clinical.test_assess import random_answers
 from triage.clinical.answers import SymptomAnswers
 from triage.clinical.assessment import assess
 from triage.clinical.care_levels import CareLevel
-from triage.clinical.medicines import MEDICINE_RULES, MEDICINES, NSAIDS, advise_on_medicines
+from triage.clinical.medicines import MEDICINE_RULES, MEDICINES, NSAIDS, advise_on_medicines, medicine_cards
 
 ASKED = {"medicine": ["none"]}
 NSAID_CODES = {medicine.code for medicine in NSAIDS}
@@ -136,3 +136,25 @@ def test_label_limits():
     assert limits["aspirin"] == ("12 tablets of 325 mg (3,900 mg)", 10, 12)
     assert "4,000 mg" in limits["acetaminophen"][0]
     assert limits["lidocaine"][1:] == (7, 12)
+
+
+# --- The card for readers who told us nothing ------------------------------------------------
+def lines_on_cards(medicine, place: str) -> list[str]:
+    return [line for card in medicine_cards() if medicine in card.medicines for line in getattr(card, place)]
+
+
+@pytest.mark.parametrize("medicine", MEDICINES, ids=lambda medicine: medicine.code)
+def test_the_card_says_what_the_rules_say(medicine):
+    never = [line for rule in MEDICINE_RULES if medicine in rule.avoid for line in rule.card]
+    ask_first = [line for rule in MEDICINE_RULES if medicine in rule.ask_first for line in rule.card]
+    assert sorted(lines_on_cards(medicine, "never")) == sorted((*never, *medicine.never))
+    assert sorted(lines_on_cards(medicine, "ask_first")) == sorted(ask_first)
+
+
+def test_every_rule_is_on_the_card_but_the_one_about_the_form():
+    assert [rule.code for rule in MEDICINE_RULES if not rule.card] == ["M13"]
+
+
+def test_what_a_rule_leaves_is_what_a_person_of_that_rule_may_try():
+    for rule in MEDICINE_RULES:
+        assert set(rule.leaves) == set(MEDICINES) - set(rule.avoid) - set(rule.ask_first)

@@ -1,0 +1,26 @@
+"""The hazard log is true: every test it names exists, and every hazard has one."""
+
+import re
+
+from tests.house.test_rooms import ROOT, python_files
+
+HAZARDS = [
+    line.strip("|").split("|")
+    for line in (ROOT / "docs/hazard-log.md").read_text(encoding="utf-8").splitlines()
+    if re.match(r"\| \d", line)
+]
+
+
+def test_every_test_it_names_exists():
+    tests = {name for path in python_files("tests") for name in re.findall(r"def (test_\w+)", path.read_text("utf-8"))}
+    for number, *_, shown_by, _remains in HAZARDS:
+        named = re.findall(r"`(test_\w+)`", shown_by)
+        assert named, f"hazard {number} has no test"
+        assert set(named) <= tests, f"hazard {number}"
+
+
+def test_every_cell_says_something():
+    assert [int(hazard[0]) for hazard in HAZARDS] == list(range(1, len(HAZARDS) + 1))
+    for hazard in HAZARDS:
+        assert len(hazard) == 6
+        assert all(cell.strip() for cell in hazard)

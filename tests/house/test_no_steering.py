@@ -1,0 +1,143 @@
+"""The check never steers: no level depends on the clinic, and only those who may wait are shown a way to a visit."""
+
+import dataclasses
+import datetime as dt
+import re
+
+import pytest
+import time_machine
+from django.utils.html import escape
+
+from tests.house.test_rooms import imports_of, python_files
+from tests.journeys.test_check_symptoms import ADVICE, PLAIN_SPASM, WAYS_TO_BOOKING, h1_of, main_of
+from tests.unit.clinical.test_assess import PLAIN, adding, ways_to_meet
+from triage.clinical.assessment import assess
+from triage.clinical.care_levels import CareLevel
+from triage.clinical.rules import RULE_BY_CODE, RULES, rules_at
+
+PAID_FOR_VISITS = "This clinic is paid for visits. That does not change these rules."
+OWN_DOCTOR_OR_US = "Your own doctor or our clinic can help."
+# Open, at night, on a closed day, on a holiday, and years away.
+MOMENTS = [
+    "2026-11-23T10:00:00-05:00",
+    "2026-11-23T03:00:00-05:00",
+    "2026-11-22T12:00:00-05:00",
+    "2026-11-26T12:00:00-05:00",
+    "2031-06-01T12:00:00-04:00",
+]
+
+
+def ways_at(level: CareLevel) -> list:
+    """Each way to meet a rule of `level` that leads no higher: the answers, and the rule."""
+    return [
+        pytest.param(answers, rule, id=f"{rule.code} {'+'.join(way)}")
+        for rule in rules_at(level)
+        for way in ways_to_meet(rule)
+        if assess(answers := adding(PLAIN, way)).level is level
+    ]
+
+
+def result_for(client, answers):
+    return client.post(ADVICE, [*answers.to_fields(), ("step", "2")])
+
+
+def everything():
+    """What `assess` says for each way to meet each rule."""
+    return [assess(adding(PLAIN, way)) for rule in RULES for way in ways_to_meet(rule)]
+
+
+# --- Levels know nothing of the clinic -------------------------------------------------------
+def test_the_rules_cannot_know_hours_capacity_or_bookings():
+    for path in python_files("triage/clinical"):
+        assert not [
+            name for name in imports_of(path) if name.startswith(("backspasm_site", "django", "triage.booking"))
+        ]
+        source = path.read_text(encoding="utf-8")
+        assert not re.search(r"\b(?:now|today|time|open|environ)\(", source), f"{path.name} asks the machine"
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_the_level_is_the_same_at_any_time(moment):
+    usual = everything()
+    with time_machine.travel(moment):
+        assert everything() == usual
+
+
+def test_the_advice_is_the_same_whatever_the_clinic_is(client, settings):
+    """The client has no database here either, so no booking can count."""
+    answers = [adding(PLAIN, way) for rule in RULES for way in list(ways_to_meet(rule))[:1]]
+    with time_machine.travel(MOMENTS[0], tick=False):
+        usual = [main_of(result_for(client, each)) for each in answers]
+        never_open = {dt.date(2026, 11, 1) + dt.timedelta(days=n): "closed" for n in range(60)}
+        settings.CLINIC = dataclasses.replace(settings.CLINIC, holidays=never_open, locations=())
+        assert [main_of(result_for(client, each)) for each in answers] == usual
+
+
+# --- Who is shown a way to a visit -----------------------------------------------------------
+@pytest.mark.parametrize(("answers", "rule"), [*ways_at(CareLevel.EMERGENCY), *ways_at(CareLevel.URGENT)])
+def test_who_needs_care_now_is_shown_no_form(client, answers, rule):
+    page = result_for(client, answers)
+    assert page.status_code == 200
+    assert h1_of(page) == rule.level.shown.order
+    for way in WAYS_TO_BOOKING:
+        assert way not in page.content.decode()
+
+
+@pytest.mark.parametrize(("answers", "rule"), ways_at(CareLevel.DOCTOR))
+def test_a_visit_can_be_with_your_own_doctor_or_with_us(client, answers, rule):
+    text = main_of(result_for(client, answers))
+    assert text.count(OWN_DOCTOR_OR_US) == 1
+    assert text.count("Request a visit") == 1
+    assert text.index(OWN_DOCTOR_OR_US) < text.index("Request a visit")
+
+
+@pytest.mark.parametrize(("answers", "rule"), [way for way in ways_at(CareLevel.DOCTOR) if way.values[1].see])
+def test_your_own_team_comes_first(client, answers, rule):
+    text = main_of(result_for(client, answers))
+    assert text.index(escape(rule.see)) < text.index(OWN_DOCTOR_OR_US)
+
+
+def test_the_rules_with_an_own_team():
+    for code in ("D4", "D5", "D6"):
+        assert RULE_BY_CODE[code].see
+
+
+def test_who_can_stay_at_home_is_shown_one_quiet_line(client):
+    text = main_of(result_for(client, PLAIN))
+    assert text.count("Request a visit") == 1
+    (line,) = re.findall(r'<p class="small">[^<]*<button class="button-link"[^>]*>Request a visit</button></p>', text)
+    assert text.index(line) > text.index("When to see a doctor")
+    assert "button-primary" not in text
+
+
+# --- Said in public --------------------------------------------------------------------------
+@pytest.mark.parametrize("changed", [{}, {"start": "injury"}, {"notice": "fever"}], ids=str)
+def test_results_say_what_the_clinic_is_paid_for(client, changed):
+    assert PAID_FOR_VISITS in main_of(client.post(ADVICE, PLAIN_SPASM | changed))
+
+
+def test_so_does_the_page_of_the_rules(client):
+    assert PAID_FOR_VISITS in main_of(client.get("/how-we-decide/"))
+
+
+# --- When the rules fail ---------------------------------------------------------------------
+class Broken:
+    """Stands where a rule stands, and fails as soon as anybody looks at it, telling all it knows."""
+
+    def __getattr__(self, name):
+        raise RuntimeError(f"broke on {name} with days_2_6")
+
+
+@pytest.mark.parametrize(
+    "where", ["assessment.RULES", "medicines.MEDICINE_RULES", "medicines.MEDICINES", "self_care.CARE_STEPS"]
+)
+def test_any_error_in_the_rules_or_medicines_says_get_help_now(client, monkeypatch, caplog, where):
+    monkeypatch.setattr(f"triage.clinical.{where}", (Broken(),))
+    page = client.post(ADVICE, PLAIN_SPASM)
+    assert page.status_code == 200
+    assert h1_of(page) == "Get medical help now"
+    assert 'href="tel:911"' in page.content.decode()
+    for way in WAYS_TO_BOOKING:
+        assert way not in main_of(page)
+    assert "RuntimeError" in caplog.text
+    assert "days_2_6" not in caplog.text

@@ -1,0 +1,116 @@
+"""The table that people read says all that the rules do, and no rule changes without a line in the log."""
+
+from dataclasses import replace
+
+import pytest
+
+from triage.clinical import assessment
+from triage.clinical.answers import AGE_BANDS
+from triage.clinical.assessment import RULES_VERSION
+from triage.clinical.changes import CHANGES
+from triage.clinical.decision_table import KNOWN_WITHOUT_A_CHOICE, RULE_SOURCES, Asked, conditions, from_age
+from triage.clinical.medicines import MEDICINE_RULES, MEDICINES
+from triage.clinical.questions import AGE
+from triage.clinical.rules import RULE_BY_CODE, RULES
+
+
+@pytest.mark.parametrize("rule", [*RULES, *MEDICINE_RULES], ids=lambda rule: rule.code)
+def test_every_answer_that_meets_a_rule_is_in_its_words(rule):
+    combinations = rule.when or rule.combinations
+    shown = conditions(combinations)
+    assert len(shown) == len(combinations)
+    for groups, combination in zip(shown, combinations, strict=True):
+        for group, answers in zip(groups, combination, strict=True):
+            codes = [choice.code for asked in group for choice in asked.choices]
+            assert sorted(codes) == sorted(answer.partition(".")[2] for answer in answers)
+
+
+def said(code: str) -> list[list[str]]:
+    """Each way to meet the rule: its groups, in words."""
+    return [
+        ["; ".join(map(words, group)) for group in groups] for groups in conditions(RULE_BY_CODE[code].combinations)
+    ]
+
+
+def words(asked: Asked) -> str:
+    return f"{asked.question} {' or '.join(choice.text for choice in asked.choices)}".strip()
+
+
+def test_a_row_says_all_by_itself():
+    assert said("A3") == [["One side of my body is numb"]]
+
+
+def test_an_answer_that_means_nothing_alone_stands_with_its_question():
+    assert said("A6") == [["How did it start? With a small fall or bump, or I may be injured or I am not sure"]]
+
+
+def test_all_groups_of_a_combination_are_told_in_the_order_of_the_rule():
+    assert said("E8")[1] == ["Waves of pain from my side to my groin, for the first time", "age 60 or older"]
+
+
+def test_answers_to_several_questions_may_do_for_one_group():
+    assert said("U4")[0][1].startswith("age 70 or older; Do you have or take any of these? A blood thinner")
+
+
+def test_a_rule_without_conditions_has_none():
+    assert conditions(RULE_BY_CODE["A8"].combinations) == ()
+
+
+def test_every_age_the_rules_know_has_words():
+    assert {f"age.{choice.code}" for choice in KNOWN_WITHOUT_A_CHOICE[AGE]} == set(AGE_BANDS)
+
+
+def test_only_the_words_of_the_form_are_quoted():
+    (first,), (age,) = conditions(RULE_BY_CODE["E8"].combinations)[1]
+    assert first.is_quoted
+    assert not age.is_quoted
+
+
+def test_no_table_says_that_a_teenager_may_take_aspirin():
+    assert {m.code: from_age(m) for m in MEDICINES} == {
+        "ibuprofen": 12,
+        "naproxen": 12,
+        "aspirin": 19,
+        "acetaminophen": 12,
+        "lidocaine": 12,
+    }
+
+
+def test_every_source_of_a_rule_is_in_the_list():
+    assert {source for rule in (*RULES, *MEDICINE_RULES) for source in rule.sources} == set(RULE_SOURCES)
+
+
+# --- The log ---------------------------------------------------------------------------------
+def test_no_rule_changes_without_a_line_in_the_log():
+    assert CHANGES[0].version == RULES_VERSION, (
+        "A rule, a question, a medicine line or a care step changed. Say what, for the public, at the top of CHANGES in"
+        f' triage/clinical/changes.py: Change(dt.date(YEAR, MONTH, DAY), mark("…"), "{RULES_VERSION}")'
+    )
+
+
+def test_the_log_is_in_order():
+    assert [change.date for change in CHANGES] == sorted((change.date for change in CHANGES), reverse=True)
+    assert len({change.version for change in CHANGES}) == len(CHANGES)
+    assert all(change.what for change in CHANGES)
+
+
+@pytest.mark.parametrize(
+    ("name", "changed"),
+    [
+        ("RULES", (replace(RULES[0], words="another word"), *RULES[1:])),
+        ("RULES", (replace(RULES[0], sources=()), *RULES[1:])),
+        ("RULES", RULES[1:]),
+        ("MEDICINE_RULES", (replace(MEDICINE_RULES[0], avoid=()), *MEDICINE_RULES[1:])),
+        ("AGE_BANDS", AGE_BANDS | {"age.60_up": range(61, 121)}),
+    ],
+    ids=["words", "sources", "removed", "medicine", "age"],
+)
+def test_a_change_of_anything_that_decides_is_another_version(monkeypatch, name, changed):
+    monkeypatch.setattr(assessment, name, changed)
+    assert assessment._fingerprint() != RULES_VERSION
+
+
+def test_the_version_does_not_depend_on_what_was_asked_before():
+    for rule in RULES:
+        rule.is_met(frozenset({"signs.balance"}))
+    assert assessment._fingerprint() == RULES_VERSION

@@ -1,0 +1,197 @@
+"""The rules from the command line: what comes out, what is refused, and that it needs nothing but the rules."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from tests.unit.clinical.scenarios import PLAIN_SPASM, read_scenarios
+from triage.clinical.answers import SymptomAnswers
+from triage.clinical.assessment import RULES_VERSION
+from triage.clinical.care_levels import CareLevel
+from triage.clinical.decision_table import from_age
+from triage.clinical.medicines import MEDICINE_RULES, MEDICINES
+from triage.clinical.questions import QUESTIONS
+from triage.clinical.rules import RULES
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def assess(monkeypatch):
+    """Runs the command on `text`; gives what it printed, one advice an item."""
+
+    def run(text: str) -> list[dict]:
+        monkeypatch.setattr(sys, "stdin", io.StringIO(text))
+        out = io.StringIO()
+        call_command("assess", stdout=out)
+        return [json.loads(line) for line in out.getvalue().splitlines()]
+
+    return run
+
+
+@pytest.fixture
+def refused(monkeypatch):
+    """Runs the command on `text` that it must refuse; gives what it printed before, and the error."""
+
+    def run(text: str) -> tuple[str, str]:
+        monkeypatch.setattr(sys, "stdin", io.StringIO(text))
+        out, err = io.StringIO(), io.StringIO()
+        with pytest.raises(SystemExit) as stopped:
+            call_command("assess", stdout=out, stderr=err)
+        assert stopped.value.code == 2
+        return out.getvalue(), err.getvalue().strip()
+
+    return run
+
+
+def printed(option: str) -> str:
+    out = io.StringIO()
+    call_command("assess", option, stdout=out)
+    return out.getvalue()
+
+
+# --- Answers in, advice out ------------------------------------------------------------------
+def test_the_advice_in_full(assess):
+    (advice,) = assess(json.dumps(PLAIN_SPASM | {"notice": ["fever"], "spread": ["leg"]}))
+    assert advice["level"] == "EMERGENCY"
+    assert [reason["code"] for reason in advice["reasons"]] == ["E10", "U1", "A7"]
+    assert advice["reasons"][1] == {
+        "code": "U1",
+        "words": "you have a fever of 100.4 °F (38 °C) or more, or chills that shake you",
+        "sources": ["NHS", "Mayo Clinic"],
+        "support": "strong",
+    }
+    assert advice["medicines"] is None
+    assert advice["rules_version"] == RULES_VERSION
+
+
+def test_medicines_with_their_reasons(assess):
+    (advice,) = assess(json.dumps(PLAIN_SPASM | {"age": 64, "medicine": ["liver_or_drinks"]}))
+    liver = "you have liver disease or have 3 or more drinks a day"
+    assert advice["medicines"]["may_try"] == ["lidocaine"]
+    assert advice["medicines"]["ask_first"] == []
+    assert advice["medicines"]["avoid"] == [
+        {"code": code, "because": [liver]} for code in ("ibuprofen", "naproxen", "aspirin", "acetaminophen")
+    ]
+
+
+def test_every_scenario_one_a_line(assess):
+    scenarios = read_scenarios()
+    found = assess("\n".join(json.dumps(scenario.answers) for scenario in scenarios))
+    for scenario, advice in zip(scenarios, found, strict=True):
+        assert advice["level"] == scenario.level.name
+        assert {reason["code"] for reason in advice["reasons"]} == scenario.codes
+
+
+@pytest.mark.parametrize("between", ["\n", "\n\n", "", " \t", "\r\n"], ids=repr)
+def test_objects_may_be_spread_over_lines_or_not(assess, between):
+    pretty = json.dumps(PLAIN_SPASM, indent=2)
+    found = assess(between + pretty + between + '{"signs": "balance"}' + between)
+    assert [advice["level"] for advice in found] == ["SELF_CARE", "EMERGENCY"]
+
+
+# --- What is refused -------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ('{"signs": ["shark_bite"]}', "object 1, line 1: 'signs': 'shark_bite' is not one of its choices"),
+        ('{"signs": ["none"], "mood": "low"}', "object 1, line 1: 'mood' is not a question"),
+        ('{"signs": ["none"]}', "object 1, line 1: 'duration' is not answered"),
+        (json.dumps(PLAIN_SPASM | {"age": 121}), "'age': 121 is not an age from 0 to 120"),
+        (json.dumps(PLAIN_SPASM | {"age": [[36]]}), "'age': [36] is not an age"),
+        (json.dumps(PLAIN_SPASM | {"spread": {"leg": True}}), "'spread': {'leg': True} is not an answer"),
+        ('{"signs": "balance", "signs": "none"}', "object 1, line 1: 'signs' stands there twice"),
+        ('{"age": NaN, "signs": "balance"}', "nan is not an age"),
+        ("{signs: balance}", "object 1, line 1: Expecting property name enclosed in double quotes"),
+        ('["signs"]', "object 1, line 1: answers come as an object"),
+        ('"balance"', "object 1, line 1: answers come as an object"),
+        ("[" * 100_000, "object 1, line 1: "),
+        ('{"age": ' + "1" * 5_000 + "}", "object 1, line 1: Exceeds the limit"),
+        ("", "no answers on standard input"),
+        (" \n ", "no answers on standard input"),
+    ],
+    ids=lambda text: text[:40],
+)
+def test_what_is_wrong_is_named(refused, text, named):
+    printed_before, error = refused(text)
+    assert printed_before == ""
+    assert named in error
+
+
+def test_the_object_and_its_line_are_named(refused):
+    good = json.dumps(PLAIN_SPASM, indent=2)
+    printed_before, error = refused(f'{good}\n{{"signs": "balance"}}\n\n{{"signs": "moon"}}')
+    assert len(printed_before.splitlines()) == 2
+    assert error == f"object 3, line {len(good.splitlines()) + 3}: 'signs': 'moon' is not one of its choices"
+
+
+def test_one_thing_at_a_time():
+    with pytest.raises(CommandError, match="not allowed with argument"):
+        call_command("assess", "--questions", "--table")
+
+
+# --- What is asked, and the table ------------------------------------------------------------
+def test_the_questions_with_their_codes_and_words():
+    asked = json.loads(printed("--questions"))
+    assert [question["code"] for question in asked] == [question.code for question in QUESTIONS]
+    for said, question in zip(asked, QUESTIONS, strict=True):
+        assert (said["text"], said["kind"], said["optional"]) == (question.text, question.kind, question.optional)
+        codes = [choice["code"] for choice in said.get("choices", [])]
+        assert codes == [choice.code for choice in question.choices]
+    age = next(said for said in asked if said["code"] == "age")
+    assert (age["least"], age["most"]) == (0, 120)
+    assert [said["code"] for said in asked if said["optional"]] == ["medicine"]
+    assert [said["code"] for said in asked if said["step"] == 1] == ["signs"]
+
+
+def test_answers_made_from_the_questions_alone_are_understood(assess):
+    asked = json.loads(printed("--questions"))
+    answers = {
+        said["code"]: said.get("least", said.get("none") or said.get("choices", [{}])[0].get("code")) for said in asked
+    }
+    (advice,) = assess(json.dumps(answers))
+    assert advice["level"] == CareLevel.URGENT.name  # 0 years old
+    assert SymptomAnswers.from_dict(answers).age == 0
+
+
+def test_the_table_holds_every_rule_and_every_medicine():
+    table = printed("--table")
+    assert f"Rules version {RULES_VERSION}" in table
+    rows = [line for line in table.splitlines() if line.startswith("| ")]
+    for rule in RULES:
+        (row,) = [row for row in rows if row.startswith(f"| {rule.code} |")]
+        assert row.count(" | ") == 5
+        for words in (rule.words, rule.may_signal, rule.support.words, *(source.short for source in rule.sources)):
+            assert words in row
+    for rule in MEDICINE_RULES:
+        (row,) = [row for row in rows if row.startswith(f"| {rule.code} |")]
+        assert row.count("|") == 8
+        assert rule.words in row
+    for medicine in MEDICINES:
+        assert (
+            f"| {medicine.name} | {medicine.most_in_24_hours} | {medicine.most_days} | {from_age(medicine)} |" in rows
+        )
+
+
+def test_it_works_with_the_database_gone():
+    environment = os.environ | {"DATABASE_URL": "postgres://nobody:none@127.0.0.1:1/none"}
+    done = subprocess.run(
+        [sys.executable, "manage.py", "assess"],
+        input='{"signs": ["balance"]}\n{"signs": "moon"}',
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        cwd=ROOT,
+        env=environment,
+        timeout=60,
+        check=False,
+    )
+    assert json.loads(done.stdout)["level"] == "EMERGENCY"
+    assert done.stderr.strip() == "object 2, line 2: 'signs': 'moon' is not one of its choices"
+    assert done.returncode == 2
