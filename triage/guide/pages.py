@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from triage.clinical.decision_table import RULE_SOURCES
 from triage.clinical.sources import (
     ACP,
-    ACR,
     AFP,
     ARTICLE,
     BED_REST,
@@ -94,7 +93,7 @@ READING_SEQUENCE = (
         mark("When to get help"),
         mark("When to get help"),
         mark("The signs that mean call 911, when to see a doctor, and when you can care for a spasm at home."),
-        (ARTICLE, ACR),
+        RULE_SOURCES,  # its cards hold the words of every rule
     ),
 )
 
