@@ -148,8 +148,8 @@ def serve(base_dir: Path, *, debug: bool) -> NoReturn:
     ensure_secret(base_dir)
     env = demonstration_environment(base_dir, port, debug=debug)
     manage = (python, "manage.py")
+    run(python, "-m", "backspasm_site.words")  # first: manage.py refuses to work with half a language
     run(*manage, "migrate", "--verbosity=0", env=env)
-    run(python, "-m", "backspasm_site.words")
     if not debug:
         run(*manage, "collectstatic", "--noinput", "--verbosity=0", env=env)
     run(*manage, "seed_demo", env=env)  # says where staff sign in, and as whom
@@ -164,6 +164,7 @@ def run_manage(base_dir: Path, arguments: list[str]) -> NoReturn:
     """Becomes manage.py with the settings of the demonstration site."""
     python = ensure_environment(base_dir)
     ensure_secret(base_dir)
+    run(python, "-m", "backspasm_site.words")
     env = demonstration_environment(base_dir, read_port(os.environ.get("PORT") or "8000"), debug=True)
     become(python, "manage.py", *arguments, env=env)
 

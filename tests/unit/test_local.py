@@ -163,3 +163,18 @@ def test_made_up_requests_never_land_in_the_real_database(tmp_path, monkeypatch)
     assert env["DATABASE_URL"] == f"sqlite:///{tmp_path}/var/demo.sqlite3"
     assert env["SITE_URL"] == "http://127.0.0.1:8104"
     assert env["DEBUG"] == "false"
+
+
+@pytest.mark.parametrize("debug", [True, False])
+def test_the_words_are_compiled_before_manage_py_is_asked(tmp_path, monkeypatch, debug):
+    """manage.py refuses to work with half a language, and a fresh clone holds no compiled words."""
+    commands = []
+    (tmp_path / "var").mkdir()
+    monkeypatch.setattr(local, "ensure_environment", lambda base_dir: base_dir / "python")
+    monkeypatch.setattr(local, "ensure_port_is_free", lambda port: None)
+    monkeypatch.setattr(local, "run", lambda *command, env=None: commands.append(command[1:]))
+    monkeypatch.setattr(local, "become", lambda *command, env=None: sys.exit(0))
+    with pytest.raises(SystemExit):
+        local.serve(tmp_path, debug=debug)
+    assert commands[0] == ("-m", "backspasm_site.words")
+    assert ("manage.py", "migrate", "--verbosity=0") in commands
