@@ -15,4 +15,4 @@ class Change:
     version: str
 
 
-CHANGES = (Change(dt.date(2026, 11, 22), mark("First version of the rules."), "bc6351dc"),)
+CHANGES = (Change(dt.date(2026, 11, 22), mark("First version of the rules."), "6e782dc5"),)

@@ -370,7 +370,7 @@ ARTICLE_DOCTOR_RULES = (
         (s.ARTICLE,),
         Support.ARTICLE,
         mark("an irritated nerve, or a problem outside the back"),
-        when=(all_of(("spread.leg", "spread.arm", "spread.hip_side_groin", "spread.belly")),),
+        when=(all_of(("spread.leg", "spread.arm", "spread.hip_side_groin", "spread.belly", "spread.chest_or_jaw")),),
     ),
 )
 

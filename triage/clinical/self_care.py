@@ -7,6 +7,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from triage.clinical.care_levels import CareLevel
 from triage.clinical.words import mark
 
 # "If back spasms continue for two weeks, see a doctor."
@@ -41,6 +42,41 @@ def see_a_doctor_by(chosen: Iterable[str], today: dt.date) -> dt.date | None:
         if answer in EARLIEST_DAYS_AGO:
             return today + dt.timedelta(days=SEE_A_DOCTOR_AFTER_DAYS - EARLIEST_DAYS_AGO[answer])
     return None
+
+
+def visit_by(level: CareLevel, chosen: Iterable[str], moment: dt.datetime) -> dt.datetime | None:
+    """The latest time to see a doctor, to be written down at `moment` (in its time zone). None: none can be named.
+
+    Below URGENT only the day counts.
+    """
+    if level is CareLevel.URGENT:
+        return moment + dt.timedelta(hours=URGENT_WITHIN_HOURS)
+    if level is CareLevel.DOCTOR:
+        return moment + dt.timedelta(days=DOCTOR_WITHIN_DAYS)
+    day = see_a_doctor_by(chosen, moment.date()) if level is CareLevel.SELF_CARE else None
+    return dt.datetime.combine(day, moment.timetz()) if day else None
+
+
+@dataclass(frozen=True)
+class HeatRound:
+    """Heat or ice, once: when it goes on, when it comes off, and until when the break lasts."""
+
+    on: dt.datetime
+    off: dt.datetime
+    again: dt.datetime
+
+
+def heat_rounds(moment: dt.datetime, count: int = 3) -> tuple[HeatRound, ...]:
+    """Clock times for heat or ice, in the time zone of `moment`: the first five-minute mark from then on, and on."""
+    # In UTC, so that a night when the clocks change has no round of 80 minutes.
+    start = moment.astimezone(dt.UTC)
+    start += (dt.datetime.min.replace(tzinfo=dt.UTC) - start) % dt.timedelta(minutes=5)
+    on, rest = dt.timedelta(minutes=HEAT_OR_ICE_MINUTES_MOST), dt.timedelta(hours=HEAT_OR_ICE_BREAK_HOURS)
+    starts = [start + (on + rest) * number for number in range(count)]
+    return tuple(
+        HeatRound(*(time.astimezone(moment.tzinfo) for time in (begin, begin + on, begin + on + rest)))
+        for begin in starts
+    )
 
 
 @dataclass(frozen=True)
