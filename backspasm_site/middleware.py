@@ -12,8 +12,8 @@ from backspasm_site.errors import refusal
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
-# Everything comes from this site, and nothing runs or styles inline. `data:` is Django admin's icons. `connect-src` lets
-# the passkey script ask this site, and checkers that run in the page read robots.txt.
+# Everything comes from this site, and nothing runs or styles inline. `data:` is Django admin's icons.
+# `connect-src` lets the passkey script ask this site, and checkers that run in the page read robots.txt.
 CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'none'",
