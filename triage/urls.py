@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 urlpatterns = [
-    path("check/", include("triage.checker.urls")),
+    path("", include("triage.checker.urls")),
     path("book/", include("triage.booking.urls")),
     path("", include("triage.guide.urls")),
 ]

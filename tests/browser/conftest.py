@@ -1,5 +1,6 @@
 """The real site for a real browser: gunicorn on a free port, its own database, scripts on and off."""
 
+import hashlib
 import os
 import re
 import secrets
@@ -160,7 +161,7 @@ def look(browser):
     """look(page): axe on the page as it stands, phone and desktop, light and dark. Fails on any violation.
 
     The HTML is laid into a page of its own, so that states that only a post reaches are looked at too, and pages
-    are looked at that run without scripts.
+    are looked at that run without scripts. SAVE_PAGES=folder keeps each page, for other checkers.
     """
     axe = Axe()
     context = browser.new_context(bypass_csp=True)
@@ -170,6 +171,9 @@ def look(browser):
         if "scripts-off" in os.environ["PYTEST_CURRENT_TEST"]:
             return  # the same HTML is looked at in the run with scripts on
         html = page.content()
+        if folder := os.environ.get("SAVE_PAGES"):
+            state = re.sub(r"\W+", "-", os.environ["PYTEST_CURRENT_TEST"].partition("::")[2].partition(" (")[0])
+            Path(folder, f"{state}-{hashlib.sha256(html.encode()).hexdigest()[:6]}.html").write_text(html)
         copy.unroute_all()
         copy.route(page.url, lambda route: route.fulfill(body=html, content_type="text/html"))
         copy.goto(page.url)

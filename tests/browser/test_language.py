@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 
 from triage.guide.pages import PAGES
 
-BY_LINK = [*(f"/{page.path}" for page in PAGES), "/check/", "/book/", "/book/sent/"]
+BY_LINK = [*(f"/{page.path}" for page in PAGES), "/check/", "/handout/", "/book/", "/book/sent/"]
 
 
 def path_of(page: Page) -> str:

@@ -4,6 +4,7 @@ from triage.checker import views
 
 app_name = "checker"
 urlpatterns = [
-    path("", views.check, name="check"),
-    path("advice/", views.advice, name="advice"),
+    path("check/", views.check, name="check"),
+    path("check/advice/", views.advice, name="advice"),
+    path("handout/", views.handout, name="handout"),
 ]

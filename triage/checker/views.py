@@ -1,8 +1,11 @@
-"""The symptom check: two steps and the advice, in answer to posts. Nothing is stored and nobody is known.
+"""The symptom check: two steps and the advice, in answer to posts, on screen or on a page to print.
+
+Nothing is stored and nobody is known.
 
 The advice comes in answer to a POST, so that no address, history entry or cookie tells its level.
 """
 
+import datetime as dt
 import logging
 from typing import Any
 
@@ -19,7 +22,7 @@ from triage.clinical.assessment import assess
 from triage.clinical.care_levels import CareLevel
 from triage.clinical.medicines import advise_on_medicines
 from triage.clinical.questions import SIGNS
-from triage.clinical.self_care import care_plan, see_a_doctor_by
+from triage.clinical.self_care import care_plan, heat_rounds, see_a_doctor_by, visit_by
 
 log = logging.getLogger(__name__)
 
@@ -51,15 +54,39 @@ def advice(request: HttpRequest) -> HttpResponse:
     if not signs.is_valid():
         return _signs_page(request, signs, filled_in, status=422)
     if signs.has_red_flag:
-        # Any sign is enough. What is left of step 2 adds reasons if it makes sense, and is no hurdle if not.
-        answers = SymptomAnswers.from_fields(request.POST.getlist) or SymptomAnswers.from_dict(signs.cleaned_data)
-        return _advice_page(request, answers)
+        return _advice_page(request, _answers_with_a_sign(request, signs))
     if change == "details" or "step" not in request.POST:
         return _details_page(request, DetailsForm(initial=filled_in))
     details = DetailsForm(request.POST)
     if not details.is_valid():
         return _details_page(request, details, status=422)
     return _advice_page(request, SymptomAnswers.from_dict(signs.cleaned_data | details.cleaned_data))
+
+
+# No token, for the same reason.
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def handout(request: HttpRequest) -> HttpResponse:
+    """One page to print: with blanks to fill in by hand, or filled in with the advice for the answers of a result.
+
+    Answers that make no sense get the blank one, but a sign among them is still a sign.
+    """
+    if request.method == "POST":
+        signs = SignsForm(request.POST)
+        if signs.is_valid() and signs.has_red_flag:
+            return _advice_page(request, _answers_with_a_sign(request, signs), on_paper=True)
+        if answers := SymptomAnswers.from_fields(request.POST.getlist):
+            return _advice_page(request, answers, on_paper=True)
+    # Without a time, a round is lines to write on. The first shows how, on no day in particular.
+    two_in_the_afternoon = dt.datetime(2026, 1, 1, 14, tzinfo=settings.CLINIC.zone)
+    rounds = [*heat_rounds(two_in_the_afternoon, 1), None, None, None]
+    context = {"plan": care_plan(frozenset()), "rounds": rounds}
+    return _page(request, "checker/handout.html", context, KEPT_BY_THE_BROWSER)
+
+
+def _answers_with_a_sign(request: HttpRequest, signs: SignsForm) -> SymptomAnswers:
+    """Any sign is enough. What is left of step 2 adds reasons if it makes sense, and is no hurdle if not."""
+    return SymptomAnswers.from_fields(request.POST.getlist) or SymptomAnswers.from_dict(signs.cleaned_data)
 
 
 def _signs_page(
@@ -75,17 +102,17 @@ def _details_page(request: HttpRequest, form: DetailsForm, status: int = 200) ->
     return _page(request, "checker/details.html", context, KEPT_BY_THE_BROWSER, status)
 
 
-def _advice_page(request: HttpRequest, answers: SymptomAnswers) -> HttpResponse:
+def _advice_page(request: HttpRequest, answers: SymptomAnswers, on_paper: bool = False) -> HttpResponse:
     """The advice. If anything fails on the way to it, the page says to get help now."""
     try:
-        return _advice(request, answers)
+        return _advice(request, answers, on_paper)
     except Exception as error:  # noqa: BLE001 - whatever it is, a person waits for advice
         # Only the kind of error: a traceback could hold answers.
         log.error("the rules failed: %s", type(error).__name__)
         return _page(request, "checker/rules_failed.html", {"carried": answers.to_fields()}, KEPT_BY_NO_ONE)
 
 
-def _advice(request: HttpRequest, answers: SymptomAnswers) -> HttpResponse:
+def _advice(request: HttpRequest, answers: SymptomAnswers, on_paper: bool) -> HttpResponse:
     assessment = assess(answers)
     is_emergency = assessment.level is CareLevel.EMERGENCY
     now = timezone.localtime(timezone=settings.CLINIC.zone)
@@ -98,6 +125,10 @@ def _advice(request: HttpRequest, answers: SymptomAnswers) -> HttpResponse:
         "plan": care_plan(answers.facts),
         "now": now,
     }
+    if on_paper:
+        context["visit_by"] = visit_by(assessment.level, answers.chosen, now)
+        context["rounds"] = heat_rounds(now) if assessment.level < CareLevel.URGENT else ()
+        return _page(request, "checker/handout_filled.html", context, KEPT_BY_NO_ONE)
     template = "checker/advice_emergency.html" if is_emergency else "checker/advice.html"
     return _page(request, template, context, KEPT_BY_NO_ONE)
 

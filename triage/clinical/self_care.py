@@ -44,17 +44,13 @@ def see_a_doctor_by(chosen: Iterable[str], today: dt.date) -> dt.date | None:
     return None
 
 
-def visit_by(level: CareLevel, chosen: Iterable[str], moment: dt.datetime) -> dt.datetime | None:
-    """The latest time to see a doctor, to be written down at `moment` (in its time zone). None: none can be named.
-
-    Below URGENT only the day counts.
-    """
+def visit_by(level: CareLevel, chosen: Iterable[str], moment: dt.datetime) -> dt.date | None:
+    """When to have seen a doctor, as written down at `moment`: a day, at URGENT the hour too. None: no day is named."""
     if level is CareLevel.URGENT:
         return moment + dt.timedelta(hours=URGENT_WITHIN_HOURS)
     if level is CareLevel.DOCTOR:
-        return moment + dt.timedelta(days=DOCTOR_WITHIN_DAYS)
-    day = see_a_doctor_by(chosen, moment.date()) if level is CareLevel.SELF_CARE else None
-    return dt.datetime.combine(day, moment.timetz()) if day else None
+        return moment.date() + dt.timedelta(days=DOCTOR_WITHIN_DAYS)
+    return see_a_doctor_by(chosen, moment.date()) if level is CareLevel.SELF_CARE else None
 
 
 @dataclass(frozen=True)

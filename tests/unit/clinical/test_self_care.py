@@ -1,10 +1,14 @@
 import datetime as dt
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from triage.clinical.self_care import see_a_doctor_by
+from triage.clinical.care_levels import CareLevel
+from triage.clinical.self_care import heat_rounds, see_a_doctor_by, visit_by
 
 TODAY = dt.date(2026, 3, 10)
+NEW_YORK = ZoneInfo("America/New_York")
+NOW = dt.datetime(2026, 3, 10, 14, 3, 20, tzinfo=NEW_YORK)
 
 
 @pytest.mark.parametrize(
@@ -19,3 +23,39 @@ TODAY = dt.date(2026, 3, 10)
 )
 def test_the_two_weeks_count_from_the_earliest_day_the_spasms_may_have_begun(answer, date):
     assert see_a_doctor_by({"signs.none", answer}, TODAY) == date
+
+
+@pytest.mark.parametrize(
+    ("level", "by"),
+    [
+        (CareLevel.SELF_CARE, dt.date(2026, 3, 18)),
+        (CareLevel.DOCTOR, dt.date(2026, 3, 17)),
+        (CareLevel.URGENT, dt.datetime(2026, 3, 11, 14, 3, 20, tzinfo=NEW_YORK)),
+        (CareLevel.EMERGENCY, None),
+    ],
+)
+def test_when_to_have_seen_a_doctor(level, by):
+    assert visit_by(level, {"duration.days_2_6"}, NOW) == by
+
+
+def clock(moment: dt.datetime, count: int = 3) -> list[str]:
+    return [f"{r.on:%H:%M}-{r.off:%H:%M}, {r.again:%H:%M}" for r in heat_rounds(moment, count)]
+
+
+def test_heat_starts_at_the_next_five_minutes_and_each_round_at_the_end_of_the_break():
+    assert clock(NOW) == ["14:05-14:25, 15:25", "15:25-15:45, 16:45", "16:45-17:05, 18:05"]
+
+
+def test_heat_starts_now_on_a_five_minute_mark_and_goes_on_after_midnight():
+    assert clock(dt.datetime(2026, 3, 10, 23, 50, tzinfo=NEW_YORK), 2) == ["23:50-00:10, 01:10", "01:10-01:30, 02:30"]
+
+
+@pytest.mark.parametrize(
+    ("moment", "rounds"),
+    [
+        (dt.datetime(2026, 3, 8, 1, 0, tzinfo=NEW_YORK), ["01:00-01:20, 03:20"]),
+        (dt.datetime(2026, 11, 1, 0, 30, tzinfo=NEW_YORK), ["00:30-00:50, 01:50", "01:50-01:10, 02:10"]),
+    ],
+)
+def test_a_break_lasts_an_hour_when_the_clocks_change(moment, rounds):
+    assert clock(moment, len(rounds)) == rounds

@@ -1,0 +1,211 @@
+"""A patient prints a page to take along: blank from the guide, filled in from a result. It fits one sheet of paper."""
+
+import re
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.test_check import plain_spasm, see_advice
+from tests.house.test_budgets import FULLEST as LONG_ADVICE
+from tests.journeys.test_handout import LEVELS
+
+# Among all answers that lead to a doctor, those with the most to say: reasons, people to call first, medicines.
+FULLEST = {
+    "signs": ["none"],
+    "duration": ["months_3_up"],
+    "start": ["everyday"],
+    "spread": ["old_leg_ache", "hip_side_groin"],
+    "notice": ["tingling", "old_leak", "stiff_mornings", "hump", "weight_loss"],
+    "age": ["15"],
+    "pregnancy": ["weeks_20_up"],
+    "health": ["steroids", "cancer_past", "not_sure"],
+    "medicine": ["liver_or_drinks", "other_prescription", "pain_pills_now", "ulcer_kidney_heart"],
+}
+# The same among those that stand in the larger print.
+FULLEST_IN_LARGER_PRINT = FULLEST | {
+    "duration": ["days_0_1"],
+    "spread": ["leg"],
+    "notice": ["none"],
+    "age": ["30"],
+    "pregnancy": ["no"],
+    "health": ["cancer_past", "weak_bones"],
+    "medicine": ["ulcer_kidney_heart"],
+}
+FILLED_IN = LEVELS | {"long": LONG_ADVICE, "fullest": FULLEST, "larger print": FULLEST_IN_LARGER_PRINT}
+# What Letter paper leaves between margins of 0.4 inch, in CSS pixels of 1/96 inch.
+PAPER = {"width": 739, "height": 979}
+LEAST_TYPE_POINTS = 8.5
+LEAST_NOTES_INCHES = 0.9
+once = pytest.mark.parametrize("page", [True], ids=["scripts-on"], indirect=True)
+in_both_languages = pytest.mark.parametrize("prefix", ["", "/es"], ids=["en", "es"])
+with_each_answer = pytest.mark.parametrize("data", FILLED_IN.values(), ids=FILLED_IN)
+
+READ_THE_PAPER = """() => {
+    const found = { tooSmall: [], coloured: [], cutOff: [] };
+    for (const element of document.querySelectorAll("main, main *")) {
+        if (!element.checkVisibility() || element.closest(".visually-hidden")) continue;
+        const style = getComputedStyle(element);
+        const words = [...element.childNodes].filter((node) => node.nodeType === 3 && node.data.trim());
+        const colours = [style.backgroundColor, ...(words.length ? [style.color] : [])];
+        if (words.length && parseFloat(style.fontSize) * 0.75 < LEAST) found.tooSmall.push(element.outerHTML);
+        if (!colours.every((colour) => ["rgb(0, 0, 0)", "rgba(0, 0, 0, 0)", "rgb(255, 255, 255)"].includes(colour)))
+            found.coloured.push(element.outerHTML);
+        const { right, bottom } = element.getBoundingClientRect();
+        const hides = style.overflow !== "visible" && element.scrollHeight > element.clientHeight;
+        if (hides || right > innerWidth) found.cutOff.push(element.outerHTML);
+    }
+    return found;
+}""".replace("LEAST", str(LEAST_TYPE_POINTS))
+
+
+def post(page: Page, path: str, data: dict[str, Any]) -> None:
+    """Sends answers as the form of a result does."""
+    fields = parse_qsl(urlencode(data, doseq=True))
+    page.goto("/check/")
+    with page.expect_navigation():
+        page.evaluate(
+            """([path, fields]) => {
+                const form = Object.assign(document.createElement("form"), { method: "post", action: path });
+                for (const [name, value] of fields)
+                    form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
+                document.body.append(form);
+                form.submit();
+            }""",
+            [path, fields],
+        )
+
+
+def open_handout(page: Page) -> Page:
+    with page.context.expect_page() as opened:
+        page.get_by_role("button", name="Print this advice").click()
+    opened.value.wait_for_load_state()
+    return opened.value
+
+
+def sheets(page: Page) -> int:
+    """How many Letter pages it prints on."""
+    return len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="Letter")))
+
+
+def is_clean_on_paper(page: Page) -> None:
+    """Black on white, nothing cut off, and no type too small to read with a hurting back."""
+    page.set_viewport_size(PAPER)
+    page.emulate_media(media="print", color_scheme="dark")
+    assert page.evaluate(READ_THE_PAPER) == {"tooSmall": [], "coloured": [], "cutOff": []}
+
+
+def fits_one_sheet(page: Page) -> None:
+    assert sheets(page) == 1
+    is_clean_on_paper(page)
+    notes = page.locator(".notes").bounding_box()
+    assert notes and notes["height"] >= LEAST_NOTES_INCHES * 96
+    for around in ("banner", "complementary", "contentinfo", "button"):
+        expect(page.get_by_role(around)).to_have_count(0)
+
+
+# --- On paper ------------------------------------------------------------------------------
+@once
+@in_both_languages
+def test_the_blank_one_fits_one_sheet(page: Page, prefix):
+    page.goto(f"{prefix}/handout/")
+    fits_one_sheet(page)
+
+
+@once
+@in_both_languages
+@with_each_answer
+def test_a_filled_in_one_fits_one_sheet(page: Page, prefix, data):
+    post(page, f"{prefix}/handout/", data)
+    expect(page.get_by_text("We did not save your answers." if not prefix else "No guardamos")).to_be_visible()
+    fits_one_sheet(page)
+
+
+@once
+@in_both_languages
+@with_each_answer
+def test_a_result_fits_two_sheets(page: Page, prefix, data):
+    post(page, f"{prefix}/check/advice/", data | {"step": "2"})
+    assert sheets(page) <= 2
+    is_clean_on_paper(page)
+
+
+@once
+def test_the_measure_of_paper_finds_what_is_wrong(page: Page):
+    page.goto("/handout/")
+    page.set_viewport_size(PAPER)
+    page.emulate_media(media="print")
+    style = "(element, style) => Object.assign(element.style, style)"
+    page.locator("h1").evaluate(style, {"color": "red", "fontSize": "8pt"})
+    page.locator(".care-card").evaluate(style, {"height": "20px"})
+    found = page.evaluate(READ_THE_PAPER)
+    assert [len(elements) for elements in found.values()] == [1, 1, 1], found
+    page.locator(".notes").evaluate(style, {"height": "9in"})
+    assert sheets(page) == 2
+
+
+# --- The way there -------------------------------------------------------------------------
+def test_the_blank_one_is_found_in_the_guide(page: Page, look):
+    page.goto("/ease-the-pain/")
+    page.get_by_role("link", name="Print a handout").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Back spasm handout")
+    expect(page.get_by_text("On blank to blank, off until blank")).to_have_count(3)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360, "scrolls sideways on a phone"
+    look(page)
+
+
+def test_a_result_is_printed_in_a_tab_of_its_own(page: Page, look):
+    plain_spasm(page)
+    see_advice(page)
+    handout = open_handout(page)
+    expect(handout.get_by_role("heading", level=1)).to_have_text("You can care for this at home for now")
+    expect(handout.get_by_text(re.compile(r"On \d+:\d[05] [AP]M to \d+:\d[05] [AP]M, off until"))).to_have_count(3)
+    assert handout.url.endswith("/handout/")
+    assert handout.title().startswith("Back spasm handout")
+    assert handout.context.cookies() == []
+    assert handout.evaluate("document.documentElement.scrollWidth") <= 360, "scrolls sideways on a phone"
+    look(handout)
+    handout.get_by_role("button", name="Español").click()
+    expect(handout.get_by_role("heading", level=1)).to_have_text("Por ahora puede cuidarse en casa")
+    expect(page.get_by_role("heading", level=1)).to_have_text("You can care for this at home for now")
+
+
+@once
+@pytest.mark.parametrize("level", ["doctor", "urgent", "emergency"])
+def test_the_other_levels_on_the_screen(page: Page, look, level):
+    post(page, "/handout/", LEVELS[level])
+    look(page)
+
+
+def test_an_emergency_can_be_printed_too(page: Page):
+    page.goto("/check/")
+    page.get_by_label("I lose my balance").check()
+    page.get_by_role("button", name="Continue").click()
+    handout = open_handout(page)
+    expect(handout.get_by_role("heading", level=1)).to_have_text("Call 911 or go to the emergency room now")
+
+
+@once
+def test_a_button_prints(page: Page):
+    page.goto("/handout/")
+    page.evaluate("window.print = () => { window.printed = true }")
+    page.get_by_role("button", name="Print", exact=True).click()
+    assert page.evaluate("window.printed")
+
+
+@once
+def test_nothing_moves_when_the_button_comes(page: Page):
+    page.route("**/*.js", lambda route: route.fulfill(body="", content_type="text/javascript"))
+    page.goto("/handout/")
+    below = page.locator(".handout").bounding_box()
+    page.unroute("**/*.js")
+    page.goto("/handout/")
+    expect(page.get_by_role("button", name="Print", exact=True)).to_be_visible()
+    assert page.locator(".handout").bounding_box() == below
+
+
+@pytest.mark.parametrize("page", [False], ids=["scripts-off"], indirect=True)
+def test_no_button_where_it_would_do_nothing(page: Page):
+    page.goto("/handout/")
+    expect(page.get_by_role("button")).to_have_count(0)

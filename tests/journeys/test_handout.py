@@ -1,0 +1,220 @@
+"""A patient takes a page home: a blank one to fill in by hand, or one that says what the result said."""
+
+import re
+
+import pytest
+import time_machine
+from django.conf import settings
+
+from tests.house.test_no_steering import PAID_FOR_VISITS
+from tests.house.test_readability import LEAST_WORDS_OF_PROSE, MAX_GRADE, MAX_WORDS_IN_A_SENTENCE, grade, sentences
+from tests.house.test_spanish_readability import LEAST_EASE, ease, prose
+from tests.journeys.test_check_symptoms import ADVICE, NONE, PLAIN_SPASM, WAYS_TO_BOOKING, h1_of
+from tests.journeys.test_language import press_language
+from tests.reading import ReadPage, title_of
+from triage.clinical.rules import WATCH_FOR
+from triage.clinical.self_care import CARE_STEPS
+
+HANDOUT = "/handout/"
+TUESDAY_AFTERNOON = "2026-03-10T14:03:20-04:00"
+LEVELS = {
+    "home": PLAIN_SPASM | {"medicine": "none"},
+    "doctor": PLAIN_SPASM | {"medicine": "none", "spread": ["leg", "arm"], "start": "injury"},
+    "urgent": PLAIN_SPASM | {"notice": "fever"},
+    "emergency": {"signs": ["balance", "chest"]},
+}
+SENSELESS = [{}, NONE, {"signs": "shark_bite"}, PLAIN_SPASM | {"duration": "moon"}, PLAIN_SPASM | {"age": "forty"}]
+at_each_level = pytest.mark.parametrize("data", LEVELS.values(), ids=LEVELS)
+
+
+def read(response) -> ReadPage:
+    assert response.status_code == 200
+    return ReadPage(response.content.decode())
+
+
+def filled_in(client, data) -> str:
+    with time_machine.travel(TUESDAY_AFTERNOON, tick=False):
+        return read(client.post(HANDOUT, data)).text
+
+
+def is_blank(response) -> bool:
+    return h1_of(response) == "Back spasm handout"
+
+
+class TestBlank:
+    def test_says_what_to_do_and_when_to_call_911(self, client):
+        page = client.get(HANDOUT)
+        text = read(page).text
+        assert is_blank(page)
+        for words in ("See a doctor by: blank", "2 weeks", "Notes"):
+            assert words in text
+        assert text.count("On blank to blank, off until blank") == 3
+        assert "For example: On 2:00 PM to 2:20 PM, off until 3:20 PM" in text
+        for step in CARE_STEPS:
+            assert step.text in text or step.only_with
+        for rule in WATCH_FOR:
+            assert rule.words in text
+        assert settings.CLINIC.phone_shown in text
+        assert "Not yet checked by a doctor." in text
+
+    def test_has_no_place_for_a_name(self, client):
+        page = read(client.get(HANDOUT))
+        assert not page.all("input")
+        assert "Name" not in page.text
+
+    def test_can_be_found(self, client):
+        page = read(client.get(HANDOUT))
+        assert page.one("link", rel="canonical")["href"] == settings.SITE_URL + HANDOUT
+        assert not page.all("meta", name="robots")
+        assert f"<loc>{settings.SITE_URL}{HANDOUT}</loc>" in client.get("/sitemap.xml").content.decode()
+        assert read(client.get("/check/")).one("a", href=HANDOUT), "in the footer"
+
+    @pytest.mark.parametrize("path", ["/ease-the-pain/", "/when-to-get-help/"])
+    @pytest.mark.parametrize(("prefix", "words"), [("", "Print a handout"), ("/es", "Imprima una hoja")])
+    def test_the_guide_leads_to_it(self, client, path, prefix, words):
+        assert f'<a href="{prefix}{HANDOUT}">{words}</a>' in client.get(prefix + path).content.decode()
+
+    def test_reads_at_sixth_grade(self, client):
+        for page in (client.get(HANDOUT), *(client.post(HANDOUT, data) for data in LEVELS.values())):
+            blocks = read(page).prose
+            assert grade([block for block in blocks if len(block.split()) >= LEAST_WORDS_OF_PROSE]) <= MAX_GRADE
+            # The limit of a medicine is the label's own.
+            own_words = [block for block in blocks if "At most in 24 hours" not in block]
+            assert [words for words in sentences(own_words) if len(words) > MAX_WORDS_IN_A_SENTENCE] == []
+
+    def test_reads_easily_in_spanish(self, client):
+        address = f"/es{HANDOUT}"
+        for page in (client.get(address), *(client.post(address, data) for data in LEVELS.values())):
+            assert ease(prose(read(page).prose)) >= LEAST_EASE
+
+
+class TestFilledIn:
+    @at_each_level
+    def test_says_what_the_result_says(self, client, data):
+        result, handout = client.post(ADVICE, data | {"step": "2"}), client.post(HANDOUT, data)
+        assert h1_of(handout) == h1_of(result)
+        told = re.search(r'<ul class="told">.*?</ul>', result.content.decode(), re.DOTALL)[0]
+        steps = re.search(r'<ol class="steps">.*?</ol>', result.content.decode(), re.DOTALL)[0]
+        assert told in handout.content.decode()
+        assert steps in handout.content.decode()
+
+    @pytest.mark.parametrize("level", ["home", "doctor"])
+    def test_clock_times_for_heat_or_ice(self, client, level):
+        text = filled_in(client, LEVELS[level])
+        assert "On 2:05 PM to 2:25 PM, off until 3:25 PM" in text
+        assert "On 3:25 PM to 3:45 PM, off until 4:45 PM" in text
+        assert "On 4:45 PM to 5:05 PM, off until 6:05 PM" in text
+
+    @pytest.mark.parametrize(
+        ("level", "date"),
+        [
+            ("home", "See a doctor by: Wednesday, March 18 See one if the spasms go on for 2 weeks."),
+            ("doctor", "See a doctor by: Tuesday, March 17 Go sooner if it gets worse."),
+            ("urgent", "See a doctor by: Wednesday, March 11, 2:03 PM Go sooner if it gets worse."),
+        ],
+    )
+    def test_a_real_date(self, client, level, date):
+        assert date in filled_in(client, LEVELS[level])
+
+    def test_times_and_dates_in_spanish(self, client):
+        with time_machine.travel(TUESDAY_AFTERNOON, tick=False):
+            text = read(client.post(f"/es{HANDOUT}", LEVELS["home"])).text
+        assert "De 2:05 p.m. a 2:25 p.m., sin él hasta 3:25 p.m." in text
+        assert "Vea a un médico a más tardar el: miércoles 18 de marzo" in text
+
+    def test_whom_to_call_first(self, client):
+        text = filled_in(client, LEVELS["home"] | {"pregnancy": "weeks_20_up"})
+        assert text.index("Call your prenatal team first.") < text.index("Your own doctor or our clinic can help.")
+        assert "Lie on your back" not in text
+
+    def test_medicines_with_their_limits_but_not_what_illness_speaks_against_them(self, client):
+        text = filled_in(client, LEVELS["doctor"] | {"medicine": "ulcer_kidney_heart"})
+        tried = text[text.index("You may try") : text.index("Do not take these for this pain")]
+        assert "acetaminophen (Tylenol): At most in 24 hours: the limit on your package" in tried
+        avoided = text[text.index("Do not take these for this pain") : text.index("Follow your package.")]
+        assert "ibuprofen (Advil, Motrin), naproxen (Aleve), aspirin (Bayer)" in avoided
+        assert "kidney" not in text
+
+    @pytest.mark.parametrize("level", ["urgent", "emergency"])
+    def test_no_heat_and_no_pills_where_care_is_needed_first(self, client, level):
+        text = filled_in(client, LEVELS[level])
+        assert "Heat or ice times" not in text
+        assert "You may try" not in text
+        for way in WAYS_TO_BOOKING:
+            assert way not in text
+
+    def test_an_emergency_is_one_thing_to_do(self, client):
+        page = client.post(HANDOUT, LEVELS["emergency"])
+        text = read(page).text
+        assert h1_of(page) == "Call 911 or go to the emergency room now"
+        assert "Do not drive yourself." in text
+        assert "I lose my balance" in text
+        assert "See a doctor by:" not in text
+
+    @at_each_level
+    def test_leads_nowhere_but_to_a_phone_and_the_signs(self, client, data):
+        links = [link["href"] for link in read(client.post(HANDOUT, data)).all("a")]
+        in_the_strip = [] if data is LEVELS["emergency"] else ["/when-to-get-help/"]
+        assert [link for link in links if not link.startswith(("#", "tel:"))] == in_the_strip
+
+    @pytest.mark.parametrize("level", ["home", "doctor", "urgent"])
+    def test_when_to_call_911_and_who_pays_the_clinic(self, client, level):
+        text = filled_in(client, LEVELS[level])
+        for rule in WATCH_FOR:
+            assert rule.words in text
+        assert "Do not drive yourself. If you feel something is very wrong, call 911." in text
+        assert PAID_FOR_VISITS in text
+
+    @at_each_level
+    def test_is_the_same_page_in_the_other_language(self, client, data):
+        page = client.post(HANDOUT, data)
+        spanish = press_language(client, page)
+        assert read(spanish).one("html")["lang"] == "es"
+        assert not is_blank(spanish)
+        assert h1_of(press_language(client, spanish)) == h1_of(page)
+
+
+class TestTheWayThere:
+    @at_each_level
+    def test_each_result_can_be_printed_in_a_new_tab(self, client, data):
+        page = read(client.post(ADVICE, data | {"step": "2"}))
+        page.one("button", formaction=HANDOUT, formtarget="_blank")
+        assert "Print this advice (opens in a new tab)" in page.text
+
+    @pytest.mark.parametrize("data", SENSELESS)
+    def test_senseless_answers_get_the_blank_page(self, client, data):
+        assert is_blank(client.post(HANDOUT, data))
+
+    def test_but_a_sign_is_a_sign(self, client):
+        page = client.post(HANDOUT, {"signs": "balance", "duration": "moon"})
+        assert h1_of(page) == "Call 911 or go to the emergency room now"
+
+
+class TestPromises:
+    @pytest.mark.parametrize("data", [None, {}, *LEVELS.values()], ids=["blank", "senseless", *LEVELS])
+    def test_no_cookie_no_token_no_database(self, client, data, django_db_blocker):
+        with django_db_blocker.block():
+            page = client.get(HANDOUT) if data is None else client.post(HANDOUT, data)
+        assert not page.cookies
+        assert "csrfmiddlewaretoken" not in page.content.decode()
+
+    @at_each_level
+    def test_is_kept_by_no_one_and_tells_no_search_engine(self, client, data):
+        page = client.post(HANDOUT, data)
+        assert page["Cache-Control"] == "no-store"
+        assert read(page).one("meta", name="robots")["content"] == "noindex"
+        assert "We did not save your answers." in read(page).text
+
+    def test_the_title_does_not_tell_the_level(self, client):
+        pages = [client.get(HANDOUT), *(client.post(HANDOUT, data) for data in LEVELS.values())]
+        assert len({title_of(page.content.decode()) for page in pages}) == 1
+
+    def test_when_the_rules_fail_the_page_says_get_help_now(self, client, monkeypatch, caplog):
+        def broken(answers):
+            raise RuntimeError(f"broke on {sorted(answers.chosen)}")
+
+        monkeypatch.setattr("triage.checker.views.assess", broken)
+        page = client.post(HANDOUT, PLAIN_SPASM)
+        assert h1_of(page) == "Get medical help now"
+        assert page["Cache-Control"] == "no-store"
+        assert "days_2_6" not in caplog.text
