@@ -1,5 +1,6 @@
 """The first view in 14 KB: HTML and stylesheet, packed as they travel. Pictures are inside the HTML."""
 
+import re
 from pathlib import Path
 
 import brotli
@@ -11,7 +12,10 @@ from triage.guide.pages import PAGES
 
 FIRST_VIEW = 14 * 1024
 STYLESHEET = int(4.5 * 1024)
-PATHS = [f"{prefix}/{path}" for prefix in ("", "/es") for path in (*(page.path for page in PAGES), "check/", "book/")]
+SCRIPT = 3 * 1024
+IN_ENGLISH = [f"/{path}" for path in (*(page.path for page in PAGES), "check/", "book/", "handout/")]
+PATHS = [*IN_ENGLISH, *(f"/es{path}" for path in IN_ENGLISH)]
+HAVE_WORK_FOR_THE_SCRIPT = {"/ease-the-pain/", "/handout/"}
 # The longest of what only a post reaches: step 2, a result with medicines, and an error on each question.
 FULLEST = PLAIN_SPASM | {"step": "2", "duration": "months_3_up", "spread": ["leg", "arm"], "medicine": ["under_care"]}
 POSTS = [{"signs": "none"}, {"signs": "none", "step": "2"}, FULLEST, {"signs": ["balance", "saddle", "chest"]}]
@@ -30,6 +34,24 @@ def test_the_stylesheet(stylesheet):
     assert stylesheet <= STYLESHEET
 
 
+def test_the_scripts():
+    scripts = [path.read_bytes() for path in Path(settings.BASE_DIR, "static").rglob("*.js")]
+    assert len(scripts) == 1
+    assert packed(scripts[0]) <= SCRIPT
+
+
+@pytest.mark.parametrize("path", IN_ENGLISH)
+def test_a_page_loads_the_script_only_for_a_reason(client, db, path):
+    scripts = re.findall(r"<script(?! type=.application/ld)[^>]*>", client.get(path).content.decode())
+    wanted = ['<script type="module" src="/static/js/site.js">'] if path in HAVE_WORK_FOR_THE_SCRIPT else []
+    assert scripts == wanted
+
+
+@pytest.mark.parametrize("path", ["/check/advice/", "/book/"])
+def test_a_form_loads_it_for_its_errors(client, db, path):
+    assert client.post(path, {}).content.decode().count("<script ") == 1
+
+
 @pytest.mark.parametrize("path", PATHS)
 def test_the_first_view_of_a_page(client, db, stylesheet, path):
     page = client.get(path)
@@ -40,4 +62,5 @@ def test_the_first_view_of_a_page(client, db, stylesheet, path):
 @pytest.mark.parametrize("prefix", ["", "/es"])
 @pytest.mark.parametrize("data", POSTS, ids=["step 2", "errors", "result", "emergency"])
 def test_the_first_view_of_what_a_post_reaches(client, stylesheet, prefix, data):
-    assert packed(client.post(f"{prefix}/check/advice/", data).content) + stylesheet <= FIRST_VIEW
+    for path in ("/check/advice/", "/handout/"):
+        assert packed(client.post(f"{prefix}{path}", data).content) + stylesheet <= FIRST_VIEW

@@ -13,7 +13,7 @@ from triage.clinical.red_flags import RED_FLAGS
 from triage.clinical.rules import RULES
 from triage.guide.pages import PAGES
 
-IN_ENGLISH = [*(f"/{page.path}" for page in PAGES), "/check/", "/no-such-page/"]
+IN_ENGLISH = [*(f"/{page.path}" for page in PAGES), "/check/", "/handout/", "/no-such-page/"]
 PUBLIC = [*IN_ENGLISH, *(f"/es{path}" for path in IN_ENGLISH), "/robots.txt", "/sitemap.xml", "/healthz"]
 ARTICLES_FOUR = ("A1", "A2", "A3", "A4")
 
@@ -46,7 +46,7 @@ def test_nothing_comes_from_elsewhere_and_nothing_runs_inline(client, db, path):
     html = client.get(path).content.decode()
     for address in re.findall(r'(?:src|action|href)="(https?://[^"]+)"', html):
         assert address.startswith(("http://127.0.0.1:8000/", "https://placeholder.example/")), address
-    assert not re.search(r'\sstyle="|<style|\son[a-z]+="|<script(?![^>]*src=)', html)
+    assert not re.search(r'\sstyle="|<style|\son[a-z]+="|<script(?![^>]*src=| type="application/ld\+json")', html)
 
 
 @pytest.mark.parametrize(("language", "root"), [("en", "/"), ("es", "/es/")])

@@ -10,7 +10,7 @@ from tests.unit.clinical.scenarios import PLAIN_SPASM
 from triage.booking.models import BookingRequest
 from triage.guide.pages import PAGES
 
-BY_LINK = [*(f"/{page.path}" for page in PAGES), "/check/", "/book/", "/book/sent/"]
+BY_LINK = [*(f"/{page.path}" for page in PAGES), "/check/", "/handout/", "/book/", "/book/sent/"]
 DETAILS = PLAIN_SPASM | {"signs": "none", "step": "2"}
 TYPED = {
     "for_whom": "child",
@@ -73,7 +73,8 @@ def test_each_page_names_its_own_address_and_its_other_language(client, db, path
         seen = read(client.get(own))
         assert seen.one("link", rel="canonical")["href"] == settings.SITE_URL + own
         named = {link["hreflang"]: link["href"] for link in seen.all("link", rel="alternate")}
-        assert named == {"en": settings.SITE_URL + path, "es": f"{settings.SITE_URL}/es{path}"}
+        english, spanish = settings.SITE_URL + path, f"{settings.SITE_URL}/es{path}"
+        assert named == {"en": english, "es": spanish, "x-default": english}
 
 
 @pytest.mark.parametrize(("path", "home"), [("/no-such-page/", "/es/"), ("/es/no-such-page/", "/")])

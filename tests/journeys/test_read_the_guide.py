@@ -7,7 +7,7 @@ from django.urls import reverse
 from tests.reading import ReadPage, title_of
 from triage.guide.pages import PAGES, READING_SEQUENCE, Page, neighbors
 
-PUBLIC = [f"guide:{page.name}" for page in PAGES] + ["checker:check", "booking:request"]
+PUBLIC = [f"guide:{page.name}" for page in PAGES] + ["checker:check", "checker:handout", "booking:request"]
 
 
 def get(client, address: str):
@@ -77,7 +77,8 @@ def test_sitemap_lists_every_public_page_once_in_each_language(client):
     assert sorted(place.split("</loc>")[0] for place in listed) == sorted(
         settings.SITE_URL + path for path in (*english, *(f"/es{path}" for path in english))
     )
-    assert len(seen.all("xhtml:link", hreflang="es", href=settings.SITE_URL + "/es/medicines/")) == 2
+    for language, path in (("en", "/medicines/"), ("es", "/es/medicines/"), ("x-default", "/medicines/")):
+        assert len(seen.all("xhtml:link", hreflang=language, href=settings.SITE_URL + path)) == 2
 
 
 def test_robots_may_read_all_but_answers_and_staff(client):

@@ -9,9 +9,10 @@ from django.views.decorators.http import require_safe
 
 from triage.guide.pages import PAGES, Page, neighbors
 from triage.guide.sign_off import sign_off_of
+from triage.guide.structured_data import structured_data
 
 # The other rooms' pages that a stranger may start from.
-OTHER_ENTRANCES = ("checker:check", "booking:request")
+OTHER_ENTRANCES = ("checker:check", "checker:handout", "booking:request")
 
 
 @require_safe
@@ -21,11 +22,13 @@ def show_page(request: HttpRequest, page: Page) -> HttpResponse:
     Each language has its own file. A missing one is an error, never a page in another language.
     """
     previous_page, next_page = neighbors(page)
+    sign_off = sign_off_of(page)
     context = {
         "page": page,
         "previous_page": previous_page,
         "next_page": next_page,
-        "sign_off": sign_off_of(page),
+        "sign_off": sign_off,
+        "structured_data": structured_data(page, sign_off, request.path),
     }
     return render(request, f"guide/{translation.get_language()}/{page.name}.html", context)
 

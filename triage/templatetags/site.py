@@ -1,12 +1,16 @@
 """Components that need more than a template, and clinical facts, for every template (a builtin library)."""
 
+from functools import cache
+from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from django import template
 from django.conf import settings
 from django.template.loader import get_template
 from django.urls import reverse
 from django.utils import translation
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext
 
 from triage.clinical import medicines, self_care
@@ -45,6 +49,14 @@ def icon(name: str) -> str:
 
 
 @register.simple_tag
+@cache
+def favicon() -> str:
+    """The site's icon as a data address. As a file it would be one more request on every page."""
+    drawing = Path(settings.BASE_DIR, "static", "img", "favicon.svg").read_text().strip().replace('"', "'")
+    return mark_safe("data:image/svg+xml," + quote(drawing, safe=" '=/:,()-."))  # noqa: S308 - our own file, quoted
+
+
+@register.simple_tag
 def picture(name: str) -> str:
     """The drawing templates/components/pictures/NAME.svg, inline, following the colour scheme."""
     return get_template(f"components/pictures/{name}.svg").render()
@@ -74,6 +86,12 @@ def footer_pages() -> tuple[Any, ...]:
     from triage.guide.pages import PAGES
 
     return PAGES
+
+
+@register.simple_block_tag
+def captured(content: str) -> str:
+    """What stands between the tags. `{% captured as NAME %}` keeps a block, which stands once, to show it twice."""
+    return content
 
 
 class PageAddress(NamedTuple):

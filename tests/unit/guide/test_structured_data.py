@@ -1,0 +1,170 @@
+"""What search engines read of a page: true, whole, and never a placeholder or a made-up reviewer."""
+
+import dataclasses
+import datetime as dt
+import json
+
+import pytest
+from django.conf import settings
+from django.utils import translation
+
+from backspasm_site.clinic import PLACEHOLDER, SignOff, Words, load_clinic
+from tests.unit.test_clinic import CLINIC
+from triage.guide.pages import PAGES
+from triage.guide.sign_off import fingerprint_of
+from triage.guide.structured_data import structured_data
+
+BY_NAME = {page.name: page for page in PAGES}
+MEDICINES, LOCATIONS = BY_NAME["medicines"], BY_NAME["locations"]
+CLINIC_ID = "http://127.0.0.1:8000/locations/#clinic"
+SECOND_PLACE = """
+[[locations]]
+code = "second"
+name = "Uptown"
+address = ["2 Example Street", "Floor 3", "The Bronx, NY 10451-0002"]
+step_free = { en = "Yes.", es = "Sí." }
+phone = "+1-212-000-5002"
+"""
+
+
+@pytest.fixture
+def real_clinic(settings, tmp_path):
+    """A clinic whose facts are all filled in. real_clinic(old, new) changes one of them."""
+
+    def use(old="", new=""):
+        path = tmp_path / "clinic.toml"
+        path.write_text((CLINIC + SECOND_PLACE).replace(old, new))
+        settings.CLINIC = load_clinic(path)
+        return settings.CLINIC
+
+    use()
+    return use
+
+
+def data_of(page, sign_off=None, address="/x/"):
+    return json.loads(structured_data(page, sign_off, address))
+
+
+# --- The clinic ------------------------------------------------------------------------------
+def test_the_clinic_with_all_its_facts(real_clinic):
+    assert data_of(LOCATIONS) == {
+        "@context": "https://schema.org",
+        "@type": "MedicalClinic",
+        "@id": CLINIC_ID,
+        "name": "A Clinic",
+        "url": "http://127.0.0.1:8000/",
+        "telephone": "+12120005000",
+        "address": [
+            {
+                "@type": "PostalAddress",
+                "name": "Midtown",
+                "streetAddress": "1 Example Street",
+                "addressLocality": "New York",
+                "addressRegion": "NY",
+                "postalCode": "10001",
+                "addressCountry": "US",
+                "telephone": "+12120005001",
+            },
+            {
+                "@type": "PostalAddress",
+                "name": "Uptown",
+                "streetAddress": "2 Example Street, Floor 3",
+                "addressLocality": "The Bronx",
+                "addressRegion": "NY",
+                "postalCode": "10451-0002",
+                "addressCountry": "US",
+                "telephone": "+12120005002",
+            },
+        ],
+        "openingHoursSpecification": [
+            {
+                "@type": "OpeningHoursSpecification",
+                "dayOfWeek": ["Monday", "Tuesday"],
+                "opens": "09:00",
+                "closes": "17:00",
+            },
+            {"@type": "OpeningHoursSpecification", "dayOfWeek": ["Friday"], "opens": "10:30", "closes": "14:00"},
+        ],
+    }
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "gone"),
+    [
+        ("A Clinic", "[fill in: the clinic]", "name"),
+        ("212-000-5000", "212-555-0142", "telephone"),
+        ("hours_checked = true", "hours_checked = false", "openingHoursSpecification"),
+    ],
+)
+def test_a_fact_that_is_not_filled_in_is_left_out(real_clinic, old, new, gone):
+    whole = data_of(LOCATIONS)
+    real_clinic(old, new)
+    assert data_of(LOCATIONS) == {key: value for key, value in whole.items() if key != gone}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "gone"),
+    [
+        ("Midtown", "[fill in: first location]", ["name"]),
+        ("212-000-5001", "212-555-0142", ["telephone"]),
+        ("1 Example Street", "[fill in: street and number]", None),
+    ],
+)
+def test_a_place_that_is_not_filled_in_is_left_out(real_clinic, old, new, gone):
+    first, second = data_of(LOCATIONS)["address"]
+    real_clinic(old, new)
+    kept = [] if gone is None else [{key: value for key, value in first.items() if key not in gone}]
+    assert data_of(LOCATIONS)["address"] == [*kept, second]
+
+
+def test_an_address_of_another_shape_is_given_whole(real_clinic):
+    real_clinic('"New York, NY 10001"', '"across from the park"')
+    assert data_of(LOCATIONS)["address"][0]["streetAddress"] == "1 Example Street, across from the park"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_no_placeholder_gets_out(page):
+    assert settings.CLINIC.placeholders(), "this test needs the clinic as it is before launch"
+    said = structured_data(page, None, "/x/")
+    assert not PLACEHOLDER.search(said)
+    assert "5550142" not in said
+    assert "opens" not in said
+
+
+# --- A health page ---------------------------------------------------------------------------
+def test_a_health_page_in_spanish(real_clinic):
+    with translation.override("es"):
+        found = data_of(MEDICINES, address="/es/medicines/")
+    assert found == {
+        "@context": "https://schema.org",
+        "@type": "MedicalWebPage",
+        "name": "Medicinas para los espasmos de espalda",
+        "description": found["description"],
+        "url": "http://127.0.0.1:8000/es/medicines/",
+        "inLanguage": "es",
+        "about": {"@type": "MedicalCondition", "name": "Espasmo de espalda"},
+        "publisher": {"@type": "MedicalClinic", "@id": CLINIC_ID, "name": "A Clinic"},
+    }
+
+
+@pytest.mark.parametrize("is_lapsed", [False, True])
+def test_a_reviewer_is_named_only_for_the_text_that_was_signed_off(client, settings, is_lapsed):
+    role = Words({"en": "Spine doctor", "es": "Médica de columna"})
+    signed = SignOff(role, dt.date(2027, 1, 15), dt.date(2028, 1, 15), "lapsed" if is_lapsed else "")
+    if not is_lapsed:
+        signed = dataclasses.replace(signed, fingerprint=fingerprint_of(MEDICINES))
+    settings.CLINIC = dataclasses.replace(settings.CLINIC, sign_off={"medicines": signed})
+
+    said = '"lastReviewed":"2027-01-15","reviewedBy":{"@type":"Person","jobTitle":"Médica de columna"}'
+    assert (said in client.get("/es/medicines/").content.decode()) is not is_lapsed
+    for path in ("/exercise/", "/locations/", *(["/es/medicines/"] if is_lapsed else [])):
+        page = client.get(path).content.decode()
+        assert "eviewed" not in page.partition("</head>")[0]
+
+
+def test_no_text_can_end_the_data_block(real_clinic):
+    name = "</script><script>alert(1)</script>&<!--"
+    real_clinic("A Clinic", name)
+    said = structured_data(LOCATIONS, None, "/x/")
+    assert not set("<>&") & set(said)
+    assert json.loads(said)["name"] == name

@@ -1,0 +1,98 @@
+"""What search engines may read of a page: schema.org, as JSON for a data block. Placeholders are left out."""
+
+import json
+import re
+from itertools import groupby
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import translation
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
+
+from backspasm_site.clinic import WEEKDAYS, Clinic, Location, SignOff
+from triage.clinical.words import mark
+from triage.guide.pages import Page
+
+ABOUT = mark("Back spasm")
+# As json_script does: no text can end the data block.
+ESCAPES = {ord(sign): f"\\u{ord(sign):04X}" for sign in "<>&"}
+STREET_CITY_STATE_ZIP = re.compile(r"(.+), (.+), ([A-Z]{2}) (\d{5}(?:-\d{4})?)")
+ADDRESS_PARTS = ("streetAddress", "addressLocality", "addressRegion", "postalCode")
+
+
+def structured_data(page: Page, sign_off: SignOff | None, address: str) -> SafeString:
+    """The JSON for `page` at `address` (a path), safe to stand in a script element. Empty: there is nothing to say."""
+    if page.is_health:
+        data = _health_page(page, sign_off, settings.SITE_URL + address)
+    elif page.name == "locations":
+        data = _clinic(settings.CLINIC)
+    else:
+        return SafeString()
+    text = json.dumps({"@context": "https://schema.org"} | data, ensure_ascii=False, separators=(",", ":"))
+    return mark_safe(text.translate(ESCAPES))  # noqa: S308 - escaped in this line
+
+
+def _health_page(page: Page, sign_off: SignOff | None, url: str) -> dict[str, Any]:
+    data = {
+        "@type": "MedicalWebPage",
+        "name": gettext(page.title),
+        "description": gettext(page.description),
+        "url": url,
+        "inLanguage": translation.get_language(),
+        "about": {"@type": "MedicalCondition", "name": gettext(ABOUT)},
+        "publisher": _publisher(settings.CLINIC),
+    }
+    if sign_off:
+        # A role and no name: that is all that is recorded, and all that readers see.
+        data["lastReviewed"] = sign_off.date.isoformat()
+        data["reviewedBy"] = {"@type": "Person", "jobTitle": str(sign_off.role)}
+    return data
+
+
+def _publisher(clinic: Clinic) -> dict[str, Any]:
+    """The clinic by its name and the one id that it has on every page, whatever the language."""
+    with translation.override(settings.LANGUAGE_CODE):
+        data = {"@type": "MedicalClinic", "@id": f"{settings.SITE_URL}{reverse('guide:locations')}#clinic"}
+    return data if "name" in clinic.placeholders() else data | {"name": clinic.name}
+
+
+def _clinic(clinic: Clinic) -> dict[str, Any]:
+    placeholders = clinic.placeholders()
+    data = _publisher(clinic) | {"url": f"{settings.SITE_URL}/"}
+    if "phone" not in placeholders:
+        data["telephone"] = clinic.phone
+    known = [place for place in clinic.locations if f"locations.{place.code}.address" not in placeholders]
+    if known:
+        data["address"] = [_address(place, placeholders) for place in known]
+    if "hours" not in placeholders:
+        data["openingHoursSpecification"] = _hours(clinic)
+    return data
+
+
+def _address(place: Location, placeholders: list[str]) -> dict[str, str]:
+    """In parts, if its last line is like "New York, NY 10001", else whole."""
+    whole = ", ".join(place.address)
+    found = STREET_CITY_STATE_ZIP.fullmatch(whole)
+    parts = {"@type": "PostalAddress", "addressCountry": "US"}
+    parts |= zip(ADDRESS_PARTS, found.groups() if found else [whole], strict=False)
+    if f"locations.{place.code}.name" not in placeholders:
+        parts["name"] = place.name
+    if f"locations.{place.code}.phone" not in placeholders:
+        parts["telephone"] = place.phone
+    return parts
+
+
+def _hours(clinic: Clinic) -> list[dict[str, Any]]:
+    """Days with the same hours stand together."""
+    by_hours = sorted(clinic.hours.items(), key=lambda day: (day[1], day[0]))
+    return [
+        {
+            "@type": "OpeningHoursSpecification",
+            "dayOfWeek": [WEEKDAYS[day].capitalize() for day, _ in days],
+            "opens": f"{opens:%H:%M}",
+            "closes": f"{closes:%H:%M}",
+        }
+        for (opens, closes), days in groupby(by_hours, key=lambda day: day[1])
+    ]
