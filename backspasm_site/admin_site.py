@@ -1,12 +1,16 @@
 """The staff side: Django's admin with our name on it, and a demo account that works on this machine alone."""
 
+from typing import Any
+
 from django.contrib.admin import AdminSite
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
+from backspasm_site.patterns import show_patterns
 from triage.booking.demo import is_refused
 
 
@@ -27,3 +31,11 @@ class StaffAdminSite(AdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         # Asked at every page, so a session that was made on this machine is worth nothing elsewhere.
         return super().has_permission(request) and not is_refused(request.user, request)
+
+    def get_urls(self) -> list[Any]:
+        show = self.admin_view(show_patterns)
+        return [
+            path("patterns/", show, name="patterns"),
+            path("patterns/<slug:name>/", show, name="pattern"),
+            *super().get_urls(),
+        ]

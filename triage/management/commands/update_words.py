@@ -20,6 +20,7 @@ from backspasm_site.words import BASE_DIR, catalogue_path, compile_words, read_c
 # The staff side is English. What only the staff see is not translated, wherever it is wrapped.
 STAFF_ONLY = (
     "backspasm_site/admin_site.py",
+    "backspasm_site/patterns.py",
     "templates/admin/",
     "triage/booking/admin.py",
     "triage/booking/demo.py",
