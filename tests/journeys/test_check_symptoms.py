@@ -214,7 +214,7 @@ class TestChangingAnswers:
         page = client.post(ADVICE, PLAIN_SPASM | {"change": "signs"})
         assert h1_of(page).startswith("Have you had any of these")
         assert re.search(r'name="signs" value="none"[^>]* checked', main_of(page))
-        assert '<input type="hidden" name="duration" value="days_2_6">' in main_of(page)
+        assert '<input type="checkbox" name="duration" value="days_2_6" checked hidden>' in main_of(page)
         again = client.post(ADVICE, {name: value for name, value in PLAIN_SPASM.items() if name != "step"})
         assert h1_of(again) == "Tell us about your back"
         assert re.search(r'name="duration" value="days_2_6"[^>]* checked', main_of(again))

@@ -55,7 +55,9 @@ def press_language(client, response):
 
 
 def checked_on(response) -> set[tuple]:
-    return {(field["name"], field.get("value", "on")) for field in read(response).all("input") if "checked" in field}
+    """What is ticked, without what travels along unseen."""
+    ticked = [field for field in read(response).all("input") if "checked" in field and "hidden" not in field]
+    return {(field["name"], field.get("value", "on")) for field in ticked}
 
 
 # --- By link ---------------------------------------------------------------------------------
