@@ -1,4 +1,4 @@
-"""Everything that may happen to a request. No other module writes one."""
+"""Everything that may happen to a request, each with its line in the audit trail. No other module writes one."""
 
 import datetime as dt
 import uuid
@@ -9,7 +9,16 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from triage.booking.models import BookingRequest, StaffNote, Status, new_number
+from triage.booking.models import (
+    HEARD_FROM_US,
+    AuditEvent,
+    BookingRequest,
+    Contact,
+    Notice,
+    StaffNote,
+    Status,
+    new_number,
+)
 from triage.clinical.answers import SymptomAnswers
 from triage.clinical.assessment import assess
 
@@ -28,6 +37,10 @@ ALLOWED_MOVES: dict[Status, tuple[Status, ...]] = {
 
 class StatusError(Exception):
     """A move that is not allowed. The message is a sentence for the person who tried."""
+
+
+class ConflictError(Exception):
+    """A colleague was quicker. The message is a sentence for the person whose change was not made."""
 
 
 @dataclass(frozen=True)
@@ -89,61 +102,126 @@ def _store(key: uuid.UUID, content: dict[str, Any], now: dt.datetime) -> Booking
         if all(getattr(stored, name) == value for name, value in content.items()):
             return stored
         if stored.is_untouched:
-            for name, value in content.items():
-                setattr(stored, name, value)
+            changed = [name for name, value in content.items() if getattr(stored, name) != value]
+            for name in changed:
+                setattr(stored, name, content[name])
             stored.consented_at = now
+            stored.version += 1
             stored.save()
+            record(AuditEvent.What.SENT_AGAIN, request=stored, fields=changed)
+            if "email" in changed and stored.email:
+                Notice.objects.create(request=stored, kind=Notice.Kind.PATIENT)
             return stored
         # The staff are at work on that one. The next key follows from it, so that this sending too is stored once.
         key = uuid.uuid5(key, "sent again")
-    return BookingRequest.objects.create(
+    made = BookingRequest.objects.create(
         request_key=key, number=new_number(), created_at=now, consented_at=now, **content
     )
+    record(AuditEvent.What.SENT, request=made)
+    Notice.objects.create(request=made, kind=Notice.Kind.DESK)
+    if made.email:
+        Notice.objects.create(request=made, kind=Notice.Kind.PATIENT)
+    return made
 
 
-def mark_contacted(*, request: BookingRequest, by: User) -> BookingRequest:
+def record(
+    what: AuditEvent.What, *, by: User | None = None, request: BookingRequest | None = None, **details: Any
+) -> AuditEvent:
+    """Adds a line to the audit trail. details: names and counts only, never what stands in a field."""
+    return AuditEvent.objects.create(what=what, by=by, number=request.number if request else "", details=details)
+
+
+def mark_contacted(*, request: BookingRequest, by: User, seen: int | None = None) -> BookingRequest:
     """Someone reached the person, or left a message."""
-    return _move(request, Status.CONTACTED, by)
+    return _move(request, Status.CONTACTED, by, seen)
 
 
-def mark_scheduled(*, request: BookingRequest, by: User) -> BookingRequest:
+def mark_scheduled(*, request: BookingRequest, by: User, seen: int | None = None) -> BookingRequest:
     """A visit stands in the clinic's calendar."""
-    return _move(request, Status.SCHEDULED, by)
+    return _move(request, Status.SCHEDULED, by, seen)
 
 
-def close_request(*, request: BookingRequest, by: User) -> BookingRequest:
+def close_request(*, request: BookingRequest, by: User, seen: int | None = None) -> BookingRequest:
     """Nothing more is to be done."""
-    return _move(request, Status.CLOSED, by)
+    return _move(request, Status.CLOSED, by, seen)
 
 
-def mark_spam(*, request: BookingRequest, by: User) -> BookingRequest:
+def mark_spam(*, request: BookingRequest, by: User, seen: int | None = None) -> BookingRequest:
     """Not a person's request."""
-    return _move(request, Status.SPAM, by)
+    return _move(request, Status.SPAM, by, seen)
 
 
-def reopen_request(*, request: BookingRequest, by: User) -> BookingRequest:
+def reopen_request(*, request: BookingRequest, by: User, seen: int | None = None) -> BookingRequest:
     """Back to new: it was moved by mistake, or there is more to do."""
-    return _move(request, Status.NEW, by)
+    return _move(request, Status.NEW, by, seen)
 
 
 @transaction.atomic
-def _move(request: BookingRequest, to: Status, by: User) -> BookingRequest:
-    """The request in its new status. Raises StatusError if it may not go there from where it is by now."""
-    # Read again under a lock: a colleague may have been quicker.
-    stored = BookingRequest.objects.select_for_update().get(pk=request.pk)
+def _move(request: BookingRequest, to: Status, by: User, seen: int | None) -> BookingRequest:
+    """The request in its new status.
+
+    seen: the version that `by` looked at; None where nobody looked, as in a script.
+    Raises StatusError if it may not go there, ConflictError if it was changed since `by` looked.
+    """
+    stored = _locked(request)
     status = Status(stored.status)
     if to is status:
         raise StatusError(f"{stored} is already {status.label.lower()}.")
+    _ensure_seen(stored, seen)
     if to not in ALLOWED_MOVES[status]:
         raise StatusError(f"{stored} is {status.label.lower()}. Reopen it first.")
     stored.status, stored.status_changed_at, stored.status_changed_by = to, timezone.now(), by
-    stored.save(update_fields=["status", "status_changed_at", "status_changed_by", "updated_at"])
-    return stored
+    fields = ["status", "status_changed_at", "status_changed_by"]
+    if to in (Status.CONTACTED, Status.SCHEDULED) and stored.first_contact_at is None:
+        stored.first_contact_at = stored.status_changed_at
+        fields.append("first_contact_at")
+    if to is Status.NEW:
+        # A wrong click undone is no contact. A note that says we reached the person still is.
+        heard = stored.notes.filter(contact__in=HEARD_FROM_US).first()
+        stored.first_contact_at = heard.created_at if heard else None
+        fields.append("first_contact_at")
+    return _save(stored, fields, by)
 
 
 @transaction.atomic
-def add_note(*, request: BookingRequest, by: User, text: str) -> StaffNote:
-    """Adds a note for the staff. From then on the person's own changes make a new request."""
+def assign(*, request: BookingRequest, to: User | None, by: User, seen: int | None = None) -> BookingRequest:
+    """Says who works on the request; None: nobody yet. Raises ConflictError like a move."""
+    stored = _locked(request)
+    if stored.assigned_to == to:
+        return stored
+    _ensure_seen(stored, seen)
+    stored.assigned_to = to
+    return _save(stored, ["assigned_to"], by)
+
+
+@transaction.atomic
+def add_note(*, request: BookingRequest, by: User, text: str = "", contact: str = "") -> StaffNote:
+    """Adds a note for the staff, or how a try to reach the person went (a Contact), or both.
+
+    From then on the person's own changes make a new request.
+    """
     # Locked, so that no sending of the same form slips in between.
-    stored = BookingRequest.objects.select_for_update().get(pk=request.pk)
-    return StaffNote.objects.create(request=stored, author=by, text=text)
+    stored = _locked(request)
+    note = StaffNote.objects.create(request=stored, author=by, text=text, contact=contact)
+    record(AuditEvent.What.NOTED, by=by, request=stored)
+    if contact and Contact(contact) in HEARD_FROM_US and stored.first_contact_at is None:
+        stored.first_contact_at = note.created_at
+        _save(stored, ["first_contact_at"], by)
+    return note
+
+
+def _locked(request: BookingRequest) -> BookingRequest:
+    """The request as it stands by now, which no one else can change before the transaction ends."""
+    return BookingRequest.objects.select_for_update().get(pk=request.pk)
+
+
+def _ensure_seen(stored: BookingRequest, seen: int | None) -> None:
+    if seen is not None and seen != stored.version:
+        raise ConflictError(f"{stored} was changed while you looked at it. Nothing was overwritten: look again.")
+
+
+def _save(stored: BookingRequest, fields: list[str], by: User) -> BookingRequest:
+    stored.version += 1
+    stored.save(update_fields=[*fields, "version", "updated_at"])
+    record(AuditEvent.What.CHANGED, by=by, request=stored, fields=fields)
+    return stored

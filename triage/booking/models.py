@@ -1,4 +1,7 @@
-"""What the clinic keeps of a request for a visit. Written only by triage.booking.actions."""
+"""What the clinic keeps of a request for a visit, and of what was done with it.
+
+Requests and notes are written only by triage.booking.actions, notices also by triage.booking.outbox.
+"""
 
 import secrets
 from typing import Any
@@ -8,6 +11,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
@@ -33,6 +37,18 @@ class Status(models.TextChoices):
     CLOSED = "closed", "Closed"
     SPAM = "spam", "Spam"
 
+
+class Contact(models.TextChoices):
+    """How a try to reach the person went. Stored with notes: never rename a value."""
+
+    REACHED = "reached", "Reached"
+    LEFT_MESSAGE = "left_message", "Left a message"
+    NO_ANSWER = "no_answer", "No answer"
+    WRONG_NUMBER = "wrong_number", "Wrong number or address"
+
+
+# After one of these the person has heard from us.
+HEARD_FROM_US = (Contact.REACHED, Contact.LEFT_MESSAGE)
 
 # What still waits for the clinic. A scheduled visit lives in the clinic's own calendar.
 OPEN = (Status.NEW, Status.CONTACTED)
@@ -88,6 +104,14 @@ class BookingRequest(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="status changed by"
     )
 
+    # Rises with every change, so that who changes a page that is out of date can be told.
+    version = models.PositiveIntegerField(default=1)
+    assigned_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="assigned to"
+    )
+    # When the person first heard from us. None: not yet.
+    first_contact_at = models.DateTimeField("first contact", null=True)
+
     for_whom = models.CharField("asking for", max_length=5, choices=ForWhom)
     name = models.CharField("name", max_length=100)
     phone = PhoneNumberField("phone", blank=True, db_index=True)
@@ -113,11 +137,18 @@ class BookingRequest(models.Model):
     class Meta:
         verbose_name = "request"
         verbose_name_plural = "requests"
+        default_permissions = ("view", "change")
+        permissions = [
+            ("export_bookingrequest", "Can export requests"),
+            ("erase_bookingrequest", "Can erase requests"),
+        ]
         ordering = ["created_at", "id"]
         indexes = [
             models.Index(fields=["status", "created_at", "id"], name="request_queue"),
             models.Index(fields=["created_at", "id"], name="request_age"),
             models.Index(Lower("email"), name="request_email"),
+            models.Index(fields=["assigned_to", "created_at", "id"], name="request_assigned"),
+            models.Index(fields=["first_contact_at", "id"], name="request_first_contact"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -171,18 +202,108 @@ class BookingRequest(models.Model):
 
 
 class StaffNote(models.Model):
-    """What someone on the staff wrote down about a request. Never changed, only added."""
+    """What someone on the staff wrote down about a request, or how a try to reach the person went. Only added."""
 
     request = models.ForeignKey(BookingRequest, models.CASCADE, related_name="notes", verbose_name="request")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="author")
-    text = models.TextField("note", max_length=2000)
+    contact = models.CharField("tried to reach", max_length=12, choices=Contact, blank=True)
+    text = models.TextField("note", max_length=2000, blank=True)
     created_at = models.DateTimeField("written", auto_now_add=True)
 
     class Meta:
         verbose_name = "note"
         verbose_name_plural = "notes"
+        default_permissions = ()
         ordering = ["created_at", "id"]
+        constraints = [
+            models.CheckConstraint(name="note_says_something", condition=~Q(text="") | ~Q(contact="")),
+        ]
 
     def __str__(self) -> str:
-        """Says which note, never what is in it: this stands in the admin's history."""
+        """Says which note, never what is in it."""
         return f"{self.pk} on {self.request}"
+
+
+class Notice(models.Model):
+    """A mail that is to be sent about a request: the outbox. Made in the transaction that made the reason for it."""
+
+    class Kind(models.TextChoices):
+        DESK = "desk", "New request, to the desk"
+        PATIENT = "patient", "Confirmation, to the patient"
+
+    request = models.ForeignKey(BookingRequest, models.CASCADE, related_name="notices", verbose_name="request")
+    kind = models.CharField("kind", max_length=7, choices=Kind)
+    created_at = models.DateTimeField("made", auto_now_add=True)
+    next_try_at = models.DateTimeField("next try", default=timezone.now)
+    tries = models.PositiveSmallIntegerField("tries", default=0)
+    # The kind of error, never its words: a mail server likes to quote the address.
+    last_error = models.CharField("last error", max_length=100, blank=True)
+    # A worker sends only what it has claimed. Its claim ends by itself, should the worker die.
+    claim = models.UUIDField(null=True)
+    claimed_until = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField("sent", null=True)
+    given_up_at = models.DateTimeField("given up", null=True)
+
+    class Meta:
+        verbose_name = "notice"
+        verbose_name_plural = "notices"
+        default_permissions = ("view", "change")
+        ordering = ["created_at", "id"]
+        indexes = [
+            models.Index(
+                fields=["next_try_at", "id"],
+                name="notice_due",
+                condition=Q(sent_at__isnull=True, given_up_at__isnull=True),
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="notice_is_sent_or_given_up", condition=Q(sent_at__isnull=True) | Q(given_up_at__isnull=True)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk} about {self.request}"
+
+
+class AuditEvent(models.Model):
+    """Who did what, and when. Only added; holds no name, value or word of a patient, so it outlives an erasure."""
+
+    class What(models.TextChoices):
+        """Stored: never rename a value."""
+
+        SENT = "sent", "Sent by the patient"
+        SENT_AGAIN = "sent_again", "Changed by the patient"
+        VIEWED = "viewed", "Viewed"
+        CHANGED = "changed", "Changed"
+        NOTED = "noted", "Note added"
+        EXPORTED = "exported", "Exported"
+        ERASED = "erased", "Erased"
+        REFUSED = "refused", "Tried without permission"
+        SIGNED_IN = "signed_in", "Signed in"
+        SIGN_IN_FAILED = "sign_in_failed", "Sign-in failed"
+        SECOND_FACTOR = "second_factor", "Second factor changed"
+        ACCOUNT = "account", "Staff account changed"
+        NOTICE = "notice", "Notice to be sent again"
+
+    at = models.DateTimeField("when", default=timezone.now)
+    # Nobody: the patient, a command, or a sign-in that failed.
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="who")
+    what = models.CharField("what", max_length=15, choices=What)
+    number = models.CharField("request", max_length=NUMBER_LENGTH, blank=True)
+    # Names of fields, actions and filters, and counts. Never a value.
+    details: Any = models.JSONField("details", default=dict)
+
+    class Meta:
+        verbose_name = "audit event"
+        verbose_name_plural = "audit trail"
+        default_permissions = ("view",)
+        ordering = ["-at", "-id"]
+        indexes = [
+            models.Index(fields=["number", "at", "id"], name="audit_of_request"),
+            models.Index(fields=["at", "id"], name="audit_age"),
+            models.Index(fields=["what", "at", "id"], name="audit_kind"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_what_display()} {self.number}".strip()
