@@ -85,24 +85,58 @@ class Clinic(HasPhone):
     def is_open_on(self, day: dt.date) -> bool:
         return day.weekday() in self.hours and day not in self.holidays
 
+    def hours_on(self, day: dt.date) -> tuple[dt.datetime, dt.datetime] | None:
+        """When the desk opens and closes on `day`, in UTC. None: it stays closed.
+
+        Python compares and subtracts two times of one zone as the clock on the wall shows them, which is wrong
+        by an hour on the days the clocks change. In UTC it is right.
+        """
+        if not self.is_open_on(day):
+            return None
+        opens, closes = (dt.datetime.combine(day, time, self.zone) for time in self.hours[day.weekday()])
+        return opens.astimezone(dt.UTC), closes.astimezone(dt.UTC)
+
     def is_open_at(self, moment: dt.datetime) -> bool:
         """Whether the desk is staffed at `moment` (an aware datetime)."""
-        local = moment.astimezone(self.zone)
-        if not self.is_open_on(local.date()):
-            return False
-        opens, closes = self.hours[local.weekday()]
-        return opens <= local.time() < closes
+        hours = self.hours_on(moment.astimezone(self.zone).date())
+        return hours is not None and hours[0] <= moment.astimezone(dt.UTC) < hours[1]
 
-    def next_opening(self, moment: dt.datetime) -> dt.datetime:
-        """The next time the desk opens, strictly after `moment`, in clinic time."""
-        local = moment.astimezone(self.zone)
-        for days in range(366):
-            day = local.date() + dt.timedelta(days=days)
-            if self.is_open_on(day):
-                opens = dt.datetime.combine(day, self.hours[day.weekday()][0], self.zone)
-                if opens > local:
-                    return opens
+    def next_hours(self, moment: dt.datetime) -> tuple[dt.datetime, dt.datetime]:
+        """When the desk opens next, strictly after `moment`, and when it closes that day. In clinic time."""
+        for hours in self._hours_from(moment, 1):
+            if hours[0] > moment.astimezone(dt.UTC):
+                return hours[0].astimezone(self.zone), hours[1].astimezone(self.zone)
         raise ValueError("clinic.toml: the clinic never opens")
+
+    def last_hours(self, moment: dt.datetime) -> tuple[dt.datetime, dt.datetime]:
+        """When the desk opened and closed on the last work day that is over at `moment`. In clinic time."""
+        for hours in self._hours_from(moment, -1):
+            if hours[1] <= moment.astimezone(dt.UTC):
+                return hours[0].astimezone(self.zone), hours[1].astimezone(self.zone)
+        raise ValueError("clinic.toml: the clinic never opens")
+
+    def _hours_from(self, moment: dt.datetime, step: int) -> Iterator[tuple[dt.datetime, dt.datetime]]:
+        """The opening hours of the day of `moment` and of the days after it, or before it, for a year."""
+        first = moment.astimezone(self.zone).date()
+        return filter(None, (self.hours_on(first + dt.timedelta(days=step * days)) for days in range(366)))
+
+    def open_time(self, start: dt.datetime, end: dt.datetime) -> dt.timedelta:
+        """How long the desk was open between two moments (aware). Nothing, if `end` is not the later one."""
+        start, end = start.astimezone(dt.UTC), end.astimezone(dt.UTC)
+        day, last_day = (moment.astimezone(self.zone).date() for moment in (start, end))
+        total = dt.timedelta()
+        while day <= last_day:
+            if hours := self.hours_on(day):
+                opens, closes = hours
+                total += max(min(closes, end) - max(opens, start), dt.timedelta())
+            day += dt.timedelta(days=1)
+        return total
+
+    @property
+    def usual_day(self) -> dt.timedelta:
+        """How long the desk is open on a work day, on average over the week."""
+        lengths = [dt.timedelta(hours=c.hour - o.hour, minutes=c.minute - o.minute) for o, c in self.hours.values()]
+        return sum(lengths, dt.timedelta()) / len(lengths)
 
     def placeholders(self) -> list[str]:
         """The names of the facts that are still placeholders, as in clinic.toml."""

@@ -115,7 +115,7 @@ def test_a_moment_from_elsewhere_counts_in_clinic_time(clinic):
     ],
 )
 def test_next_opening(clinic, moment, opening):
-    assert clinic.next_opening(clinic_time(moment)) == clinic_time(opening)
+    assert clinic.next_hours(clinic_time(moment))[0] == clinic_time(opening)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_next_opening(clinic, moment, opening):
 )
 def test_next_opening_when_the_clocks_change(clinic, moment, opening, hours_to_wait):
     """The desk opens at the same time by the clock on the wall, after one hour more or less."""
-    found = clinic.next_opening(clinic_time(moment))
+    found, _closing = clinic.next_hours(clinic_time(moment))
     assert found == clinic_time(opening)
     wait = found.astimezone(dt.UTC) - clinic_time(moment).astimezone(dt.UTC)
     assert wait == dt.timedelta(hours=hours_to_wait)
@@ -137,7 +137,96 @@ def test_a_clinic_that_never_opens_says_so(clinic):
     year = (dt.date(2026, 11, 23) + dt.timedelta(days=days) for days in range(400))
     closed = dataclasses.replace(clinic, holidays=dict.fromkeys(year, "closed"))
     with pytest.raises(ValueError, match="the clinic never opens"):
-        closed.next_opening(clinic_time("2026-11-23T07:00"))
+        closed.next_hours(clinic_time("2026-11-23T07:00"))
+    with pytest.raises(ValueError, match="the clinic never opens"):
+        closed.last_hours(clinic_time("2027-12-01T07:00"))
+
+
+@pytest.mark.parametrize(
+    ("moment", "opened", "closed"),
+    [
+        ("2026-11-24T17:00", "2026-11-24T09:00", "2026-11-24T17:00"),  # it closes this very moment
+        ("2026-11-24T16:59:59", "2026-11-23T09:00", "2026-11-23T17:00"),  # today is not over
+        ("2026-11-23T08:00", "2026-11-20T10:30", "2026-11-20T14:00"),  # over the weekend
+        ("2026-11-30T16:00", "2026-11-24T09:00", "2026-11-24T17:00"),  # over the weekend and a holiday
+        ("2027-01-01T09:00", "2026-12-29T09:00", "2026-12-29T17:00"),  # over the new year
+        ("2026-11-01T12:00", "2026-10-30T10:30", "2026-10-30T14:00"),  # clocks went back in the night
+        ("2027-03-14T12:00", "2027-03-12T10:30", "2027-03-12T14:00"),  # clocks went forward in the night
+    ],
+)
+def test_last_hours(clinic, moment, opened, closed):
+    assert clinic.last_hours(clinic_time(moment)) == (clinic_time(opened), clinic_time(closed))
+
+
+# --- Time that counts: only while the desk is open -------------------------------------------
+@pytest.mark.parametrize(
+    ("start", "end", "hours"),
+    [
+        ("2026-11-23T10:00", "2026-11-23T12:30", 2.5),
+        ("2026-11-23T07:00", "2026-11-23T09:00", 0),  # before it opens
+        ("2026-11-23T08:00", "2026-11-23T20:00", 8),  # the whole day, and no more
+        ("2026-11-23T16:00", "2026-11-24T10:00", 2),  # over a night
+        ("2026-11-20T13:00", "2026-11-23T10:00", 2),  # over a weekend
+        ("2026-11-21T10:00", "2026-11-22T18:00", 0),  # within a weekend
+        ("2026-11-24T16:30", "2026-11-30T09:30", 1),  # over days without hours, a holiday and a weekend
+        ("2026-11-27T10:30", "2026-11-27T14:00", 0),  # on a holiday
+        ("2026-12-31T00:00", "2027-01-01T11:00", 0.5),  # into the new year
+        ("2026-10-30T13:00", "2026-11-02T10:00", 2),  # clocks go back on Sunday, November 1
+        ("2027-03-12T13:00", "2027-03-15T10:00", 2),  # clocks go forward on Sunday, March 14
+        ("2026-11-23T12:00", "2026-11-23T12:00", 0),
+        ("2026-11-24T12:00", "2026-11-23T12:00", 0),  # the wrong way round
+        ("2025-11-23T00:00", "2026-11-22T00:00", 52 * (8 + 8 + 3.5)),
+    ],
+)
+def test_open_time(clinic, start, end, hours):
+    assert clinic.open_time(clinic_time(start), clinic_time(end)) == dt.timedelta(hours=hours)
+
+
+def test_open_time_does_not_depend_on_who_tells_the_time(clinic):
+    start, end = clinic_time("2026-11-23T16:00"), clinic_time("2026-11-24T10:00")
+    for zone in (dt.UTC, ZoneInfo("Asia/Tokyo")):
+        assert clinic.open_time(start.astimezone(zone), end) == dt.timedelta(hours=2)
+        assert clinic.open_time(start, end.astimezone(zone)) == dt.timedelta(hours=2)
+
+
+@pytest.mark.parametrize(
+    ("night", "hours"),
+    [
+        ("2026-11-01", 6),  # from midnight to 5 AM, and one hour comes twice
+        ("2027-03-14", 4),  # one hour is skipped
+        ("2027-03-21", 5),
+    ],
+)
+def test_a_desk_that_is_staffed_while_the_clocks_change(clinic, night, hours):
+    by_night = dataclasses.replace(clinic, hours={6: (dt.time(0), dt.time(5))})
+    day = clinic_time(night)
+    assert by_night.open_time(day - dt.timedelta(days=1), day + dt.timedelta(days=1)) == dt.timedelta(hours=hours)
+
+
+@pytest.mark.parametrize("start", ["2026-10-30T07:10", "2027-03-12T07:10", "2026-11-20T03:50"])
+@pytest.mark.parametrize(
+    "hours",
+    [
+        {0: (dt.time(9), dt.time(17)), 4: (dt.time(10, 30), dt.time(14))},
+        {day: (dt.time(0, 10), dt.time(23, 50)) for day in range(7)},
+        {6: (dt.time(1, 30), dt.time(2, 30)), 0: (dt.time(0), dt.time(1))},
+    ],
+    ids=["two days", "round the clock", "while the clocks change"],
+)
+def test_open_time_is_what_a_clock_would_count(clinic, hours, start):
+    """Counted the slow way: ten minutes at a time, each asked whether the desk is open."""
+    clinic = dataclasses.replace(clinic, hours=hours)
+    start = clinic_time(start).astimezone(dt.UTC)
+    counted, step = dt.timedelta(), dt.timedelta(minutes=10)
+    for number in range(5 * 24 * 6):
+        moment = start + number * step
+        assert clinic.open_time(start, moment) == counted
+        counted += step * clinic.is_open_at(moment)
+    assert counted
+
+
+def test_the_usual_day_is_the_average_over_the_week(clinic):
+    assert clinic.usual_day == dt.timedelta(hours=6, minutes=30)
 
 
 # --- What is wrong is named ------------------------------------------------------------------

@@ -34,16 +34,26 @@ class Reply:
     zone: str
 
 
+def due_at(asked_at: dt.datetime, clinic: Clinic) -> dt.datetime:
+    """The end of the day by which we promise an answer: the first one that begins after `asked_at` (aware)."""
+    return clinic.next_hours(asked_at)[1]
+
+
+def overdue_before(now: dt.datetime, clinic: Clinic) -> dt.datetime:
+    """The promise is broken at `now` for whoever was asking before this moment: due_at, the other way round."""
+    return clinic.last_hours(now)[0]
+
+
 def reply_to(asked_at: dt.datetime, clinic: Clinic) -> Reply:
     """What to promise a person who asked at `asked_at` (aware)."""
     was_open = clinic.is_open_at(asked_at)
-    opening = clinic.next_opening(asked_at)
-    time = clinic.hours[opening.weekday()][1] if was_open else opening.time()
+    opens = clinic.next_hours(asked_at)[0]
+    time = due_at(asked_at, clinic).time() if was_open else opens.time()
     return Reply(
         was_open=was_open,
         # Translators: a date as Django's `date` filter writes it, like Monday, November 23.
-        day=formatted(opening, gettext("l, F j")),
+        day=formatted(opens, gettext("l, F j")),
         # Translators: a time of day, like 9 AM, and like 9:30 AM.
         time=time_format(time, gettext("g:i\u00a0A") if time.minute else gettext("g\u00a0A")),
-        zone=str(ZONE_NAMES.get(clinic.time_zone, opening.tzname() or clinic.time_zone)),
+        zone=str(ZONE_NAMES.get(clinic.time_zone, opens.tzname() or clinic.time_zone)),
     )

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.conf import settings
 
-from triage.booking.reply import reply_to
+from triage.booking.reply import due_at, overdue_before, reply_to
 
 NEW_YORK = ZoneInfo("America/New_York")
 
@@ -48,3 +48,39 @@ def test_half_hours_and_other_zones_are_named_too():
     clinic = replace(settings.CLINIC, hours=hours, time_zone="America/Anchorage")
     reply = reply_to(asked(11, 16, 23), clinic)
     assert (reply.time, reply.zone) == ("8:30\u00a0AM", "AKST")
+
+
+@pytest.mark.parametrize(
+    ("asked_at", "due"),
+    [
+        (asked(11, 16, 12), asked(11, 17, 17)),  # while open: by the end of the next work day
+        (asked(11, 16, 9), asked(11, 17, 17)),
+        (asked(11, 16, 7), asked(11, 16, 17)),  # while closed: the next work day
+        (asked(11, 20, 20), asked(11, 23, 17)),
+        (asked(11, 25, 12), asked(11, 27, 17)),  # over Thanksgiving Day
+        (asked(10, 30, 12), asked(11, 2, 17)),  # over the night the clocks go back
+    ],
+)
+def test_the_promise_is_broken_when_its_day_ends(asked_at, due):
+    assert due_at(asked_at, settings.CLINIC) == due
+    assert asked_at >= overdue_before(due - dt.timedelta(seconds=1), settings.CLINIC)
+    assert asked_at < overdue_before(due, settings.CLINIC)
+
+
+@pytest.mark.parametrize(
+    "hours",
+    [
+        settings.CLINIC.hours,
+        {0: (dt.time(8), dt.time(12)), 3: (dt.time(13, 30), dt.time(20))},
+        {6: (dt.time(1, 30), dt.time(3))},
+    ],
+    ids=["every work day", "two days", "while the clocks change"],
+)
+def test_overdue_is_the_promise_the_other_way_round(hours):
+    """One comparison in the database says the same as due_at asked of each request."""
+    clinic = replace(settings.CLINIC, hours=hours)
+    moments = [asked(10, 28, 0).astimezone(dt.UTC) + n * dt.timedelta(minutes=30) for n in range(40 * 48)]
+    dues = [due_at(moment, clinic) for moment in moments]
+    for now in moments[500::13]:
+        bound = overdue_before(now, clinic)
+        assert [moment < bound for moment in moments] == [due <= now for due in dues]
