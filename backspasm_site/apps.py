@@ -1,7 +1,15 @@
-from django.contrib.admin.apps import AdminConfig
+from django.contrib.admin.apps import SimpleAdminConfig
 
 
-class StaffAdminConfig(AdminConfig):
-    """Stands in INSTALLED_APPS for django.contrib.admin, and makes our admin site the one."""
+class StaffAdminConfig(SimpleAdminConfig):
+    """Stands in INSTALLED_APPS for django.contrib.admin, and makes our admin site the one.
+
+    It shows only what triage.admin names. Found by themselves, other apps would add pages with, for one,
+    the keys of second factors.
+    """
 
     default_site = "backspasm_site.admin_site.StaffAdminSite"
+
+    def ready(self) -> None:
+        super().ready()
+        from triage import admin  # noqa: F401 - registers its pages

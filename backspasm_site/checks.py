@@ -20,6 +20,24 @@ def no_placeholder_is_left(app_configs: Any, **kwargs: Any) -> list[CheckMessage
     ]
 
 
+@register(Tags.security, deploy=True)
+def mail_can_be_sent(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    is_missing = {
+        "EMAIL_URL=smtp+tls://user:password@host:587": settings.EMAIL_BACKEND.endswith("console.EmailBackend"),
+        "DEFAULT_FROM_EMAIL=no-reply@example.org": settings.DEFAULT_FROM_EMAIL.endswith("@localhost"),
+        "DESK_EMAIL=desk@example.org": not settings.DESK_EMAIL,
+    }
+    return [
+        Error(
+            f"{example.partition('=')[0]} is not set, so no notice of a request can be sent.",
+            hint=f"Put the clinic's own into the environment, like {example}.",
+            id="backspasm.E003",
+        )
+        for example in is_missing
+        if is_missing[example]
+    ]
+
+
 @register(Tags.translation)
 def words_are_compiled(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     return [

@@ -5,8 +5,11 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import environ
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
+CONSOLE_MAIL = "consolemail://"  # prints mail instead of sending it
 
 
 class SettingsError(SystemExit):
@@ -27,6 +30,11 @@ class Environment:
     data_dir: Path
     static_dir: Path
     trusted_proxies: int
+    mail: dict
+    mail_seconds: int
+    mail_from: str
+    desk_email: str
+    retention_days: int
 
 
 def read_environment(base_dir: Path, env: environ.Env | None = None) -> Environment:
@@ -68,12 +76,10 @@ def read_environment(base_dir: Path, env: environ.Env | None = None) -> Environm
         raise SettingsError("DATABASE_URL must be a sqlite:/// or a postgres:// address.")
 
     try:
-        trusted_proxies = env.int("TRUSTED_PROXIES", default=0)
-        if trusted_proxies not in (0, 1, 2):
-            raise ValueError
-    except ValueError as error:
+        mail = env.email_url_config(env.str("EMAIL_URL", default="") or CONSOLE_MAIL)
+    except Exception as error:  # the library raises several kinds
         raise SettingsError(
-            "TRUSTED_PROXIES must be 0, 1 or 2: how many proxies of your own stand before the site."
+            "EMAIL_URL cannot be read. Write smtp+tls://user:password@host:587, with / in the password as %2F."
         ) from error
 
     return Environment(
@@ -86,8 +92,32 @@ def read_environment(base_dir: Path, env: environ.Env | None = None) -> Environm
         data_dir=data_dir,
         # Apart from the data where an image brings its static files along and the data is a volume.
         static_dir=Path(env.str("STATIC_DIR", default=str(data_dir / "static"))),
-        trusted_proxies=trusted_proxies,
+        trusted_proxies=_number(env, "TRUSTED_PROXIES", 0, 0, 2, "how many proxies of your own stand before the site"),
+        mail=mail,
+        mail_seconds=_number(env, "EMAIL_TIMEOUT", 20, 1, 120, "the seconds that sending one mail may take"),
+        mail_from=_address(env, "DEFAULT_FROM_EMAIL"),
+        desk_email=_address(env, "DESK_EMAIL"),
+        retention_days=_number(env, "RETENTION_DAYS", 180, 1, 3650, "the days after which a closed request is erased"),
     )
+
+
+def _number(env: environ.Env, name: str, default: int, least: int, most: int, meaning: str) -> int:
+    """Raises SettingsError unless it is a whole number from `least` to `most`."""
+    text = env.str(name, default="") or str(default)
+    if not text.isdecimal() or not least <= int(text) <= most:
+        raise SettingsError(f"{name} must be a whole number from {least} to {most}: {meaning}.")
+    return int(text)
+
+
+def _address(env: environ.Env, name: str) -> str:
+    """An email address, or "" if there is none. Raises SettingsError if it is something else."""
+    address = env.str(name, default="")
+    try:
+        if address:
+            validate_email(address)
+    except ValidationError as error:
+        raise SettingsError(f"{name} must be one email address, like desk@example.org.") from error
+    return address
 
 
 def _scheme_and_host(site_url: str) -> tuple[str, str]:

@@ -46,7 +46,8 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return refusal(request, 403)
+    """Only staff pages are forbidden to anyone. (For a form that was open too long, see csrf_failure.)"""
+    return render(request, "sign_in/forbidden.html", status=403)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -76,6 +76,11 @@ def run(*command: str | Path, env: Mapping[str, str] | None = None) -> None:
         raise LocalError(f"This failed, see above: {' '.join(map(str, command))}")
 
 
+def start_beside(*command: str | Path, env: Mapping[str, str]) -> None:
+    """Starts a program that ends by itself when this process does, or what this process becomes."""
+    subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL)
+
+
 def become(*command: str | Path, env: Mapping[str, str]) -> NoReturn:
     """Replaces this process by the command, so that Ctrl-C reaches it first."""
     os.execve(command[0], [str(word) for word in command], env)
@@ -127,7 +132,8 @@ def demonstration_environment(base_dir: Path, port: int, *, debug: bool) -> dict
     """The variables of a site that only this machine can reach.
 
     It always has a database of its own, so that made-up requests never land among real ones,
-    whatever DATABASE_URL says.
+    whatever DATABASE_URL says. And mail about them is printed, unless the command names a server:
+    EMAIL_URL=smtp://127.0.0.1:2525 make run.
     """
     data_dir = base_dir / "var"
     return dict(os.environ) | {
@@ -137,11 +143,13 @@ def demonstration_environment(base_dir: Path, port: int, *, debug: bool) -> dict
         "STATIC_DIR": str(data_dir / "static"),
         "DATABASE_URL": f"sqlite:///{quote(str(data_dir / 'demo.sqlite3'))}",
         "TRUSTED_PROXIES": "0",
+        "EMAIL_URL": os.environ.get("EMAIL_URL", "consolemail://"),
+        "DESK_EMAIL": os.environ.get("DESK_EMAIL", "desk@example.com"),
     }
 
 
 def serve(base_dir: Path, *, debug: bool) -> NoReturn:
-    """Makes everything ready and becomes the server."""
+    """Makes everything ready, starts the worker that sends notices, and becomes the server."""
     port = read_port(os.environ.get("PORT") or "8000")
     ensure_port_is_free(port)
     python = ensure_environment(base_dir)
@@ -153,7 +161,10 @@ def serve(base_dir: Path, *, debug: bool) -> NoReturn:
     if not debug:
         run(*manage, "collectstatic", "--noinput", "--verbosity=0", env=env)
     run(*manage, "seed_demo", env=env)  # says where staff sign in, and as whom
+    if env["EMAIL_URL"].startswith("console"):
+        print("Mail to staff and patients is printed here.")
     print(f"The site:   {env['SITE_URL']}/\nCtrl-C stops it.", flush=True)
+    start_beside(*manage, "send_notices", "--beside", str(os.getpid()), env=env)
     if debug:
         become(*manage, "runserver", f"127.0.0.1:{port}", env=env)
     config = ("--config", "backspasm_site/gunicorn_conf.py", "--bind", f"127.0.0.1:{port}")

@@ -27,6 +27,8 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.forms",
+    "allauth.account",  # without "allauth" itself: every template of the sign-in is our own
+    "allauth.mfa",
     "crispy_forms",
     "phonenumber_field",
 ]
@@ -44,6 +46,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "backspasm_site.middleware.GuardStaffPages",
 ]
 
 ROOT_URLCONF = "backspasm_site.urls"
@@ -76,7 +80,7 @@ if ENV.database["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {
         # WAL with IMMEDIATE: a writer waits its turn instead of failing with "database is locked".
         # synchronous=FULL: a request we confirmed is on disk even if the power goes.
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;",
         "transaction_mode": "IMMEDIATE",
         "timeout": 4,
     }
@@ -101,6 +105,18 @@ TIME_ZONE = CLINIC.time_zone
 PHONENUMBER_DEFAULT_REGION = "US"
 PHONENUMBER_DB_FORMAT = "RFC3966"  # keeps extensions
 
+# --- Mail ------------------------------------------------------------------------------------
+# Only `manage.py send_notices` sends any, so that no page waits for a mail server.
+vars().update(ENV.mail)  # EMAIL_BACKEND, EMAIL_HOST, … as EMAIL_URL says
+EMAIL_TIMEOUT = ENV.mail_seconds
+DEFAULT_FROM_EMAIL = ENV.mail_from or "no-reply@localhost"
+DESK_EMAIL = ENV.desk_email
+
+# --- Retention -------------------------------------------------------------------------------
+# The privacy page says these numbers, too.
+RETENTION_DAYS = ENV.retention_days
+SPAM_RETENTION_DAYS = min(30, RETENTION_DAYS)
+
 # --- Static files ----------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -121,7 +137,36 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+LOGIN_URL = LOGOUT_REDIRECT_URL = "account_login"
+LOGIN_REDIRECT_URL = "admin:index"
+ACCOUNT_ADAPTER = "backspasm_site.sign_in.StaffAdapter"
+ACCOUNT_FORMS = {"login": "backspasm_site.sign_in.SignInForm"}
+ACCOUNT_EMAIL_VERIFICATION = "none"
+# Wrong passwords and wrong codes: by address, and by name or person.
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/15m/ip,5/15m/key"}
+ALLAUTH_TRUSTED_PROXY_COUNT = ENV.trusted_proxies
+MFA_ADAPTER = "backspasm_site.sign_in.SecondFactorAdapter"
+MFA_FORMS = {
+    "authenticate": "backspasm_site.sign_in.CodeForm",
+    "authenticate_webauthn": "backspasm_site.sign_in.PasskeyForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_ISSUER = CLINIC.name
+MFA_TOTP_TOLERANCE = 1  # a code may be half a minute old: people type slowly, and their clocks are wrong
+# Shared by all replicas, and for the sign-in alone: patients' pages need no cache.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "sign_in_limits",
+        # Beyond this many a third goes. With Django's 300, a few hundred wrong tries would wipe out the counts.
+        "OPTIONS": {"MAX_ENTRIES": 50_000},
+    }
+}
 SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_IDLE_AGE = 15 * 60
+ACCOUNT_SESSION_REMEMBER = False  # a session ends with the browser
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True

@@ -1,11 +1,25 @@
 """Shared by all tests."""
 
+import time
+from importlib import import_module
 from urllib.parse import urlencode
 
 import pytest
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Permission
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
+from allauth.mfa.utils import decrypt
+from django.contrib.auth.models import Group, Permission
 from django.test import Client
+
+from triage.booking import staff
+
+PASSWORD = "a long test password"
+FAR_AWAY = 2**40  # a time.time() that no clock of a test is past
+
+
+def code_of(user) -> str:
+    """What the authenticator app of this person shows now."""
+    secret = decrypt(user.authenticator_set.get(type="totp").data["secret"])
+    return format_hotp_value(hotp_value(secret, int(time.time()) // 30))
 
 
 class PatientClient(Client):
@@ -14,6 +28,15 @@ class PatientClient(Client):
     def post(self, path, data=None, content_type="application/x-www-form-urlencoded", **extra):
         body = data if isinstance(data, bytes) else urlencode(data or {}, doseq=True).encode()
         return self.generic("POST", path, body, content_type=content_type, **extra)
+
+    def force_login(self, user, backend=None):
+        """Signed in with a second factor, which staff pages ask for. The session never sits idle."""
+        super().force_login(user, backend)
+        if not staff.is_enrolled(user):
+            TOTP.activate(user, generate_totp_secret())
+        session = self.session
+        session.update({"second_factor": True, "signed_in_at": FAR_AWAY, "seen_at": FAR_AWAY})
+        session.save()
 
 
 @pytest.fixture(autouse=True)
@@ -31,17 +54,35 @@ def client() -> Client:
 
 
 @pytest.fixture
-def staff_user(db):
-    """A receptionist: staff, may work requests, nothing more."""
-    user = get_user_model().objects.create_user("front-desk", password="a long test password", is_staff=True)
-    user.user_permissions.set(
-        Permission.objects.filter(content_type__app_label="triage", codename__regex="^(view|change)_bookingrequest$")
-    )
-    return user
+def roles(db):
+    """The roles as the migration made them. A test that empties the database takes them with it."""
+    for name, codenames in import_module("triage.migrations.0004_staff").ROLES.items():
+        role, is_new = Group.objects.get_or_create(name=name)
+        if is_new:
+            role.permissions.set(Permission.objects.filter(content_type__app_label="triage", codename__in=codenames))
+
+
+@pytest.fixture
+def staff_user(roles):
+    """A receptionist: may work on requests, nothing more."""
+    return staff.make_account(username="front-desk", role=staff.FRONT_DESK, password=PASSWORD)
+
+
+@pytest.fixture
+def manager_user(roles):
+    """A manager: may also export and erase, and keeps the accounts."""
+    return staff.make_account(username="manager", role=staff.MANAGER, password=PASSWORD)
 
 
 @pytest.fixture
 def staff_client(staff_user) -> Client:
     client = PatientClient()
     client.force_login(staff_user)
+    return client
+
+
+@pytest.fixture
+def manager_client(manager_user) -> Client:
+    client = PatientClient()
+    client.force_login(manager_user)
     return client

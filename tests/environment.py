@@ -13,6 +13,9 @@ os.environ["SITE_URL"] = "http://127.0.0.1:8000"
 os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="backspasm-test-")
 os.mkdir(os.path.join(os.environ["DATA_DIR"], "static"))  # whitenoise warns without it
 atexit.register(shutil.rmtree, os.environ["DATA_DIR"], ignore_errors=True)
-for name in ("DEBUG", "DATABASE_URL", "STATIC_DIR", "TRUSTED_PROXIES", "WEB_CONCURRENCY", "THREADS"):
+for name in (
+    *("DEBUG", "DATABASE_URL", "STATIC_DIR", "TRUSTED_PROXIES", "WEB_CONCURRENCY", "THREADS"),
+    *("EMAIL_URL", "EMAIL_TIMEOUT", "DEFAULT_FROM_EMAIL", "DESK_EMAIL", "RETENTION_DAYS"),
+):
     os.environ.pop(name, None)
 compile_words()

@@ -1,5 +1,5 @@
 """Where Django looks for models. They live in the booking room."""
 
-from triage.booking.models import BookingRequest, StaffNote
+from triage.booking.models import BookingRequest, StaffAccount, StaffNote
 
-__all__ = ["BookingRequest", "StaffNote"]
+__all__ = ["BookingRequest", "StaffAccount", "StaffNote"]

@@ -1,38 +1,286 @@
-"""Clinic staff work the queue at a desk."""
+"""Clinic staff work the queue at a desk, and on the phone that lies there."""
 
+import csv
+import io
 import re
+from dataclasses import dataclass
 
-from playwright.sync_api import Page, expect
+import pytest
+from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.conftest import PHONE_SIZE
 from tests.browser.test_request import fill_in, send
 
+QUEUE = "/admin/triage/bookingrequest/"
+PHONE = "(212) 555-0187"
 
-def test_find_a_request_mark_it_contacted_and_leave_a_note(page: Page, desk: Page, look):
-    page.goto("/book/")
-    fill_in(page, "Luz Marin")
-    number = send(page)
-    row = re.compile(number.replace(" ", r"\s"))
 
-    desk.get_by_role("link", name=re.compile("requests", re.IGNORECASE)).first.click()
-    desk.locator("#searchbar").fill(number.lower().replace(" ", ""))
+@pytest.fixture
+def new_request(desk: Page, browser, site):
+    """Sends a request as a patient does, and gives its number."""
+    context = browser.new_context(base_url=site.url)
+
+    def ask(name: str) -> str:
+        page = context.new_page()
+        page.goto("/book/")
+        fill_in(page, name)
+        return send(page)
+
+    yield ask
+    context.close()
+
+
+@dataclass
+class Hand:
+    """Clicks, and counts them. Enter after typing is one, too."""
+
+    screen: Page
+    clicks: int = 0
+
+    def click(self, what: Locator) -> None:
+        what.click()
+        self.clicks += 1
+
+    def enter(self) -> None:
+        self.screen.keyboard.press("Enter")
+        self.clicks += 1
+
+    def choose(self, what: Locator, option: str) -> None:
+        what.select_option(option)
+        self.clicks += 1
+
+
+def link_to(screen: Page, number: str) -> Locator:
+    return screen.get_by_role("link", name=re.compile(number.replace(" ", r"\s"))).first
+
+
+def row_of(screen: Page, number: str) -> Locator:
+    return screen.get_by_role("row", name=re.compile(number.replace(" ", r"\s")))
+
+
+def button(screen: Page, name: str) -> Locator:
+    return screen.get_by_role("button", name=name, exact=True)
+
+
+def newest(screen: Page) -> None:
+    """The queue, where a new request may stand on a later page: found by the name of the test's patients."""
+    screen.goto(QUEUE + "?q=Marin&status=open")
+
+
+def test_the_whole_life_of_a_request(desk: Page, new_request, look):
+    number = new_request("Luz Marin")
+    desk.get_by_label("Find a request").fill(number.lower().replace(" ", ""))
     desk.keyboard.press("Enter")
-    desk.get_by_role("link", name=row).first.click()
-    expect(desk.get_by_role("link", name="(212) 555-0187")).to_be_visible()
-    expect(desk.get_by_text("Luz Marin").first).to_be_visible()
+    link_to(desk, number).click()
+    expect(desk.get_by_text("Next: Call")).to_be_visible()
+    expect(desk.get_by_role("link", name=PHONE).first).to_have_attribute("href", "tel:+1-212-555-0187")
 
-    desk.get_by_label("New note").fill("Left a message at noon.")
-    desk.get_by_role("button", name="Mark contacted").click()
-    expect(desk.get_by_text(re.compile("is now contacted"))).to_be_visible()
+    button(desk, "Assign to me").click()
+    expect(desk.get_by_text("is assigned to demo-frontdesk.")).to_be_visible()
+    desk.get_by_label("How did it go?").select_option("No answer")
+    desk.get_by_label("Note").fill("Tries again at noon.")
+    button(desk, "Add note").click()
+    expect(desk.get_by_text("Tries again at noon.")).to_be_visible()
+    look(desk)
+    desk.get_by_label("How did it go?").select_option("Reached")
+    button(desk, "Add note").click()
+    expect(desk.get_by_text("is now contacted.")).to_be_visible()
+    for move, status in (("Mark scheduled", "scheduled"), ("Close", "closed")):
+        desk.goto(QUEUE + "?q=" + number)
+        link_to(desk, number).click()
+        button(desk, move).click()
+        expect(desk.get_by_text(f"is now {status}.")).to_be_visible()
 
-    desk.locator("#searchbar").fill(number)
+    desk.get_by_role("link", name=re.compile(number)).first.click()  # in the message
+    expect(desk.get_by_text("Nothing. Reopen it if there is more to do.")).to_be_visible()
+    desk.get_by_role("link", name="All that happened").click()
+    for line in ("Viewed", "Note added", "Sent by the patient"):
+        expect(desk.get_by_role("cell", name=line).first).to_be_visible()
+
+
+def test_many_at_once(desk: Page, new_request):
+    numbers = [new_request("Luz Marin"), new_request("Ana Marin")]
+    newest(desk)
+    for number in numbers:
+        row_of(desk, number).get_by_role("checkbox").check()
+    expect(desk.get_by_text(re.compile("^2 of"))).to_be_visible()
+    button(desk, "Mark spam").click()
+    expect(desk.get_by_text("2 requests are now spam.")).to_be_visible()
+    for number in numbers:
+        expect(link_to(desk, number)).to_be_hidden()
+
+
+def test_two_people_at_once(desk: Page, manager_desk: Page, new_request, look):
+    number = new_request("Luz Marin")
+    for screen in (desk, manager_desk):
+        screen.goto(QUEUE + "?q=" + number)
+        link_to(screen, number).click()
+    button(manager_desk, "Mark contacted").click()
+    expect(manager_desk.get_by_text("is now contacted.")).to_be_visible()
+    desk.get_by_label("Note").fill("Typed meanwhile")
+    button(desk, "Mark spam").click()
+    expect(desk.get_by_role("alert")).to_contain_text("Nothing was overwritten: look again.")
+    expect(desk.get_by_label("Note")).to_have_value("Typed meanwhile")
+    expect(desk.locator(".status")).to_have_text("Contacted")
+    look(desk)
+    button(desk, "Mark scheduled").click()
+    expect(desk.get_by_text("is now scheduled.")).to_be_visible()
+
+
+def test_by_keyboard_alone(desk: Page, new_request):
+    number = new_request("Luz Marin")
+
+    def tab_to(name: str) -> None:
+        """Tab until the thing of that name has the focus, which must be seen."""
+        for _ in range(80):
+            desk.keyboard.press("Tab")
+            told = desk.evaluate(
+                "(e => e.value && e.type !== 'text' && e.type !== 'search' ? e.value : e.innerText || e.name || '')"
+                "(document.activeElement)"
+            )
+            if told.replace("\xa0", " ").strip() == name:
+                seen = "(s => s.outlineStyle + ' ' + s.boxShadow)(getComputedStyle(document.activeElement))"
+                assert desk.evaluate(seen) != "none none", f"{name} has the focus, and no one sees it"
+                return
+        raise AssertionError(f"Tab does not reach {name}")
+
+    tab_to("q")
+    desk.keyboard.type(number)
     desk.keyboard.press("Enter")
-    desk.get_by_role("link", name=row).first.click()
-    expect(desk.get_by_text("Left a message at noon.")).to_be_visible()
-    expect(desk.get_by_text("demo-frontdesk").first).to_be_visible()
+    desk.wait_for_url(re.compile("q="))
+    tab_to(number)
+    desk.keyboard.press("Enter")
+    desk.wait_for_url(re.compile("change"))
+    tab_to("text")
+    desk.keyboard.type("Called")
+    tab_to("Mark contacted")
+    desk.keyboard.press("Enter")
+    expect(desk.get_by_text("is now contacted.")).to_be_visible()
+    desk.goto(QUEUE + "?q=" + number)
+    tab_to("on")  # the box that checks all
+    desk.keyboard.press("Space")
+    desk.keyboard.press("Shift+Tab")
+    assert desk.evaluate("document.activeElement.innerText") == "Reopen"
+    desk.keyboard.press("Enter")
+    expect(desk.get_by_text("1 request is now new.")).to_be_visible()
+
+
+def test_what_a_receptionist_does_most_takes_three_clicks_at_most(desk: Page, new_request):
+    """Counted from the queue. Printed, so that the counts can be read."""
+    number = new_request("Luz Marin")
+    counts = {}
+
+    def done(what: str, hand: Hand) -> None:
+        counts[what] = hand.clicks
+
+    desk.goto("/admin/")
+    expect(desk.get_by_role("heading", name="Waiting longest")).to_be_visible()
+    done("see what waits", Hand(desk))
+
+    newest(desk)
+    expect(row_of(desk, number).get_by_role("link", name=PHONE)).to_have_attribute("href", re.compile("^tel:"))
+    done("call", Hand(desk, 1))  # the number is a link in the queue itself
+
+    hand = Hand(desk)
+    hand.click(link_to(desk, number))
+    hand.click(desk.get_by_label("Note"))
+    desk.keyboard.type("Called, calls back")
+    hand.click(button(desk, "Add note"))
+    expect(desk.get_by_text("Called, calls back")).to_be_visible()
+    done("note", hand)
+
+    for what, words in (("assign", "Assign to me"), ("mark contacted", "Mark contacted")):
+        newest(desk)
+        hand = Hand(desk)
+        hand.click(row_of(desk, number).get_by_role("checkbox"))
+        hand.click(button(desk, words))
+        expect(desk.get_by_text("1 request is now")).to_be_visible()
+        done(what, hand)
+
+    desk.goto(QUEUE)
+    hand = Hand(desk)
+    hand.click(desk.get_by_label("Search"))
+    desk.keyboard.type("212 555 0187")
+    hand.enter()
+    hand.click(link_to(desk, number))
+    expect(desk.get_by_role("heading", name=f"Request {number}")).to_be_visible()
+    done("find by phone", hand)
+
+    for what, words, said in (("mark spam", "Mark spam", "is now spam."), ("close", "Close", "is now closed.")):
+        number = new_request("Luz Marin")
+        newest(desk)
+        hand = Hand(desk)
+        hand.click(link_to(desk, number))
+        hand.click(button(desk, words))
+        expect(desk.get_by_text(said)).to_be_visible()
+        done(what, hand)
+
+    print(counts)
+    assert len(counts) == 8
+    assert max(counts.values()) <= 3, counts
+
+
+def test_managers_export_the_list_and_the_front_desk_does_not(desk: Page, manager_desk: Page, new_request):
+    number = new_request("Luz Marin")
+    newest(desk)
+    expect(button(desk, "Export these as CSV")).to_be_hidden()
+    for address in ("export/", "1/delete/", "1/erase/"):
+        answer = desk.goto(QUEUE + address)
+        assert answer.status == 403, address
+
+    newest(manager_desk)
+    with manager_desk.expect_download() as download:
+        button(manager_desk, "Export these as CSV").click()
+    assert re.fullmatch(r"requests-\d{4}-\d\d-\d\d\.csv", download.value.suggested_filename)
+    rows = list(csv.DictReader(io.StringIO(download.value.path().read_text(encoding="utf-8-sig"), newline="")))
+    assert number in [row["Number"] for row in rows]
+    assert {row["Name"] for row in rows} <= {"Luz Marin", "Ana Marin"}
+
+    manager_desk.goto("/admin/triage/auditevent/?what=refused")
+    for page in ("export", "delete", "erase"):
+        expect(manager_desk.get_by_text(f"page: triage_bookingrequest_{page}").first).to_be_visible()
+
+
+def test_a_manager_erases_a_person(manager_desk: Page, new_request, look):
+    number = new_request("Ximena Marin")
+    manager_desk.goto(QUEUE + "?q=Ximena")
+    link_to(manager_desk, number).click()
+    manager_desk.get_by_role("link", name="Erase this person").click()
+    expect(manager_desk.get_by_label(re.compile("Ximena Marin"))).to_be_checked()
+    look(manager_desk)
+    button(manager_desk, "Erase for good").click()
+    expect(manager_desk.get_by_text("Erased: ")).to_be_visible()
+    manager_desk.goto(QUEUE + "?q=Ximena")
+    expect(manager_desk.get_by_text("0 in this list")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/admin/",
+        QUEUE,
+        QUEUE + "?q=patient&status=all",
+        QUEUE + "1/change/",
+        QUEUE + "2/change/",
+        QUEUE + "2/history/",
+        "/admin/triage/notice/",
+        "/admin/triage/auditevent/",
+    ],
+)
+def test_every_page_is_accessible(manager_desk: Page, look, address):
+    manager_desk.goto(address)
+    look(manager_desk)
+
+
+def test_no_page_is_wider_than_the_phone_at_the_desk(desk: Page):
+    desk.set_viewport_size(PHONE_SIZE)
+    for address in ("/admin/", QUEUE, QUEUE + "2/change/", QUEUE + "2/history/"):
+        desk.goto(address)
+        assert desk.evaluate("document.documentElement.scrollWidth") == PHONE_SIZE["width"], address
 
 
 def test_the_queue_opens_with_what_waits_longest(desk: Page):
-    desk.get_by_role("link", name=re.compile("requests", re.IGNORECASE)).first.click()
+    desk.get_by_role("link", name="All open requests").click()
     statuses = set(desk.locator("td.field-status").all_inner_texts())
     assert statuses <= {"New", "Contacted"}
     assert desk.locator("td.field-level_shown").first.is_visible()
@@ -43,9 +291,9 @@ def test_the_seeded_account_is_for_this_machine_alone(site, browser):
     context = browser.new_context(base_url=site.url, extra_http_headers={"X-Forwarded-For": "203.0.113.9"})
     screen = context.new_page()
     screen.goto("/admin/")
-    screen.get_by_label("Username").fill(site.staff_name)
+    screen.get_by_label("Username").fill("demo-manager")
     screen.get_by_label("Password").fill(site.staff_password)
-    screen.get_by_role("button", name="Log in").click()
-    assert "/login" in screen.url
+    screen.get_by_role("button", name="Sign in").click()
+    assert "/sign-in/" in screen.url
     expect(screen.locator(".errornote")).to_be_visible()
     context.close()

@@ -23,12 +23,12 @@ def test_no_page_sets_a_cookie(client, path):
     assert not client.get(path).cookies
 
 
-@pytest.mark.parametrize("path", ["/book/", "/es/book/", "/admin/login/"])
+@pytest.mark.parametrize("path", ["/book/", "/es/book/", "/admin/sign-in/"])
 def test_but_the_request_form_and_the_staff_side(client, db, path):
     assert set(client.get(path).cookies) == {"csrftoken"}
 
 
-@pytest.mark.parametrize("path", [*PUBLIC, "/book/", "/book/sent/", "/es/book/sent/", "/admin/login/"])
+@pytest.mark.parametrize("path", [*PUBLIC, "/book/", "/book/sent/", "/es/book/sent/", "/admin/sign-in/"])
 def test_every_answer_carries_the_headers(client, db, path):
     response = client.get(path)
     policy = response["Content-Security-Policy"]

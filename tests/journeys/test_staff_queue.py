@@ -40,53 +40,76 @@ def ask(name: str, phone: str, hours_ago: float) -> BookingRequest:
     return submit_booking_request(request_key=uuid.uuid4(), details=details, shared=None, now=asked_at)
 
 
-def test_from_sign_in_to_a_scheduled_visit(staff_user):
-    rosa = ask("Rosa Diaz", "tel:+1-212-555-0142", 30)
-    ask("Omar Haddad", "tel:+1-212-555-0143", 2)
+def press(client, address: str, button: str = "", **typed) -> str:
+    """Opens a request's page, presses a button there, and returns what the page that follows says."""
+    page = client.get(address).content.decode()
+    if button:
+        (name,) = set(re.findall(rf'name="(\w+)" value="{button}"', page))
+        typed[name] = button
+    (seen,) = re.findall(r'name="seen" value="(\d+)"', page)
+    answer = client.post(address, {"seen": seen, "contact": "", "text": "", "assigned_to": ""} | typed)
+    return text_of(client.get(answer.headers["Location"]))
+
+
+def test_the_whole_life_of_a_request(staff_user):
+    rosa = ask("Rosa Diaz", "tel:+1-212-555-0142", 24 * 7)
+    ask("Omar Haddad", "tel:+1-212-555-0143", 0.1)
     desk = PatientClient()
+    assert desk.get("/admin/").status_code == 302, "signed in by nobody"
+    desk.force_login(staff_user)
 
-    sign_in = desk.get(QUEUE)
-    assert sign_in.status_code == 302
-    page = desk.get(sign_in.headers["Location"])
-    assert "Back spasm guide: staff" in text_of(page)
-    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.content.decode())[1]
-    answer = desk.post(
-        sign_in.headers["Location"],
-        {"username": "front-desk", "password": "a long test password", "next": QUEUE, "csrfmiddlewaretoken": token},
-    )
-    assert answer.headers["Location"] == QUEUE
+    front = desk.get("/admin/")
+    text = text_of(front)
+    assert "New, waiting 2 Overdue 1" in text
+    assert text.index("Rosa Diaz") < text.index("Omar Haddad"), "who waits longest comes first"
+    (address,) = re.findall(rf'href="({QUEUE}{rosa.pk}/change/)"', front.content.decode())
+    assert "Next: Call (212) 555-0142 in English." in text_of(desk.get(address))
 
-    queue = text_of(desk.get(QUEUE))
-    assert queue.index("Rosa Diaz") < queue.index("Omar Haddad"), "who waits longest comes first"
-    assert "30 h not shared New Rosa Diaz (212) 555-0142" in queue
+    assert f"{rosa} is assigned to front-desk." in press(desk, address, "Assign to me")
+    assert "No answer calls back at noon" in press(desk, address, contact="no_answer", text="calls back at noon")
+    assert f"{rosa} is now contacted." in press(desk, address, contact="reached")
+    assert "Contacted front-desk" in text_of(desk.get(QUEUE)), "it still waits for a visit"
+    assert "Overdue 0" in text_of(desk.get("/admin/"))
 
-    found = desk.get(QUEUE, {"q": str(rosa).lower()})
-    assert "Rosa Diaz" in text_of(found)
-    assert "Omar Haddad" not in text_of(found)
-    (link,) = set(re.findall(rf'href="({QUEUE}{rosa.pk}/change/[^"]*)"', found.content.decode()))
-    address = html.unescape(link)
-    assert "Mark contacted" in desk.get(address).content.decode()
-
-    desk.post(address, {"new_note": "No answer, left a message"})
-    page = text_of(desk.get(address))
-    assert "front-desk , " in page
-    assert "No answer, left a message" in page
-
-    answer = desk.post(address, {"new_note": "", "_move_contacted": "Mark contacted"})
-    assert f"{rosa} is now contacted." in text_of(desk.get(answer.headers["Location"]))
-    assert "Contacted Rosa Diaz" in text_of(desk.get(QUEUE)), "it still waits for a visit"
-
-    desk.post(address, {"new_note": "Tuesday, 10 AM", "_move_scheduled": "Mark scheduled"})
-    assert "Omar Haddad" in text_of(desk.get(QUEUE))
+    press(desk, address, "Mark scheduled", text="Tuesday, 10 AM")
     assert "Rosa Diaz" not in text_of(desk.get(QUEUE))
-    assert "Scheduled Rosa Diaz" in text_of(desk.get(QUEUE + "?status=scheduled"))
+    assert "Scheduled front-desk" in text_of(desk.get(QUEUE + "?status=scheduled"))
+    press(desk, address, "Close")
+    assert "Closed front-desk" in text_of(desk.get(QUEUE, {"q": "rosa"}))
+
+    page = text_of(desk.get(address))
+    for note in ("No answer calls back at noon", "Reached", "Tuesday, 10 AM"):
+        assert note in page
+    history = text_of(desk.get(address.replace("change", "history")))
+    assert history.count("Changed: status") == 3
+    assert history.count("Changed: assigned to") == 1
+    assert history.endswith("– Sent by the patient")
+
+
+def test_a_caller_is_found_by_what_they_say(staff_client):
+    rosa = ask("Rosa Diaz", "tel:+1-212-555-0142;ext=7", 30)
+    ask("Omar Haddad", "tel:+1-212-555-0143", 2)
+    for said in (str(rosa).lower(), "212.555.0142", "(212) 555-0142 ext 7", "diaz"):
+        found = text_of(staff_client.get(QUEUE, {"q": said}))
+        assert "Rosa Diaz" in found, said
+        assert "Omar Haddad" not in found, said
+
+
+def test_two_people_at_one_request(staff_client, manager_client):
+    rosa = ask("Rosa Diaz", "tel:+1-212-555-0142", 1)
+    address = f"{QUEUE}{rosa.pk}/change/"
+    (seen,) = re.findall(r'name="seen" value="(\d+)"', staff_client.get(address).content.decode())
+    press(manager_client, address, "Mark scheduled")
+    late = staff_client.post(address, {"seen": seen, "text": "Not needed any more", "_move_closed": "Close"})
+    assert late.status_code == 409
+    assert "Nothing was overwritten: look again." in text_of(late)
+    assert "Not needed any more</textarea>" in late.content.decode()
+    assert BookingRequest.objects.get().status == "scheduled"
 
 
 def test_a_wrong_click_is_undone(staff_client):
     rosa = ask("Rosa Diaz", "tel:+1-212-555-0142", 1)
     staff_client.post(QUEUE, {"action": "mark_spam", "_selected_action": [rosa.pk], "index": "0"})
     assert "Rosa Diaz" not in text_of(staff_client.get(QUEUE))
-    staff_client.post(f"{QUEUE}{rosa.pk}/change/", {"new_note": "", "_move_new": "Reopen"})
-    page = text_of(staff_client.get(QUEUE))
-    assert f"{rosa} is now new." in page
-    assert "New Rosa Diaz" in page
+    assert f"{rosa} is now new." in press(staff_client, f"{QUEUE}{rosa.pk}/change/", "Reopen")
+    assert "Rosa Diaz – New" in text_of(staff_client.get(QUEUE))

@@ -23,6 +23,9 @@ def test_two_variables_are_enough(tmp_path):
     assert environment.database["ENGINE"] == "django.db.backends.sqlite3"
     assert environment.database["NAME"] == str(tmp_path / "var" / "db.sqlite3")
     assert environment.static_dir == tmp_path / "var" / "static"
+    assert environment.mail["EMAIL_BACKEND"].endswith("console.EmailBackend")
+    assert (environment.mail_from, environment.desk_email, environment.mail_seconds) == ("", "", 20)
+    assert environment.retention_days == 180
 
 
 def test_the_rest_can_be_set(tmp_path):
@@ -34,6 +37,11 @@ def test_the_rest_can_be_set(tmp_path):
         STATIC_DIR="/app/static",
         TRUSTED_PROXIES="2",
         DEBUG="true",
+        EMAIL_URL="smtp+tls://clinic:pa%2Fss@mail:587",
+        EMAIL_TIMEOUT="30",
+        DEFAULT_FROM_EMAIL="no-reply@example.org",
+        DESK_EMAIL="desk@example.org",
+        RETENTION_DAYS="90",
     )
     assert environment.site_url == "http://127.0.0.1:8000"
     assert not environment.is_https
@@ -43,6 +51,11 @@ def test_the_rest_can_be_set(tmp_path):
     assert str(environment.static_dir) == "/app/static"
     assert environment.trusted_proxies == 2
     assert environment.debug
+    mail = environment.mail
+    assert (mail["EMAIL_HOST"], mail["EMAIL_PORT"], mail["EMAIL_HOST_PASSWORD"]) == ("mail", 587, "pa/ss")
+    assert mail["EMAIL_USE_TLS"]
+    assert (environment.mail_from, environment.desk_email) == ("no-reply@example.org", "desk@example.org")
+    assert (environment.mail_seconds, environment.retention_days) == (30, 90)
 
 
 @pytest.mark.parametrize(
@@ -65,9 +78,16 @@ def test_the_rest_can_be_set(tmp_path):
         ({"SITE_URL": "http://backs.example.org"}, "only travel over https"),
         ({"DATABASE_URL": "postgres://clinic@db:port/backs"}, "DATABASE_URL cannot be read."),
         ({"DATABASE_URL": "mysql://clinic@db/backs"}, "DATABASE_URL must be a sqlite:/// or a postgres:// address."),
-        ({"TRUSTED_PROXIES": "3"}, "TRUSTED_PROXIES must be 0, 1 or 2"),
-        ({"TRUSTED_PROXIES": "-1"}, "TRUSTED_PROXIES must be 0, 1 or 2"),
-        ({"TRUSTED_PROXIES": "one"}, "TRUSTED_PROXIES must be 0, 1 or 2"),
+        ({"TRUSTED_PROXIES": "3"}, "TRUSTED_PROXIES must be a whole number from 0 to 2: how many proxies"),
+        ({"TRUSTED_PROXIES": "-1"}, "TRUSTED_PROXIES must be a whole number from 0 to 2: how many proxies"),
+        ({"TRUSTED_PROXIES": "one"}, "TRUSTED_PROXIES must be a whole number from 0 to 2: how many proxies"),
+        ({"EMAIL_URL": "mail.example.org"}, "EMAIL_URL cannot be read. Write smtp+tls://user:password@host:587"),
+        ({"EMAIL_URL": "smtp://mail.example.org:port"}, "EMAIL_URL cannot be read."),
+        ({"EMAIL_TIMEOUT": "0"}, "EMAIL_TIMEOUT must be a whole number from 1 to 120"),
+        ({"DESK_EMAIL": "the desk"}, "DESK_EMAIL must be one email address"),
+        ({"DEFAULT_FROM_EMAIL": "Clinic <a@example.org>"}, "DEFAULT_FROM_EMAIL must be one email address"),
+        ({"RETENTION_DAYS": "0"}, "RETENTION_DAYS must be a whole number from 1 to 3650"),
+        ({"RETENTION_DAYS": "half a year"}, "RETENTION_DAYS must be a whole number from 1 to 3650"),
     ],
 )
 def test_what_is_wrong_is_said_in_a_sentence(tmp_path, variables, sentence):
@@ -81,6 +101,9 @@ def test_what_is_wrong_is_said_in_a_sentence(tmp_path, variables, sentence):
 def test_no_secret_is_repeated_in_a_sentence(tmp_path):
     with pytest.raises(SettingsError) as error:
         read(tmp_path, DATABASE_URL="postgres://clinic:hunter2@db:port/backs")
+    assert "hunter2" not in str(error.value)
+    with pytest.raises(SettingsError) as error:
+        read(tmp_path, EMAIL_URL="smtp://clinic:hunter2@mail:port")
     assert "hunter2" not in str(error.value)
 
 

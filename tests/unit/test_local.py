@@ -1,6 +1,7 @@
 """The environment heals, the port is asked for first, and the local secret stays as it is."""
 
 import importlib.util
+import os
 import socket
 import subprocess
 import sys
@@ -173,8 +174,18 @@ def test_the_words_are_compiled_before_manage_py_is_asked(tmp_path, monkeypatch,
     monkeypatch.setattr(local, "ensure_environment", lambda base_dir: base_dir / "python")
     monkeypatch.setattr(local, "ensure_port_is_free", lambda port: None)
     monkeypatch.setattr(local, "run", lambda *command, env=None: commands.append(command[1:]))
+    monkeypatch.setattr(local, "start_beside", lambda *command, env=None: commands.append(command[1:]))
     monkeypatch.setattr(local, "become", lambda *command, env=None: sys.exit(0))
     with pytest.raises(SystemExit):
         local.serve(tmp_path, debug=debug)
     assert commands[0] == ("-m", "backspasm_site.words")
     assert ("manage.py", "migrate", "--verbosity=0") in commands
+    # The worker comes last: it needs the tables.
+    assert commands[-1] == ("manage.py", "send_notices", "--beside", str(os.getpid()))
+
+
+def test_mail_about_made_up_requests_is_printed_unless_the_command_names_a_server(tmp_path, monkeypatch):
+    monkeypatch.delenv("EMAIL_URL", raising=False)
+    assert local.demonstration_environment(tmp_path, 8104, debug=False)["EMAIL_URL"] == "consolemail://"
+    monkeypatch.setenv("EMAIL_URL", "smtp://127.0.0.1:2525")
+    assert local.demonstration_environment(tmp_path, 8104, debug=False)["EMAIL_URL"] == "smtp://127.0.0.1:2525"

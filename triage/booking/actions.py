@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -71,7 +72,7 @@ def submit_booking_request(
     now: the moment of sending, aware.
     Raises django.db.Error if it cannot be stored.
     """
-    content = asdict(details) | _shared_fields(shared)
+    content = asdict(details) | shared_fields(shared)
     for tries_left in reversed(range(TRIES)):
         try:
             with transaction.atomic():
@@ -82,7 +83,8 @@ def submit_booking_request(
     raise AssertionError("unreachable")
 
 
-def _shared_fields(shared: SymptomAnswers | None) -> dict[str, Any]:
+def shared_fields(shared: SymptomAnswers | None) -> dict[str, Any]:
+    """The fields that keep what a person agreed to send, or nothing."""
     if shared is None:
         return {"shared_answers": None, "shared_level": None, "rules_version": ""}
     assessment = assess(shared)
@@ -109,7 +111,9 @@ def _store(key: uuid.UUID, content: dict[str, Any], now: dt.datetime) -> Booking
             stored.version += 1
             stored.save()
             record(AuditEvent.What.SENT_AGAIN, request=stored, fields=changed)
-            if "email" in changed and stored.email:
+            # One that nobody has begun to send goes to the new address by itself.
+            waiting = stored.notices.filter(kind=Notice.Kind.PATIENT, sent_at=None, given_up_at=None, claim=None)
+            if "email" in changed and stored.email and not waiting.exists():
                 Notice.objects.create(request=stored, kind=Notice.Kind.PATIENT)
             return stored
         # The staff are at work on that one. The next key follows from it, so that this sending too is stored once.
@@ -208,6 +212,13 @@ def add_note(*, request: BookingRequest, by: User, text: str = "", contact: str 
         stored.first_contact_at = note.created_at
         _save(stored, ["first_contact_at"], by)
     return note
+
+
+def record_export(requests: Iterable[BookingRequest], *, by: User) -> None:
+    """Adds a line to the audit trail for each request that goes out in a file."""
+    AuditEvent.objects.bulk_create(
+        AuditEvent(what=AuditEvent.What.EXPORTED, by=by, number=request.number) for request in requests
+    )
 
 
 def _locked(request: BookingRequest) -> BookingRequest:

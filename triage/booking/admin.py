@@ -1,59 +1,67 @@
-"""The staff's queue of requests. It shows; every change goes through triage.booking.actions."""
+"""The staff's desk: the queue of requests, and a page to work each. Every change goes through actions.py."""
 
-import re
 from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
-from django.contrib.admin.utils import flatten_fieldsets
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.models import User
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.db import transaction
 from django.db.models import Q, QuerySet
-from django.db.models.functions import Lower
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.loader import render_to_string
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html
-from django.utils.translation import gettext, ngettext
-from django.utils.translation import gettext_lazy as _
+from django.utils.safestring import mark_safe
 
-from triage.booking import actions
-from triage.booking.fields import PlainText, as_rfc3966
-from triage.booking.models import OPEN, BookingRequest, Language, Status, Weekday
+from triage.booking import actions, audit
+from triage.booking.audit_admin import LIST, DeskAdmin, QueueFilter
+from triage.booking.export import csv_answer
+from triage.booking.fields import PlainText
+from triage.booking.models import (
+    HEARD_FROM_US,
+    OPEN,
+    AuditEvent,
+    BookingRequest,
+    Contact,
+    Language,
+    Status,
+    Weekday,
+)
+from triage.booking.queue import day_shown, is_overdue, overdue, reach_link, waiting_shown
+from triage.booking.reply import due_at
+from triage.booking.retention import erase_requests
+from triage.booking.search import matching, of_same_person
 from triage.clinical.care_levels import CareLevel
 
 # Where a request can be sent: what the button says, and the action behind it.
-MOVES: dict[Status, tuple[Any, Callable[..., BookingRequest]]] = {
-    Status.CONTACTED: (_("Mark contacted"), actions.mark_contacted),
-    Status.SCHEDULED: (_("Mark scheduled"), actions.mark_scheduled),
-    Status.CLOSED: (_("Close"), actions.close_request),
-    Status.SPAM: (_("Mark spam"), actions.mark_spam),
-    Status.NEW: (_("Reopen"), actions.reopen_request),
+MOVES: dict[Status, tuple[str, Callable[..., BookingRequest]]] = {
+    Status.CONTACTED: ("Mark contacted", actions.mark_contacted),
+    Status.SCHEDULED: ("Mark scheduled", actions.mark_scheduled),
+    Status.CLOSED: ("Close", actions.close_request),
+    Status.SPAM: ("Mark spam", actions.mark_spam),
+    Status.NEW: ("Reopen", actions.reopen_request),
 }
-
-
-class QueueFilter(admin.SimpleListFilter):
-    """A filter on one field. A value it does not know filters nothing."""
-
-    field = ""
-    empty_value: Any = ""  # stands in the database where the address says "none"
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        value = self.value()
-        if value not in {str(known) for known, _label in self.lookup_choices}:
-            return queryset
-        return queryset.filter(**{self.field: self.empty_value if value == "none" else value})
+# The move that usually comes next.
+NEXT = {Status.NEW: Status.CONTACTED, Status.CONTACTED: Status.SCHEDULED, Status.SCHEDULED: Status.CLOSED}
+NEWEST_EVENTS = 8
+MOST_EVENTS = 200
+# So that a box for each fits in one post.
+MOST_SHOWN = 50
 
 
 class StatusFilter(QueueFilter):
     """Open requests, unless someone asks for others. A search looks through all of them."""
 
-    title, parameter_name, field = _("status"), "status", "status"
+    title, parameter_name = "status", "status"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("open", _("Open")), *Status.choices, ("all", _("All"))]
+        return [("open", "Open"), *Status.choices, ("all", "All")]
 
     def value(self) -> str:
         value = super().value()
@@ -61,14 +69,14 @@ class StatusFilter(QueueFilter):
             return value
         return "all" if self.request.GET.get("q") else "open"
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        match self.value():
+    def wanted(self, request: HttpRequest, value: str) -> Q:
+        match value:
             case "all":
-                return queryset
+                return Q()
             case "open":
-                return queryset.filter(status__in=OPEN)
+                return Q(status__in=OPEN)
             case status:
-                return queryset.filter(status=status)
+                return Q(status=status)
 
     def choices(self, changelist: Any) -> Iterator[Any]:
         for value, label in self.lookup_choices:
@@ -76,228 +84,336 @@ class StatusFilter(QueueFilter):
             yield {"selected": self.value() == value, "query_string": address, "display": label}
 
 
-class LevelFilter(QueueFilter):
-    title, parameter_name, field, empty_value = _("shared level"), "level", "shared_level__exact", None
+class OverdueFilter(QueueFilter):
+    title, parameter_name = "promise", "overdue"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [*((str(level.value), gettext(level.shown.label)) for level in CareLevel), ("none", _("Not shared"))]
+        return [("yes", "Overdue")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        if self.value() == "none":
-            return queryset.filter(shared_level=None)
-        return super().queryset(request, queryset)
+        return overdue(queryset, timezone.now()) if self.value() == "yes" else queryset
+
+
+class AssignedFilter(QueueFilter):
+    title, parameter_name = "assigned to", "assigned"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        staff = User.objects.filter(is_staff=True).exclude(username=request.user.get_username()).order_by("username")
+        return [("me", "Me"), ("none", "Nobody"), *((str(user.pk), user) for user in staff)]
+
+    def wanted(self, request: HttpRequest, value: str) -> Q:
+        return Q(assigned_to=request.user.pk if value == "me" else None if value == "none" else value)
+
+
+class LevelFilter(QueueFilter):
+    title, parameter_name = "shared level", "level"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [*((str(level.value), level.shown.label) for level in CareLevel), ("none", "Not shared")]
+
+    def wanted(self, request: HttpRequest, value: str) -> Q:
+        return Q(shared_level=None if value == "none" else value)
 
 
 class LocationFilter(QueueFilter):
-    title, parameter_name, field = _("location"), "location", "location"
+    title, parameter_name = "location", "location"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [*((place.code, place.name) for place in settings.CLINIC.locations), ("none", _("Any of these"))]
+        return [*((place.code, place.name) for place in settings.CLINIC.locations), ("none", "Any of these")]
+
+    def wanted(self, request: HttpRequest, value: str) -> Q:
+        return Q(location="" if value == "none" else value)
 
 
 class LanguageFilter(QueueFilter):
-    title, parameter_name, field = _("language"), "language", "language"
+    title, parameter_name, field = "language", "language", "language"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return Language.choices
 
 
-class NoteForm(forms.ModelForm):
-    """All that staff can type on a request's page. Whatever the patient sent is only shown."""
+class DeskForm(forms.Form):
+    """All that staff can do on a request's page, besides its buttons. Whatever the patient sent is only shown."""
 
-    new_note = PlainText(
-        label=_("New note"),
-        help_text=_("For the staff only. A note cannot be changed later."),
+    # The version that stood on the page. Without it nobody knows what they saw.
+    seen = forms.IntegerField(error_messages=dict.fromkeys(("required", "invalid"), "Open the request again."))
+    contact = forms.ChoiceField(label="How did it go?", choices=[("", "Only a note"), *Contact.choices], required=False)
+    text = PlainText(
+        label="Note",
+        help_text="For the staff only. A note cannot be changed later.",
         longest=2000,
-        too_long=_("Use 2,000 characters or less in one note"),
+        too_long="Use 2,000 characters or less in one note",
         lines=True,
         required=False,
-        widget=forms.Textarea({"rows": 3, "class": "vLargeTextField"}),
+        widget=forms.Textarea({"rows": 3}),
+    )
+    assigned_to = forms.ModelChoiceField(
+        label="Assigned to",
+        queryset=User.objects.filter(is_staff=True, is_active=True).order_by("username"),
+        empty_label="Nobody",
+        required=False,
     )
 
-    class Meta:
-        model = BookingRequest
-        fields: list[str] = []
+
+def _for_many(name: str, words: str, change: Callable[..., Any], done: str) -> Callable[..., None]:
+    """An action of the list. It changes each request on its own, and names those that may not go there."""
+
+    @admin.action(description=words, permissions=["change"])
+    def change_many(self: "BookingRequestAdmin", request: HttpRequest, queryset: QuerySet) -> None:
+        changed = 0
+        for each in queryset[: self.list_per_page]:
+            try:
+                change(request=each, by=request.user)
+                changed += 1
+            except actions.StatusError as error:
+                self.message_user(request, str(error), messages.ERROR)
+            except BookingRequest.DoesNotExist:
+                self.gone(request)
+        if changed:
+            said = f"{changed} request is now {done}." if changed == 1 else f"{changed} requests are now {done}."
+            self.message_user(request, said, messages.SUCCESS)
+
+    change_many.__name__ = name
+    return change_many
 
 
-def _for_many(to: Status) -> Callable[..., None]:
-    """The list's action that moves all checked requests."""
-
-    @admin.action(description=MOVES[to][0], permissions=["change"])
-    def move(self: "BookingRequestAdmin", request: HttpRequest, queryset: QuerySet) -> None:
-        moved = sum(self.move(request, each, to, is_silent=True) for each in queryset)
-        if moved:
-            words = ngettext("%d request is now %s.", "%d requests are now %s.", moved)
-            self.message_user(request, words % (moved, to.label.lower()), messages.SUCCESS)
-
-    move.__name__ = MOVES[to][1].__name__
-    return move
+def assign_to_me(*, request: BookingRequest, by: User) -> BookingRequest:
+    return actions.assign(request=request, to=by, by=by)
 
 
 @admin.register(BookingRequest)
-class BookingRequestAdmin(admin.ModelAdmin):
-    form = NoteForm
+class BookingRequestAdmin(DeskAdmin):
     list_display = (
         "number_shown",
         "waiting",
+        "reach",
+        "name",
         "level_shown",
         "status",
-        "name",
-        "phone_link",
+        "assigned_shown",
         "location_shown",
         "language",
     )
-    list_filter = (StatusFilter, LevelFilter, LocationFilter, LanguageFilter)
+    list_filter = (StatusFilter, OverdueFilter, AssignedFilter, LevelFilter, LocationFilter, LanguageFilter)
+    list_select_related = ("assigned_to",)
     ordering = ("created_at", "id")
-    sortable_by = ()
     search_fields = ("number",)  # shows the box; get_search_results decides what it finds
-    search_help_text = _("Request number, phone number or email address, as people write them")
-    # A page with all boxes checked must stay under the 100 fields that a post may have.
-    list_per_page = 50
-    show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER
-    actions = [_for_many(to) for to in MOVES]
-    fieldsets = (
-        (None, {"fields": ("status", "waiting", "created_at", "moved_shown")}),
-        (
-            _("Patient"),
-            {"fields": ("name", "for_whom", "phone_link", "email_link", "reach_by", "good_time", "language")},
-        ),
-        (_("Visit"), {"fields": ("days_shown", "part_of_day", "location_shown", "note")}),
-        (_("Symptom answers"), {"fields": ("answers_shown",)}),
-        (_("Notes"), {"fields": ("notes_shown",)}),
+    search_help_text = "Request number, phone number, email address or part of a name"
+    # The first one is what Enter in the list does: it must be the one that does least.
+    actions = (
+        _for_many("assign_to_me", "Assign to me", assign_to_me, "assigned to you"),
+        *(_for_many(action.__name__, words, action, to.label.lower()) for to, (words, action) in MOVES.items()),
     )
-    readonly_fields = tuple(flatten_fieldsets(fieldsets))
 
     # --- What staff may do ---------------------------------------------------------------------
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
-        """Only the filters above. Stock admin would hand `?name__regex=(` to the database."""
-        return lookup in {each.parameter_name for each in self.list_filter}
+    def get_urls(self) -> list[URLPattern]:
+        closed = self.admin_site.admin_view
+        return [
+            path("export/", closed(self.export_view), name="triage_bookingrequest_export"),
+            path("<path:object_id>/erase/", closed(self.erase_view), name="triage_bookingrequest_erase"),
+            *super().get_urls(),
+        ]
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
-        """Exact: a request number, phone number (any extension) or email, however it is written."""
-        if not search_term:
-            return queryset, False
-        wanted = Q(number=re.sub(r"[\s-]", "", search_term).upper()) | Q(email_lower=search_term.lower())
-        if phone := as_rfc3966(search_term).partition(";ext=")[0]:
-            wanted |= Q(phone__startswith=phone)
-        return queryset.alias(email_lower=Lower("email")).filter(wanted), False
+        return queryset.filter(matching(search_term)) if search_term else queryset, False
 
-    # --- What a change does --------------------------------------------------------------------
-
-    def move(self, request: HttpRequest, obj: BookingRequest, to: Status, is_silent: bool = False) -> bool:
-        """Moves one request and says how it went. False if it may not go there."""
-        before = obj.get_status_display()
-        try:
-            moved = MOVES[to][1](request=obj, by=request.user)
-        except actions.StatusError as error:
-            self.message_user(request, str(error), messages.ERROR)
-            return False
-        self.log_change(request, moved, f"{before} → {moved.get_status_display()}")
-        if not is_silent:
-            link = format_html('<a href="{}">{}</a>', request.path, moved)
-            said = format_html(gettext("{} is now {}."), link, moved.get_status_display().lower())
-            self.message_user(request, said, messages.SUCCESS)
-        return True
-
-    def save_model(self, request: HttpRequest, obj: BookingRequest, form: NoteForm, change: bool) -> None:
-        """Nothing of the request itself can be saved here: only a note is added."""
-        if text := form.cleaned_data["new_note"]:
-            actions.add_note(request=obj, by=cast(User, request.user), text=text)
-            self.message_user(request, gettext("The note was added."), messages.SUCCESS)
-
-    def log_change(self, request: HttpRequest, obj: BookingRequest, message: Any) -> Any:
-        return super().log_change(request, obj, message) if message else None
-
-    def response_change(self, request: HttpRequest, obj: BookingRequest) -> HttpResponse:
-        """After a move on to the queue, for the next one; after a note, or a move refused, the request again."""
-        wanted = next((to for to in MOVES if f"_move_{to}" in request.POST), None)
-        if wanted and self.move(request, obj, wanted):
-            return self.response_post_save_change(request, obj)
-        return HttpResponseRedirect(request.get_full_path())
-
-    # --- What a page shows ---------------------------------------------------------------------
+    # --- The list ------------------------------------------------------------------------------
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        return super().changelist_view(request, {"title": gettext("Requests")} | (extra_context or {}))
+        may_export = request.user.has_perm("triage.export_bookingrequest")
+        return super().changelist_view(request, {"may_export": may_export} | (extra_context or {}))
 
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        fieldsets = super().get_fieldsets(request, obj)
+    def export_view(self, request: HttpRequest) -> HttpResponseBase:
+        """The list as it is filtered, as a file. By POST: that it was made is written down."""
+        if not request.user.has_perm("triage.export_bookingrequest"):
+            raise PermissionDenied
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        try:
+            changelist = self.get_changelist_instance(request)
+        except IncorrectLookupParameters as error:
+            raise BadRequest("Such a list there is not.") from error
+        requests, user = changelist.get_queryset(request), cast(User, request.user)
+        filters = sorted(
+            "search" if name == "q" else name for name, given in changelist.filter_params.items() if any(given)
+        )
+        actions.record(AuditEvent.What.EXPORTED, by=user, filters=filters, count=requests.order_by().count())
+        return csv_answer(requests, by=user)
+
+    # --- A request's page ----------------------------------------------------------------------
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Shows a request, and does what its buttons say. On a conflict it does nothing and shows it as it is now."""
+        stored = self.get_object(request, unquote(object_id))
+        if not self.has_view_permission(request, stored):
+            raise PermissionDenied
+        if stored is None:
+            return self.gone(request)
+        form = DeskForm(initial={"assigned_to": stored.assigned_to_id})
+        status = 200
+        if request.method == "POST":
+            if not self.has_change_permission(request, stored):
+                raise PermissionDenied
+            form, status = DeskForm(request.POST), 422
+            if form.is_valid():
+                try:
+                    return self.work(request, stored, form.cleaned_data)
+                except BookingRequest.DoesNotExist:  # erased in this very moment
+                    return self.gone(request)
+                except (actions.StatusError, actions.ConflictError) as error:
+                    form.add_error(None, str(error))
+                    status = 409
+                    stored.refresh_from_db()
+        actions.record(AuditEvent.What.VIEWED, by=cast(User, request.user), request=stored)
+        context = self.page_of(request, stored) | {"form": form} | (extra_context or {})
+        return TemplateResponse(request, "admin/triage/bookingrequest/change_form.html", context, status=status)
+
+    @transaction.atomic
+    def work(self, request: HttpRequest, stored: BookingRequest, wanted: dict[str, Any]) -> HttpResponse:
+        """Does all that was asked for, or nothing. Then on to the queue if the request was moved, else back to it.
+
+        Raises StatusError and ConflictError as actions do.
+        """
+        by, seen = cast(User, request.user), wanted["seen"]
+        move = next((to for to in MOVES if f"_move_{to}" in request.POST), None)
+        said = []
+        if move:
+            stored = MOVES[move][1](request=stored, by=by, seen=seen)
+        elif "_assign" in request.POST or "_assign_to_me" in request.POST:
+            to = by if "_assign_to_me" in request.POST else wanted["assigned_to"]
+            stored = actions.assign(request=stored, to=to, by=by, seen=seen)
+            said.append(f"{stored} is assigned to {to or 'nobody'}.")
+        if wanted["text"] or wanted["contact"]:
+            actions.add_note(request=stored, by=by, text=wanted["text"], contact=wanted["contact"])
+            said.append("The note was added.")
+            stored.refresh_from_db()
+            if wanted["contact"] in HEARD_FROM_US and stored.status == Status.NEW and not move:
+                move = Status.CONTACTED
+                stored = actions.mark_contacted(request=stored, by=by)
+        if move:
+            link = format_html('<a href="{}">{}</a>', request.path, stored)
+            said.append(format_html("{} is now {}.", link, stored.get_status_display().lower()))
+        for words in said:
+            self.message_user(request, words, messages.SUCCESS)
+        if not said:
+            self.message_user(request, "Write a note, or choose how it went.", messages.WARNING)
         return (
-            (*fieldsets, (None, {"fields": ("new_note",)})) if self.has_change_permission(request, obj) else fieldsets
+            self.response_post_save_change(request, stored) if move else HttpResponseRedirect(request.get_full_path())
         )
 
-    def render_change_form(
-        self,
-        request: HttpRequest,
-        context: dict[str, Any],
-        add: bool = False,
-        change: bool = False,
-        form_url: str = "",
-        obj: Any = None,
-    ) -> HttpResponse:
-        allowed = actions.ALLOWED_MOVES[Status(obj.status)]
-        context["moves"] = [(to, label) for to, (label, _action) in MOVES.items() if to in allowed]
-        context["title"] = gettext("Request")
-        return super().render_change_form(request, context, add, change, form_url, obj)
+    def gone(self, request: HttpRequest) -> HttpResponse:
+        self.message_user(request, "This request is not here. It may have been erased.", messages.WARNING)
+        return HttpResponseRedirect(reverse(LIST))
 
-    @admin.display(description=_("number"))
+    def page_of(self, request: HttpRequest, stored: BookingRequest) -> dict[str, Any]:
+        """What a request's page shows, but for the form."""
+        now, status = timezone.now(), Status(stored.status)
+        return self.context_of(request, stored, f"Request {stored}") | {
+            "reach": reach_link(stored),
+            "place": self.location_shown(stored),
+            "days": ", ".join(str(Weekday(day).label) for day in stored.preferred_days) or "any",
+            "level": self.level_shown(stored),
+            "waiting": waiting_shown(stored, now) if stored.is_open else "",
+            "is_overdue": is_overdue(stored, now),
+            "due_at": due_at(stored.created_at, settings.CLINIC),
+            "moves": [
+                (to, words, to == NEXT.get(status))
+                for to, (words, _action) in MOVES.items()
+                if to in actions.ALLOWED_MOVES[status]
+            ],
+            "same_person": self.same_person(stored),
+            "notes": stored.notes.select_related("author"),
+            "history": self.history_of(stored, NEWEST_EVENTS),
+            "may_change": self.has_change_permission(request, stored),
+            "may_erase": request.user.has_perm("triage.erase_bookingrequest"),
+        }
+
+    def context_of(self, request: HttpRequest, stored: BookingRequest, title: str) -> dict[str, Any]:
+        filters = self.get_preserved_filters(request)
+        return self.admin_site.each_context(request) | {
+            "opts": self.opts,
+            "preserved_filters": filters,
+            "title": title,
+            "sent": stored,
+        }
+
+    def same_person(self, stored: BookingRequest) -> list[tuple[str, list[BookingRequest]]]:
+        """The requests with the same phone or email, in two groups. They are shown side by side, never merged."""
+        others = list(BookingRequest.objects.filter(of_same_person(stored)).order_by("-created_at")[:MOST_SHOWN])
+        earlier = [other for other in others if other.created_at < stored.created_at]
+        later = [other for other in others if other not in earlier]
+        return [(name, group) for name, group in (("earlier", earlier), ("later", later)) if group]
+
+    def history_of(self, stored: BookingRequest, most: int) -> list[tuple[AuditEvent, str]]:
+        """The newest events of this request, and what they tell."""
+        events = AuditEvent.objects.filter(number=stored.number).select_related("by").order_by("-at", "-pk")
+        return [(event, audit.said(event)) for event in events[:most]]
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Who viewed, changed and exported the request, and when."""
+        stored = self.get_object(request, unquote(object_id))
+        if not self.has_view_permission(request, stored):
+            raise PermissionDenied
+        if stored is None:
+            return self.gone(request)
+        context = self.context_of(request, stored, f"History of {stored}")
+        context |= {"history": self.history_of(stored, MOST_EVENTS), "most": MOST_EVENTS}
+        return TemplateResponse(request, "admin/triage/bookingrequest/history.html", context)
+
+    def erase_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Asks which requests of a person to erase, and then does it."""
+        if not request.user.has_perm("triage.erase_bookingrequest"):
+            raise PermissionDenied
+        stored = self.get_object(request, unquote(object_id))
+        if stored is None:
+            return self.gone(request)
+        found = [stored, *(other for _group, others in self.same_person(stored) for other in others)]
+        if request.method == "POST":
+            chosen = [each.pk for each in found if str(each.pk) in request.POST.getlist("erase")]
+            erased = erase_requests(BookingRequest.objects.filter(pk__in=chosen), by=cast(User, request.user))
+            counts = ", ".join(f"{count} {name}" for name, count in erased.items()) or "nothing"
+            self.message_user(request, f"Erased: {counts}.", messages.SUCCESS)
+            return self.response_post_save_change(request, stored)
+        for each in found:
+            actions.record(AuditEvent.What.VIEWED, by=cast(User, request.user), request=each)
+        context = self.context_of(request, stored, f"Erase the person who sent {stored}?")
+        # A family shares a phone: only what bears the same name is chosen beforehand.
+        context["found"] = [(each, each.name.casefold() == stored.name.casefold()) for each in found]
+        return TemplateResponse(request, "admin/triage/bookingrequest/erase.html", context)
+
+    # --- What is shown -------------------------------------------------------------------------
+
+    @admin.display(description="number")
     def number_shown(self, obj: BookingRequest) -> str:
         return str(obj).replace(" ", "\u00a0")  # one number, never broken over two lines
 
-    @admin.display(description=_("waiting"))
+    @admin.display(description="waiting")
     def waiting(self, obj: BookingRequest) -> str:
-        """How long an open request has waited, in the roughest unit that still tells."""
+        """How long, or, where nobody waits any more, since when it is here."""
         if not obj.is_open:
-            return "–"
-        minutes = int((timezone.now() - obj.created_at).total_seconds() // 60)
-        if minutes < 60:
-            return gettext("%d min") % max(minutes, 0)
-        hours = minutes // 60
-        return gettext("%d h") % hours if hours < 48 else gettext("%d days") % (hours // 24)
+            return f"asked {day_shown(obj.created_at)}"
+        now = timezone.now()
+        overdue_shown = mark_safe(' <strong class="overdue">overdue</strong>') if is_overdue(obj, now) else ""
+        return format_html("{}{}", waiting_shown(obj, now), overdue_shown)
 
-    @admin.display(description=_("status changed"))
-    def moved_shown(self, obj: BookingRequest) -> str:
-        if obj.status_changed_at is None:
-            return "–"
-        when = date_format(timezone.localtime(obj.status_changed_at), "DATETIME_FORMAT")
-        return gettext("%(when)s by %(who)s") % {"when": when, "who": obj.status_changed_by}
+    @admin.display(description="reach by")
+    def reach(self, obj: BookingRequest) -> str:
+        return reach_link(obj)
 
-    @admin.display(description=_("shared level"))
+    @admin.display(description="shared level")
     def level_shown(self, obj: BookingRequest) -> str:
-        return gettext("not shared") if obj.shared_level is None else gettext(CareLevel(obj.shared_level).shown.label)
+        return "–" if obj.shared_level is None else str(CareLevel(obj.shared_level).shown.label)
 
-    @admin.display(description=_("phone"))
-    def phone_link(self, obj: BookingRequest) -> str:
-        return format_html('<a href="{}">{}</a>', obj.phone.as_rfc3966, obj.phone_shown) if obj.phone else "–"
+    @admin.display(description="assigned to")
+    def assigned_shown(self, obj: BookingRequest) -> str:
+        return str(obj.assigned_to or "–")
 
-    @admin.display(description=_("email"))
-    def email_link(self, obj: BookingRequest) -> str:
-        return format_html('<a href="mailto:{0}">{0}</a>', obj.email) if obj.email else "–"
-
-    @admin.display(description=_("location"))
+    @admin.display(description="location")
     def location_shown(self, obj: BookingRequest) -> str:
         names = {place.code: place.name for place in settings.CLINIC.locations}
-        return names.get(obj.location, obj.location) or gettext("any")
-
-    @admin.display(description=_("days that work"))
-    def days_shown(self, obj: BookingRequest) -> str:
-        return ", ".join(str(Weekday(day).label) for day in obj.preferred_days) or gettext("any")
-
-    @admin.display(description=_("shared with consent"))
-    def answers_shown(self, obj: BookingRequest) -> str:
-        return render_to_string(
-            "admin/triage/bookingrequest/answers.html", {"sent": obj, "level": self.level_shown(obj)}
-        )
-
-    @admin.display(description=_("so far"))
-    def notes_shown(self, obj: BookingRequest) -> str:
-        notes = obj.notes.select_related("author")
-        return render_to_string("admin/triage/bookingrequest/notes.html", {"notes": notes})
+        return names.get(obj.location, obj.location) or "any"

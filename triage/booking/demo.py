@@ -1,17 +1,25 @@
-"""The staff account of a machine where someone looks at the site. Worth nothing anywhere else."""
+"""The staff accounts of a machine where someone looks at the site. Worth nothing anywhere else."""
 
+import base64
 import ipaddress
 
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
+from allauth.mfa.utils import encrypt
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.http import HttpRequest
 from django.http.request import split_domain_port
+from django.utils.crypto import salted_hmac
 
-DEMO_USERNAME = "demo-frontdesk"
+from triage.booking import staff
+
+DEMO_FRONT_DESK = "demo-frontdesk"
+DEMO_ACCOUNTS = {DEMO_FRONT_DESK: staff.FRONT_DESK, "demo-manager": staff.MANAGER}
 
 
 def is_refused(user: AbstractBaseUser | AnonymousUser, request: HttpRequest | None) -> bool:
-    """Whether `user` is the demo account, and `request` came from another machine or by a public name."""
-    return user.get_username() == DEMO_USERNAME and (request is None or not is_loopback(request))
+    """Whether `user` is a demo account, and `request` came from another machine or by a public name."""
+    return user.get_username() in DEMO_ACCOUNTS and (request is None or not is_loopback(request))
 
 
 def is_loopback(request: HttpRequest) -> bool:
@@ -31,3 +39,24 @@ def _is_loopback_address(text: str) -> bool:
     except ValueError:
         return False
     return (getattr(address, "ipv4_mapped", None) or address).is_loopback
+
+
+def make_demo_accounts() -> list[str]:
+    """Makes one account for each role, with a new password and new recovery codes. Lines that say how to sign in.
+
+    The key for an authenticator app stays the same as long as SECRET_KEY does, so an app set up once goes on working.
+    """
+    password, seed = staff.new_password(), RecoveryCodes.generate_seed()
+    key = base64.b32encode(salted_hmac("triage.booking.demo", "key", algorithm="sha256").digest()[:20]).decode()
+    for username, role in DEMO_ACCOUNTS.items():
+        account = staff.make_account(username=username, role=role, password=password)
+        TOTP.activate(account, key)
+        codes = RecoveryCodes.activate(account)
+        codes.instance.data["seed"] = encrypt(seed)  # one set of codes for both
+        codes.instance.save()
+    return [
+        *(f"  {role.lower() + ':':<12}{username}" for username, role in DEMO_ACCOUNTS.items()),
+        f"  password:   {password}",
+        f"  codes:      {' '.join(codes.generate_codes())}  (each once for each account)",
+        f"  or the app: add the key {key} to an authenticator app",
+    ]

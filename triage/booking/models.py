@@ -1,6 +1,7 @@
 """What the clinic keeps of a request for a visit, and of what was done with it.
 
 Requests and notes are written only by triage.booking.actions, notices also by triage.booking.outbox.
+triage.booking.retention erases them.
 """
 
 import secrets
@@ -8,9 +9,10 @@ from typing import Any
 
 import phonenumbers
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Lower
+from django.db.models import Q, Value
+from django.db.models.functions import Concat, Lower, StrIndex, Substr
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
@@ -106,15 +108,27 @@ class BookingRequest(models.Model):
 
     # Rises with every change, so that who changes a page that is out of date can be told.
     version = models.PositiveIntegerField(default=1)
+    # No index of its own: see below.
     assigned_to = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="assigned to"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name="assigned to",
+        db_index=False,
     )
     # When the person first heard from us. None: not yet.
     first_contact_at = models.DateTimeField("first contact", null=True)
 
     for_whom = models.CharField("asking for", max_length=5, choices=ForWhom)
     name = models.CharField("name", max_length=100)
-    phone = PhoneNumberField("phone", blank=True, db_index=True)
+    phone = PhoneNumberField("phone", blank=True)
+    # "tel:+1-212-555-0142" of "tel:+1-212-555-0142;ext=7", so that one phone is found with and without extension.
+    bare_phone = models.GeneratedField(
+        expression=Substr("phone", 1, StrIndex(Concat("phone", Value(";")), Value(";")) - 1),
+        output_field=models.CharField(max_length=128),
+        db_persist=True,
+    )
     email = models.EmailField("email", blank=True)
     reach_by = models.CharField("reach by", max_length=5, choices=ReachBy)
     good_time = models.CharField("good time to reach", max_length=9, choices=PartOfDay)
@@ -144,10 +158,12 @@ class BookingRequest(models.Model):
         ]
         ordering = ["created_at", "id"]
         indexes = [
-            models.Index(fields=["status", "created_at", "id"], name="request_queue"),
-            models.Index(fields=["created_at", "id"], name="request_age"),
+            # What is open is found by its status, whatever else it is filtered by: an index that began with the level
+            # or with who it is assigned to would lead through the archive. At the end they help who looks there.
+            models.Index(fields=["status", "created_at", "id", "shared_level", "assigned_to"], name="request_queue"),
+            models.Index(fields=["created_at", "id", "status", "shared_level", "assigned_to"], name="request_age"),
+            models.Index(fields=["bare_phone"], name="request_phone"),
             models.Index(Lower("email"), name="request_email"),
-            models.Index(fields=["assigned_to", "created_at", "id"], name="request_assigned"),
             models.Index(fields=["first_contact_at", "id"], name="request_first_contact"),
         ]
         constraints = [
@@ -255,6 +271,7 @@ class Notice(models.Model):
                 name="notice_due",
                 condition=Q(sent_at__isnull=True, given_up_at__isnull=True),
             ),
+            models.Index(fields=["given_up_at"], name="notice_given_up", condition=Q(given_up_at__isnull=False)),
         ]
         constraints = [
             models.CheckConstraint(
@@ -303,7 +320,19 @@ class AuditEvent(models.Model):
             models.Index(fields=["number", "at", "id"], name="audit_of_request"),
             models.Index(fields=["at", "id"], name="audit_age"),
             models.Index(fields=["what", "at", "id"], name="audit_kind"),
+            models.Index(fields=["by", "at", "id"], name="audit_by"),
         ]
 
     def __str__(self) -> str:
         return f"{self.get_what_display()} {self.number}".strip()
+
+
+class StaffAccount(User):
+    """Someone on the staff, as managers see and keep the account."""
+
+    class Meta:
+        proxy = True
+        verbose_name = "staff account"
+        verbose_name_plural = "staff accounts"
+        default_permissions = ("add", "change", "view")
+        ordering = ["username"]

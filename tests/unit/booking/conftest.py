@@ -71,3 +71,15 @@ def send(db, details):
         )
 
     return send
+
+
+@pytest.fixture
+def at_noon(monkeypatch):
+    """Sets the clock to noon of a day, in clinic time."""
+
+    def set_to(year, month, day):
+        now = dt.datetime(year, month, day, 12, 0, tzinfo=MONDAY_NOON.tzinfo)
+        monkeypatch.setattr("django.utils.timezone.now", lambda: now.astimezone(dt.UTC))
+        return now
+
+    return set_to

@@ -3,6 +3,7 @@
 import datetime as dt
 import html
 import re
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -11,10 +12,11 @@ from django.contrib.auth.models import Permission
 from django.utils import timezone
 
 from tests.conftest import PatientClient
-from triage.booking import actions
-from triage.booking.models import BookingRequest, StaffNote, Status
+from triage.booking import actions, queue
+from triage.booking.models import AuditEvent, BookingRequest, Contact, StaffNote, Status
 
 LIST = "/admin/triage/bookingrequest/"
+NEW_YORK = ZoneInfo("America/New_York")
 
 pytestmark = pytest.mark.django_db
 
@@ -36,6 +38,11 @@ def numbers_in(response) -> list[str]:
     ]
 
 
+def note(stored, **differs):
+    """What the form on a request's page posts."""
+    return {"seen": stored.version, "contact": "", "text": "", "assigned_to": stored.assigned_to_id or ""} | differs
+
+
 def hours_ago(hours):
     return timezone.now() - dt.timedelta(hours=hours)
 
@@ -53,28 +60,52 @@ class TestTheList:
         ]
         assert numbers_in(staff_client.get(LIST + "?status=closed")) == [closed.number]
 
-    def test_it_tells_what_a_receptionist_needs_to_choose(self, staff_client, send, answers):
-        send(now=hours_ago(3.5), shared=answers, changed={"language": "es", "phone": "tel:+1-212-555-0142;ext=7"})
-        send(now=hours_ago(50), changed={"location": ""})
-        send(now=hours_ago(0.2))
+    def test_it_tells_what_a_receptionist_needs_to_choose(self, staff_client, staff_user, send, answers, at_noon):
+        at_noon(2026, 11, 18)
+        monday, friday = (dt.datetime(2026, 11, day, 11, 30, tzinfo=NEW_YORK) for day in (16, 13))
+        today = dt.datetime(2026, 11, 18, 8, 0, tzinfo=NEW_YORK)
+        send(now=monday, shared=answers, changed={"language": "es", "phone": "tel:+1-212-555-0142;ext=7"})
+        mine = send(now=friday, changed={"location": "", "reach_by": "email", "name": "Omar Haddad"})
+        actions.assign(request=mine, to=staff_user, by=staff_user)
+        send(now=today, changed={"reach_by": "text"})
         page = staff_client.get(LIST)
         text = text_of(page)
-        assert "2 days not shared New Rosa Diaz (212) 555-0142 any English" in text
-        assert "3 h See a doctor New Rosa Diaz (212) 555-0142 ext. 7" in text
-        assert "12 min" in text
+        assert "3 work days overdue Email Rosa@example.com Omar Haddad – New front-desk any English" in text
+        assert "2 work days overdue Call (212) 555-0142 ext. 7 Rosa Diaz See a doctor New –" in text
+        assert "3 h Text (212) 555-0142 Rosa Diaz" in text
         assert 'href="tel:+1-212-555-0142;ext=7"' in page.content.decode()
 
-    def test_its_filters(self, staff_client, send, answers):
+    def test_what_no_longer_waits_says_since_when_it_is_here(self, staff_client, staff_user, send, at_noon):
+        at_noon(2026, 11, 18)
+        for year in (2025, 2026):
+            stored = send(now=dt.datetime(year, 11, 10, 12, 0, tzinfo=NEW_YORK))
+            actions.close_request(request=stored, by=staff_user)
+        text = text_of(staff_client.get(LIST + "?status=closed"))
+        assert "asked Nov 10, 2025 Call" in text
+        assert "asked Nov 10 Call" in text
+
+    def test_its_filters(self, staff_client, staff_user, manager_user, send, answers):
         shared, spanish, anywhere = (
-            send(shared=answers),
-            send(changed={"language": "es"}),
-            send(changed={"location": ""}),
+            send(shared=answers, now=hours_ago(0.2)),
+            send(changed={"language": "es"}, now=hours_ago(0.1)),
+            send(changed={"location": ""}, now=hours_ago(24 * 14)),
         )
-        assert numbers_in(staff_client.get(LIST + "?level=1")) == [shared.number]
-        assert numbers_in(staff_client.get(LIST + "?level=none")) == [spanish.number, anywhere.number]
-        assert numbers_in(staff_client.get(LIST + "?language=es")) == [spanish.number]
-        assert numbers_in(staff_client.get(LIST + "?location=one&language=en")) == [shared.number]
-        assert numbers_in(staff_client.get(LIST + "?location=none")) == [anywhere.number]
+        actions.assign(request=shared, to=staff_user, by=staff_user)
+        actions.assign(request=spanish, to=manager_user, by=staff_user)
+        for address, found in {
+            "?level=1": [shared],
+            "?level=none": [anywhere, spanish],
+            "?language=es": [spanish],
+            "?location=one&language=en": [shared],
+            "?location=none": [anywhere],
+            "?assigned=me": [shared],
+            "?assigned=none": [anywhere],
+            f"?assigned={manager_user.pk}": [spanish],
+            "?overdue=yes": [anywhere],
+            "?overdue=yes&status=closed": [],
+            "?assigned=none&overdue=yes&location=none&language=en&level=none&status=new": [anywhere],
+        }.items():
+            assert numbers_in(staff_client.get(LIST + address)) == [each.number for each in found], address
 
     @pytest.mark.parametrize("extension", ["", ";ext=7"])
     @pytest.mark.parametrize(
@@ -108,7 +139,30 @@ class TestTheList:
         assert numbers_in(staff_client.get(LIST, {"q": "rosa.diaz@example.COM"})) == [wanted.number]
 
     @pytest.mark.parametrize(
-        "typed", ["Rosa", "555", "%", "_", "example.com", "\x00", '"' * 200, "a" * 3000, "(", "212 555"]
+        "typed", ["Ramírez", "ramí", "RAMÍREZ", "ángeles", "mar", "Ramírez ángeles", "  maría   ram ", "'s"]
+    )
+    def test_part_of_a_name_is_found(self, staff_client, send, typed):
+        wanted = send(changed={"name": "María Ángeles Ramírez's son"})
+        send(changed={"name": "Omar Haddad" if typed != "mar" else "Ann Lee"})
+        assert numbers_in(staff_client.get(LIST, {"q": typed})) == [wanted.number]
+
+    @pytest.mark.parametrize(
+        "typed",
+        [
+            "555",
+            "%",
+            "_",
+            "Ros_",
+            "example.com",
+            "@",
+            "\x00",
+            '"' * 200,
+            "a" * 3000,
+            "x " * 1500,
+            "(",
+            "212 555",
+            "Diaz Omar",
+        ],
     )
     def test_anything_else_finds_nothing(self, staff_client, send, typed):
         send()
@@ -146,8 +200,18 @@ class TestTheList:
     def test_its_cost_does_not_grow_with_its_rows(self, staff_client, send, django_assert_max_num_queries):
         for _ in range(12):
             send()
-        with django_assert_max_num_queries(6):
+        with django_assert_max_num_queries(8):
             staff_client.get(LIST)
+
+    def test_it_counts_no_further_than_it_must(self, staff_client, send, monkeypatch):
+        monkeypatch.setattr(queue, "MOST_COUNTED", 60)
+        for _ in range(61):
+            send()
+        assert "more than 60 in this list" in text_of(staff_client.get(LIST))
+        assert len(numbers_in(staff_client.get(LIST + "?p=2"))) == 10
+        assert staff_client.get(LIST + "?p=3").status_code == 302
+        monkeypatch.setattr(queue, "MOST_COUNTED", 61)
+        assert "61 in this list" in text_of(staff_client.get(LIST))
 
     def test_a_page_of_checked_boxes_fits_in_one_post(self, settings):
         from triage.booking.admin import BookingRequestAdmin
@@ -168,14 +232,46 @@ class TestManyAtOnce:
         moved = BookingRequest.objects.get(pk=new.pk)
         assert (moved.status, moved.status_changed_by) == (Status.CONTACTED, staff_user)
 
+    def test_every_action_of_the_list_has_its_button(self, staff_client, send):
+        send()
+        body = staff_client.get(LIST).content.decode()
+        names = re.findall(r'name="action" value="(\w+)"', body)
+        buttons = re.findall(r'name="index" value="(\d)">([^<]+)<', body)
+        assert [(names[int(index)], words) for index, words in buttons] == [
+            ("assign_to_me", "Assign to me"),
+            ("mark_contacted", "Mark contacted"),
+            ("mark_scheduled", "Mark scheduled"),
+            ("close_request", "Close"),
+            ("mark_spam", "Mark spam"),
+            ("reopen_request", "Reopen"),
+        ]
+
     @pytest.mark.parametrize(
-        ("action", "status"),
-        [("mark_scheduled", Status.SCHEDULED), ("close_request", Status.CLOSED), ("mark_spam", Status.SPAM)],
+        ("index", "status"), [(1, Status.CONTACTED), (2, Status.SCHEDULED), (3, Status.CLOSED), (4, Status.SPAM)]
     )
-    def test_every_action_of_the_list(self, staff_client, send, action, status):
-        stored = send()
-        staff_client.post(LIST, {"action": action, "_selected_action": [stored.pk], "index": "0"})
-        assert BookingRequest.objects.get().status == status
+    def test_its_buttons_do_what_they_say_and_each_request_has_its_line(self, staff_client, send, index, status):
+        found = [send(), send()]
+        names = ["assign_to_me", "mark_contacted", "mark_scheduled", "close_request", "mark_spam", "reopen_request"]
+        data = {"action": names, "index": index, "_selected_action": [each.pk for each in found]}
+        staff_client.post(LIST, data)
+        assert {each.status for each in BookingRequest.objects.all()} == {status}
+        changed = AuditEvent.objects.filter(what=AuditEvent.What.CHANGED)
+        assert sorted(event.number for event in changed) == sorted(each.number for each in found)
+        staff_client.post(LIST + "?status=all", data | {"index": 5})
+        assert {each.status for each in BookingRequest.objects.all()} == {Status.NEW}
+
+    def test_many_are_assigned_at_once(self, staff_client, staff_user, send):
+        found = [send(), send()]
+        staff_client.post(LIST, {"action": "assign_to_me", "_selected_action": [each.pk for each in found], "index": 0})
+        assert {each.assigned_to for each in BookingRequest.objects.all()} == {staff_user}
+        assert "2 requests are now assigned to you." in text_of(staff_client.get(LIST))
+
+    def test_no_post_changes_more_than_a_page(self, staff_client, send):
+        for _ in range(52):
+            stored = send()
+        data = {"action": "mark_spam", "_selected_action": [stored.pk], "select_across": "1", "index": 0}
+        staff_client.post(LIST, data)
+        assert BookingRequest.objects.filter(status=Status.SPAM).count() == 50
 
     def test_nothing_can_be_deleted(self, staff_client, send):
         stored = send()
@@ -196,8 +292,28 @@ class TestARequest:
         assert "See a doctor (rules version" in text
         assert "A5: the spasms have gone on for 2 weeks or more" in text
         assert "How long have you had these spasms? 2 weeks to 3 months" in text
-        assert re.findall(r'<(?:input|textarea|select)[^>]*name="([^"_c][^"]*)"', body) == ["new_note"]
+        assert 'href="tel:+1-212-555-0142"' in body
+        written = set(re.findall(r'<(?:input|textarea|select)[^>]*name="(\w+)"', body)) - {"csrfmiddlewaretoken"}
+        assert {name for name in written if not name.startswith("_")} == {"seen", "contact", "text", "assigned_to"}
         assert "<b>helps</b>" not in body
+
+    def test_it_can_be_copied_as_text(self, staff_client, send):
+        stored = send(changed={"note": "Ann & <Bob>\nhelp", "phone": "tel:+1-212-555-0142;ext=7", "location": ""})
+        (block,) = re.findall(
+            r"<textarea[^>]*readonly>(.*?)</textarea>", staff_client.get(page_of(stored)).content.decode(), re.S
+        )
+        assert html.unescape(block).splitlines() == [
+            str(stored),
+            "Rosa Diaz",
+            "(212) 555-0142 ext. 7",
+            "Rosa@example.com",
+            "Call me, any time",
+            "English",
+            "Days: Monday; any time",
+            "Location: any",
+            "Ann & <Bob>",
+            "help",
+        ]
 
     def test_answers_are_shown_as_the_patient_saw_them_whatever_the_check_asks_now(self, staff_client, send, answers):
         stored = send(shared=answers)
@@ -209,35 +325,140 @@ class TestARequest:
         BookingRequest.objects.filter(pk=stored.pk).update(shared_answers=old)
         assert "Asked long ago? An old answer" in text_of(staff_client.get(page_of(stored)))
 
+    @pytest.mark.parametrize(
+        ("changed", "next_step"),
+        [
+            ({}, "Call (212) 555-0142 in English. We promised an answer by Tuesday, November 17, 5:00 PM."),
+            ({"reach_by": "text", "language": "es"}, "Text (212) 555-0142 in Spanish."),
+            ({"reach_by": "email", "good_time": "morning"}, "Email Rosa@example.com in English, in the morning."),
+        ],
+    )
+    def test_it_says_what_comes_next(self, staff_client, send, changed, next_step):
+        assert f"Next: {next_step}" in text_of(staff_client.get(page_of(send(changed=changed))))
+
+    def test_what_comes_next_follows_the_status(self, staff_client, staff_user, send):
+        stored = send()
+        for action, next_step in {
+            actions.mark_contacted: "Call (212) 555-0142 in English. Agree on a visit",
+            actions.mark_scheduled: "Close it after the visit.",
+            actions.close_request: "Nothing.",
+        }.items():
+            action(request=stored, by=staff_user)
+            assert f"Next: {next_step}" in text_of(staff_client.get(page_of(stored)))
+
+    def test_other_requests_with_this_phone_or_email_are_shown_and_never_merged(self, staff_client, send):
+        first = send(now=hours_ago(50), changed={"phone": "tel:+1-212-555-0142;ext=7", "email": "", "name": "Ann Lee"})
+        second = send(now=hours_ago(40), changed={"phone": "", "reach_by": "email", "email": "ROSA@example.com"})
+        send(now=hours_ago(45), changed={"phone": "", "reach_by": "email", "email": "other@example.com"})
+        stored = send(now=hours_ago(30))
+        send(now=hours_ago(20), changed={"email": ""})
+        text = text_of(staff_client.get(page_of(stored)))
+        assert "2 earlier requests with this phone or email" in text
+        assert "1 later request with this phone or email" in text
+        assert f"{first} New, asked" in text
+        assert f"{second} New, asked" in text
+        assert "Perhaps the same person" not in text_of(
+            staff_client.get(page_of(BookingRequest.objects.get(email="other@example.com")))
+        )
+        assert BookingRequest.objects.count() == 5
+
     def test_posting_patient_fields_changes_none_of_them(self, staff_client, send):
         stored = send()
-        staff_client.post(page_of(stored), {"new_note": "", "name": "Someone else", "status": "closed", "phone": "1"})
+        staff_client.post(page_of(stored), note(stored, name="Someone else", status="closed", phone="1"))
         after = BookingRequest.objects.get()
         assert (after.name, after.status, after.updated_at) == ("Rosa Diaz", Status.NEW, stored.updated_at)
 
     def test_a_note_is_added_and_stays(self, staff_client, staff_user, send):
         stored = send()
-        answer = staff_client.post(page_of(stored), {"new_note": "No answer,\r\nleft a message"})
+        answer = staff_client.post(page_of(stored), note(stored, text="Her sister,\r\ncalls back"))
         assert answer.headers["Location"] == page_of(stored)
         assert StaffNote.objects.get().author == staff_user
         text = text_of(staff_client.get(page_of(stored)))
         assert "The note was added." in text
         assert "front-desk , " in text
-        assert "No answer, left a message" in text
+        assert "Her sister, calls back" in text
 
-    def test_a_note_with_hidden_characters_is_an_error(self, staff_client, send):
-        page = staff_client.post(page_of(send()), {"new_note": "Hi\x00"})
+    def test_a_note_with_hidden_characters_is_an_error_and_is_kept(self, staff_client, send):
+        stored = send()
+        page = staff_client.post(page_of(stored), note(stored, text="Hi\x00 Ann"))
+        assert page.status_code == 422
         assert "We took out characters we cannot read." in text_of(page)
+        assert ">\nHi Ann</textarea>" in page.content.decode()
         assert StaffNote.objects.count() == 0
+
+    def test_a_page_that_does_not_say_what_was_seen_changes_nothing(self, staff_client, send):
+        stored = send()
+        for seen in ("", "x", "1.5"):
+            page = staff_client.post(page_of(stored), note(stored, seen=seen, text="Kept", _move_spam="x"))
+            assert "Open the request again." in text_of(page)
+            assert "Kept" in page.content.decode()
+        assert (BookingRequest.objects.get().status, StaffNote.objects.count()) == (Status.NEW, 0)
+
+    @pytest.mark.parametrize(
+        ("contact", "status"),
+        [
+            (Contact.REACHED, Status.CONTACTED),
+            (Contact.LEFT_MESSAGE, Status.CONTACTED),
+            (Contact.NO_ANSWER, Status.NEW),
+            (Contact.WRONG_NUMBER, Status.NEW),
+        ],
+    )
+    def test_a_try_to_reach_the_person_is_one_click_and_one_line(self, staff_client, send, contact, status):
+        stored = send()
+        staff_client.post(page_of(stored), note(stored, contact=contact))
+        after = BookingRequest.objects.get()
+        assert after.status == status
+        assert (after.first_contact_at is not None) == (status == Status.CONTACTED)
+        assert f": {contact.label}" in text_of(staff_client.get(page_of(stored)))
+
+    def test_a_person_reached_again_stays_where_they_are(self, staff_client, staff_user, send):
+        stored = actions.mark_scheduled(request=send(), by=staff_user)
+        staff_client.post(page_of(stored), note(stored, contact=Contact.REACHED))
+        assert BookingRequest.objects.get().status == Status.SCHEDULED
+
+    def test_a_button_with_nothing_typed_says_what_is_missing(self, staff_client, send):
+        stored = send()
+        staff_client.post(page_of(stored), note(stored))
+        assert "Write a note, or choose how it went." in text_of(staff_client.get(page_of(stored)))
 
     def test_a_button_moves_it_and_adds_the_note_that_was_typed(self, staff_client, staff_user, send):
         stored = send()
-        answer = staff_client.post(page_of(stored), {"new_note": "Will come", "_move_contacted": "Mark contacted"})
+        answer = staff_client.post(page_of(stored), note(stored, text="Will come", _move_contacted="x"))
         assert answer.headers["Location"] == LIST
         assert f"{stored} is now contacted." in text_of(staff_client.get(LIST))
         moved = BookingRequest.objects.get()
         assert (moved.status, moved.status_changed_by) == (Status.CONTACTED, staff_user)
         assert StaffNote.objects.get().text == "Will come"
+
+    def test_after_a_move_the_list_is_filtered_as_it_was(self, staff_client, send):
+        stored = send()
+        (link,) = re.findall(
+            rf'href="({page_of(stored)}[^"]*)"', staff_client.get(LIST + "?language=en").content.decode()
+        )
+        answer = staff_client.post(html.unescape(link), note(stored, _move_contacted="x"))
+        assert answer.headers["Location"] == LIST + "?language=en"
+
+    def test_it_is_assigned_to_me_to_a_colleague_and_to_nobody(self, staff_client, staff_user, manager_user, send):
+        stored = send()
+        for button, to in (
+            ({"_assign_to_me": "x"}, staff_user),
+            ({"_assign": "x", "assigned_to": manager_user.pk}, manager_user),
+            ({"_assign": "x", "assigned_to": ""}, None),
+        ):
+            stored.refresh_from_db()
+            answer = staff_client.post(page_of(stored), note(stored) | button)
+            assert answer.headers["Location"] == page_of(stored)
+            assert BookingRequest.objects.get().assigned_to == to
+            assert f"is assigned to {to or 'nobody'}." in text_of(staff_client.get(page_of(stored)))
+
+    def test_it_cannot_be_assigned_to_who_left_or_is_no_colleague(self, staff_client, send):
+        stored = send()
+        gone = get_user_model().objects.create_user("gone", is_staff=True, is_active=False)
+        patient = get_user_model().objects.create_user("patient")
+        for user in (gone, patient):
+            page = staff_client.post(page_of(stored), note(stored, _assign="x", assigned_to=user.pk))
+            assert page.status_code == 422
+        assert BookingRequest.objects.get().assigned_to is None
 
     def test_only_the_allowed_moves_have_a_button(self, staff_client, staff_user, send):
         stored = send()
@@ -252,26 +473,59 @@ class TestARequest:
         assert moves.findall(staff_client.get(page_of(stored)).content.decode()) == ["new"]
 
     def test_a_move_that_is_no_longer_allowed_is_told_and_not_made(self, staff_client, staff_user, send):
-        stored = send()
-        actions.mark_spam(request=stored, by=staff_user)
-        answer = staff_client.post(page_of(stored), {"new_note": "", "_move_contacted": "Mark contacted"})
-        assert answer.headers["Location"] == page_of(stored)
-        assert f"{stored} is spam. Reopen it first." in text_of(staff_client.get(page_of(stored)))
+        stored = actions.mark_spam(request=send(), by=staff_user)
+        page = staff_client.post(page_of(stored), note(stored, _move_contacted="x"))
+        assert page.status_code == 409
+        assert f"{stored} is spam. Reopen it first." in text_of(page)
         assert BookingRequest.objects.get().status == Status.SPAM
+
+    @pytest.mark.parametrize("button", ["_move_closed", "_assign_to_me", "_assign"])
+    def test_the_second_of_two_is_told_nothing_is_overwritten_and_the_note_is_kept(
+        self, staff_client, manager_user, send, button
+    ):
+        stored = send()
+        actions.assign(request=stored, to=manager_user, by=manager_user)
+        actions.mark_contacted(request=stored, by=manager_user)
+        page = staff_client.post(page_of(stored), note(stored, text="Typed at length", **{button: "x"}))
+        assert page.status_code == 409
+        text = text_of(page)
+        assert f"{stored} was changed while you looked at it. Nothing was overwritten: look again." in text
+        assert "Contacted waiting" in text, "the page shows it as it is now"
+        assert "Typed at length</textarea>" in page.content.decode()
+        after = BookingRequest.objects.get()
+        assert (after.status, after.assigned_to, StaffNote.objects.count()) == (Status.CONTACTED, manager_user, 0)
+        (seen,) = re.findall(r'name="seen" value="(\d+)"', page.content.decode())
+        assert int(seen) == after.version, "the next try is of what they see now"
+
+    def test_what_is_erased_at_the_same_moment_is_told(self, staff_client, send, monkeypatch):
+        stored = send()
+        BookingRequest.objects.all().delete()
+        monkeypatch.setattr("triage.booking.admin.BookingRequestAdmin.get_object", lambda *args: stored)
+        answer = staff_client.post(page_of(stored), note(stored, text="x", _move_spam="x"))
+        assert answer.headers["Location"] == LIST
+        assert "It may have been erased." in text_of(staff_client.get(LIST))
+
+    def test_a_note_alone_is_never_refused(self, staff_client, manager_user, send):
+        stored = send()
+        actions.mark_contacted(request=stored, by=manager_user)
+        staff_client.post(page_of(stored), note(stored, text="I called too"))
+        assert StaffNote.objects.get().text == "I called too"
 
     def test_its_history_says_what_was_done_and_nothing_of_the_patient(self, staff_client, send):
         stored = send()
-        staff_client.post(page_of(stored), {"new_note": "Her sister answered", "_move_contacted": "x"})
-        entries = [f"{e.object_repr} {e.get_change_message()}" for e in LogEntry.objects.all()]
-        assert any("New → Contacted" in entry for entry in entries)
-        for entry in entries:
-            assert str(stored) in entry
-            assert not re.search("Rosa|Diaz|sister|555", entry)
+        staff_client.post(page_of(stored), note(stored, text="Her sister answered", _move_contacted="x"))
+        staff_client.get(page_of(stored))
+        page = staff_client.get(f"{LIST}{stored.pk}/history/")
+        text = text_of(page)
+        for line in ("front-desk Viewed", "front-desk Note added", "Changed: status", "– Sent by the patient"):
+            assert line in text
+        assert not re.search("Rosa|Diaz|sister|555", text)
+        assert LogEntry.objects.count() == 0
 
     def test_a_get_changes_nothing(self, staff_client, send):
         stored = send()
         for address in (
-            f"{page_of(stored)}?_move_contacted=1&new_note=x",
+            f"{page_of(stored)}?_move_contacted=1&text=x&seen=1",
             f"{LIST}?action=mark_spam&_selected_action={stored.pk}&index=0",
             f"{LIST}{stored.pk}/history/",
             f"{LIST}{stored.pk}/delete/",
@@ -308,7 +562,7 @@ class TestWhoMayDoWhat:
         body = client.get(page_of(stored)).content.decode()
         assert "Rosa Diaz" in body
         assert "_move_" not in body
-        assert "new_note" not in body
+        assert "Add note" not in body
         assert "mark_contacted" not in client.get(LIST).content.decode()
         assert client.post(page_of(stored), {"_move_spam": "x"}).status_code == 403
 

@@ -1,27 +1,31 @@
-"""The demo account and its made-up requests, for a machine where someone looks at the site."""
+"""The demo accounts and their made-up requests, for a machine where someone looks at the site."""
 
 import re
+import time
 from io import StringIO
 
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
 from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
 from django.test import RequestFactory
 
-from tests.conftest import PatientClient
-from triage.booking.demo import DEMO_USERNAME, is_loopback
+from tests.conftest import PASSWORD, PatientClient, code_of
+from triage.booking.demo import DEMO_ACCOUNTS, is_loopback
 from triage.booking.models import BookingRequest, Status
 
 pytestmark = pytest.mark.django_db
 PUBLIC = {"HTTP_HOST": "backs.example.org"}
 
 
-def seed() -> str:
-    """Runs the command. The password it prints."""
+def seed() -> tuple[str, list[str], str]:
+    """Runs the command. The password, the recovery codes and the app's key that it prints."""
     out = StringIO()
     call_command("seed_demo", stdout=out)
-    assert DEMO_USERNAME in out.getvalue()
-    return re.search(r"password: (\S+)", out.getvalue())[1]
+    said = out.getvalue()
+    assert all(name in said for name in DEMO_ACCOUNTS)
+    key = re.search(r"key ([A-Z2-7]{32}) ", said)[1]
+    return re.search(r"password: +(\S+)", said)[1], re.findall(r"\b\d{8}\b", said), key
 
 
 @pytest.fixture(autouse=True)
@@ -29,9 +33,13 @@ def public_name(settings):
     settings.ALLOWED_HOSTS = [*settings.ALLOWED_HOSTS, "backs.example.org"]
 
 
-def sign_in(password, **how):
+def sign_in(name, password, code, **how):
+    """Both steps. The client, and the answer to the last one it came to."""
     client = PatientClient(**({"HTTP_HOST": "127.0.0.1:8000"} | how))
-    return client, client.post("/admin/login/?next=/admin/", {"username": DEMO_USERNAME, "password": password})
+    answer = client.post("/admin/sign-in/", {"login": name, "password": password})
+    if answer.headers.get("Location") == "/admin/sign-in/code/":
+        answer = client.post("/admin/sign-in/code/", {"code": code})
+    return client, answer
 
 
 def test_it_makes_a_dozen_requests_of_all_kinds_that_nobody_takes_for_real():
@@ -48,16 +56,18 @@ def test_it_makes_a_dozen_requests_of_all_kinds_that_nobody_takes_for_real():
         assert not request.phone or re.fullmatch(r"tel:\+1-212-555-01\d\d", request.phone.as_rfc3966)
 
 
-def test_a_second_run_doubles_nothing_and_makes_a_new_password():
-    first = seed()
+def test_a_second_run_doubles_nothing_and_makes_a_new_password_and_new_codes():
+    first, first_codes, key = seed()
     numbers = set(BookingRequest.objects.values_list("number", "status"))
-    second = seed()
+    second, second_codes, same_key = seed()
     assert set(BookingRequest.objects.values_list("number", "status")) == numbers
     assert first != second
-    user = get_user_model().objects.get(username=DEMO_USERNAME)
-    assert user.check_password(second)
-    assert not user.check_password(first)
-    assert not user.is_superuser
+    assert not set(first_codes) & set(second_codes)
+    assert key == same_key, "an app that was set up once goes on working"
+    for user in get_user_model().objects.filter(username__in=DEMO_ACCOUNTS):
+        assert user.check_password(second)
+        assert not user.check_password(first)
+        assert not user.is_superuser
 
 
 def test_a_public_site_gets_no_made_up_requests(settings):
@@ -67,10 +77,15 @@ def test_a_public_site_gets_no_made_up_requests(settings):
     assert not get_user_model().objects.exists()
 
 
-def test_here_the_demo_account_works():
-    client, answer = sign_in(seed())
-    assert (answer.status_code, answer.headers["Location"]) == (302, "/admin/")
-    assert client.get("/admin/triage/bookingrequest/").status_code == 200
+@pytest.mark.parametrize("name", DEMO_ACCOUNTS)
+def test_here_the_demo_accounts_work_by_recovery_code_or_app(name):
+    password, codes, key = seed()
+    for code in (codes[0], codes[9], format_hotp_value(hotp_value(key, int(time.time()) // 30))):
+        client, answer = sign_in(name, password, code)
+        assert (answer.status_code, answer.headers["Location"]) == (302, "/admin/")
+        assert client.get("/admin/triage/bookingrequest/").status_code == 200
+    user = get_user_model().objects.get(username=name)
+    assert [group.name for group in user.groups.all()] == [DEMO_ACCOUNTS[name]]
 
 
 @pytest.mark.parametrize(
@@ -82,24 +97,28 @@ def test_here_the_demo_account_works():
         {"HTTP_FORWARDED": "for=127.0.0.1"},
     ],
 )
-def test_from_anywhere_else_it_cannot_sign_in(how):
-    client, answer = sign_in(seed(), **how)
+@pytest.mark.parametrize("name", DEMO_ACCOUNTS)
+def test_from_anywhere_else_they_cannot_sign_in(how, name):
+    password, codes, _key = seed()
+    client, answer = sign_in(name, password, codes[0], **how)
     assert answer.status_code == 200
-    assert "The demo account works only on the machine that the site runs on." in answer.content.decode()
+    assert "The demo accounts work only on the machine that the site runs on." in answer.content.decode()
     assert client.get("/admin/triage/bookingrequest/").status_code == 302
 
 
-def test_a_session_made_here_is_worth_nothing_elsewhere():
-    client, _answer = sign_in(seed())
+@pytest.mark.parametrize("elsewhere", [PUBLIC, {"HTTP_X_FORWARDED_FOR": "10.0.0.1"}])
+def test_a_session_made_here_is_worth_nothing_elsewhere(elsewhere):
+    password, codes, _key = seed()
+    client, _answer = sign_in("demo-manager", password, codes[0])
     assert client.get("/admin/triage/bookingrequest/").status_code == 200
-    assert client.get("/admin/triage/bookingrequest/", **PUBLIC).status_code == 302
-    assert client.get("/admin/triage/bookingrequest/", HTTP_X_FORWARDED_FOR="10.0.0.1").status_code == 302
+    assert client.get("/admin/triage/bookingrequest/", **elsewhere).status_code == 302
 
 
 def test_a_real_account_works_by_the_public_name(staff_user):
-    client = PatientClient(**PUBLIC, REMOTE_ADDR="203.0.113.9")
-    data = {"username": "front-desk", "password": "a long test password"}
-    assert client.post("/admin/login/?next=/admin/", data).status_code == 302
+    TOTP.activate(staff_user, generate_totp_secret())
+    public = PUBLIC | {"REMOTE_ADDR": "203.0.113.9"}
+    _client, answer = sign_in("front-desk", PASSWORD, code_of(staff_user), **public)
+    assert answer.headers["Location"] == "/admin/"
 
 
 @pytest.mark.parametrize(

@@ -1,22 +1,22 @@
 """Fills a machine where someone looks at the site with made-up requests, and makes the staff account to see them."""
 
 import datetime as dt
-import secrets
 import uuid
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Permission
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from backspasm_site.environment import LOOPBACK_NAMES
 from triage.booking import actions
-from triage.booking.demo import DEMO_USERNAME
+from triage.booking.demo import DEMO_FRONT_DESK, make_demo_accounts
 from triage.booking.models import BookingRequest, ForWhom, Language, PartOfDay, ReachBy
 from triage.clinical.answers import SymptomAnswers
+from triage.management.made_up import make_requests
+from triage.management.progress import Progress
 
 # Keys made from these names: running the command again finds what it made before.
 KEYS = uuid.uuid5(uuid.NAMESPACE_URL, "triage/seed_demo")
@@ -53,23 +53,23 @@ REQUESTS: tuple[tuple[float, dict[str, Any], str, str], ...] = (
 class Command(BaseCommand):
     help = "Makes a dozen plainly made-up requests and a staff account that works on this machine alone."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--count", type=int, default=0, help="besides, this many more, quickly; 1000000 is fine")
+
+    def handle(self, *args: Any, count: int = 0, **options: Any) -> None:
         if urlsplit(settings.SITE_URL).hostname not in LOOPBACK_NAMES:
             raise CommandError("Made-up requests are for a site on this machine. SITE_URL names a public one.")
-        password = secrets.token_urlsafe(12)
-        user, _made = get_user_model().objects.get_or_create(username=DEMO_USERNAME)
-        user.is_staff = user.is_active = True
-        user.set_password(password)
-        user.save()
-        user.user_permissions.set(
-            Permission.objects.filter(codename__in=("view_bookingrequest", "change_bookingrequest"))
-        )
+        how_to_sign_in = make_demo_accounts()
+        user = get_user_model().objects.get(username=DEMO_FRONT_DESK)
 
         made = [self.make(number, user, *row) for number, row in enumerate(REQUESTS, 1)]
         self.stdout.write(f"{sum(made)} made-up requests added, {len(made) - sum(made)} were there already.")
+        if count > 0:
+            bar = Progress(count, self.stderr)
+            added = make_requests(count, user, [None, None, AT_HOME, TO_A_DOCTOR], bar.add)
+            self.stdout.write(f"{added:,} more added, {count - added:,} were there already.")
         self.stdout.write(f"Staff side: {settings.SITE_URL}/admin/")
-        self.stdout.write(f"  name:     {DEMO_USERNAME}")
-        self.stdout.write(f"  password: {password}")
+        self.stdout.writelines(f"{line}\n" for line in how_to_sign_in)
 
     def make(self, number: int, user: Any, hours_ago: float, differs: dict[str, Any], action: str, note: str) -> bool:
         """Makes one request, unless it is there. Says whether it did."""
@@ -96,6 +96,7 @@ class Command(BaseCommand):
             shared=shared,
             now=timezone.now() - dt.timedelta(hours=hours_ago),
         )
+        stored.notices.update(sent_at=stored.created_at, tries=1)  # nobody is to be told of them
         if action:
             getattr(actions, action)(request=stored, by=user)
         if note:

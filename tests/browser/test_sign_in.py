@@ -1,0 +1,178 @@
+"""Staff get in with two steps, in a real browser and under the site's own headers."""
+
+import re
+import time
+
+import pytest
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import desktop
+
+
+def code_for(key: str) -> str:
+    return format_hotp_value(hotp_value(key, int(time.time()) // 30))
+
+
+def type_password(screen: Page, name: str, password: str) -> None:
+    screen.get_by_label("Username").fill(name)
+    screen.get_by_label("Password").fill(password)
+    screen.get_by_role("button", name="Sign in").click()
+
+
+def type_code(screen: Page, code: str) -> None:
+    screen.get_by_label("Code").fill(code)
+    screen.get_by_role("button", name="Go on").click()
+
+
+def follow(screen: Page, *links: str) -> None:
+    for link in links:
+        screen.get_by_role("link", name=link, exact=True).click()
+
+
+def is_in(screen: Page) -> None:
+    expect(screen.locator("#user-tools")).to_be_visible()
+
+
+@pytest.fixture
+def see(look):
+    """see(screen, heading): the page with this heading is there, and axe finds nothing wrong with it."""
+
+    def see_it(screen: Page, heading: str) -> None:
+        expect(screen.get_by_role("heading", name=heading, exact=True, level=1)).to_be_visible()
+        look(screen)
+
+    return see_it
+
+
+@pytest.fixture
+def make_account(manager_desk, see):
+    """make_account(name): a manager makes it, and reads its password from the page."""
+
+    def make(name: str) -> str:
+        follow(manager_desk, "Staff accounts")
+        see(manager_desk, "Staff accounts")
+        follow(manager_desk, "Add staff account")
+        see(manager_desk, "Add staff account")
+        manager_desk.get_by_label("Username").fill(name)
+        manager_desk.get_by_label("First name").fill("Ana")
+        manager_desk.get_by_label("Last name").fill("Ruiz")
+        manager_desk.get_by_label("Work email").fill("ana@example.org")
+        manager_desk.get_by_label("Role").select_option("Front desk")
+        manager_desk.get_by_role("button", name="Save", exact=True).click()
+        said = manager_desk.locator(".messagelist .warning").inner_text()
+        manager_desk.locator("#result_list").get_by_role("link", name=name, exact=True).click()
+        see(manager_desk, "Change staff account")
+        return re.search(rf"The password of {name} is (\S+)", said)[1]
+
+    return make
+
+
+def test_a_new_account_sets_up_an_app_and_signs_in_with_it_or_a_recovery_code(browser, site, make_account, see):
+    password = make_account("ana")
+    with desktop(browser, site) as screen:
+        screen.goto("/admin/triage/bookingrequest/")
+        see(screen, "Sign in")
+        type_password(screen, "ana", password)
+        see(screen, "Set up your second factor")
+        for path in ("", "triage/bookingrequest/", "password_change/"):
+            screen.goto(f"/admin/{path}")
+            expect(screen.get_by_role("heading", name="Set up your second factor")).to_be_visible()
+
+        follow(screen, "Set up an app")
+        key = screen.locator("code").inner_text()
+        assert screen.locator("img.qr").evaluate("picture => picture.naturalWidth") > 0
+        screen.get_by_label("code").fill("000000")
+        screen.get_by_role("button", name="Finish").click()
+        expect(screen.get_by_text("This code is not right")).to_be_visible()
+        see(screen, "Set up an authenticator app")
+        screen.get_by_label("code").fill(code_for(key))
+        screen.get_by_role("button", name="Finish").click()
+        see(screen, "Recovery codes")
+        screen.get_by_role("button", name="Show my codes").click()
+        expect(screen.locator(".codes code")).to_have_count(10)
+        codes = screen.locator(".codes code").all_inner_texts()
+        see(screen, "Recovery codes")
+        follow(screen, "I saved them. Go to the requests")
+        is_in(screen)
+
+        follow(screen, "Second factor")
+        see(screen, "Your second factor")
+        follow(screen, "Recovery codes", "Make new codes")
+        see(screen, "Your password, please")
+        screen.get_by_label("Password").fill(password)
+        screen.get_by_role("button", name="Go on").click()
+        see(screen, "Make new recovery codes")
+        follow(screen, "Second factor", "Remove the app")
+        see(screen, "Remove the app")
+
+        for code in (code_for(key), codes[0]):
+            screen.goto("/admin/second-factor/")
+            screen.get_by_role("button", name="Sign out").click()
+            see(screen, "Sign in")
+            type_password(screen, "ana", password)
+            see(screen, "Enter a code")
+            type_code(screen, code)
+            is_in(screen)
+
+
+def test_wrong_passwords_and_codes_are_told_and_stopped(browser, site, desk, see):
+    """`desk` has signed in before: from here on, its account cannot for a while."""
+    with desktop(browser, site) as screen:
+        screen.goto("/admin/")
+        type_password(screen, "demo-frontdesk", "wrong")
+        expect(screen.get_by_role("alert")).to_have_text(re.compile("This name and password do not go together"))
+        see(screen, "Sign in")
+        type_password(screen, "demo-frontdesk", site.staff_password)
+        for place in range(5):
+            type_code(screen, f"00000{place}")
+            expect(screen.get_by_text("This code is not right")).to_be_visible()
+        type_code(screen, site.staff_codes[9])
+        expect(screen.get_by_text("Too many wrong tries. Wait 15 minutes")).to_be_visible()
+        see(screen, "Enter a code")
+        screen.goto("/admin/triage/bookingrequest/")
+        expect(screen.get_by_role("heading", name="Enter a code")).to_be_visible()
+
+
+def test_a_passkey_is_a_second_factor(browser, site, make_account, see):
+    """By the name localhost: browsers have no passkeys for 127.0.0.1."""
+    password = make_account("leo")
+    with desktop(browser, site) as screen:
+        screen.goto("/admin/")
+        type_password(screen, "leo", password)
+        expect(screen.get_by_text("Passkeys do not work at this address.")).to_be_visible()
+
+        screen.goto(f"{site.url.replace('127.0.0.1', 'localhost')}/admin/")
+        device = screen.context.new_cdp_session(screen)
+        device.send("WebAuthn.enable")
+        options = {"protocol": "ctap2", "transport": "internal", "hasUserVerification": True, "isUserVerified": True}
+        device.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+        type_password(screen, "leo", password)
+        follow(screen, "Add a passkey")
+        see(screen, "Add a passkey")
+        screen.get_by_role("button", name="Add a passkey").click()
+        screen.get_by_role("button", name="Show my codes").click()
+        follow(screen, "I saved them. Go to the requests")
+        is_in(screen)
+
+        follow(screen, "Second factor")
+        see(screen, "Your second factor")
+        screen.get_by_role("button", name="Sign out").click()
+        type_password(screen, "leo", password)
+        see(screen, "Enter a code")
+        screen.get_by_role("button", name="Use a passkey").click()
+        is_in(screen)
+
+        follow(screen, "Second factor", "Remove Passkey 1")
+        screen.get_by_label("Password").fill(password)
+        screen.get_by_role("button", name="Go on").click()
+        see(screen, "Remove a passkey")
+        screen.get_by_role("button", name="Remove Passkey 1").click()
+        see(screen, "Set up your second factor")
+
+
+def test_what_the_role_does_not_allow_is_told(desk, see):
+    desk.goto("/admin/triage/staffaccount/")
+    see(desk, "Not for your role")
+    follow(desk, "Requests")
+    is_in(desk)

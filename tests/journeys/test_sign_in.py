@@ -1,0 +1,503 @@
+"""How staff get in, and how others do not. Told through the pages they see."""
+
+import html
+import os
+import re
+import subprocess
+import sys
+import time
+from urllib.parse import urlencode
+
+import pytest
+import time_machine
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
+from django.contrib.sessions.models import Session
+from django.core.cache import cache
+from django.urls import URLResolver, get_resolver
+
+from backspasm_site.local import BASE_DIR
+from tests.conftest import PASSWORD, PatientClient, code_of
+from triage.booking import staff
+from triage.booking.models import AuditEvent
+
+SIGN_IN, CODE, FACTOR = "/admin/sign-in/", "/admin/sign-in/code/", "/admin/second-factor/"
+ADD_APP, CODES = f"{FACTOR}app/add/", f"{FACTOR}recovery-codes/"
+QUEUE = "/admin/triage/bookingrequest/"
+What = AuditEvent.What
+
+pytestmark = pytest.mark.django_db
+whole = pytest.mark.django_db(transaction=True)  # what follows a commit happens
+
+
+def text_of(page) -> str:
+    body = page.content.decode()
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", body[body.index("<main") : body.index("</main>")])).split())
+
+
+def code_for(key: str) -> str:
+    return format_hotp_value(hotp_value(key, int(time.time()) // 30))
+
+
+def type_password(client, password=PASSWORD, name="front-desk", **more):
+    return client.post(SIGN_IN, {"login": name, "password": password} | more)
+
+
+def events(*what) -> list[tuple[str, str, dict]]:
+    found = AuditEvent.objects.filter(what__in=what).order_by("id").select_related("by")
+    return [(each.what, str(each.by), {k: v for k, v in each.details.items() if k != "account"}) for each in found]
+
+
+@pytest.fixture(autouse=True)
+def nothing_counted(db):
+    """A test that empties the database leaves the counts of wrong tries alone."""
+    cache.clear()
+
+
+@pytest.fixture
+def enrolled(staff_user):
+    """A receptionist who has an app and recovery codes."""
+    TOTP.activate(staff_user, generate_totp_secret())
+    staff_user.authenticator_set.create(type="recovery_codes", data={"migrated_codes": []})
+    return staff_user
+
+
+def sign_in(client, user, **how):
+    assert client.post(SIGN_IN, {"login": user.username, "password": PASSWORD}, **how).headers["Location"] == CODE
+    return client.post(CODE, {"code": code_of(user)}, **how)
+
+
+# --- The first time --------------------------------------------------------------------------
+def enrol(client, next_page=QUEUE) -> str:
+    """From the sign-in to the desk, with an app. The app's key."""
+    assert client.get(next_page).headers["Location"] == f"/admin/login/?next={next_page}"
+    page = client.get(f"{SIGN_IN}?next={next_page}")
+    assert f'name="next" value="{next_page}"' in page.content.decode()
+    assert type_password(client, next=next_page).headers["Location"] == next_page
+    assert client.get(next_page).headers["Location"] == FACTOR
+    assert "Set up your second factor" in text_of(client.get(FACTOR))
+    page = client.get(ADD_APP).content.decode()
+    assert 'src="data:image/svg+xml;base64,' in page
+    key = re.search(r"<code>([A-Z2-7]{32})</code>", page)[1]
+    assert client.post(ADD_APP, {"code": code_for(key)}).headers["Location"] == CODES
+    return key
+
+
+@whole
+def test_a_new_account_sets_up_its_second_factor_and_then_needs_it(client, staff_user):
+    key = enrol(client)
+    assert "You have 10." in text_of(client.get(CODES))
+    codes = re.findall(r"<code>(\d{8})</code>", client.post(CODES).content.decode())
+    assert len(set(codes)) == 10
+    assert client.get(QUEUE).status_code == 200
+
+    later = PatientClient()
+    assert type_password(later, next=QUEUE).headers["Location"] == CODE
+    assert later.get(QUEUE).status_code == 302, "the password alone opens nothing"
+    assert later.post(CODE, {"code": code_for(key)}).headers["Location"] == QUEUE
+    assert later.get(QUEUE).status_code == 200
+
+    phone_lost = PatientClient()
+    type_password(phone_lost)
+    assert phone_lost.post(CODE, {"code": codes[3]}).headers["Location"] == "/admin/"
+    assert phone_lost.get(QUEUE).status_code == 200
+    once_more = PatientClient()
+    type_password(once_more)
+    assert "This code is not right, or was used before." in text_of(once_more.post(CODE, {"code": codes[3]}))
+    assert once_more.get(QUEUE).status_code == 302
+
+    assert events(What.SIGNED_IN, What.SECOND_FACTOR, What.SIGN_IN_FAILED) == [
+        ("signed_in", "front-desk", {}),
+        ("second_factor", "front-desk", {"added": "totp"}),
+        ("second_factor", "front-desk", {"added": "recovery_codes"}),
+        ("signed_in", "front-desk", {}),
+        ("signed_in", "front-desk", {}),
+        ("sign_in_failed", "front-desk", {"step": "second factor"}),
+    ]
+
+
+@whole
+def test_recovery_codes_are_shown_once_and_a_get_does_not_use_that_up(client, staff_user):
+    enrol(client)
+    for _ in range(3):
+        assert not re.search(r"\d{8}", text_of(client.get(CODES)))
+    first = re.findall(r"\b\d{8}\b", text_of(client.post(CODES)))
+    assert len(first) == 10
+    for page in (client.get(CODES), client.post(CODES)):
+        assert "Your codes were shown before, and 10 are left." in text_of(page)
+
+    new = f"{CODES}new/"
+    assert client.get(new).headers["Location"] == f"{FACTOR}password/?{urlencode({'next': new})}"
+    client.post(f"{FACTOR}password/", {"password": PASSWORD, "next": new})
+    assert client.post(new).headers["Location"] == CODES
+    second = re.findall(r"\b\d{8}\b", text_of(client.post(CODES)))
+    assert len(second) == 10
+    assert not set(first) & set(second)
+    assert events(What.SECOND_FACTOR)[-1] == ("second_factor", "front-desk", {"replaced": "recovery_codes"})
+
+
+@whole
+def test_who_moves_to_a_new_phone_sets_it_up_right_away(client, staff_user):
+    enrol(client)
+    remove = f"{FACTOR}app/remove/"
+    assert client.get(remove).status_code == 302, "the password first"
+    client.post(f"{FACTOR}password/", {"password": PASSWORD, "next": remove})
+    assert client.post(remove).headers["Location"] == FACTOR
+    assert client.get(QUEUE).headers["Location"] == FACTOR, "nothing opens until the new one stands"
+    assert not Authenticator.objects.exists(), "the old recovery codes went with it"
+    key = re.search(r"<code>([A-Z2-7]{32})</code>", client.get(ADD_APP).content.decode())[1]
+    client.post(ADD_APP, {"code": code_for(key)})
+    assert client.get(QUEUE).status_code == 200
+
+
+@whole
+def test_a_wrong_code_sets_up_nothing(client, staff_user):
+    type_password(client)
+    client.get(ADD_APP)
+    assert "This code is not right" in text_of(client.post(ADD_APP, {"code": "000000"}))
+    assert not staff.is_enrolled(staff_user)
+    assert client.get(QUEUE).status_code == 302
+
+
+@whole
+def test_a_reset_second_factor_is_set_up_anew(client, staff_user, manager_user):
+    enrol(client)
+    staff.reset_second_factor(account=staff_user, by=manager_user)
+    assert client.get(QUEUE).headers["Location"].startswith("/admin/login/")
+    enrol(PatientClient())
+
+
+# --- The wall --------------------------------------------------------------------------------
+def paths(resolver, before="/") -> list[str]:
+    """Every address below a resolver, with 1 for whatever stands for something."""
+    found = []
+    for pattern in resolver.url_patterns:
+        part = re.sub(r"<[^>]+>", "1", str(pattern.pattern).replace("(?P<app_label>triage)", "triage"))
+        path = before + part.replace("(?P1.*)", "no-such-page").strip("^$")
+        found += paths(pattern, path) if isinstance(pattern, URLResolver) else [path]
+    return found
+
+
+STAFF_PATHS = sorted({path for path in paths(get_resolver()) if path.startswith("/admin/")})
+WAYS_IN = ("/admin/login/", SIGN_IN)
+TO_ENROL = {FACTOR, ADD_APP, f"{FACTOR}passkey/add/", "/admin/sign-out/"}
+
+
+def test_the_walk_knows_the_pages():
+    assert {
+        "/admin/",
+        QUEUE,
+        f"{QUEUE}1/change/",
+        "/admin/password_change/",
+        "/admin/password_change/done/",
+        "/admin/jsi18n/",
+        "/admin/autocomplete/",
+        "/admin/triage/",
+        "/admin/triage/auditevent/",
+        "/admin/triage/staffaccount/add/",
+        "/admin/r/1/1/",
+        "/admin/no-such-page",
+        CODES,
+    } <= set(STAFF_PATHS)
+    assert any("export" in path for path in STAFF_PATHS)
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("path", [path for path in STAFF_PATHS if path not in WAYS_IN])
+class TestNoPageOpens:
+    def check(self, client, method, path, leads_to):
+        answer = getattr(client, method)(path)
+        if answer.status_code != 405:
+            assert (answer.status_code, answer.content) == (302, b"")
+            assert answer.headers["Location"].startswith(leads_to)
+        assert "no-store" in answer.headers["Cache-Control"]
+
+    def test_to_a_stranger(self, client, method, path):
+        self.check(client, method, path, (*WAYS_IN, "/admin/"))
+
+    def test_to_who_has_no_second_factor(self, client, staff_user, method, path):
+        assert type_password(client).headers["Location"] == "/admin/"
+        if path not in TO_ENROL:
+            self.check(client, method, path, FACTOR)
+
+    def test_to_a_manager_who_has_none(self, client, manager_user, method, path):
+        assert type_password(client, name="manager").headers["Location"] == "/admin/"
+        if path not in TO_ENROL:
+            self.check(client, method, path, FACTOR)
+
+    def test_to_who_has_not_shown_it_yet(self, client, enrolled, method, path):
+        assert type_password(client).headers["Location"] == CODE
+        if path != CODE:
+            self.check(client, method, path, (*WAYS_IN, CODE, "/admin/"))
+
+    def test_to_a_session_older_than_the_second_factor(self, client, staff_user, method, path):
+        type_password(client)
+        TOTP.activate(staff_user, generate_totp_secret())
+        self.check(client, method, path, (*WAYS_IN, "/admin/"))
+
+
+def test_the_wall_stands_without_its_middleware(client, staff_user, settings):
+    """The admin site asks by itself, too."""
+    guard = "backspasm_site.middleware.GuardStaffPages"
+    settings.MIDDLEWARE = [each for each in settings.MIDDLEWARE if each != guard]
+    type_password(client)
+    for path in ("/admin/", QUEUE, f"{QUEUE}1/change/", "/admin/password_change/", "/admin/jsi18n/"):
+        assert client.get(path).headers["Location"].startswith("/admin/login/")
+
+
+def test_who_is_not_on_the_staff_does_not_get_in(client, django_user_model):
+    django_user_model.objects.create_user("someone", password=PASSWORD)
+    page = type_password(client, name="someone")
+    assert "This name and password do not go together." in text_of(page)
+    assert client.get("/admin/").status_code == 302
+
+
+def test_a_closed_account_looks_like_a_wrong_password(client, staff_user):
+    staff_user.is_active = False
+    staff_user.save()
+    assert "This name and password do not go together." in text_of(type_password(client))
+
+
+def test_an_account_closed_between_password_and_code_does_not_get_in(client, enrolled):
+    type_password(client)
+    enrolled.is_active = False
+    enrolled.save()
+    assert client.post(CODE, {"code": code_of(enrolled)}).headers["Location"] == SIGN_IN
+    assert client.get(QUEUE).status_code == 302
+
+
+@pytest.mark.parametrize("path", ["/admin/sign-up/", "/admin/sign-in/signup/", f"{FACTOR}trust/", "/accounts/login/"])
+def test_there_is_no_other_way_in(client, path):
+    assert client.get(path).status_code in (302, 404)
+    assert client.get(path).headers.get("Location", "/admin/login/").startswith("/admin/login/")
+
+
+@pytest.mark.parametrize(
+    "next_page",
+    [
+        "https://evil.example/",
+        "//evil.example/",
+        "/\\evil.example",
+        "http://localhost/",
+        "javascript:alert(1)",
+        "http:///x",
+    ],
+)
+def test_after_the_sign_in_no_other_site_follows(client, enrolled, next_page):
+    assert client.get("/admin/login/", {"next": next_page}).headers["Location"].startswith(SIGN_IN)
+    type_password(client, next=next_page)
+    assert client.post(CODE, {"code": code_of(enrolled)}).headers["Location"] == "/admin/"
+
+
+# --- Guessing --------------------------------------------------------------------------------
+WRONG, TOO_MANY = "This name and password do not go together.", "Too many wrong tries. Wait 15 minutes"
+
+
+def tries_until_stopped(post, most=30) -> int:
+    """How many tries are weighed before the answer is to wait."""
+    for count in range(most):
+        if TOO_MANY in text_of(post(count)):
+            return count
+    raise AssertionError(f"not stopped after {most}")
+
+
+def test_guessing_one_name_is_stopped_wherever_it_comes_from(client, staff_user):
+    def guess(count, name="front-desk"):
+        how = {"REMOTE_ADDR": f"203.0.113.{count}", "HTTP_HOST": f"127.0.0.1:{8000 + count}"}
+        return client.post(SIGN_IN, {"login": name, "password": f"wrong {count}"}, **how)
+
+    assert tries_until_stopped(guess) == 5
+    assert TOO_MANY in text_of(guess(77, " FRONT-desk ")), "nor by writing it another way"
+    assert events(What.SIGN_IN_FAILED) == [("sign_in_failed", "front-desk", {"step": "password"})] * 5
+
+
+def test_guessing_many_names_is_stopped_by_address(client, staff_user):
+    assert tries_until_stopped(lambda count: type_password(client, "wrong", f"name-{count}")) == 10
+    assert events(What.SIGN_IN_FAILED) == [("sign_in_failed", "None", {"step": "password"})] * 10
+    assert TOO_MANY in text_of(type_password(client)), "the right one too, from there"
+
+
+def test_no_name_that_was_typed_is_kept(client, staff_user):
+    type_password(client, "wrong", "my-password-by-mistake")
+    assert not any("mistake" in str(event.details) for event in AuditEvent.objects.all())
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "counts_as_one"),
+    [
+        (0, "198.51.100.{}", True),  # nobody of ours wrote it
+        (1, "198.51.100.{}, 203.0.113.9", True),  # our proxy saw 203.0.113.9; the rest the client made up
+        (1, "203.0.113.9, 198.51.100.{}", False),
+        (2, "198.51.100.{}, 203.0.113.9, 10.0.0.1", True),
+    ],
+)
+def test_a_made_up_address_hides_nobody(client, staff_user, settings, proxies, forwarded, counts_as_one):
+    if proxies:
+        settings.ALLAUTH_TRUSTED_PROXY_COUNT = proxies
+
+    def guess(count):
+        how = {"HTTP_X_FORWARDED_FOR": forwarded.format(count)}
+        return client.post(SIGN_IN, {"login": f"name-{count}", "password": "wrong"}, **how)
+
+    if counts_as_one:
+        assert tries_until_stopped(guess) == 10
+    else:
+        with pytest.raises(AssertionError, match="not stopped"):
+            tries_until_stopped(guess, 12)
+
+
+def test_how_many_proxies_there_are_comes_from_the_environment():
+    code = "from backspasm_site import settings; print(settings.ALLAUTH_TRUSTED_PROXY_COUNT)"
+    env = os.environ | {"TRUSTED_PROXIES": "2"}
+    assert subprocess.check_output([sys.executable, "-c", code], env=env, text=True, cwd=BASE_DIR).strip() == "2"
+
+
+def test_addresses_of_one_network_count_as_one(client, staff_user):
+    def guess(count, address="2001:db8::{:x}"):
+        return client.post(SIGN_IN, {"login": f"n{count}", "password": "wrong"}, REMOTE_ADDR=address.format(count))
+
+    assert tries_until_stopped(guess) == 10
+    with pytest.raises(AssertionError, match="not stopped"):
+        tries_until_stopped(lambda count: guess(count, "::ffff:192.0.2.{}"), 12)  # IPv4, written as IPv6
+
+
+def test_the_real_person_is_not_locked_out(client, enrolled):
+    """A stranger keeps trying the name. From where they signed in before, its owner gets in all the same."""
+    clinic = {"REMOTE_ADDR": "192.0.2.10"}
+    assert sign_in(client, enrolled, **clinic).headers["Location"] == "/admin/"
+    stranger = PatientClient(REMOTE_ADDR="203.0.113.9")
+    assert tries_until_stopped(lambda count: type_password(stranger, "wrong")) == 5
+    owner = PatientClient(**clinic)
+    assert type_password(owner).headers["Location"] == CODE
+    assert tries_until_stopped(lambda count: type_password(PatientClient(**clinic), "wrong")) == 5, "there, too"
+
+
+def test_elsewhere_they_wait_a_quarter_of_an_hour(client, enrolled):
+    with time_machine.travel("2027-03-01 15:00Z", tick=False) as clock:
+        tries_until_stopped(lambda count: type_password(client, "wrong"))
+        assert TOO_MANY in text_of(type_password(client))
+        clock.shift(15 * 60 + 1)
+        assert type_password(client).headers["Location"] == CODE
+
+
+def test_right_sign_ins_are_not_counted(enrolled):
+    for _ in range(12):
+        assert type_password(PatientClient()).headers["Location"] == CODE
+
+
+def test_guessing_a_code_is_stopped(client, enrolled):
+    type_password(client)
+    assert tries_until_stopped(lambda count: client.post(CODE, {"code": f"00000{count}"})) == 5
+    assert TOO_MANY in text_of(client.post(CODE, {"code": code_of(enrolled)}))
+    elsewhere = PatientClient(REMOTE_ADDR="203.0.113.9")
+    type_password(elsewhere)
+    assert TOO_MANY in text_of(elsewhere.post(CODE, {"code": code_of(enrolled)}))
+    assert events(What.SIGN_IN_FAILED) == [("sign_in_failed", "front-desk", {"step": "second factor"})] * 5
+
+
+def test_guessing_the_code_at_the_set_up_is_stopped(client, staff_user):
+    type_password(client)
+    client.get(ADD_APP)
+    assert tries_until_stopped(lambda count: client.post(ADD_APP, {"code": f"00000{count}"})) == 5
+
+
+def test_guessing_the_own_password_from_a_session_is_stopped(staff_client, staff_user):
+    new = {"new_password1": "another long one", "new_password2": "another long one"}
+    for _ in range(5):
+        page = staff_client.post("/admin/password_change/", new | {"old_password": "wrong"})
+        assert "Your old password was entered incorrectly" in text_of(page)
+    answer = staff_client.post("/admin/password_change/", new | {"old_password": PASSWORD})
+    assert (answer.status_code, "Too many tries" in text_of(answer)) == (429, True)
+    answer = staff_client.post(f"{FACTOR}password/", {"password": PASSWORD})
+    assert TOO_MANY in text_of(answer)
+
+
+def test_a_code_lets_in_once_as_long_as_it_is_right(enrolled):
+    with time_machine.travel("2027-03-01 15:00:25Z", tick=False) as clock:
+        code = code_of(enrolled)
+        first = PatientClient()
+        type_password(first)
+        assert first.post(CODE, {"code": code}).headers["Location"] == "/admin/"
+        for seconds in (1, 31):  # the library alone forgets it in between
+            clock.shift(seconds)
+            again = PatientClient()
+            type_password(again)
+            assert "was used before" in text_of(again.post(CODE, {"code": f"{code[:3]} {code[3:]}"}))
+
+
+@pytest.mark.parametrize(("seconds", "is_right"), [(-35, False), (-5, True), (5, True), (55, True), (65, False)])
+def test_a_clock_may_be_half_a_minute_wrong(client, enrolled, seconds, is_right):
+    with time_machine.travel("2027-03-01 15:00:00Z", tick=False) as clock:
+        code = code_of(enrolled)
+        clock.shift(seconds)
+        type_password(client)
+        assert ("Location" in client.post(CODE, {"code": code}).headers) is is_right
+
+
+def test_what_second_factors_are_made_of_is_not_readable_in_the_database(enrolled, settings):
+    stored = Authenticator.objects.get(type="totp").data["secret"]
+    assert not re.fullmatch(r"[A-Z2-7]{32}", stored)
+    code = code_of(enrolled)
+    settings.SECRET_KEY = "another " * 10
+    other = PatientClient()
+    type_password(other)
+    for typed in (code, code_for(""), "000000"):
+        assert "This code is not right" in text_of(other.post(CODE, {"code": typed})), "none is, and nothing breaks"
+
+
+# --- How long it lasts -----------------------------------------------------------------------
+def test_fifteen_idle_minutes_end_it(client, enrolled):
+    with time_machine.travel("2027-03-01 15:00Z", tick=False) as clock:
+        sign_in(client, enrolled)
+        for _ in range(4):
+            clock.shift(14 * 60)
+            assert client.get(QUEUE).status_code == 200
+        clock.shift(15 * 60 + 1)
+        answer = client.get(QUEUE)
+        assert answer.headers["Location"] == f"/admin/login/?next={QUEUE}"
+        assert "You were signed out after 15 minutes without a click" in text_of(client.get(f"{SIGN_IN}?next={QUEUE}"))
+        assert client.get(QUEUE).status_code == 302, "and it stays ended"
+        assert not Session.objects.exists()
+
+
+def test_twelve_hours_end_it_however_busy(client, enrolled):
+    with time_machine.travel("2027-03-01 12:00Z", tick=False) as clock:
+        sign_in(client, enrolled)
+        for _ in range(6 * 12):
+            clock.shift(10 * 60)
+            assert client.get(QUEUE).status_code == 200
+        clock.shift(61)
+        assert client.get(QUEUE).status_code == 302
+
+
+def test_it_ends_with_the_browser_and_no_patients_page_prolongs_it(client, enrolled):
+    sign_in(client, enrolled)
+    cookie = client.cookies["sessionid"]
+    assert (cookie["max-age"], cookie["expires"], bool(cookie["httponly"])) == ("", "", True)
+    for path in ("/", "/check/", "/book/", "/es/"):
+        page = client.get(path)
+        assert "sessionid" not in page.cookies
+        assert "Cookie" not in page.headers.get("Vary", "")
+
+
+def test_a_new_password_ends_the_other_sessions_and_is_recorded(client, staff_user):
+    for each in (client, other := PatientClient()):
+        each.force_login(staff_user)
+    new = {"old_password": PASSWORD, "new_password1": "another long one", "new_password2": "another long one"}
+    assert client.post("/admin/password_change/", new).headers["Location"] == "/admin/password_change/done/"
+    assert client.get(QUEUE).status_code == 200
+    assert other.get(QUEUE).status_code == 302
+    assert events(What.ACCOUNT)[-1] == ("account", "front-desk", {"fields": ["password"]})
+
+
+@pytest.mark.parametrize("path", ["/admin/logout/", "/admin/sign-out/"])
+def test_signing_out(staff_client, path):
+    assert staff_client.get(path).status_code == 405
+    assert staff_client.post(path).headers["Location"] == SIGN_IN
+    assert staff_client.get(QUEUE).status_code == 302
+    assert not Session.objects.exists()
+
+
+def test_staff_pages_are_kept_by_no_one(staff_client):
+    for path in ("/admin/", QUEUE, "/admin/jsi18n/", "/admin/password_change/", FACTOR, CODES, "/admin/no-such-page/"):
+        assert "no-store" in staff_client.get(path).headers["Cache-Control"]

@@ -1,0 +1,129 @@
+"""The site as processes of their own, each with a database that survives them."""
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.servers.mail_server import MailServer
+from tests.servers.postgres import Postgres, find_programs
+
+ROOT = Path(__file__).resolve().parents[2]
+DATABASES = ["sqlite", "postgres"] if find_programs() else ["sqlite"]
+
+ASK = """
+import sys, uuid
+from django.utils import timezone
+from triage.booking.actions import RequestDetails, submit_booking_request
+for place in range({count}):
+    submit_booking_request(request_key=uuid.uuid4(), shared=None, now=timezone.now(), details=RequestDetails(
+        for_whom="me", name="Rosa Diaz", phone="tel:+1-212-555-0142", email=f"rosa{{place}}@example.com",
+        reach_by="call", good_time="any", preferred_days=[], part_of_day="any", location="one", language="en", note=""))
+"""
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if "postgres" not in DATABASES:
+        terminalreporter.write_line(
+            "LEFT OUT: the workers on PostgreSQL. Debian and Ubuntu: apt-get install postgresql"
+        )
+
+
+def wait_until(is_so: Callable[[], object], seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < end, "it took too long"
+        time.sleep(0.05)
+
+
+class Site:
+    """One database, and the programs that work on it."""
+
+    def __init__(self, folder: Path, database_url: str, mail_url: str) -> None:
+        self.database_url = database_url
+        self.running: list[subprocess.Popen[str]] = []
+        self.env = dict(os.environ) | {
+            "SITE_URL": "http://127.0.0.1:8000",
+            "DATA_DIR": str(folder),
+            "DATABASE_URL": database_url,
+            "EMAIL_URL": mail_url,
+            "EMAIL_TIMEOUT": "10",
+            "DESK_EMAIL": "desk@example.org",
+        }
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        command = [sys.executable, "manage.py", *arguments]
+        program = subprocess.Popen(command, cwd=ROOT, env=self.env, text=True, stdout=subprocess.PIPE)
+        self.running.append(program)
+        return program
+
+    def manage(self, *arguments: str) -> str:
+        program = self.start(*arguments)
+        out, _ = program.communicate(timeout=120)
+        assert program.returncode == 0
+        return out.strip()
+
+    def ask(self, count: int) -> None:
+        """So many requests, each with an address of its own: twice as many notices."""
+        self.manage("shell", "--verbosity=0", "--command", ASK.format(count=count))
+
+    def sql(self, query: str) -> list[tuple]:
+        """Straight from the database, past all that is tested here."""
+        if self.database_url.startswith("postgres"):
+            with psycopg.connect(self.database_url, autocommit=True) as database:
+                cursor = database.execute(query)
+                return cursor.fetchall() if cursor.description else []
+        path = self.database_url.removeprefix("sqlite:///")
+        with closing(sqlite3.connect(path, timeout=5, isolation_level=None)) as database:
+            return database.execute(query).fetchall()
+
+    def make_due(self) -> None:
+        """As if hours had passed: all pauses are over, and all claims too."""
+        self.sql("UPDATE triage_notice SET next_try_at = created_at, claimed_until = created_at WHERE sent_at IS NULL")
+
+
+@pytest.fixture
+def mail_server() -> Iterator[MailServer]:
+    server = MailServer()
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def sqlite_tables(tmp_path_factory) -> Path:
+    """A database with all tables and no request, to be copied."""
+    folder = tmp_path_factory.mktemp("tables")
+    Site(folder, f"sqlite:///{folder}/db.sqlite3", "").manage("migrate", "--verbosity=0")
+    return folder / "db.sqlite3"
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory) -> Iterator[Postgres]:
+    programs = find_programs()
+    assert programs
+    server = Postgres(programs)
+    Site(tmp_path_factory.mktemp("data"), server.url, "").manage("migrate", "--verbosity=0")
+    yield server
+    server.remove()
+
+
+@pytest.fixture(params=DATABASES)
+def site(request, tmp_path, mail_server) -> Iterator[Site]:
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_tables"), tmp_path)
+        made = Site(tmp_path, f"sqlite:///{tmp_path}/db.sqlite3", mail_server.url)
+    else:
+        made = Site(tmp_path, request.getfixturevalue("postgres").url, mail_server.url)
+        made.sql("TRUNCATE triage_bookingrequest, triage_auditevent CASCADE")
+    yield made
+    for program in made.running:
+        program.kill()
+        program.communicate()

@@ -1,0 +1,75 @@
+"""`make run` as a person meets it: the site and the worker start together and end together."""
+
+import http.cookiejar
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.parse
+import urllib.request
+from uuid import uuid4
+
+import pytest
+
+from tests.browser.conftest import free_port
+from tests.servers.conftest import ROOT, wait_until
+
+# Not in this checkout's own folders, and with the environment that runs the tests.
+SERVE = """
+import sys
+from pathlib import Path
+from backspasm_site import local
+local.ensure_environment = lambda folder: Path(sys.executable)
+local.ensure_secret = lambda folder: None
+local.serve(Path(sys.argv[1]), debug=sys.argv[2] == "dev")
+"""
+
+
+def answers(url: str) -> bool:
+    try:
+        return urllib.request.urlopen(url, timeout=5).status == 200  # noqa: S310 - our own address
+    except OSError:
+        return False
+
+
+def request_a_visit(url: str) -> None:
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
+    form = browser.open(f"{url}/book/").read().decode()
+    given = {"for_whom": "me", "name": "Rosa Diaz", "email": "rosa@example.com", "reach_by": "email"}
+    given |= {"good_time": "any", "part_of_day": "any", "location": "any", "language": "en", "consent": "on"}
+    given |= {"csrfmiddlewaretoken": re.search(r'csrfmiddlewaretoken" value="(\w+)"', form)[1], "request_key": uuid4()}
+    assert b"We got your request" in browser.open(f"{url}/book/", urllib.parse.urlencode(given).encode()).read()
+
+
+@pytest.mark.parametrize("command", ["run", "dev"])
+def test_mail_is_printed_beside_the_site_and_ctrl_c_ends_both(tmp_path, command, monkeypatch):
+    (tmp_path / "var").mkdir()
+    monkeypatch.setenv("PORT", str(port := free_port()))
+    site = subprocess.Popen(
+        [sys.executable, "-c", SERVE, tmp_path, command],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,  # a terminal of its own, as it were
+    )
+    try:
+        wait_until(lambda: site.poll() is not None or answers(f"http://127.0.0.1:{port}/healthz"), 90)
+        request_a_visit(f"http://127.0.0.1:{port}")
+        said = ""
+        while "To: rosa@example.com" not in said:
+            said += (line := site.stdout.readline())
+            assert line, said
+        assert "Mail to staff and patients is printed here." in said
+        assert "To: desk@example.com" in said
+        os.killpg(site.pid, signal.SIGINT)
+        site.communicate(timeout=30)  # to the end: whoever still ran would hold the pipe open
+    finally:
+        if site.poll() is None:
+            os.killpg(site.pid, signal.SIGKILL)
+            site.communicate()
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(("127.0.0.1", port))

@@ -1,0 +1,193 @@
+"""Real workers, real databases, and a mail server that behaves badly."""
+
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.servers.conftest import DATABASES, ROOT, wait_until
+from tests.servers.mail_server import How
+from tests.unit.booking.conftest import details, fields, send  # noqa: F401 - fixtures
+from triage.booking import outbox
+from triage.booking.models import BookingRequest, Notice
+
+
+# --- One mail server, one process ------------------------------------------------------------
+@pytest.fixture
+def mail_settings(settings, mail_server):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = mail_server.server_address
+    settings.EMAIL_TIMEOUT = 3
+    settings.DESK_EMAIL = "desk@example.org"
+    return settings
+
+
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        (How.REFUSES, "SMTPRecipientsRefused 550"),
+        (How.BUSY, "SMTPRecipientsRefused 451"),
+        (How.HANGS, "TimeoutError"),
+        (How.DRIPS, "TimeoutError"),
+        (How.SLOW, "TimeoutError"),
+        (How.DROPS, "SMTPServerDisconnected"),
+    ],
+)
+def test_no_mail_takes_longer_than_it_may_and_each_arrives_later(mail_settings, mail_server, send, how, said):  # noqa: F811
+    send(changed={"email": ""})
+    mail_server.how = how
+    began = time.monotonic()
+    tried = outbox.send_next()
+    assert time.monotonic() - began < 12, "dripping to the end takes 20 seconds"
+    assert (tried.sent_at, tried.last_error) == (None, said)
+    mail_server.how = How.TAKES
+    Notice.objects.update(next_try_at=tried.created_at)
+    assert outbox.send_next().sent_at
+    assert outbox.send_next() is None
+    # Twice only where the server took it and its answer was lost; and then one can tell.
+    assert len(mail_server.taken) == (2 if how is How.DROPS else 1)
+    assert len(set(mail_server.ids())) == 1
+
+
+def test_a_server_that_only_takes_its_time_is_waited_for(mail_settings, mail_server, send):  # noqa: F811
+    mail_settings.EMAIL_TIMEOUT = 10
+    send(changed={"email": ""})
+    mail_server.how = How.SLOW
+    assert outbox.send_next().sent_at
+    assert len(mail_server.taken) == 1
+
+
+def test_a_server_that_took_the_mail_and_says_no_goodbye_is_not_sent_it_again(mail_settings, mail_server, send):  # noqa: F811
+    send(changed={"email": ""})
+    mail_server.how = How.LINGERS
+    assert outbox.send_next().sent_at
+    assert outbox.send_next() is None
+    assert len(mail_server.taken) == 1
+
+
+@pytest.mark.parametrize("how", How)
+def test_a_request_is_stored_and_confirmed_at_once_whatever_the_server_does(
+    client,
+    db,
+    mail_settings,
+    mail_server,
+    fields,  # noqa: F811
+    how,
+):
+    mail_server.how = how
+    assert client.post("/book/", fields | {"email": "rosa@example.com"}).status_code == 302
+    assert "We got your request" in client.get("/book/sent/").content.decode()
+    assert BookingRequest.objects.count() == 1
+    assert Notice.objects.filter(sent_at=None).count() == 2
+    assert mail_server.callers == 0
+
+
+# --- Several processes -----------------------------------------------------------------------
+def test_two_workers_at_once_send_each_once(site, mail_server):
+    site.env["EMAIL_TIMEOUT"] = "60"
+    site.ask(30)
+    mail_server.how = How.HANGS
+    workers = [site.start("send_notices", "--once") for _ in range(2)]
+    wait_until(lambda: mail_server.callers == 2)  # each has one, and the other 58 wait
+    mail_server.how = How.TAKES
+    said = [worker.communicate(timeout=120)[0].split() for worker in workers]
+    assert all(worker.returncode == 0 for worker in workers)
+    assert len(mail_server.taken) == len(set(mail_server.ids())) == 60
+    sent = [int(words[0]) for words in said]
+    assert sum(sent) == 60
+    assert min(sent) > 0
+    assert site.sql("SELECT count(*) FROM triage_notice WHERE sent_at IS NULL OR claim IS NOT NULL") == [(0,)]
+
+
+def test_a_worker_killed_in_the_middle_of_a_mail_loses_nothing(site, mail_server):
+    site.ask(2)
+    mail_server.how = How.HANGS
+    worker = site.start("send_notices")
+    wait_until(lambda: mail_server.callers)
+    worker.kill()
+    worker.wait()
+    mail_server.how = How.TAKES
+    assert site.manage("send_notices", "--once") == "3 sent, 0 not sent.", "the fourth is still claimed"
+    site.make_due()
+    assert site.manage("send_notices", "--once") == "1 sent, 0 not sent."
+    assert len(mail_server.taken) == len(set(mail_server.ids())) == 4
+
+
+def test_a_worker_sends_what_comes_and_ends_when_told(site, mail_server):
+    worker = site.start("send_notices")
+    site.ask(1)
+    wait_until(lambda: len(mail_server.taken) == 2)
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(30) == 0
+
+
+def test_a_worker_told_to_end_in_the_middle_of_a_mail_lets_go_of_it(site, mail_server):
+    site.env["EMAIL_TIMEOUT"] = "60"
+    site.ask(1)
+    mail_server.how = How.HANGS
+    worker = site.start("send_notices")
+    wait_until(lambda: mail_server.callers)
+    worker.terminate()
+    assert worker.wait(30) == 0, "it waited for the server"
+    assert site.sql("SELECT tries, last_error, claim FROM triage_notice WHERE tries > 0") == [(1, "TimeoutError", None)]
+
+
+def test_a_worker_ends_when_the_server_beside_it_does(site, mail_server):
+    """However that ends, even killed."""
+    site.ask(1)
+    beside = "import os, subprocess, sys; worker = subprocess.Popen([sys.executable, 'manage.py', 'send_notices',"
+    beside += " '--beside', str(os.getpid())]); worker.wait()"
+    server = subprocess.Popen([sys.executable, "-c", beside], cwd=ROOT, env=site.env, stdout=subprocess.PIPE)
+    wait_until(lambda: len(mail_server.taken) == 2)
+    server.kill()
+    # Whoever still ran would hold the pipe open.
+    assert server.communicate(timeout=30) == (b"", None)
+
+
+if "postgres" in DATABASES:
+
+    @pytest.mark.parametrize("site", ["postgres"], indirect=True)
+    def test_a_worker_outlives_its_database(site, mail_server, postgres):
+        site.ask(1)
+        mail_server.how = How.BUSY
+        worker = site.start("send_notices")
+        wait_until(lambda: mail_server.callers == 2)
+        postgres.stop()
+        time.sleep(3)
+        postgres.start()
+        assert worker.poll() is None
+        mail_server.how = How.TAKES
+        site.make_due()
+        wait_until(lambda: len(mail_server.taken) == 2)
+
+
+# --- Erasing ---------------------------------------------------------------------------------
+def test_many_are_made_and_erased_on_each_database(site):
+    site.manage("seed_demo", "--count", "2500")
+    assert site.sql("SELECT count(*) FROM triage_bookingrequest")[0][0] in (2512, 2511)  # a number may be taken
+    ((closed, spam),) = site.sql(
+        "SELECT sum(CASE status WHEN 'closed' THEN 1 ELSE 0 END), sum(CASE status WHEN 'spam' THEN 1 ELSE 0 END)"
+        " FROM triage_bookingrequest"
+    )
+    assert min(closed, spam) > 0
+    site.sql("UPDATE triage_bookingrequest SET status_changed_at = '2020-01-01 00:00:00+00:00' WHERE status <> 'new'")
+    assert site.manage("erase_old_requests").startswith(f"{closed + spam:,} requests were erased")
+    assert site.sql("SELECT count(*) FROM triage_bookingrequest WHERE status IN ('closed', 'spam')") == [(0,)]
+    assert site.sql("SELECT count(*) FROM triage_auditevent WHERE what = 'erased'")[0][0] >= 3, "in batches"
+
+
+@pytest.mark.parametrize("site", ["sqlite"], indirect=True)
+def test_no_name_is_left_in_the_bytes_of_the_file(site, tmp_path):
+    """SQLite by itself only forgets where an erased row stood."""
+    site.ask(20)
+    stored = [tmp_path / name for name in ("db.sqlite3", "db.sqlite3-wal")]
+
+    def is_in_a_file(name: bytes) -> bool:
+        return any(name in path.read_bytes() for path in stored if path.exists())
+
+    assert is_in_a_file(b"Rosa Diaz")
+    assert site.manage("erase_person", "--yes", "(212) 555-0142").endswith("Erased: 20 requests, 40 notices")
+    for name in (b"Rosa Diaz", b"rosa7@example.com", b"212-555-0142"):
+        assert not is_in_a_file(name)

@@ -1,0 +1,119 @@
+"""No address of the staff side changes anything when it is only opened. Mail scanners open every link they see."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from allauth.mfa.models import Authenticator
+from django.apps import apps
+from django.contrib.auth.models import User
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.sessions.models import Session
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from tests.conftest import PatientClient
+from triage.booking import actions
+from triage.booking.models import AuditEvent, BookingRequest, Notice, StaffAccount
+
+# Opened by the walk itself, and rightly written down: who looked, and who tried.
+WRITTEN_DOWN = (AuditEvent.What.VIEWED, AuditEvent.What.REFUSED)
+
+
+def staff_addresses(patterns: list, before: str = "") -> Iterator[tuple[str, str]]:
+    """Each address under /admin/ as Django writes it, with its name."""
+    for each in patterns:
+        address = before + str(each.pattern)
+        if isinstance(each, URLResolver):
+            yield from staff_addresses(each.url_patterns, address)
+        elif isinstance(each, URLPattern) and address.startswith("admin/"):
+            yield address, each.name or ""
+
+
+def filled_in(address: str, name: str, stored: BookingRequest) -> str:
+    """The address for something that is there."""
+    keys = {
+        "triage_auditevent": AuditEvent.objects.first().pk,
+        "triage_notice": Notice.objects.first().pk,
+        "triage_staffaccount": StaffAccount.objects.get(username="front-desk").pk,
+    }
+    key = next((key for model, key in keys.items() if name.startswith(model)), stored.pk)
+    values = {
+        "content_type_id": ContentType.objects.get_for_model(BookingRequest).pk,
+        "app_label": "triage",
+        "url": "no-such-page/",
+        "pk": Authenticator.objects.first().pk,
+    }
+    place = re.compile(r"\(\?P<(\w+)>[^)]*\)|<(?:\w+:)?(\w+)>")
+    filled = place.sub(lambda found: str(values.get(found[1] or found[2], key)), address)
+    return "/" + filled.replace("^", "").replace("$", "")
+
+
+ADDRESSES = list(staff_addresses(get_resolver().url_patterns))
+
+
+def content() -> dict[str, list]:
+    """All that is stored, but for the sessions and what the walk itself leaves in the audit trail."""
+    return {
+        model._meta.label: list(
+            (model.objects.exclude(what__in=WRITTEN_DOWN) if model is AuditEvent else model._base_manager.all())
+            .order_by("pk")
+            .values()
+        )
+        for model in apps.get_models(include_auto_created=True)
+        if model is not Session
+    }
+
+
+@pytest.fixture
+def everything(send, answers, staff_user, manager_user) -> BookingRequest:
+    stored = send(shared=answers)
+    send()
+    actions.add_note(request=stored, by=staff_user, text="A note")
+    Notice.objects.filter(kind="patient").update(given_up_at=stored.created_at)
+    return stored
+
+
+def test_the_walk_knows_every_kind_of_page():
+    names = {name for _address, name in ADDRESSES}
+    assert {
+        "index",
+        "logout",
+        "password_change",
+        "triage_bookingrequest_changelist",
+        "triage_bookingrequest_change",
+        "triage_bookingrequest_history",
+        "triage_bookingrequest_export",
+        "triage_bookingrequest_erase",
+        "triage_notice_changelist",
+        "triage_auditevent_changelist",
+        "triage_staffaccount_change",
+    } <= names
+    assert len(ADDRESSES) > 30
+
+
+@pytest.mark.parametrize("who", ["front-desk", "manager", "root"])
+def test_opening_any_changes_nothing(everything, who):
+    if who == "root":
+        User.objects.create_superuser("root")
+    client = PatientClient()
+    client.force_login(User.objects.get(username=who))
+    # What the buttons of the pages would post, in the address.
+    asked = {
+        "action": "mark_spam",
+        "_selected_action": everything.pk,
+        "index": "0",
+        "post": "yes",
+        "_move_spam": "x",
+        "seen": everything.version,
+        "text": "x",
+        "erase": everything.pk,
+    }
+    before = content()
+    for address, name in ADDRESSES:
+        opened = filled_in(address, name, everything)
+        assert not re.search(r"[<>()?*]", opened), f"the walk does not know how to open {opened}"
+        for query in ({}, asked):
+            answer = client.get(opened, query)
+            assert answer.status_code in (200, 302, 400, 403, 404, 405), opened
+            assert content() == before, opened
+    assert client.get("/admin/").status_code == 200, "still signed in"

@@ -1,0 +1,416 @@
+"""What is sent, when it is tried again, and when it is given up. The clock is set by the tests."""
+
+import datetime as dt
+import re
+import smtplib
+import uuid
+from io import StringIO
+from types import SimpleNamespace
+
+import pytest
+import time_machine
+from django.core import mail
+from django.core.management import CommandError, call_command
+from django.db import OperationalError
+from django.utils import timezone
+
+from tests.unit.booking.conftest import MONDAY_NOON
+from triage.booking import actions, outbox
+from triage.booking.models import AuditEvent, Notice
+
+MINUTE = dt.timedelta(minutes=1)
+
+
+@pytest.fixture(autouse=True)
+def clock(settings):
+    settings.DESK_EMAIL = "desk@example.org"
+    with time_machine.travel(MONDAY_NOON, tick=False) as clock:
+        yield clock
+
+
+@pytest.fixture
+def failing(monkeypatch):
+    """failing(error): from then on each mail fails with it. failing(None): no more."""
+    as_it_was = outbox.mail_for
+
+    def fail_with(error):
+        def broken(notice):
+            raise error
+
+        monkeypatch.setattr(outbox, "mail_for", broken if error else as_it_was)
+
+    return fail_with
+
+
+def send_all():
+    return list(iter(outbox.send_next, None))
+
+
+def to(address):
+    return [message for message in mail.outbox if message.to == [address]]
+
+
+# --- What they say ---------------------------------------------------------------------------
+def test_the_desk_is_told_the_number_and_where_to_look_and_nothing_else(send, answers, staff_client):
+    stored = send(shared=answers, changed={"note": "I use a wheelchair"})
+    send_all()
+    (message,) = to("desk@example.org")
+    link = f"http://127.0.0.1:8000/admin/triage/bookingrequest/{stored.pk}/change/"
+    assert message.subject == f"New request {stored}"
+    assert message.body.split() == f"A new request waits: {stored} {link}".split()
+    assert message.extra_headers["Auto-Submitted"] == "auto-generated"
+    assert staff_client.get(link.partition("8000")[2]).status_code == 200
+
+
+def test_the_patient_reads_the_number_and_what_happens_next(send):
+    stored = send(changed={"email": "rosa@example.com"})
+    send_all()
+    (message,) = to("rosa@example.com")
+    assert message.subject == f"We got your request: {stored}"
+    assert f"Your request number is {stored}." in message.body
+    assert "We will contact you by 5\u00a0PM Eastern Time on Tuesday, November 17." in message.body
+    assert "Until then you have no visit with us." in message.body
+    assert "Call us at (212) 555-0142 and tell us your request number." in message.body
+    assert "This email is not for emergencies. In an emergency, call 911." in message.body
+    assert "New York Bone & Joint Specialists" in message.body
+    assert message.extra_headers["Auto-Submitted"] == "auto-generated"
+    assert message.from_email == "New York Bone & Joint Specialists <no-reply@localhost>"
+
+
+def test_the_patient_reads_it_in_their_language(send):
+    stored = send(changed={"email": "rosa@example.com", "language": "es"}, now=MONDAY_NOON + dt.timedelta(hours=8))
+    send_all()
+    (message,) = to("rosa@example.com")
+    assert message.subject == f"Recibimos su solicitud: {stored}"
+    assert f"El número de su solicitud es {stored}." in message.body
+    assert "Nos comunicaremos con usted el martes 17 de noviembre, de 9\u00a0a.m. en adelante" in message.body
+    assert "En una emergencia, llame al 911." in message.body
+    (about_it,) = to("desk@example.org")
+    assert about_it.subject == f"New request {stored}", "the desk reads English"
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_nothing_typed_and_nothing_about_health_is_in_a_mail(send, answers, language):
+    typed = {"note": "I use a wheelchair", "phone": "tel:+1-718-555-0199", "email": "rosa@example.com"}
+    send(shared=answers, changed=typed | {"language": language})
+    send_all()
+    assert len(mail.outbox) == 2
+    for message in mail.outbox:
+        text = "\n".join([message.subject, message.body, *map(str, message.extra_headers.values())])
+        for typed in ("Rosa", "Diaz", "rosa@", "wheelchair", "0199"):
+            assert typed not in text
+        for word in ("back", "pain", "spasm", "symptom", "espalda", "dolor", "espasmo", "síntoma", "doctor"):
+            assert word not in text.lower()
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_a_patients_mail_is_short_sentences(send, language):
+    send(changed={"email": "rosa@example.com", "language": language})
+    send_all()
+    (message,) = to("rosa@example.com")
+    assert max(len(sentence.split()) for sentence in re.split(r"[.?!]\s", message.body)) <= 20
+
+
+def test_a_mail_that_is_sent_twice_can_be_told(send, failing):
+    """The id is the notice's own, so mail programs and people see that the second is the first again."""
+    send(), send()
+    send_all()
+    Notice.objects.update(sent_at=None, next_try_at=timezone.now())
+    send_all()
+    ids = [message.extra_headers["Message-ID"] for message in mail.outbox]
+    assert len(ids) == 8
+    assert len(set(ids)) == 4
+
+
+def test_the_patient_hears_nothing_without_an_address(send):
+    send(changed={"email": ""})
+    send_all()
+    assert [message.to for message in mail.outbox] == [["desk@example.org"]]
+
+
+# --- When ------------------------------------------------------------------------------------
+def test_each_is_sent_once(send):
+    send(), send()
+    assert len(send_all()) == 4
+    assert outbox.send_next() is None
+    assert len(mail.outbox) == 4
+    for notice in Notice.objects.all():
+        assert (notice.sent_at, notice.tries, notice.last_error) == (MONDAY_NOON, 1, "")
+        assert (notice.claim, notice.claimed_until, notice.given_up_at) == (None, None, None)
+
+
+def test_what_fails_is_tried_again_with_growing_pauses_for_three_days_and_given_up(send, failing, clock):
+    send(changed={"email": ""})
+    failing(TimeoutError())
+    pauses = []
+    while True:
+        tried = outbox.send_next()
+        assert tried.tries == len(pauses) + 1
+        stored = Notice.objects.get()
+        if stored.given_up_at:
+            break
+        pauses.append(stored.next_try_at - timezone.now())
+        clock.move_to(stored.next_try_at - dt.timedelta(seconds=1))
+        assert outbox.send_next() is None, "not before its time"
+        clock.move_to(stored.next_try_at)
+    assert dt.timedelta(seconds=54) <= pauses[0] <= dt.timedelta(seconds=66)
+    assert pauses[:6] == sorted(pauses[:6])
+    assert max(pauses) <= dt.timedelta(hours=4.4), "nobody waits longer once the server is back"
+    assert dt.timedelta(days=2.7) <= sum(pauses, dt.timedelta()) <= dt.timedelta(days=3.3)
+    assert list(outbox.given_up()) == [stored]
+    assert outbox.send_next() is None
+    assert stored.last_error == "TimeoutError"
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (smtplib.SMTPRecipientsRefused({"rosa@example.com": (550, b"<rosa@example.com> unknown")}), "550"),
+        (smtplib.SMTPSenderRefused(554, b"no mail for rosa@example.com", "a@b.c"), "SMTPSenderRefused 554"),
+        (smtplib.SMTPDataError(451, b"later, rosa@example.com"), "SMTPDataError 451"),
+        (smtplib.SMTPServerDisconnected("gone, rosa@example.com"), "SMTPServerDisconnected"),
+        (ConnectionRefusedError(111, "rosa@example.com"), "ConnectionRefusedError"),
+        (ValueError("Invalid address rosa@example.com"), "ValueError"),
+    ],
+)
+def test_the_kind_of_error_is_kept_and_never_the_address(send, failing, caplog, error, said):
+    send()
+    failing(error)
+    assert len(send_all()) == 2
+    for notice in Notice.objects.all():
+        assert said in notice.last_error
+        assert "rosa" not in notice.last_error
+    assert said in caplog.text
+    assert "rosa" not in caplog.text
+
+
+def test_without_an_address_of_the_desk_its_notices_wait(send, settings, clock):
+    settings.DESK_EMAIL = ""
+    send(changed={"email": ""})
+    send_all()
+    assert Notice.objects.get().last_error == "DESK_EMAIL is not set"
+    settings.DESK_EMAIL = "desk@example.org"
+    clock.shift(2 * MINUTE)
+    send_all()
+    assert len(to("desk@example.org")) == 1
+
+
+def test_the_one_due_longest_comes_first(send, clock, failing):
+    first = send(changed={"email": ""})
+    failing(TimeoutError())
+    outbox.send_next()
+    failing(None)
+    clock.shift(MINUTE / 2)
+    second = send(changed={"email": ""})
+    assert outbox.send_next().request == second
+    clock.shift(MINUTE)
+    assert outbox.send_next().request == first
+
+
+def test_how_long_the_oldest_has_waited(send, clock, failing):
+    assert outbox.oldest_waiting() == dt.timedelta()
+    send(changed={"email": ""})
+    clock.shift(10 * MINUTE)
+    send(changed={"email": ""})
+    assert outbox.oldest_waiting() == 10 * MINUTE
+    failing(TimeoutError())
+    send_all()
+    assert outbox.oldest_waiting() == 10 * MINUTE, "a failed try makes nothing younger"
+    failing(None)
+    clock.shift(2 * MINUTE)
+    send_all()
+    assert outbox.oldest_waiting() == dt.timedelta()
+
+
+# --- The command -----------------------------------------------------------------------------
+def test_once_sends_what_is_due_and_says_how_it_went(send, failing):
+    send()
+    out = StringIO()
+    call_command("send_notices", "--once", stdout=out)
+    failing(TimeoutError())
+    send(changed={"email": ""})
+    call_command("send_notices", "--once", stdout=out)
+    assert out.getvalue() == "2 sent, 0 not sent.\n0 sent, 1 not sent.\n"
+
+
+def test_a_public_site_without_a_mail_server_keeps_its_notices(send, settings):
+    """To print them would be to lose them, and to put patients' addresses into a log."""
+    send()
+    settings.IS_HTTPS, settings.EMAIL_BACKEND = True, "django.core.mail.backends.console.EmailBackend"
+    with pytest.raises(CommandError, match="EMAIL_URL is not set, so no notice of a request can be sent. Put the"):
+        call_command("send_notices", "--once")
+    assert Notice.objects.filter(sent_at=None, tries=0).count() == 2
+
+
+# --- Claims ----------------------------------------------------------------------------------
+def test_a_worker_that_died_loses_nothing(send, clock, monkeypatch):
+    send(changed={"email": ""})
+    monkeypatch.setattr(outbox, "_settle", lambda notice, outcome: None)  # killed before it could write
+    outbox.send_next()
+    monkeypatch.undo()
+    assert outbox.send_next() is None, "still claimed"
+    clock.shift(outbox.LEASE)
+    assert outbox.send_next().sent_at
+    assert Notice.objects.get().tries == 2
+
+
+def test_who_has_lost_the_claim_writes_nothing(send, clock, failing, monkeypatch):
+    send(changed={"email": ""})
+    as_it_was = outbox._try
+
+    def slow_try(notice):
+        Notice.objects.update(claim=uuid.uuid4())  # another worker's by now
+        return as_it_was(notice)
+
+    monkeypatch.setattr(outbox, "_try", slow_try)
+    outbox.send_next()
+    stored = Notice.objects.get()
+    assert stored.sent_at is None
+    assert stored.claim is not None
+
+
+def test_the_lease_is_longer_than_any_mail_takes(settings):
+    assert outbox.LEASE.total_seconds() > 120 + 60, "EMAIL_TIMEOUT is 120 at most; clocks may differ by a minute"
+
+
+def test_a_request_that_was_erased_while_its_mail_was_sent_is_no_error(send, monkeypatch):
+    stored = send(changed={"email": ""})
+    as_it_was = outbox._try
+    monkeypatch.setattr(outbox, "_try", lambda notice: (stored.delete(), as_it_was(notice))[1])
+    outbox.send_next()
+    assert len(mail.outbox) == 1
+    assert not Notice.objects.exists()
+
+
+def test_while_the_database_is_away_the_worker_waits_to_say_that_it_sent(send, monkeypatch):
+    send(changed={"email": ""})
+    as_it_was, fails = Notice.objects.filter, iter([OperationalError, OperationalError])
+
+    def filter_or_fail(**wanted):
+        if "claim" in wanted and (error := next(fails, None)):
+            raise error
+        return as_it_was(**wanted)
+
+    monkeypatch.setattr(Notice.objects, "filter", filter_or_fail)
+    monkeypatch.setattr(outbox, "connection", SimpleNamespace(close=lambda: None))  # the test's own must stay
+    monkeypatch.setattr(outbox.time, "sleep", lambda seconds: None)
+    outbox.send_next()
+    assert next(fails, None) is None
+    assert Notice.objects.get().sent_at
+    assert len(mail.outbox) == 1
+
+
+# --- Not a way to fill someone's mailbox -----------------------------------------------------
+def test_one_address_gets_three_confirmations_a_day(send, clock):
+    for address in ("rosa@example.com", "Rosa@Example.com", "rosa@example.com", "ROSA@example.com", "x@example.com"):
+        send(changed={"email": address})
+        clock.shift(MINUTE)
+    send_all()
+    assert sum(message.to[0].lower() == "rosa@example.com" for message in mail.outbox) == 3
+    assert len(to("x@example.com")) == 1
+    assert len(to("desk@example.org")) == 5, "the desk hears of all"
+    left_out = Notice.objects.get(given_up_at__isnull=False)
+    assert left_out.last_error == outbox.TOO_MANY
+    assert left_out.sent_at is None
+    assert not outbox.given_up().exists(), "nobody has to look after it"
+    clock.shift(dt.timedelta(days=1))
+    send(changed={"email": "rosa@example.com"})
+    send_all()
+    assert sum(message.to[0].lower() == "rosa@example.com" for message in mail.outbox) == 4
+
+
+def test_trying_again_does_not_count_as_one_more(send, failing, clock):
+    send(changed={"email": "rosa@example.com"})
+    failing(TimeoutError())
+    for _ in range(5):
+        send_all()
+        clock.shift(2 * 60 * MINUTE)
+    failing(None)
+    send_all()
+    assert len(to("rosa@example.com")) == 1
+
+
+# --- What happens to a request meanwhile -----------------------------------------------------
+def test_a_mended_address_gets_the_one_confirmation_that_waits(send):
+    key = uuid.uuid4()
+    send(key, changed={"email": "roza@example.com"})
+    send(key, changed={"email": "rosa@example.com"})
+    send_all()
+    assert len(to("rosa@example.com")) == 1
+    assert not to("roza@example.com")
+
+
+def test_an_address_mended_after_the_confirmation_gets_its_own(send):
+    key = uuid.uuid4()
+    send(key, changed={"email": "roza@example.com"})
+    send_all()
+    send(key, changed={"email": "rosa@example.com"})
+    send_all()
+    assert (len(to("roza@example.com")), len(to("rosa@example.com"))) == (1, 1)
+    assert len(to("desk@example.org")) == 1
+
+
+def test_an_address_that_was_taken_out_gets_nothing(send):
+    key = uuid.uuid4()
+    send(key, changed={"email": "rosa@example.com"})
+    send(key, changed={"email": ""})
+    send_all()
+    assert [message.to for message in mail.outbox] == [["desk@example.org"]]
+    assert Notice.objects.get(kind=Notice.Kind.PATIENT).last_error == outbox.NO_ADDRESS
+    assert not outbox.given_up().exists()
+
+
+# --- By hand ---------------------------------------------------------------------------------
+def test_one_that_was_given_up_is_sent_again_by_hand(send, failing, staff_user):
+    stored = send(changed={"email": ""})
+    failing(TimeoutError())
+    Notice.objects.update(tries=len(outbox.PAUSES))
+    send_all()
+    failing(None)
+    assert outbox.send_again(outbox.given_up(), by=staff_user) == 1
+    waiting = Notice.objects.get()
+    assert (waiting.tries, waiting.given_up_at, waiting.last_error) == (0, None, "")
+    send_all()
+    assert len(to("desk@example.org")) == 1
+    event = AuditEvent.objects.filter(what=AuditEvent.What.NOTICE).get()
+    assert (event.by, event.number, event.details) == (staff_user, stored.number, {"kind": "desk"})
+
+
+def test_one_that_waits_is_sent_at_once_by_hand(send, failing, staff_user, clock):
+    send(changed={"email": ""})
+    failing(TimeoutError())
+    send_all()
+    failing(None)
+    assert outbox.send_next() is None
+    outbox.send_again(Notice.objects.all(), by=staff_user)
+    assert outbox.send_next().sent_at
+
+
+def test_one_that_was_sent_is_sent_again_as_a_new_one(send, staff_user):
+    send(changed={"email": ""})
+    send_all()
+    outbox.send_again(Notice.objects.all(), by=staff_user)
+    send_all()
+    assert Notice.objects.filter(sent_at__isnull=False).count() == 2
+    first, second = (message.extra_headers["Message-ID"] for message in mail.outbox)
+    assert first != second
+
+
+def test_one_that_is_under_way_is_not_sent_twice_by_hand(send, staff_user, monkeypatch):
+    send(changed={"email": ""})
+    as_it_was = outbox._try
+
+    def try_while_a_colleague_is_impatient(notice):
+        outbox.send_again(Notice.objects.all(), by=staff_user)
+        assert outbox._claim() is None
+        return as_it_was(notice)
+
+    monkeypatch.setattr(outbox, "_try", try_while_a_colleague_is_impatient)
+    send_all()
+    assert len(mail.outbox) == 1
+
+
+def test_a_closed_request_is_no_hindrance(send, staff_user):
+    actions.close_request(request=send(changed={"email": ""}), by=staff_user)
+    send_all()
+    assert len(to("desk@example.org")) == 1

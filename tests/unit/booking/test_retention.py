@@ -1,0 +1,243 @@
+"""What is erased, when, and what is left of it: counts and numbers, no name."""
+
+import datetime as dt
+import json
+from io import StringIO
+from types import SimpleNamespace
+
+import pytest
+import time_machine
+from django.contrib.sessions.models import Session
+from django.core.management import CommandError, call_command
+from django.db import connection, transaction
+from django.utils import timezone
+
+from tests.unit.booking.conftest import MONDAY_NOON
+from triage.booking import actions, retention
+from triage.booking.models import AuditEvent, BookingRequest, Contact, Notice, StaffNote
+from triage.management.commands import send_notices
+
+DAY = dt.timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    with time_machine.travel(MONDAY_NOON, tick=False) as clock:
+        yield clock
+
+
+def run(command, *arguments) -> str:
+    out = StringIO()
+    call_command(command, *arguments, stdout=out, stderr=StringIO())
+    return out.getvalue()
+
+
+def erasures() -> list[tuple]:
+    return list(AuditEvent.objects.filter(what="erased").values_list("by__username", "number", "details"))
+
+
+# --- By the clock ----------------------------------------------------------------------------
+def test_a_closed_request_is_erased_after_180_days_with_notes_and_notices(send, staff_user, clock):
+    stored = send()
+    actions.add_note(request=stored, by=staff_user, text="Her sister answered", contact=Contact.REACHED)
+    actions.close_request(request=stored, by=staff_user)
+    clock.shift(180 * DAY - dt.timedelta(seconds=1))
+    assert run("erase_old_requests").startswith("0 requests were erased")
+    clock.shift(dt.timedelta(seconds=1))
+    assert run("erase_old_requests") == "1 requests were erased: closed 180 days ago or more, or spam for 30.\n"
+    assert not (BookingRequest.objects.exists() or StaffNote.objects.exists() or Notice.objects.exists())
+    assert erasures() == [(None, stored.number, {"requests": 1, "notes": 1, "notices": 2})]
+
+
+def test_spam_goes_sooner_and_what_is_not_closed_stays(send, staff_user, clock):
+    spam, closed, scheduled, _new = send(), send(), send(), send()
+    actions.mark_spam(request=spam, by=staff_user)
+    actions.close_request(request=closed, by=staff_user)
+    actions.mark_scheduled(request=scheduled, by=staff_user)
+    clock.shift(30 * DAY)
+    run("erase_old_requests")
+    assert set(BookingRequest.objects.values_list("status", flat=True)) == {"closed", "scheduled", "new"}
+    clock.shift(1000 * DAY)
+    run("erase_old_requests")
+    assert set(BookingRequest.objects.values_list("status", flat=True)) == {"scheduled", "new"}
+
+
+def test_the_days_count_from_the_last_closing(send, staff_user, clock):
+    stored = send()
+    actions.close_request(request=stored, by=staff_user)
+    clock.shift(179 * DAY)
+    actions.reopen_request(request=stored, by=staff_user)
+    actions.close_request(request=stored, by=staff_user)
+    clock.shift(2 * DAY)
+    run("erase_old_requests")
+    assert BookingRequest.objects.exists()
+
+
+def test_the_clinic_sets_the_days(send, staff_user, clock, settings):
+    settings.RETENTION_DAYS = 10
+    actions.close_request(request=send(), by=staff_user)
+    clock.shift(10 * DAY)
+    run("erase_old_requests")
+    assert not BookingRequest.objects.exists()
+
+
+def test_a_dry_run_says_how_many_and_erases_none(send, staff_user, clock):
+    for _ in range(3):
+        actions.close_request(request=send(), by=staff_user)
+    clock.shift(180 * DAY)
+    assert run("erase_old_requests", "--dry-run").startswith("3 requests would be erased: closed 180 days ago")
+    assert BookingRequest.objects.count() == 3
+    assert erasures() == []
+
+
+def test_it_works_in_batches_may_be_stopped_and_run_again(send, staff_user, clock, monkeypatch):
+    monkeypatch.setattr(retention, "BATCH", 2)
+    for _ in range(5):
+        actions.close_request(request=send(), by=staff_user)
+    clock.shift(180 * DAY)
+    retention.erase_batch(retention.old_requests())  # … and stopped
+    assert BookingRequest.objects.count() == 3
+    assert run("erase_old_requests").startswith("3 requests were erased")
+    assert run("erase_old_requests").startswith("0 requests were erased")
+    assert sum(details["requests"] for _by, _number, details in erasures()) == 5
+
+
+def test_one_that_was_reopened_at_the_last_moment_stays(send, staff_user, clock, monkeypatch):
+    stored = send()
+    actions.close_request(request=stored, by=staff_user)
+    clock.shift(180 * DAY)
+    chosen = retention.old_requests()
+
+    def reopened_first():
+        actions.reopen_request(request=stored, by=staff_user)
+        return transaction.atomic()
+
+    monkeypatch.setattr(retention, "transaction", SimpleNamespace(atomic=reopened_first))
+    assert not retention.erase_requests(chosen)
+    assert BookingRequest.objects.get().status == "new"
+
+
+def test_the_worker_does_it_once_a_day_after_the_notices(send, staff_user, clock, monkeypatch, settings):
+    settings.DESK_EMAIL = "desk@example.org"
+    seconds = [0.0]
+    monkeypatch.setattr(send_notices.time, "monotonic", lambda: seconds[0])
+    worker = send_notices.Command()
+    worker.is_away, worker.erase_at = False, 0.0
+    Session.objects.create(session_key="ended", session_data="", expire_date=timezone.now() - DAY)
+
+    def work_until_idle():
+        return sum(iter(worker.work, False))
+
+    actions.close_request(request=send(changed={"email": ""}), by=staff_user)
+    assert work_until_idle() == 1, "a notice, and nothing to erase yet"
+    assert not Session.objects.exists()
+    clock.shift(180 * DAY)
+    assert work_until_idle() == 0, "it has looked today"
+    seconds[0] += 24 * 60 * 60
+    assert work_until_idle() == 1
+    assert not BookingRequest.objects.exists()
+
+
+# --- One person ------------------------------------------------------------------------------
+@pytest.fixture
+def rosas(send):
+    """Two of Rosa's requests, and one of a stranger."""
+    other = {"name": "Ana Ruiz", "phone": "tel:+1-718-555-0100", "email": "ana@example.com"}
+    return send(), send(changed={"phone": "tel:+1-212-555-0142;ext=7", "email": ""}), send(changed=other)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("(212) 555-0142", {0, 1}),
+        ("212.555.0142 ext. 7", {1}),
+        ("+1 212 555 0142 x8", set()),
+        ("ROSA@example.com", {0}),
+        (" ana@example.com ", {2}),
+        ("Rosa", set()),
+        ("Rosa Diaz", set()),
+        ("2125550199", set()),
+        ("", set()),
+    ],
+)
+def test_a_person_is_found_by_phone_or_email_and_not_by_name(rosas, text, found):
+    assert set(retention.requests_of(text)) == {rosas[place] for place in found}
+
+
+def test_a_request_is_found_by_its_number_as_people_write_it(rosas):
+    assert list(retention.requests_of(str(rosas[0]).lower())) == [rosas[0]]
+
+
+def test_one_person_is_erased_everywhere_after_asking(rosas, monkeypatch):
+    asked = []
+    monkeypatch.setattr("builtins.input", lambda question: asked.append(question) or "yes")
+    said = run("erase_person", "(212) 555-0142")
+    assert asked == ["Erase 2 for good? Type yes: "]
+    assert str(rosas[0]) in said
+    assert "Erased: 2 requests, 3 notices" in said
+    assert "Rosa" not in said
+    assert BookingRequest.objects.get() == rosas[2]
+    assert [details for *_who, details in erasures()] == [{"requests": 2, "notices": 3}]
+
+
+def test_who_shares_a_phone_is_named_by_number_and_left_alone(rosas):
+    said = run("erase_person", "--yes", str(rosas[0]))
+    assert f"Not among them, with the same phone or email: {rosas[1]}" in said
+    assert set(BookingRequest.objects.all()) == set(rosas[1:])
+    assert erasures() == [(None, rosas[0].number, {"requests": 1, "notices": 2})]
+
+
+def test_any_other_answer_erases_nothing(rosas, monkeypatch):
+    monkeypatch.setattr("builtins.input", lambda question: "")
+    with pytest.raises(CommandError, match="Nothing was erased"):
+        run("erase_person", "(212) 555-0142")
+    assert BookingRequest.objects.count() == 3
+
+
+def test_a_wrong_one_of_several_erases_nothing(rosas):
+    with pytest.raises(CommandError, match="Nothing is kept with K7M4RX"):
+        run("erase_person", "--yes", "rosa@example.com", "K7M4RX")
+    assert BookingRequest.objects.count() == 3
+
+
+# --- What is left ----------------------------------------------------------------------------
+def test_the_audit_says_who_erased_how_many_and_the_number_of_one_alone(send, staff_user):
+    first = send()
+    send(), send()
+    assert retention.erase_requests(BookingRequest.objects.filter(pk=first.pk), by=staff_user)["requests"] == 1
+    assert retention.erase_requests(BookingRequest.objects.order_by("name"), by=staff_user)["requests"] == 2
+    assert erasures() == [
+        ("front-desk", "", {"requests": 2, "notices": 4}),
+        ("front-desk", first.number, {"requests": 1, "notices": 2}),
+    ]
+
+
+def test_no_name_is_left_in_any_table(send, staff_user, answers):
+    stored = send(shared=answers, changed={"note": "I use a wheelchair"})
+    actions.add_note(request=stored, by=staff_user, text="Her sister answered")
+    actions.assign(request=stored, to=staff_user, by=staff_user)
+    actions.close_request(request=stored, by=staff_user)
+    retention.erase_requests(BookingRequest.objects.all())
+    for table in connection.introspection.table_names():
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")  # noqa: S608
+            rows = json.dumps(cursor.fetchall(), default=str).lower()
+        for typed in ("rosa", "diaz", "555-0142", "wheelchair", "her sister", "weeks_2_up"):
+            assert typed not in rows, table
+    assert AuditEvent.objects.filter(number=stored.number).count() >= 5, "what was done stays"
+
+
+def test_the_journal_is_emptied_after_each_batch(send, django_capture_on_commit_callbacks):
+    send()
+    with django_capture_on_commit_callbacks() as then:
+        retention.erase_requests(BookingRequest.objects.all())
+    assert retention._empty_journal in then
+
+
+def test_the_privacy_page_says_what_the_code_does(client, settings):
+    settings.RETENTION_DAYS, settings.SPAM_RETENTION_DAYS = 77, 11
+    english, spanish = (client.get(path).content.decode() for path in ("/privacy/", "/es/privacy/"))
+    assert "We erase it 77 days after that." in english
+    assert "If it is spam, we erase it after 11 days." in english
+    assert "La borramos 77 días después." in spanish
+    assert "Si es spam, la borramos a los 11 días." in spanish

@@ -1,0 +1,51 @@
+"""What the notices say: nothing that the sender typed, and nothing about anyone's health."""
+
+from email.utils import formataddr
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext
+
+from triage.booking.models import BookingRequest, Notice
+from triage.booking.reply import reply_to
+
+
+class NoAddressError(Exception):
+    """There is nobody to send it to. The message names the setting to mend."""
+
+
+def mail_for(notice: Notice) -> EmailMessage:
+    """The mail, as it is to be sent now. Raises NoAddressError."""
+    is_for_desk = notice.kind == Notice.Kind.DESK
+    to = settings.DESK_EMAIL if is_for_desk else notice.request.email
+    if not to:
+        raise NoAddressError("DESK_EMAIL is not set" if is_for_desk else "no address")
+    subject, body = _for_desk(notice.request) if is_for_desk else _for_patient(notice.request)
+    made, host = int(notice.created_at.timestamp()), urlsplit(settings.SITE_URL).hostname
+    headers = {
+        # From the notice itself: should it be sent twice, both have the same.
+        "Message-ID": f"<notice-{notice.pk}-{made}@{host}>",
+        "Auto-Submitted": "auto-generated",
+    }
+    sender = formataddr((settings.CLINIC.name, settings.DEFAULT_FROM_EMAIL))
+    return EmailMessage(subject, body, sender, [to], headers=headers)
+
+
+def _for_desk(request: BookingRequest) -> tuple[str, str]:
+    link = settings.SITE_URL + reverse("admin:triage_bookingrequest_change", args=[request.pk])
+    return f"New request {request}", render_to_string("booking/mail/desk.txt", {"number": request, "link": link})
+
+
+def _for_patient(request: BookingRequest) -> tuple[str, str]:
+    with translation.override(request.language):
+        context = {
+            "number": request,
+            "reply": reply_to(request.consented_at, settings.CLINIC),
+            "clinic": settings.CLINIC,
+        }
+        subject = gettext("We got your request: %(number)s") % {"number": request}
+        return subject, render_to_string("booking/mail/patient.txt", context)

@@ -1,0 +1,197 @@
+"""The outbox: each notice is sent by a worker, never inside a request, as soon as the mail server takes it.
+
+A worker claims one notice for a while, sends it outside of any transaction, and writes how it went if the claim is
+still its own. So two workers never send one notice, and a worker that dies loses none: its claim runs out.
+"""
+
+import datetime as dt
+import logging
+import random
+import signal
+import smtplib
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import DatabaseError, InterfaceError, connection, transaction
+from django.db.models import Min, Q, QuerySet
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+from triage.booking.actions import record
+from triage.booking.mail import NoAddressError, mail_for
+from triage.booking.models import AuditEvent, Notice
+
+log = logging.getLogger(__name__)
+
+# Minutes from one try to the next. After the last one, about three days later, the notice is given up.
+PAUSES = (1, 5, 15, 30, 60, 120, *[240] * 17)
+# A worker that was killed holds its notice so long. Far longer than a mail may take, and than clocks may differ.
+LEASE = dt.timedelta(minutes=5)
+# What is under way when a worker is told to stop gets these seconds more.
+SECONDS_TO_STOP = 2
+
+# A form must not be a way to fill someone's mailbox.
+CONFIRMATIONS_A_DAY = 3
+TOO_MANY = f"not sent: this address was sent {CONFIRMATIONS_A_DAY} within a day"
+NO_ADDRESS = "not sent: the patient took the address out"
+
+
+def send_next() -> Notice | None:
+    """Tries the notice that has been due longest, and returns it as it is then; None if none is due.
+
+    Only for the main thread of a worker. Raises django.db.Error if the database is away: a mail that was sent
+    meanwhile is then sent once more.
+    """
+    notice = _claim()
+    if notice is None:
+        return None
+    if reason := _reason_to_leave_out(notice):
+        outcome: dict[str, Any] = {"given_up_at": timezone.now(), "last_error": reason}
+    else:
+        outcome = _try(notice)
+    _settle(notice, outcome)
+    return notice
+
+
+def _claim() -> Notice | None:
+    now = timezone.now()
+    due = _waiting().filter(Q(claimed_until=None) | Q(claimed_until__lte=now), next_try_at__lte=now)
+    if not due.exists():  # asked every second, and should not take SQLite's one lock to write each time
+        return None
+    with transaction.atomic():
+        rows = due.select_related("request").select_for_update(skip_locked=True, of=("self",))
+        if notice := rows.order_by("next_try_at", "id").first():
+            notice.claim, notice.claimed_until = uuid.uuid4(), now + LEASE
+            notice.tries += 1
+            notice.save(update_fields=["claim", "claimed_until", "tries"])
+    return notice
+
+
+def _reason_to_leave_out(notice: Notice) -> str:
+    if notice.kind != Notice.Kind.PATIENT:
+        return ""
+    if not notice.request.email:
+        return NO_ADDRESS
+    # By when they were made, not sent: then two workers at once come to the same answer.
+    earlier = Notice.objects.alias(to=Lower("request__email")).filter(
+        to=notice.request.email.lower(),
+        kind=Notice.Kind.PATIENT,
+        pk__lt=notice.pk,
+        created_at__gt=notice.created_at - dt.timedelta(days=1),
+    )
+    return TOO_MANY if earlier.count() >= CONFIRMATIONS_A_DAY else ""
+
+
+def _try(notice: Notice) -> dict[str, Any]:
+    """Sends the mail, and says which fields tell how it went."""
+    try:
+        with _at_most(settings.EMAIL_TIMEOUT):
+            mail_for(notice).send()
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with one mail, the next is sent
+        kind = _kind_of(error)
+        log.warning("Notice %d was not sent at try %d: %s", notice.pk, notice.tries, kind)
+        if notice.tries > len(PAUSES):
+            return {"given_up_at": timezone.now(), "last_error": kind}
+        # A little more or less, so that many that failed together do not all come back at once.
+        pause = dt.timedelta(minutes=PAUSES[notice.tries - 1] * random.uniform(0.9, 1.1))  # noqa: S311 - no secret
+        return {"next_try_at": timezone.now() + pause, "last_error": kind}
+    return {"sent_at": timezone.now(), "last_error": ""}
+
+
+def _kind_of(error: Exception) -> str:
+    """The kind of error and the server's codes. Never its words: a mail server likes to quote the address."""
+    if isinstance(error, NoAddressError):
+        return str(error)
+    codes: list[int] = []
+    if isinstance(error, smtplib.SMTPResponseException):
+        codes = [error.smtp_code]
+    elif isinstance(error, smtplib.SMTPRecipientsRefused):
+        codes = [code for code, _words in error.recipients.values()]
+    return " ".join([type(error).__name__, *map(str, codes)])
+
+
+def _settle(notice: Notice, outcome: dict[str, Any]) -> None:
+    """Writes how it went. While the database is away it waits: nobody else can send this before the lease ends."""
+    outcome = {"claim": None, "claimed_until": None} | outcome
+    with _at_most(LEASE.total_seconds() - settings.EMAIL_TIMEOUT):
+        while True:
+            try:
+                Notice.objects.filter(pk=notice.pk, claim=notice.claim).update(**outcome)
+                break
+            except (DatabaseError, InterfaceError) as error:
+                log.error("How notice %d went cannot be written yet: %s", notice.pk, type(error).__name__)
+                connection.close()
+                time.sleep(1)
+    for name, value in outcome.items():
+        setattr(notice, name, value)
+
+
+@contextmanager
+def _at_most(seconds: float) -> Iterator[None]:
+    """Raises TimeoutError when this takes longer, however little it waits at a time.
+
+    A socket's own timeout begins anew with each byte, so a server that drips would hold the worker for hours.
+    """
+    has_expired = False
+
+    def expire(_signal: int, _frame: Any) -> None:
+        nonlocal has_expired
+        has_expired = True
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, expire)
+    signal.setitimer(signal.ITIMER_REAL, seconds, 1)  # and every second from then: hanging up may hang, too
+    try:
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+    except Exception as error:
+        if has_expired:  # smtplib makes a lost connection of it
+            raise TimeoutError from error
+        raise
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def hurry() -> None:
+    """For a worker that is told to stop: what it has under way fails unless it ends within SECONDS_TO_STOP."""
+    left, _every = signal.getitimer(signal.ITIMER_REAL)
+    if left:
+        signal.setitimer(signal.ITIMER_REAL, min(left, SECONDS_TO_STOP), 1)
+
+
+def send_again(notices: QuerySet[Notice], *, by: User) -> int:
+    """Puts these in line to be sent now, each with all its tries. Returns how many.
+
+    One that was sent stays as it is, and a new one is made: mail programs hide a second mail with the same id.
+    """
+    chosen = list(notices.select_related("request"))
+    for notice in chosen:
+        with transaction.atomic():
+            unsent = Notice.objects.filter(pk=notice.pk, sent_at=None)
+            if not unsent.update(next_try_at=timezone.now(), tries=0, given_up_at=None, last_error=""):
+                Notice.objects.create(request=notice.request, kind=notice.kind)
+            record(AuditEvent.What.NOTICE, by=by, request=notice.request, kind=notice.kind)
+    return len(chosen)
+
+
+def given_up() -> QuerySet[Notice]:
+    """The notices that someone has to look after. Not those that were left out on purpose."""
+    return Notice.objects.filter(given_up_at__isnull=False).exclude(last_error__in=(TOO_MANY, NO_ADDRESS))
+
+
+def oldest_waiting() -> dt.timedelta:
+    """How long the oldest notice waits that is neither sent nor given up; nothing if none does."""
+    made = _waiting().aggregate(made=Min("created_at"))["made"]
+    return timezone.now() - made if made else dt.timedelta()
+
+
+def _waiting() -> QuerySet[Notice]:
+    return Notice.objects.filter(sent_at=None, given_up_at=None)

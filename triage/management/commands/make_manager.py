@@ -1,0 +1,27 @@
+"""Makes the first manager's account. Managers make all others."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from triage.booking import staff
+from triage.booking.models import StaffAccount
+
+
+class Command(BaseCommand):
+    help = "Makes a manager's account, or lets a manager in who lost the password or the second factor."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("name", help="what the person signs in with")
+
+    def handle(self, *args: Any, name: str, **options: Any) -> None:
+        try:
+            StaffAccount._meta.get_field("username").clean(name, None)
+        except ValidationError as error:
+            raise CommandError(error.messages[0]) from error
+        password = staff.new_password()
+        staff.make_account(username=name, role=staff.MANAGER, password=password)
+        self.stdout.write(f"Sign in at {settings.SITE_URL}/admin/ and set up a second factor.")
+        self.stdout.write(f"  name:     {name}\n  password: {password}")

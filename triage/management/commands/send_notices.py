@@ -1,0 +1,77 @@
+"""The worker: sends the notices, and once a day erases what has been kept long enough."""
+
+import logging
+import os
+import signal
+import time
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError, InterfaceError, close_old_connections, connection
+
+from backspasm_site.checks import mail_can_be_sent
+from triage.booking import outbox, retention
+
+log = logging.getLogger(__name__)
+
+SECONDS_IDLE = 1
+SECONDS_A_DAY = 24 * 60 * 60
+
+
+class Command(BaseCommand):
+    help = (
+        "Sends notices as they come, and erases old requests once a day, until it is stopped (Ctrl-C or SIGTERM)."
+        " Any number of these may run at once."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        how_long = parser.add_mutually_exclusive_group()
+        how_long.add_argument("--once", action="store_true", help="send what is due now, and end")
+        how_long.add_argument("--beside", type=int, metavar="PID", help="end when this process, which started it, does")
+
+    def handle(self, *args: Any, once: bool, beside: int | None, **options: Any) -> None:
+        if settings.IS_HTTPS and (problems := mail_can_be_sent(None)):
+            # The notices wait. To print them would be to lose them, and to log patients' addresses.
+            raise CommandError(f"{problems[0].msg} {problems[0].hint}")
+        if once:
+            tried = list(iter(outbox.send_next, None))
+            sent = sum(notice.sent_at is not None for notice in tried)
+            self.stdout.write(f"{sent} sent, {len(tried) - sent} not sent.")
+            return
+        self.is_stopping, self.is_away, self.erase_at = False, False, time.monotonic()
+        for stop_signal in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(stop_signal, self.stop)
+        while not self.is_stopping and beside in (None, os.getppid()):
+            if not self.work():
+                time.sleep(SECONDS_IDLE)
+
+    def stop(self, _signal: int, _frame: Any) -> None:
+        self.is_stopping = True
+        outbox.hurry()
+
+    def work(self) -> bool:
+        """Sends one notice or erases one batch. False if there was nothing to do, or the database is away."""
+        try:
+            close_old_connections()
+            has_worked = outbox.send_next() is not None or self.erase()
+        except (DatabaseError, InterfaceError, TimeoutError) as error:
+            if not self.is_away:  # said once, not every second
+                log.error("The database does not answer: %s. Trying until it does.", type(error).__name__)
+            self.is_away = True
+            connection.close()
+            return False
+        if self.is_away:
+            log.info("The database answers again.")
+        self.is_away = False
+        return has_worked
+
+    def erase(self) -> bool:
+        """Erases one batch of what is too old, until nothing is left for today."""
+        if time.monotonic() < self.erase_at:
+            return False
+        if retention.erase_batch(retention.old_requests()):
+            return True
+        retention.clear_sessions()
+        self.erase_at += SECONDS_A_DAY
+        return False
