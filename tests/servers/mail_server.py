@@ -79,9 +79,11 @@ class Conversation(socketserver.StreamRequestHandler):
             self.say("451 later")
         elif verb == "DATA":
             self.say("354 go on")
-            lines = list(iter(self.rfile.readline, b".\r\n"))
-            if b"" in lines:
-                raise HungUpError
+            lines = []
+            while (line := self.rfile.readline()) != b".\r\n":
+                if not line:  # a worker that was killed says nothing more, for ever
+                    raise HungUpError
+                lines.append(line)
             self.server.taken.append(message_from_bytes(b"".join(lines)))
             if how is How.DROPS:
                 raise HungUpError
