@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from triage.booking.models import (
     HEARD_FROM_US,
+    WAITING,
     AuditEvent,
     BookingRequest,
     Contact,
@@ -112,7 +113,7 @@ def _store(key: uuid.UUID, content: dict[str, Any], now: dt.datetime) -> Booking
             stored.save()
             record(AuditEvent.What.SENT_AGAIN, request=stored, fields=changed)
             # One that nobody has begun to send goes to the new address by itself.
-            waiting = stored.notices.filter(kind=Notice.Kind.PATIENT, sent_at=None, given_up_at=None, claim=None)
+            waiting = stored.notices.filter(WAITING, kind=Notice.Kind.PATIENT, claim=None)
             if "email" in changed and stored.email and not waiting.exists():
                 Notice.objects.create(request=stored, kind=Notice.Kind.PATIENT)
             return stored

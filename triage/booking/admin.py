@@ -31,7 +31,6 @@ from triage.booking.models import (
     Contact,
     Language,
     Status,
-    Weekday,
 )
 from triage.booking.queue import day_shown, is_overdue, overdue, reach_link, waiting_shown
 from triage.booking.reply import due_at
@@ -314,7 +313,7 @@ class BookingRequestAdmin(DeskAdmin):
         return self.context_of(request, stored, f"Request {stored}") | {
             "reach": reach_link(stored),
             "place": self.location_shown(stored),
-            "days": ", ".join(str(Weekday(day).label) for day in stored.preferred_days) or "any",
+            "days": stored.days_shown or "any",
             "level": self.level_shown(stored),
             "waiting": waiting_shown(stored, now) if stored.is_open else "",
             "is_overdue": is_overdue(stored, now),
@@ -407,7 +406,7 @@ class BookingRequestAdmin(DeskAdmin):
 
     @admin.display(description="shared level")
     def level_shown(self, obj: BookingRequest) -> str:
-        return "–" if obj.shared_level is None else str(CareLevel(obj.shared_level).shown.label)
+        return obj.level_shown or "–"
 
     @admin.display(description="assigned to")
     def assigned_shown(self, obj: BookingRequest) -> str:
@@ -415,5 +414,4 @@ class BookingRequestAdmin(DeskAdmin):
 
     @admin.display(description="location")
     def location_shown(self, obj: BookingRequest) -> str:
-        names = {place.code: place.name for place in settings.CLINIC.locations}
-        return names.get(obj.location, obj.location) or "any"
+        return obj.location_shown or "any"

@@ -13,7 +13,7 @@ from django.utils.text import capfirst
 from backspasm_site.admin_site import StaffModelAdmin
 from triage.booking import outbox
 from triage.booking.audit import said
-from triage.booking.models import AuditEvent, Notice
+from triage.booking.models import WAITING, AuditEvent, Notice
 from triage.booking.queue import CappedPaginator, moment_shown
 from triage.booking.search import plain_number
 
@@ -112,7 +112,7 @@ class AuditEventAdmin(ReadOnlyAdmin):
 class StateFilter(QueueFilter):
     title, parameter_name = "state", "state"
     states = {
-        "waiting": Q(sent_at=None, given_up_at=None),
+        "waiting": WAITING,
         "given_up": Q(given_up_at__isnull=False),
         "sent": Q(sent_at__isnull=False),
     }

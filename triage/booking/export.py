@@ -5,15 +5,13 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
 from django.http import StreamingHttpResponse
 from django.utils import timezone
 
 from triage.booking import actions
-from triage.booking.models import BookingRequest, Weekday
-from triage.clinical.care_levels import CareLevel
+from triage.booking.models import BookingRequest
 
 CHUNK = 500
 # What a spreadsheet takes for a formula, at the start of a cell or of a line in it, also after what looks like nothing.
@@ -24,17 +22,9 @@ def _date(moment: Any) -> str:
     return timezone.localtime(moment).strftime("%Y-%m-%d %H:%M") if moment else ""
 
 
-def _level(request: BookingRequest) -> str:
-    return "" if request.shared_level is None else str(CareLevel(request.shared_level).shown.label)
-
-
 def _phone(request: BookingRequest) -> str:
     """(212) 555-0142, and (+44) 20 7946 0958: a cell that begins with + would be a formula."""
     return re.sub(r"^(\+\d+)", r"(\1)", request.phone_shown)
-
-
-def _place(request: BookingRequest) -> str:
-    return {place.code: place.name for place in settings.CLINIC.locations}.get(request.location, request.location)
 
 
 COLUMNS: dict[str, Callable[[BookingRequest], Any]] = {
@@ -52,11 +42,11 @@ COLUMNS: dict[str, Callable[[BookingRequest], Any]] = {
     "Reach by": lambda request: request.get_reach_by_display(),
     "Good time to reach": lambda request: request.get_good_time_display(),
     "Language": lambda request: request.get_language_display(),
-    "Days that work": lambda request: ", ".join(str(Weekday(day).label) for day in request.preferred_days),
+    "Days that work": lambda request: request.days_shown,
     "Part of day that works": lambda request: request.get_part_of_day_display(),
-    "Location": _place,
+    "Location": lambda request: request.location_shown,
     "To know for the visit": lambda request: request.note,
-    "Shared level": _level,
+    "Shared level": lambda request: request.level_shown,
     "Rules version": lambda request: request.rules_version,
 }
 

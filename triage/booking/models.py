@@ -209,6 +209,21 @@ class BookingRequest(models.Model):
         return self.status_changed_at is None and not self.notes.exists()
 
     @property
+    def days_shown(self) -> str:
+        """The days that work, in a row; nothing if any will do."""
+        return ", ".join(str(Weekday(day).label) for day in self.preferred_days)
+
+    @property
+    def location_shown(self) -> str:
+        """The location by its name, or by its code if the clinic has given it up; nothing if any will do."""
+        return {place.code: place.name for place in settings.CLINIC.locations}.get(self.location, self.location)
+
+    @property
+    def level_shown(self) -> str:
+        """The shared level as the staff read it; nothing if none was shared."""
+        return "" if self.shared_level is None else str(CareLevel(self.shared_level).shown.label)
+
+    @property
     def phone_shown(self) -> str:
         """As people here write it: (212) 555-0142, with its extension; a foreign number with its country's code."""
         if not self.phone:
@@ -240,6 +255,10 @@ class StaffNote(models.Model):
         return f"{self.pk} on {self.request}"
 
 
+# Notices that are still to be sent.
+WAITING = Q(sent_at__isnull=True, given_up_at__isnull=True)
+
+
 class Notice(models.Model):
     """A mail that is to be sent about a request: the outbox. Made in the transaction that made the reason for it."""
 
@@ -269,7 +288,7 @@ class Notice(models.Model):
             models.Index(
                 fields=["next_try_at", "id"],
                 name="notice_due",
-                condition=Q(sent_at__isnull=True, given_up_at__isnull=True),
+                condition=WAITING,
             ),
             models.Index(fields=["given_up_at"], name="notice_given_up", condition=Q(given_up_at__isnull=False)),
         ]

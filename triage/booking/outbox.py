@@ -24,7 +24,7 @@ from django.utils import timezone
 
 from triage.booking.actions import record
 from triage.booking.mail import NoAddressError, mail_for
-from triage.booking.models import AuditEvent, Notice
+from triage.booking.models import WAITING, AuditEvent, Notice
 
 log = logging.getLogger(__name__)
 
@@ -194,4 +194,4 @@ def oldest_waiting() -> dt.timedelta:
 
 
 def _waiting() -> QuerySet[Notice]:
-    return Notice.objects.filter(sent_at=None, given_up_at=None)
+    return Notice.objects.filter(WAITING)

@@ -286,10 +286,10 @@ def test_while_the_database_is_away_the_worker_waits_to_say_that_it_sent(send, m
     send(changed={"email": ""})
     as_it_was, fails = Notice.objects.filter, iter([OperationalError, OperationalError])
 
-    def filter_or_fail(**wanted):
+    def filter_or_fail(*also, **wanted):
         if "claim" in wanted and (error := next(fails, None)):
             raise error
-        return as_it_was(**wanted)
+        return as_it_was(*also, **wanted)
 
     monkeypatch.setattr(Notice.objects, "filter", filter_or_fail)
     monkeypatch.setattr(outbox, "connection", SimpleNamespace(close=lambda: None))  # the test's own must stay
