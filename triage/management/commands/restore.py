@@ -1,0 +1,25 @@
+"""Makes the database what it was when a copy was written by `back_up`."""
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from backspasm_site import backup
+
+
+class Command(BaseCommand):
+    help = "Replaces the database by a copy that `back_up` wrote. Stop the site first."
+    requires_system_checks = []
+    requires_migrations_checks = False
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--overwrite", action="store_true", help="even if the database holds something")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            backup.restore(options["file"], overwrite=options["overwrite"])
+        except backup.BackupError as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write("Restored. Now run `manage.py migrate`: the copy may be of an older release.")
