@@ -35,6 +35,8 @@ class Environment:
     mail_from: str
     desk_email: str
     retention_days: int
+    threads: int
+    minimum_fill_seconds: int
 
 
 def read_environment(base_dir: Path, env: environ.Env | None = None) -> Environment:
@@ -94,6 +96,10 @@ def read_environment(base_dir: Path, env: environ.Env | None = None) -> Environm
         static_dir=Path(env.str("STATIC_DIR", default=str(data_dir / "static"))),
         trusted_proxies=_number(env, "TRUSTED_PROXIES", 0, 0, 2, "how many proxies of your own stand before the site"),
         mail=mail,
+        threads=_number(env, "THREADS", 24, 1, 1000, "the threads in each process"),
+        minimum_fill_seconds=_number(
+            env, "MINIMUM_FILL_SECONDS", 3, 0, 60, "how soon a request form may come back without being asked for again"
+        ),
         mail_seconds=_number(env, "EMAIL_TIMEOUT", 20, 1, 120, "the seconds that sending one mail may take"),
         mail_from=_address(env, "DEFAULT_FROM_EMAIL"),
         desk_email=_address(env, "DESK_EMAIL"),

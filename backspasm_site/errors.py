@@ -15,6 +15,7 @@ WORDS = {
     411: (_("We could not read that"), _("Go back and send the form again.")),
     413: (_("That was too long"), _("Go back, make the text shorter, and send it again.")),
     415: (_("We could not read that"), _("Use the form on this site to send your answers.")),
+    503: (_("Something broke on our side"), _("Try again in a few minutes, or call us.")),
     500: (_("Something broke on our side"), _("Try again in a few minutes, or call us.")),
 }
 

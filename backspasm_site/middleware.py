@@ -1,5 +1,6 @@
 """What every answer carries, and which requests are refused before any view sees them."""
 
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,8 @@ from django.utils.cache import add_never_cache_headers
 
 from backspasm_site import sign_in
 from backspasm_site.errors import refusal
+from backspasm_site.logs import GOOD_ID, request_id
+from backspasm_site.slots import STAFF, NoSlotError
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -40,6 +43,49 @@ HEADERS = {
     "Cross-Origin-Embedder-Policy": "require-corp",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()",
 }
+
+
+class RequestId:
+    """Gives each request a number, which its answer and its log lines carry, and tells gunicorn's log the route."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        # Only a proxy of ours may number requests: a stranger's number could be a name, or another's number.
+        given = request.headers.get("X-Request-ID", "") if settings.TRUSTED_PROXIES else ""
+        number = given if GOOD_ID.fullmatch(given) else uuid.uuid4().hex
+        token = request_id.set(number)
+        try:
+            response = self.get_response(request)
+        finally:
+            request_id.reset(token)
+        # The route and not the path: someone may have typed anything after our name.
+        match = request.resolver_match
+        is_static = match is None and response.status_code < 400 and request.path.startswith(settings.STATIC_URL)
+        route = match.view_name if match else "static" if is_static else "unknown"
+        request.META["backspasm.log"] = {"request_id": number, "route": route}
+        response.headers["X-Request-ID"] = number
+        return response
+
+
+class StaffSlots:
+    """Lets only some threads wait for the database on behalf of the staff: see backspasm_site.slots."""
+
+    PREFIXES = ("/admin/", "/accounts/")
+    SECONDS = 10
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.path_info.startswith(self.PREFIXES):
+            return self.get_response(request)
+        try:
+            with STAFF.hold(self.SECONDS):
+                return self.get_response(request)
+        except NoSlotError:
+            return refusal(request, 503)
 
 
 class SecurityHeaders:

@@ -34,6 +34,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "backspasm_site.middleware.RequestId",  # first: every answer has its number
     "backspasm_site.middleware.SecurityHeaders",  # above WhiteNoise: what it serves carries them too
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -41,6 +42,7 @@ MIDDLEWARE = [
     "backspasm_site.middleware.RefuseForeignBodies",
     "backspasm_site.middleware.BackFindsTheForm",
     "django.middleware.common.CommonMiddleware",
+    "backspasm_site.middleware.StaffSlots",  # above sessions: the first that reads the database
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -82,18 +84,21 @@ if ENV.database["ENGINE"].endswith("sqlite3"):
         # synchronous=FULL: a request we confirmed is on disk even if the power goes.
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;",
         "transaction_mode": "IMMEDIATE",
-        "timeout": 4,
+        "timeout": 3,
     }
 else:
-    # A database that is away must cost a patient seconds, not a minute.
-    DATABASES["default"]["OPTIONS"] = {
-        "connect_timeout": 3,
-        "options": "-c lock_timeout=3000 -c statement_timeout=4000",
-    }
+    # A database that is away must cost a patient seconds, not a minute. Time-outs of the server: see wsgi.py.
+    DATABASES["default"]["ENGINE"] = "backspasm_site.postgresql"
+    DATABASES["default"]["OPTIONS"] = {"connect_timeout": 2, "keepalives_idle": 10, "tcp_user_timeout": 5000}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
 FILE_UPLOAD_HANDLERS = ["backspasm_site.middleware.RefuseUploads"]
+
+# --- Trust -----------------------------------------------------------------------------------
+TRUSTED_PROXIES = ENV.trusted_proxies
+THREADS = ENV.threads
+MINIMUM_FILL_SECONDS = ENV.minimum_fill_seconds
 
 # --- Words -----------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
@@ -180,7 +185,7 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 if IS_HTTPS:
     SECURE_SSL_REDIRECT = True
-    SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
     SECURE_HSTS_SECONDS = 63_072_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
@@ -193,10 +198,12 @@ if ENV.trusted_proxies:
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {"json": {"()": "backspasm_site.logs.JsonLines"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
+        # Django's own handlers would mail a report with all that was posted.
+        "django": {"handlers": [], "level": "INFO"},
         # Addresses of refused requests are noise, and a path may hold what a person typed.
         "django.request": {"level": "ERROR"},
         "django.security.DisallowedHost": {"level": "CRITICAL"},

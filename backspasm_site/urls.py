@@ -7,18 +7,13 @@ from allauth.mfa.totp import views as app
 from allauth.mfa.webauthn import views as passkeys
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 from django.views.decorators.http import require_POST
 
+from backspasm_site.health import healthz, readyz
+from backspasm_site.security_txt import security_txt
 from backspasm_site.sign_in import show_recovery_codes
 from triage.guide.urls import site_urlpatterns
-
-
-def healthz(request: HttpRequest) -> HttpResponse:
-    """The process answers. Says nothing of the database: advice is given without it."""
-    return HttpResponse("ok", content_type="text/plain", headers={"Cache-Control": "no-store"})
-
 
 # Of allauth only what staff need: nobody signs up, and nothing goes by mail. The names are the library's.
 sign_in_urlpatterns = [
@@ -38,6 +33,8 @@ sign_in_urlpatterns = [
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
+    path(".well-known/security.txt", security_txt, name="security-txt"),
     path("admin/", include(sign_in_urlpatterns)),
     path("admin/", admin.site.urls),
     path("", include((site_urlpatterns, "site"))),

@@ -41,7 +41,8 @@ class PatientClient(Client):
 
 @pytest.fixture(autouse=True)
 def quick_settings(settings):
-    """Pages without a collectstatic before each run, and passwords without the slow hash."""
+    """Pages without a collectstatic before each run, passwords without the slow hash, forms filled in at once."""
+    settings.MINIMUM_FILL_SECONDS = 0
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}

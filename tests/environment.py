@@ -15,7 +15,7 @@ os.mkdir(os.path.join(os.environ["DATA_DIR"], "static"))  # whitenoise warns wit
 atexit.register(shutil.rmtree, os.environ["DATA_DIR"], ignore_errors=True)
 for name in (
     *("DEBUG", "DATABASE_URL", "STATIC_DIR", "TRUSTED_PROXIES", "WEB_CONCURRENCY", "THREADS"),
-    *("EMAIL_URL", "EMAIL_TIMEOUT", "DEFAULT_FROM_EMAIL", "DESK_EMAIL", "RETENTION_DAYS"),
+    *("EMAIL_URL", "EMAIL_TIMEOUT", "DEFAULT_FROM_EMAIL", "DESK_EMAIL", "RETENTION_DAYS", "MINIMUM_FILL_SECONDS"),
 ):
     os.environ.pop(name, None)
 compile_words()

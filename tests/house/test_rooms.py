@@ -78,6 +78,7 @@ WRITES |= {"execute", "executemany"}  # SQL of our own
 # and recorded.
 WRITERS = {
     "booking/actions.py": {"BookingRequest", "StaffNote", "Notice", "AuditEvent", "stored"},
+    "booking/limits.py": {"Sending"},  # how often something was sent
     "booking/outbox.py": {"Notice", "notice", "unsent"},  # how the sending goes
     "booking/retention.py": {"BookingRequest", "cursor"},  # erases; empties SQLite's journal
     "booking/staff.py": {"User", "account", "session", "Authenticator"},  # accounts

@@ -1,6 +1,8 @@
 """How the server is set: whom it trusts, what it logs, and that it says what is wrong."""
 
+import json
 import os
+import re
 import runpy
 import signal
 import socket
@@ -60,7 +62,7 @@ def test_a_worker_leaves_ctrl_c_to_the_master(load):
         signal.signal(signal.SIGINT, before)
 
 
-@pytest.mark.parametrize("name", ["PORT", "WEB_CONCURRENCY", "THREADS"])
+@pytest.mark.parametrize("name", ["PORT", "WEB_CONCURRENCY"])
 @pytest.mark.parametrize("text", ["0", "-1", "many"])
 def test_a_senseless_number_is_said(load, name, text):
     with pytest.raises(SettingsError, match=f"{name} must be a whole number above 0, not '{text}'"):
@@ -75,7 +77,9 @@ def test_a_wrong_setting_ends_the_start_with_one_sentence():
     assert result.stderr.count("\n") == 1
 
 
-def test_a_request_is_one_log_line_without_its_query():
+@pytest.fixture
+def served_log():
+    """Serves for the length of a test. Gives the address, and after the end the log's lines."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -83,19 +87,43 @@ def test_a_request_is_one_log_line_without_its_query():
     server = subprocess.Popen(
         GUNICORN, env=env, cwd=BASE_DIR, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
+
+    def log() -> str:
+        server.send_signal(signal.SIGTERM)
+        return server.communicate(timeout=20)[0]
+
     try:
         wait_for(f"http://127.0.0.1:{port}/healthz")
-        with pytest.raises(urllib.error.HTTPError):
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/nowhere%0Aforged?sign=numb-leg", timeout=10)
+        yield port, log
     finally:
-        server.send_signal(signal.SIGTERM)
-        log, _ = server.communicate(timeout=20)
-    assert server.returncode == 0
-    lines = [line for line in log.splitlines() if "nowhere" in line and " GET " in line]
-    assert len(lines) == 1
-    assert " GET /nowhere%0Aforged 404 " in lines[0]
-    assert "127.0.0.1" not in lines[0]
-    assert "numb-leg" not in log
+        server.kill()
+        server.wait()
+
+
+def test_a_request_is_one_line_of_json_that_tells_nothing_of_who_and_what(served_log):
+    port, log = served_log
+    for path in ("/nowhere%0Aforged?sign=numb-leg", "/check/?sign=numb-leg"):
+        request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers={"X-Request-ID": "a-strangers-id"})  # noqa: S310
+        try:
+            answer = urllib.request.urlopen(request, timeout=10)  # noqa: S310
+        except urllib.error.HTTPError as error:
+            answer = error
+        number = answer.headers["X-Request-ID"]
+        assert re.fullmatch("[0-9a-f]{32}", number)
+    with socket.create_connection(("127.0.0.1", port)) as stranger:
+        stranger.sendall(b"GET /?numb-leg HTTP/9.9\r\n\r\n")
+        stranger.recv(1000)
+    text = log()
+    lines = [json.loads(line) for line in text.splitlines()]
+    assert [line for line in lines if line["message"] == "Invalid request"]
+    unknown, check = [line for line in lines if line["message"] == "request" and line.get("route") != "healthz"]
+    assert set(check) == {"time", "level", "logger", "message", "request_id", "route", "method", "status", "ms"}
+    assert (check["route"], check["method"], check["status"]) == ("checker:check", "GET", 200)
+    assert check["request_id"] == number
+    assert (unknown["route"], unknown["status"]) == ("unknown", 404)
+    for secret in ("numb-leg", "forged", "a-strangers-id", "ip="):
+        assert secret not in text
+    assert "127.0.0.1" not in f"{unknown} {check}"
 
 
 def wait_for(url):

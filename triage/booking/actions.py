@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from triage.booking.limits import count_sending
 from triage.booking.models import (
     HEARD_FROM_US,
     WAITING,
@@ -63,7 +64,12 @@ class RequestDetails:
 
 
 def submit_booking_request(
-    *, request_key: uuid.UUID, details: RequestDetails, shared: SymptomAnswers | None, now: dt.datetime
+    *,
+    request_key: uuid.UUID,
+    details: RequestDetails,
+    shared: SymptomAnswers | None,
+    now: dt.datetime,
+    client: str | None = None,
 ) -> BookingRequest:
     """Stores a request once, however often its form is sent.
 
@@ -71,13 +77,14 @@ def submit_booking_request(
         updates it while the staff have not touched it, else makes a new one.
     shared: the answers the person agreed to send, or None. Their level is worked out here, whatever the page said.
     now: the moment of sending, aware.
-    Raises django.db.Error if it cannot be stored.
+    client: the address it came from, for the limits; None for a script, which has none.
+    Raises TooManyError over a limit, and django.db.Error if it cannot be stored.
     """
     content = asdict(details) | shared_fields(shared)
     for tries_left in reversed(range(TRIES)):
         try:
             with transaction.atomic():
-                return _store(request_key, content, now)
+                return _store(request_key, content, now, client)
         except IntegrityError:
             if not tries_left:
                 raise
@@ -100,11 +107,12 @@ def shared_fields(shared: SymptomAnswers | None) -> dict[str, Any]:
     }
 
 
-def _store(key: uuid.UUID, content: dict[str, Any], now: dt.datetime) -> BookingRequest:
+def _store(key: uuid.UUID, content: dict[str, Any], now: dt.datetime, client: str | None) -> BookingRequest:
     while stored := BookingRequest.objects.select_for_update().filter(request_key=key).first():
         if all(getattr(stored, name) == value for name, value in content.items()):
             return stored
         if stored.is_untouched:
+            count_sending(client, content["phone"], content["email"], now)
             changed = [name for name, value in content.items() if getattr(stored, name) != value]
             for name in changed:
                 setattr(stored, name, content[name])
@@ -119,13 +127,13 @@ def _store(key: uuid.UUID, content: dict[str, Any], now: dt.datetime) -> Booking
             return stored
         # The staff are at work on that one. The next key follows from it, so that this sending too is stored once.
         key = uuid.uuid5(key, "sent again")
+    count_sending(client, content["phone"], content["email"], now)
     made = BookingRequest.objects.create(
         request_key=key, number=new_number(), created_at=now, consented_at=now, **content
     )
     record(AuditEvent.What.SENT, request=made)
-    Notice.objects.create(request=made, kind=Notice.Kind.DESK)
-    if made.email:
-        Notice.objects.create(request=made, kind=Notice.Kind.PATIENT)
+    kinds = [Notice.Kind.DESK, *([Notice.Kind.PATIENT] if made.email else [])]
+    Notice.objects.bulk_create(Notice(request=made, kind=kind) for kind in kinds)
     return made
 
 

@@ -1,5 +1,6 @@
 """The request form: from what was typed to RequestDetails."""
 
+import time
 import uuid
 from dataclasses import fields as fields_of
 from typing import Any
@@ -8,6 +9,7 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import HTML, Fieldset, Layout
 from django import forms
 from django.conf import settings
+from django.core import signing
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.forms.utils import ErrorDict
 from django.http import QueryDict
@@ -25,6 +27,10 @@ from triage.handover import unseal
 
 OPEN_TOO_LONG = _("This page was open too long. Check your answers and send them again.")
 ANSWERS_GONE = _("Your symptom answers are no longer here. You can send your request without them.")
+SEND_ONCE_MORE = _("Please send your request once more. This helps us keep out requests that no person wrote.")
+OPENED = signing.Signer(salt="triage.booking.opened")
+# Shown to no one. Its name means nothing to a browser that fills in names and addresses by itself.
+TRAP = "extra_line"
 SUMMARY_OF_ANSWERS = HTML('{% include "booking/shared_answers.html" with answers=form.answers only %}')
 
 
@@ -42,7 +48,8 @@ def one_of(label: Any, choices: Any, missing: Any, **kwargs: Any) -> forms.Choic
 class RequestForm(forms.Form):
     """Who asks, how to reach them, and what suits them.
 
-    Two values travel along unseen: `request_key`, which makes sending twice one request, and `sealed_answers`.
+    What travels along unseen: `request_key`, which makes sending twice one request, `opened`, which says since when
+    the form is open, and `sealed_answers`.
     """
 
     use_required_attribute = False
@@ -107,6 +114,9 @@ class RequestForm(forms.Form):
         self.posted_key = None if data is None else _uuid_or_none(data.get("request_key", ""))
         self.request_key = self.posted_key or uuid.uuid4()
         self.sealed_answers = sealed_answers if data is None else data.get("sealed_answers", "")
+        was_opened = "" if data is None else data.get("opened", "")
+        self.age = _age(was_opened)
+        self.opened = OPENED.sign(str(int(time.time()))) if self.age is None else was_opened
         if self.answers is None:
             del self.fields["share"]
         clinic = settings.CLINIC
@@ -154,7 +164,14 @@ class RequestForm(forms.Form):
         if self.answers is None and self.data.get("share"):
             # Not sent in silence: the person believes that we will have them.
             self.add_error(None, ANSWERS_GONE)
+        if not self.errors and self._looks_like_a_program():
+            # Nothing is dropped in silence: a person whose browser is quick, or fills in what it should not, sends
+            # the same form once more. By then it has been open long enough, and the trap is empty again.
+            self.add_error(None, SEND_ONCE_MORE)
         return cleaned
+
+    def _looks_like_a_program(self) -> bool:
+        return bool(self.data.get(TRAP)) or (self.age or 0) < settings.MINIMUM_FILL_SECONDS
 
     def say_open_too_long(self) -> None:
         """An error of the page, not of the person. Said once."""
@@ -190,6 +207,14 @@ class RequestForm(forms.Form):
     def shared(self) -> SymptomAnswers | None:
         """The answers the person agreed to send. Call after is_valid()."""
         return self.answers if self.cleaned_data.get("share") else None
+
+
+def _age(opened: str) -> float | None:
+    """For how many seconds a form has been open. None if that is not ours to believe."""
+    try:
+        return time.time() - int(OPENED.unsign(opened))
+    except signing.BadSignature:
+        return None
 
 
 def _uuid_or_none(text: str) -> uuid.UUID | None:

@@ -1,6 +1,7 @@
 """Ask for a visit: the form, and the page that says we got it."""
 
 import logging
+from contextlib import nullcontext
 from typing import Any
 
 from django.conf import settings
@@ -12,8 +13,10 @@ from django.utils.translation import get_language
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
+from backspasm_site.slots import REQUESTS
 from triage.booking.actions import submit_booking_request
 from triage.booking.forms import RequestForm
+from triage.booking.limits import CONTACT_WINDOW, TooManyError, client_of
 from triage.booking.models import BookingRequest
 from triage.booking.reply import reply_to
 from triage.clinical.answers import SymptomAnswers
@@ -26,6 +29,10 @@ log = logging.getLogger(__name__)
 SENT_COOKIE = "__Host-request-sent" if settings.IS_HTTPS else "request-sent"
 SENT_COOKIE_SECONDS = 60 * 60
 SENT_COOKIE_SALT = "triage.booking.sent"
+# So that a page that says it did not work comes within 6 seconds.
+SECONDS_TO_STORE, SECONDS_TO_SHOW = 5, 3
+# What a form is shown with when it could not be stored: see _form_page.
+TEMPLATES = {"not_stored": "booking/not_stored.html", "too_many": "booking/too_many.html"}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -39,14 +46,24 @@ def request_visit(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _form_page(request, form, status=422)
     try:
-        stored = submit_booking_request(
-            request_key=form.request_key, details=form.details(), shared=form.shared(), now=timezone.now()
-        )
+        with REQUESTS.hold(SECONDS_TO_STORE):
+            stored = submit_booking_request(
+                request_key=form.request_key,
+                details=form.details(),
+                shared=form.shared(),
+                now=timezone.now(),
+                client=client_of(request),
+            )
+    except TooManyError:
+        page = _form_page(request, form, shown_as="too_many", status=429)
+        page.headers["Retry-After"] = str(int(CONTACT_WINDOW.total_seconds()))
+        return page
     except (DatabaseError, InterfaceError) as error:
         # Only the kind of error: the database's own words may quote the row.
         log.error("A request could not be stored: %s", type(error).__name__)
         return _form_page(request, form, shown_as="not_stored", status=503)
     response = redirect("booking:sent")
+    response.headers["Cache-Control"] = "no-store"
     response.set_signed_cookie(
         SENT_COOKIE,
         str(stored.pk),
@@ -100,7 +117,8 @@ def sent(request: HttpRequest) -> HttpResponse:
     template, context = "booking/sent_plain.html", {}
     try:
         pk = request.get_signed_cookie(SENT_COOKIE, None, salt=SENT_COOKIE_SALT, max_age=SENT_COOKIE_SECONDS)
-        stored = BookingRequest.objects.filter(pk=pk).first() if pk else None
+        with REQUESTS.hold(SECONDS_TO_SHOW) if pk else nullcontext():
+            stored = BookingRequest.objects.filter(pk=pk).first() if pk else None
     except (DatabaseError, InterfaceError) as error:
         log.error("A request could not be shown again: %s", type(error).__name__)
         stored = None
@@ -114,8 +132,8 @@ def sent(request: HttpRequest) -> HttpResponse:
 
 
 def _form_page(request: HttpRequest, form: RequestForm, shown_as: str = "", status: int = 200) -> HttpResponse:
-    """The form. `shown_as` goes with it to the other language: "unchecked", "checked" or "not_stored"."""
-    template = "booking/not_stored.html" if shown_as == "not_stored" else "booking/request.html"
+    """The form. `shown_as` goes with it to the other language: "unchecked", "checked", or a name in TEMPLATES."""
+    template = TEMPLATES.get(shown_as, "booking/request.html")
     context: dict[str, Any] = {"form": form, "shown_as": shown_as or ("checked" if form.errors else "unchecked")}
     response = render(request, template, context, status=status)
     # The browser may keep what was typed, so that Back finds it. Health answers are kept by no one.

@@ -55,7 +55,7 @@ def advice(request: HttpRequest) -> HttpResponse:
         return _signs_page(request, signs, filled_in, status=422)
     if signs.has_red_flag:
         return _advice_page(request, _answers_with_a_sign(request, signs))
-    if change == "details" or "step" not in request.POST:
+    if change == "details" or request.POST.get("step") != "2":
         return _details_page(request, DetailsForm(initial=filled_in))
     details = DetailsForm(request.POST)
     if not details.is_valid():

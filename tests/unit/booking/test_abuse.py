@@ -1,0 +1,182 @@
+"""Programs are slowed down; a person always gets through, or is told how to."""
+
+import io
+import re
+import time
+import uuid
+
+import pytest
+import time_machine
+from django.core.management import call_command
+from django.test import RequestFactory
+
+from tests.conftest import PatientClient
+from tests.unit.booking.test_views import BOOK, hidden_value, text_of
+from triage.booking.forms import OPENED, SEND_ONCE_MORE, TRAP
+from triage.booking.limits import PER_CLIENT, PER_CONTACT, client_of
+from triage.booking.models import BookingRequest, Sending
+
+pytestmark = pytest.mark.django_db
+
+
+def opened(seconds_ago: float) -> str:
+    return OPENED.sign(str(int(time.time() - seconds_ago)))
+
+
+def another(fields, number=0, **differs) -> dict:
+    """A request by someone else."""
+    own = {"request_key": str(uuid.uuid4()), "phone": f"(212) 555-{number:04}"}
+    return fields | own | differs
+
+
+class TestTheTimeToFillItIn:
+    @pytest.fixture(autouse=True)
+    def as_on_a_server(self, settings):
+        settings.MINIMUM_FILL_SECONDS = 3
+
+    def test_too_quick_is_asked_once_more_and_loses_nothing(self, client, fields):
+        blank = client.get(BOOK)
+        typed = fields | {"opened": hidden_value(blank, "opened"), "note": "Step-free"}
+        page = client.post(BOOK, typed)
+        assert page.status_code == 422
+        assert str(SEND_ONCE_MORE) in text_of(page)
+        assert "Step-free" in page.content.decode()
+        assert hidden_value(page, "request_key") == fields["request_key"]
+        assert not BookingRequest.objects.exists()
+        with time_machine.travel(time.time() + 3):
+            assert client.post(BOOK, typed | {"opened": hidden_value(page, "opened")}).status_code == 302
+
+    @pytest.mark.parametrize("seconds", [4, 60, 9 * 24 * 60 * 60])
+    def test_a_form_may_be_open_for_days(self, client, fields, seconds):
+        assert client.post(BOOK, fields | {"opened": opened(seconds)}).status_code == 302
+
+    @pytest.mark.parametrize("value", ["", "1", "1:forged", "\x00", "x" * 9000, "٣:٣"])
+    def test_a_forged_time_starts_anew(self, client, fields, value):
+        page = client.post(BOOK, fields | {"opened": value})
+        assert page.status_code == 422
+        with time_machine.travel(time.time() + 4):
+            assert client.post(BOOK, fields | {"opened": hidden_value(page, "opened")}).status_code == 302
+
+    def test_other_mistakes_are_said_first(self, client, fields):
+        page = client.post(BOOK, fields | {"phone": "555"})
+        assert str(SEND_ONCE_MORE) not in text_of(page)
+
+    def test_the_time_goes_along_to_the_other_language(self, client, fields):
+        token = opened(5)
+        page = client.post("/es/book/", fields | {"opened": token, "switch": "unchecked"})
+        assert hidden_value(page, "opened") == token
+
+
+class TestTheTrap:
+    def test_no_one_sees_it(self, client):
+        body = client.get(BOOK).content.decode()
+        assert re.search(rf'<p hidden><label>[^<]*<input name="{TRAP}" autocomplete="off" tabindex="-1">', body)
+
+    def test_filled_in_it_is_asked_once_more_with_an_empty_trap(self, client, fields):
+        page = client.post(BOOK, fields | {TRAP: "http://buy.example"})
+        assert page.status_code == 422
+        assert str(SEND_ONCE_MORE) in text_of(page)
+        assert "buy.example" not in page.content.decode()
+        assert 'value="Rosa Diaz"' in page.content.decode()
+        assert not BookingRequest.objects.exists()
+        assert client.post(BOOK, fields | {TRAP: ""}).status_code == 302
+
+
+class TestLimits:
+    def test_one_address(self, client, fields):
+        for number in range(PER_CLIENT):
+            assert client.post(BOOK, another(fields, number)).status_code == 302
+        page = client.post(BOOK, another(fields, 9000, name="Luz Marin", note="Step-free"))
+        assert page.status_code == 429
+        assert page.headers["Retry-After"] == "86400"
+        assert "We did not save this request" in text_of(page)
+        assert 'href="tel:+1-212-555-0142"' in page.content.decode()
+        assert 'value="Luz Marin"' in page.content.decode()
+        assert "Step-free" in page.content.decode()
+        assert BookingRequest.objects.count() == PER_CLIENT
+
+        elsewhere = PatientClient(REMOTE_ADDR="198.51.100.7")
+        assert elsewhere.post(BOOK, another(fields, 9001)).status_code == 302
+        with time_machine.travel(time.time() + 3601):
+            assert client.post(BOOK, another(fields, 9000)).status_code == 302
+
+    @pytest.mark.parametrize(
+        ("contact", "same"),
+        [
+            ({"phone": "(212) 555-0142"}, {"phone": "212.555.0142 ext 9"}),
+            (
+                {"email": "ana@example.org", "phone": "", "reach_by": "email"},
+                {"email": "Ana@Example.org", "phone": "", "reach_by": "email"},
+            ),
+        ],
+    )
+    def test_one_phone_or_email_from_many_addresses(self, fields, contact, same):
+        for number in range(PER_CONTACT):
+            visitor = PatientClient(REMOTE_ADDR=f"198.51.100.{number}")
+            assert visitor.post(BOOK, another(fields, **contact)).status_code == 302
+        visitor = PatientClient(REMOTE_ADDR="198.51.100.99")
+        assert visitor.post(BOOK, another(fields, **same)).status_code == 429
+        with time_machine.travel(time.time() + 24 * 3600 + 1):
+            assert visitor.post(BOOK, another(fields, **same)).status_code == 302
+
+    def test_slips_and_sending_the_same_twice_count_nothing(self, client, fields):
+        for _ in range(PER_CLIENT + 5):
+            assert client.post(BOOK, fields | {"phone": "555"}).status_code == 422
+        for _ in range(PER_CLIENT + 5):
+            assert client.post(BOOK, fields).status_code == 302
+        assert BookingRequest.objects.count() == 1
+        assert Sending.objects.count() == 2
+
+    def test_changing_one_request_again_and_again_counts(self, client, fields):
+        # Each new address would get a mail.
+        for number in range(PER_CONTACT):
+            assert client.post(BOOK, fields | {"email": f"a{number}@example.org"}).status_code == 302
+        assert client.post(BOOK, fields | {"email": "more@example.org"}).status_code == 429
+
+    def test_the_table_tells_nothing_and_is_emptied_after_a_day(self, client, fields):
+        client.post(BOOK, fields | {"email": "rosa@example.org"})
+        rows = str(list(Sending.objects.values()))
+        assert Sending.objects.count() == 3
+        for secret in ("127.0.0.1", "0142", "rosa", "phone", "client"):
+            assert secret not in rows
+        with time_machine.travel(time.time() + 24 * 3600 + 1):
+            client.post(BOOK, another(fields, 7))
+        assert Sending.objects.count() == 2
+
+    def test_the_page_says_it_in_spanish_too(self, client, fields):
+        for number in range(PER_CLIENT):
+            client.post(BOOK, another(fields, number))
+        assert "No guardamos esta solicitud" in text_of(client.post("/es/book/", another(fields, 9000)))
+        switched = client.post("/es/book/", another(fields, 9000, switch="too_many"))
+        assert "No guardamos esta solicitud" in text_of(switched)
+
+    def test_the_check_has_no_limit(self, client):
+        for _ in range(PER_CLIENT * 3):
+            assert client.post("/check/advice/", {"signs": "chest"}).status_code == 200
+
+    def test_made_up_requests_of_a_command_have_none(self, settings):
+        settings.DEBUG = True
+        call_command("seed_demo", stdout=io.StringIO())
+        assert not Sending.objects.exists()
+
+
+class TestWhoseAddress:
+    @pytest.mark.parametrize(
+        ("proxies", "peer", "forwarded", "address"),
+        [
+            (0, "203.0.113.5", "1.1.1.1", "203.0.113.5"),
+            (1, "10.0.0.1", "203.0.113.5", "203.0.113.5"),
+            (1, "10.0.0.1", "1.1.1.1, 203.0.113.5", "203.0.113.5"),
+            (2, "10.0.0.1", "1.1.1.1, 203.0.113.5, 10.0.0.2", "203.0.113.5"),
+            (1, "10.0.0.1", "::ffff:203.0.113.5", "203.0.113.5"),
+            (1, "10.0.0.1", "2001:db8:1:2:aaaa::1", "2001:db8:1:2::/64"),
+            (1, "10.0.0.1", "2001:db8:1:2:bbbb::9", "2001:db8:1:2::/64"),
+            (1, "10.0.0.1", "", ""),
+            (1, "10.0.0.1", "unknown", ""),
+            (0, "", "", ""),
+        ],
+    )
+    def test_what_a_visitor_makes_up_is_not_believed(self, settings, proxies, peer, forwarded, address):
+        settings.TRUSTED_PROXIES = proxies
+        request = RequestFactory().get("/", REMOTE_ADDR=peer, HTTP_X_FORWARDED_FOR=forwarded)
+        assert client_of(request) == address
