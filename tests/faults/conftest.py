@@ -1,0 +1,232 @@
+"""The site as it runs on a server, on SQLite and on PostgreSQL, to be hurt from outside."""
+
+import http.client
+import os
+import re
+import secrets
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from html import unescape
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import psycopg
+import pytest
+
+from tests.faults.postgres import NOT_HERE, Postgres, find_programs, free_port
+
+ROOT = Path(__file__).resolve().parents[2]
+PERSON = {
+    "for_whom": "me",
+    "reach_by": "call",
+    "good_time": "any",
+    "part_of_day": "any",
+    "location": "any",
+    "language": "en",
+    "consent": "on",
+}
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if not find_programs():
+        terminalreporter.write_line(NOT_HERE)
+
+
+@dataclass
+class Answer:
+    status: int
+    headers: http.client.HTTPMessage
+    text: str
+    seconds: float
+
+
+@dataclass
+class Visitor:
+    """A browser of few words: it keeps cookies and comes by way of the proxy."""
+
+    port: int
+    address: str = "198.51.100.7"
+    cookies: dict[str, str] = field(default_factory=dict)
+
+    def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> Answer:
+        """Raises OSError or http.client.HTTPException if no whole answer comes."""
+        known = {"Host": "localhost", "X-Forwarded-Proto": "https", "X-Forwarded-For": self.address}
+        known |= (
+            {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())} if self.cookies else {}
+        )
+        known |= {"Content-Type": "application/x-www-form-urlencoded"} if method == "POST" else {}
+        start = time.monotonic()
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        try:
+            connection.request(method, path, body or None, known | headers)
+            answer = connection.getresponse()
+            text = answer.read().decode()
+        finally:
+            connection.close()
+        for line in answer.headers.get_all("Set-Cookie", []):
+            name, _, value = line.partition(";")[0].partition("=")
+            self.cookies[name] = value
+        return Answer(answer.status, answer.headers, text, time.monotonic() - start)
+
+    def get(self, path: str) -> Answer:
+        return self.ask("GET", path)
+
+    def post(self, path: str, fields: dict) -> Answer:
+        body = urlencode(fields, doseq=True).encode()
+        return self.ask("POST", path, body, Origin="https://localhost", Referer=f"https://localhost{path}")
+
+    def open_form(self) -> dict:
+        """What the blank request form sends along unseen."""
+        page = self.get("/book/")
+        assert page.status == 200
+        found = re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', page.text)
+        return {name: unescape(value) for name, value in found}
+
+    def book(self, name: str, **typed: str) -> Answer:
+        phone = f"(212) 555-{secrets.randbelow(10_000):04}"  # one phone may ask only so often
+        return self.post("/book/", self.open_form() | PERSON | {"name": name, "phone": phone} | typed)
+
+
+class Served:
+    """gunicorn with the settings of a server, in a process group of its own."""
+
+    def __init__(self, folder: Path, database_url: str = "", **variables: str) -> None:
+        self.folder, self.port, self.log = folder, free_port(), folder / "site.log"
+        self.env = dict(os.environ) | {
+            "SECRET_KEY": secrets.token_urlsafe(50),
+            "SITE_URL": "https://localhost",
+            "TRUSTED_PROXIES": "1",
+            "MINIMUM_FILL_SECONDS": "0",
+            "DATA_DIR": str(folder),
+            "STATIC_DIR": os.environ["FAULTS_STATIC_DIR"],
+            "PORT": str(self.port),
+        }
+        self.env |= ({"DATABASE_URL": database_url} if database_url else {}) | variables
+        self.manage("migrate", "--verbosity=0")
+
+    def manage(self, *arguments: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self.env,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self.master = subprocess.Popen(
+                [sys.executable, "-m", "gunicorn", "--config", "backspasm_site/gunicorn_conf.py"],
+                cwd=ROOT,
+                env=self.env,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self.wait()
+
+    def wait(self) -> None:
+        until = time.monotonic() + 20
+        while time.monotonic() < until:
+            try:
+                if self.visitor().get("/healthz").status == 200:
+                    return
+            except (OSError, http.client.HTTPException):
+                time.sleep(0.05)
+        raise AssertionError(f"the site does not answer: {self.log.read_text()[-2000:]}")
+
+    def workers(self) -> list[int]:
+        listed = subprocess.run(
+            ["ps", "-o", "pid=", "--ppid", str(self.master.pid)], capture_output=True, text=True, check=False
+        )
+        return [int(number) for number in listed.stdout.split()]
+
+    def kill_all(self) -> None:
+        """As if the power went."""
+        os.killpg(self.master.pid, signal.SIGKILL)
+        self.master.wait()
+
+    def stop(self) -> None:
+        if self.master.poll() is None:
+            self.master.terminate()
+            try:
+                self.master.wait(15)
+            except subprocess.TimeoutExpired:
+                self.kill_all()
+
+    def visitor(self, address: str = "198.51.100.7") -> Visitor:
+        return Visitor(self.port, address)
+
+    def database(self) -> Any:
+        """A connection of the test's own, past all of the site's code."""
+        if url := self.env.get("DATABASE_URL"):
+            return psycopg.connect(url.replace("postgres://", "postgresql://"))
+        return sqlite3.connect(Path(self.env["DATA_DIR"], "db.sqlite3"), timeout=10)
+
+    def tables(self) -> dict[str, str]:
+        """Everything in the database, a text a table."""
+        listed = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+        if "DATABASE_URL" not in self.env:
+            listed = "SELECT name FROM sqlite_master WHERE type = 'table'"
+        with closing(self.database()) as database:
+            names = sorted(name for (name,) in database.execute(listed).fetchall())
+            rows = {name: database.execute(f'SELECT * FROM "{name}"').fetchall() for name in names}  # noqa: S608
+        # Sorted, for a row that was changed stands elsewhere afterwards.
+        return {name: repr(sorted(map(repr, found))) for name, found in rows.items()}
+
+    def names(self) -> list[str]:
+        """Who has a request in the database."""
+        with closing(self.database()) as database:
+            return [name for (name,) in database.execute("SELECT name FROM triage_bookingrequest").fetchall()]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def collected_static(tmp_path_factory) -> Iterator[None]:
+    os.environ["FAULTS_STATIC_DIR"] = str(tmp_path_factory.mktemp("static"))
+    env = os.environ | {"STATIC_DIR": os.environ["FAULTS_STATIC_DIR"]}
+    collect = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity=0"]
+    subprocess.run(collect, cwd=ROOT, env=env, check=True)
+    yield
+    del os.environ["FAULTS_STATIC_DIR"]
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    made = Postgres(find_programs())
+    try:
+        made.start()
+        yield made
+    finally:
+        made.throw_away()
+
+
+DATABASES = ["sqlite", *(["postgres"] if find_programs() else [])]
+
+
+@pytest.fixture(scope="session")
+def sites() -> Iterator[dict[str, Served]]:
+    """The sites that run by now. One on each database is enough: each test leaves it as good as new."""
+    started: dict[str, Served] = {}
+    yield started
+    for site in started.values():
+        site.stop()
+
+
+@pytest.fixture(params=DATABASES)
+def served(request, sites, tmp_path_factory) -> Served:
+    kind = request.param
+    if kind not in sites:
+        url = request.getfixturevalue("postgres").url if kind == "postgres" else ""
+        sites[kind] = Served(tmp_path_factory.mktemp(kind), url)
+        sites[kind].start()
+    return sites[kind]

@@ -1,0 +1,83 @@
+"""A PostgreSQL of the tests' own, from the machine's own programs, thrown away after use."""
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+from pathlib import Path
+
+DEBIAN = Path("/usr/lib/postgresql")
+NOT_HERE = (
+    "PostgreSQL is not on this machine: the tests on it are left out."
+    " On Debian or Ubuntu: apt-get install postgresql (or: POSTGRES_BIN=/folder/with/initdb make test)"
+)
+
+
+def find_programs() -> Path | None:
+    """The folder that holds initdb, postgres and pg_ctl, the newest first; None if there is none."""
+    found = [Path(os.environ.get("POSTGRES_BIN", "/nonexistent"))]
+    found += sorted(DEBIAN.glob("*/bin"), key=lambda folder: int(folder.parent.name), reverse=True)
+    if on_path := shutil.which("initdb"):
+        found.append(Path(on_path).resolve().parent)
+    return next((folder for folder in found if all((folder / name).exists() for name in ("initdb", "pg_ctl"))), None)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Postgres:
+    """Listens on a loopback port. Its files go when it does."""
+
+    def __init__(self, programs: Path, port: int | None = None) -> None:
+        self.programs, self.port = programs, port or free_port()
+        self.folder = Path(tempfile.mkdtemp(prefix="backspasm-postgres-"))
+        self.as_user: dict = {}
+        if os.geteuid() == 0:  # which PostgreSQL refuses
+            nobody = pwd.getpwnam("nobody")
+            os.chown(self.folder, nobody.pw_uid, nobody.pw_gid)
+            self.as_user = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+        self._run("initdb", "-A", "trust", "-U", "clinic", "-E", "UTF8", "--locale=C", "-D", str(self.folder / "data"))
+
+    @property
+    def url(self) -> str:
+        return f"postgres://clinic@127.0.0.1:{self.port}/postgres"
+
+    def start(self) -> None:
+        options = f"-c listen_addresses=127.0.0.1 -p {self.port} -k {self.folder}"
+        self._control("start", "-o", options, "-l", str(self.folder / "log"))
+
+    def stop(self, mode: str = "immediate") -> None:
+        """immediate: as if the power went."""
+        self._control("stop", "-m", mode)
+
+    def pause(self, is_paused: bool) -> None:
+        """Lets it take connections and questions, and answer nothing."""
+        first = (self.folder / "data" / "postmaster.pid").read_text().split()[0]
+        everyone = subprocess.run(["ps", "-o", "pid=", "--ppid", first], capture_output=True, text=True, check=False)
+        for number in (first, *everyone.stdout.split()):
+            os.kill(int(number), signal.SIGSTOP if is_paused else signal.SIGCONT)
+
+    def throw_away(self) -> None:
+        if (self.folder / "data" / "postmaster.pid").exists():
+            self.stop()
+        shutil.rmtree(self.folder)
+
+    def _control(self, *arguments: str) -> None:
+        self._run("pg_ctl", "-w", "-D", str(self.folder / "data"), *arguments)
+
+    def _run(self, program: str, *arguments: str) -> None:
+        subprocess.run(
+            [self.programs / program, *arguments],
+            cwd=self.folder,
+            check=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            **self.as_user,
+        )

@@ -1,0 +1,105 @@
+"""The restore drill: a copy made while the site takes requests, everything lost, everything back."""
+
+import hashlib
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+import threading
+from contextlib import closing
+
+import pytest
+
+from tests.faults.conftest import ROOT
+
+
+def checksum(served) -> str:
+    """Of every row in every table."""
+    return hashlib.sha256(repr(sorted(served.tables().items())).encode()).hexdigest()
+
+
+def fails(served, *arguments: str) -> str:
+    command = [sys.executable, "manage.py", *arguments]
+    done = subprocess.run(command, cwd=ROOT, env=served.env, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+@pytest.fixture(autouse=True)
+def programs_of_the_server(served, request):
+    """pg_dump of the server's own version, wherever it is."""
+    if "DATABASE_URL" in served.env:
+        programs = request.getfixturevalue("postgres").programs
+        served.env["PATH"] = f"{programs}{os.pathsep}{os.environ['PATH']}"
+
+
+def test_same_rows_same_checksum(served, tmp_path):
+    for number in range(5):
+        assert served.visitor(f"198.51.100.{220 + number}").book(f"Kept {number}", note="ñ 'quoted'\n").status == 302
+    copy = str(tmp_path / "copy")
+    served.manage("back_up", copy)
+    assert stat.S_IMODE(os.stat(copy).st_mode) == 0o600
+    assert os.listdir(tmp_path) == ["copy"]
+    assert "is there already" in fails(served, "back_up", copy)
+    before = checksum(served)
+
+    with closing(served.database()) as database:
+        for table in ("notice", "bookingrequest", "auditevent", "sending"):
+            database.execute(f"DELETE FROM triage_{table}")  # noqa: S608 - named above
+        database.commit()
+    assert checksum(served) != before
+    assert served.visitor("198.51.100.230").book("Later").status == 302
+    lost = checksum(served)
+    assert "The database is not empty." in fails(served, "restore", copy)
+    assert checksum(served) == lost
+
+    served.manage("restore", copy, "--overwrite")
+    assert checksum(served) == before
+    assert "Later" not in served.names()
+    # The site goes on, and new rows get numbers of their own.
+    assert served.visitor("198.51.100.231").book("After").status == 302
+    assert served.names().count("After") >= 1
+
+
+def test_a_copy_made_under_load_is_whole(served, tmp_path):
+    done = threading.Event()
+
+    def keep_booking():
+        for number in range(15):
+            if not done.is_set():
+                served.visitor(f"198.51.100.{232 + number}").book(f"Load {number}")
+
+    sender = threading.Thread(target=keep_booking)
+    sender.start()
+    served.manage("back_up", str(tmp_path / "copy"))
+    done.set()
+    sender.join()
+    served.manage("restore", str(tmp_path / "copy"), "--overwrite")
+    # Each request came with its line in the audit trail: all is of one moment.
+    with closing(served.database()) as database:
+        (requests,) = database.execute("SELECT count(*) FROM triage_bookingrequest").fetchone()
+        (lines,) = database.execute("SELECT count(*) FROM triage_auditevent WHERE what = 'sent'").fetchone()
+    assert requests == lines > 0
+
+
+def test_what_is_no_copy_changes_nothing(served, tmp_path):
+    before = checksum(served)
+    (tmp_path / "letter").write_text("Dear clinic")
+    with closing(sqlite3.connect(tmp_path / "other")) as other, other:
+        other.execute("CREATE TABLE letters (text)")
+    for name in ("letter", "other", "absent"):
+        assert name in fails(served, "restore", str(tmp_path / name), "--overwrite")
+    assert checksum(served) == before
+
+
+@pytest.mark.parametrize("served", ["sqlite"], indirect=True)
+def test_into_no_database_at_all(served, tmp_path, monkeypatch):
+    """A new machine. Nothing is there, so nothing has to be overwritten."""
+    before = checksum(served)
+    served.manage("back_up", str(tmp_path / "copy"))
+    monkeypatch.setitem(served.env, "DATA_DIR", str(tmp_path / "new"))
+    served.manage("restore", str(tmp_path / "copy"))
+    assert stat.S_IMODE((tmp_path / "new" / "db.sqlite3").stat().st_mode) == 0o600
+    assert checksum(served) == before

@@ -1,0 +1,144 @@
+"""Thousands of bad inputs that nobody thought of: never a bare error, never taken for a good one."""
+
+import string
+from contextlib import suppress
+from urllib.parse import quote, urlencode
+
+import pytest
+from django.test import Client
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.sec.site import forms
+from triage.booking.models import BookingRequest, Sending
+from triage.guide.pages import PAGES
+
+
+def many(examples: int) -> settings:
+    return settings(
+        max_examples=examples,
+        deadline=None,
+        derandomize=True,  # the same ones on each machine: who changes the code has broken it, not chance
+        database=None,
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    )
+
+
+PATHS = [f"{root}{path}" for root in ("/", "/es/") for path in (*(page.path for page in PAGES), "check/", "book/")]
+FORMS = {"/check/advice/": "details", "/es/check/advice/": "symptom", "/book/": "booking", "/es/book/": "booking"}
+NASTY = [
+    "\x00",
+    "\ud800",
+    "\u202e",
+    "' OR 1=1--",
+    "<script>x()</script>",
+    "{{7*7}}",
+    "٣",
+    "9" * 5000,
+    "../../x",
+    "=1+1",
+]
+text = st.one_of(st.sampled_from(NASTY), st.text(max_size=60), st.text(string.printable, max_size=2000))
+names = st.one_of(st.sampled_from(["signs", "age", "next", "status", "csrfmiddlewaretoken", "switch", "change"]), text)
+header_names = st.sampled_from(
+    [
+        *("Accept", "Accept-Encoding", "Accept-Language", "Authorization", "Content-Type", "Cookie", "Expect", "Host"),
+        *("If-Modified-Since", "If-None-Match", "Origin", "Range", "Referer", "Transfer-Encoding", "User-Agent"),
+        *("X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-HTTP-Method-Override", "X-Request-ID"),
+    ]
+)
+# A header reaches the site as single bytes and without a line's end: gunicorn sees to that.
+header_values = st.text(st.characters(max_codepoint=255, exclude_characters="\r\n\x00"), max_size=200)
+
+
+@pytest.fixture
+def stranger(db, settings) -> Client:
+    settings.TRUSTED_PROXIES = 1
+    return Client(raise_request_exception=False)
+
+
+def valid(path: str) -> dict:
+    (spec,) = [spec for spec in forms() if spec["name"] == FORMS[path]]
+    known = {name: field["valid"][0] for name, field in spec["fields"].items()}
+    return known | {"request_key": "6a3c7a52-9d4e-4c6f-8a41-30d1b0c6a6f1"}
+
+
+def clear() -> None:
+    """As if nobody had sent anything, so that no limit is in the way."""
+    BookingRequest.objects.all().delete()
+    Sending.objects.all().delete()
+
+
+def encoded(fields: list[tuple[str, str]]) -> bytes:
+    return urlencode(fields, encoding="utf-8", errors="surrogatepass").encode()
+
+
+def assert_polite(page, *, is_staff: bool = False) -> None:
+    assert page.status_code < 500
+    assert "Content-Security-Policy" in page.headers
+    assert not page.headers.get("Location", "/").startswith(("//", "/\\", "http"))
+    if page.status_code not in (301, 302, 304) and "html" in page.headers["Content-Type"]:
+        assert is_staff or b"tel:" in page.content, "no way to call"
+        assert b"<script>x()" not in page.content
+        assert b"Traceback" not in page.content
+
+
+@many(400)
+@given(path=st.sampled_from(sorted(FORMS)), bad=st.dictionaries(names, text, max_size=3), drop=st.sets(names))
+def test_fields(stranger, path, bad, drop):
+    clear()
+    right = valid(path)
+    fields = {name: value for name, value in (right | bad).items() if name not in drop}
+    page = stranger.generic("POST", path, encoded(list(fields.items())), "application/x-www-form-urlencoded")
+    assert_polite(page)
+    if page.status_code == 302 and "/sent/" in page.headers["Location"]:
+        stored = BookingRequest.objects.get()
+        assert stored.name == fields["name"].strip()
+        assert not set("\x00\u202e") & set(stored.name + stored.note)
+        assert stored.status == "new"
+
+
+@many(200)
+@given(path=st.sampled_from(sorted(FORMS)), name=st.sampled_from(sorted(valid("/book/"))), value=text)
+def test_one_wrong_field_is_not_taken(stranger, path, name, value):
+    """A choice that is none, and a field said twice."""
+    right = valid(path)
+    if name not in right or name == "request_key" or value in str(right):
+        return
+    clear()
+    twice = [*right.items(), (name, value)]
+    page = stranger.generic("POST", path, encoded(twice), "application/x-www-form-urlencoded")
+    assert_polite(page)
+    if path.endswith("/book/"):
+        assert page.status_code == 422
+        assert not BookingRequest.objects.exists()
+
+
+@many(400)
+@given(path=st.sampled_from([*PATHS, *FORMS, "/admin/login/"]), headers=st.dictionaries(header_names, header_values))
+def test_headers(stranger, path, headers):
+    if path in FORMS:
+        page = stranger.post(path, b"signs=none", "application/x-www-form-urlencoded", headers=headers)
+    else:
+        page = stranger.get(path, headers=headers)
+    assert_polite(page, is_staff=path.startswith("/admin/"))
+
+
+@many(600)
+@given(path=st.sampled_from([*PATHS, "/"]), tail=text, query=st.dictionaries(names, text, max_size=4))
+def test_addresses(stranger, path, tail, query):
+    with suppress(UnicodeEncodeError):
+        tail = quote(tail)
+    address = f"{path}{tail}?{encoded(list(query.items())).decode()}"
+    assert_polite(stranger.get(address.replace("\ud800", "%ed%a0%80")))
+
+
+@many(600)
+@given(
+    path=st.sampled_from(sorted(FORMS)), body=st.binary(max_size=500), kind=st.sampled_from(["", "/json", "; charset="])
+)
+def test_bodies(stranger, path, body, kind):
+    kinds = {"": "application/x-www-form-urlencoded", "/json": "application/json"}
+    page = stranger.generic("POST", path, body, kinds.get(kind, "application/x-www-form-urlencoded; charset=utf-7"))
+    assert_polite(page)
+    assert page.status_code in (200, 302, 400, 411, 413, 415, 422)

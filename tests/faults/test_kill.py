@@ -1,0 +1,59 @@
+"""What was confirmed is stored, and stored once, whenever a process is killed. The rigs do this a thousand times."""
+
+import http.client
+import os
+import random
+import signal
+import threading
+import time
+from collections import Counter
+
+SENDERS, EACH = 4, 8
+
+
+def test_kill_9(served, request):
+    """Workers, then everything at once; on PostgreSQL, its power too."""
+    confirmed, stuck = [], []
+
+    def patient(sender):
+        """Like a person on a bad line: no answer, so once more the same."""
+        visitor = served.visitor(f"198.51.100.{100 + sender}")
+        for number in range(EACH):
+            name, form, until = f"Kill {sender} {number}", None, time.monotonic() + 30
+            typed = {"phone": f"(212) 555-{2000 + sender * EACH + number}"}
+            while time.monotonic() < until:
+                try:
+                    form = form or visitor.open_form()
+                    if visitor.book(name, **typed, **form).status == 302:
+                        confirmed.append(name)
+                        break
+                except (OSError, http.client.HTTPException, AssertionError):
+                    pass
+                time.sleep(0.1)
+            else:
+                stuck.append(name)
+
+    senders = [threading.Thread(target=patient, args=(sender,)) for sender in range(SENDERS)]
+    for sender in senders:
+        sender.start()
+    for step in range(4):
+        while len(confirmed) < (step + 0.5) * SENDERS * EACH / 5 and any(each.is_alive() for each in senders):
+            time.sleep(0.01)
+        if step % 2 == 0:
+            os.kill(random.choice(served.workers()), signal.SIGKILL)
+        elif step == 1 and "DATABASE_URL" in served.env:
+            postgres = request.getfixturevalue("postgres")
+            postgres.stop()
+            postgres.start()
+        else:
+            served.kill_all()
+            served.start()
+    for sender in senders:
+        sender.join()
+    served.kill_all()
+    served.start()
+
+    stored = Counter(name for name in served.names() if name.startswith("Kill"))
+    assert not stuck
+    assert len(confirmed) == SENDERS * EACH
+    assert stored == Counter(confirmed)

@@ -1,0 +1,121 @@
+"""A mark is typed wherever a person can type. It stands in the request that was sent, and nowhere else."""
+
+import re
+import secrets
+
+import pytest
+
+from tests.faults.conftest import PERSON
+
+HIDDEN = re.compile(r'type="hidden" name="([^"]+)" value="([^"]*)"')
+CHECKED = {"signs": "none", "step": "2", "duration": "weeks_2_up", "start": "everyday", "spread": "leg"}
+CHECKED |= {"notice": "none", "age": "36", "pregnancy": "no", "health": "none"}
+
+
+@pytest.fixture
+def mark() -> str:
+    return f"zqx{secrets.token_hex(6)}"
+
+
+def test_what_a_person_types_leaves_no_trace(served, mark):
+    visitor = served.visitor("198.51.100.201")
+    agent = {"User-Agent": mark, "Referer": f"https://localhost/{mark}", "Accept-Language": mark}
+    answers = [
+        visitor.ask("GET", f"/{mark}/?q={mark}", **agent),
+        visitor.ask("GET", f"/check/?{mark}", **agent),
+        visitor.ask("GET", f"/book/?name={mark}", **agent),
+        visitor.ask("GET", "/", **(agent | {"Host": f"{mark}.example"})),
+        visitor.ask(mark.upper(), "/check/", **agent),
+        visitor.ask("POST", "/check/advice/", f'{{"{mark}": 1'.encode(), **{"Content-Type": "application/json"}),
+        visitor.post("/check/advice/", {"signs": mark}),
+        visitor.post("/check/advice/", CHECKED | {"age": mark, mark: mark}),
+        visitor.post("/check/advice/", CHECKED | {"change": "details", "duration": mark}),
+        visitor.post("/check/advice/", {f"{mark}{n}": mark for n in range(101)}),
+        visitor.post("/book/", PERSON | {"note": mark}),
+        visitor.post("/admin/login/", {"username": mark, "password": mark}),
+    ]
+    # Leads to the sign-in, and from there back to this address: that is what a typed address is for.
+    visitor.ask("GET", f"/admin/triage/bookingrequest/{mark}/change/", **agent)
+    form = visitor.post("/book/from-advice/", CHECKED | {mark: mark})
+    typed = dict(HIDDEN.findall(form.text)) | PERSON | {"share": "on", "name": mark, "phone": "(212) 555-0007"}
+    typed |= {"email": f"{mark}@example.org", "reach_by": "email", "note": mark}
+    answers += [
+        form,
+        visitor.post("/book/", typed | {"phone": mark}),
+        visitor.post("/es/book/", typed | {"switch": "unchecked"}),
+        visitor.post("/book/", typed | {"csrfmiddlewaretoken": mark}),
+        visitor.post("/book/", typed | {"opened": mark, "request_key": mark}),
+        visitor.post("/book/", typed),
+        visitor.get("/book/sent/"),
+    ]
+    assert answers[-2].status == 302
+    assert mark in answers[-1].text  # "we will email …"
+    for answer in answers:
+        assert mark not in str(answer.headers)
+        assert not re.search(f"<title>[^<]*{mark}", answer.text)
+    assert mark not in str(visitor.cookies)
+
+    assert mark not in served.log.read_text()
+    found = {table for table, rows in served.tables().items() if mark in rows}
+    assert found == {"triage_bookingrequest"}
+
+
+def test_answers_that_are_not_sent_are_nowhere(served):
+    """Not even by their codes: the check leaves the database as it was."""
+    visitor = served.visitor("198.51.100.202")
+    before = served.tables()
+    for fields in (CHECKED, {"signs": "chest"}, CHECKED | {"change": "signs"}, CHECKED | {"step": "3"}):
+        assert visitor.post("/check/advice/", fields).status == 200
+    visitor.post("/book/from-advice/", CHECKED)
+    assert served.tables() == before
+    assert "weeks_2_up" not in served.log.read_text()
+
+
+def test_health_is_asked_without_https_and_the_rest_is_not(served):
+    visitor = served.visitor()
+    for path in ("/healthz", "/readyz"):
+        assert visitor.ask("GET", path, **{"X-Forwarded-Proto": "http"}).status == 200
+    moved = visitor.ask("GET", "/check/", **{"X-Forwarded-Proto": "http"})
+    assert (moved.status, moved.headers["Location"]) == (301, "https://localhost/check/")
+
+
+def test_cookies_are_locked_to_the_host(served):
+    visitor = served.visitor("198.51.100.203")
+    answer = visitor.book("Cookie")
+    lines = [*visitor.get("/book/").headers.get_all("Set-Cookie"), *answer.headers.get_all("Set-Cookie")]
+    assert len(lines) == 2
+    for line in lines:
+        assert line.startswith("__Host-")
+        for word in ("Secure", "HttpOnly", "SameSite=Lax", "Path=/"):
+            assert word in line
+        assert "Domain" not in line
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Host": "evil.example"}, 400),
+        ({"X-Forwarded-Host": "evil.example"}, 200),
+        ({"X-Forwarded-Port": "8443"}, 200),
+        ({"Script-Name": "/evil"}, 200),
+        ({"Path-Info": "/admin/"}, 200),
+    ],
+)
+def test_a_strangers_headers_say_nothing_of_where_we_are(served, headers, status):
+    page = served.visitor().ask("GET", "/check/", **headers)
+    assert page.status == status
+    assert "evil" not in page.text
+    assert status != 200 or "Symptom check" in page.text
+
+
+@pytest.mark.parametrize("path", ["//evil.example/", "/\\evil.example", "/%5cevil.example/", "//evil.example/.."])
+@pytest.mark.parametrize("target", ["{}", "/admin/login/?next={}", "/es{}"])
+def test_no_address_leads_elsewhere(served, path, target):
+    page = served.visitor().ask("GET", target.format(path))
+    assert page.status < 500
+    assert not re.match(r"(https?:)?[/\\]{2}(?!localhost/)", page.headers.get("Location", ""))
+
+
+@pytest.mark.parametrize("method", ["TRACE", "CONNECT", "PROPFIND"])
+def test_strange_methods_are_refused(served, method):
+    assert served.visitor().ask(method, "/check/").status in (400, 403, 405, 411, 501)

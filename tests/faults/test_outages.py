@@ -1,0 +1,113 @@
+"""One thing at a time goes away: advice comes as if nothing were, a request is stored or its sender told, all heals."""
+
+import resource
+import sqlite3
+import threading
+import time
+from contextlib import closing, contextmanager
+
+import pytest
+
+from tests.faults.conftest import DATABASES
+
+PAGE_SECONDS, REQUEST_SECONDS, RECOVERY_SECONDS = 2, 6, 20
+
+
+@contextmanager
+def locked(served, postgres):
+    """Another program writes, and does not come to an end."""
+    with closing(sqlite3.connect(served.folder / "db.sqlite3", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+        other.execute("ROLLBACK")
+
+
+@contextmanager
+def disk_full(served, postgres):
+    """No file may grow: for the database as for the log, as if the disk were full or could only be read."""
+    before = {worker: resource.prlimit(worker, resource.RLIMIT_FSIZE) for worker in served.workers()}
+    for worker, (_, most) in before.items():
+        resource.prlimit(worker, resource.RLIMIT_FSIZE, (0, most))
+    yield
+    for worker, limits in before.items():
+        resource.prlimit(worker, resource.RLIMIT_FSIZE, limits)
+
+
+@contextmanager
+def stopped(served, postgres):
+    postgres.stop()
+    yield
+    postgres.start()
+
+
+@contextmanager
+def mute(served, postgres):
+    """It takes the question and gives no answer."""
+    postgres.pause(True)
+    yield
+    postgres.pause(False)
+
+
+ON_SQLITE, ON_POSTGRES = [locked, disk_full], [stopped, mute]
+FAULTS = [("sqlite", each) for each in ON_SQLITE] + [("postgres", each) for each in ON_POSTGRES]
+
+
+@pytest.mark.parametrize(
+    ("served", "fault"),
+    [pytest.param(*pair, id=pair[1].__name__) for pair in FAULTS if pair[0] in DATABASES],
+    indirect=["served"],
+)
+def test_advice_never_falls(served, fault, request):
+    postgres = request.getfixturevalue("postgres") if fault in ON_POSTGRES else None
+    # Every thread that stores has a connection by now, which is the harder case.
+    assert served.visitor().book("Before").status == 302
+    answers = []
+
+    def book(number):
+        answers.append(served.visitor(f"198.51.100.{number}").book(f"During {number}", note="Step-free <please>"))
+
+    with fault(served, postgres):
+        senders = [threading.Thread(target=book, args=(number,)) for number in range(8)]
+        for sender in senders:
+            sender.start()
+        time.sleep(0.3)
+        visitor = served.visitor()
+        for path, words in {
+            "/": "Back spasms",
+            "/es/": "espasmo",
+            "/when-to-get-help/": "911",
+            "/check/": "None of these",
+            "/book/": "Send my request",
+            "/healthz": "ok",
+        }.items():
+            page = visitor.get(path)
+            assert (page.status, words in page.text) == (200, True), path
+            assert page.seconds < PAGE_SECONDS, path
+        result = visitor.post("/check/advice/", {"signs": "chest"})
+        assert "Tell them you have back pain" in result.text
+        assert result.seconds < PAGE_SECONDS
+        if fault in ON_POSTGRES:
+            ready = visitor.get("/readyz")
+            assert (ready.status, ready.text) == (503, "not ready")
+        for sender in senders:
+            sender.join()
+
+    assert len(answers) == 8
+    for answer in answers:
+        assert answer.seconds < REQUEST_SECONDS
+        if answer.status == 302:  # a full disk still has a little room in files that are there
+            continue
+        assert answer.status == 503
+        assert "We could not save your request" in answer.text
+        assert 'href="tel:' in answer.text
+        assert "Step-free &lt;please&gt;" in answer.text
+
+    until = time.monotonic() + RECOVERY_SECONDS
+    while served.visitor("198.51.100.99").book("After").status != 302:
+        assert time.monotonic() < until, "it did not come back by itself"
+        time.sleep(0.2)
+    names = served.names()
+    assert "Before" in names
+    assert "After" in names
+    assert names.count("During 1") <= 1
+    assert served.visitor().get("/readyz").text == "ok"
