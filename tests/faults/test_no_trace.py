@@ -6,6 +6,7 @@ import secrets
 import pytest
 
 from tests.faults.conftest import PERSON
+from tests.servers.mail_server import MailServer
 
 HIDDEN = re.compile(r'type="hidden" name="([^"]+)" value="([^"]*)"')
 CHECKED = {"signs": "none", "step": "2", "duration": "weeks_2_up", "start": "everyday", "spread": "leg"}
@@ -17,7 +18,16 @@ def mark() -> str:
     return f"zqx{secrets.token_hex(6)}"
 
 
-def test_what_a_person_types_leaves_no_trace(served, mark):
+@pytest.fixture
+def mail_server(served):
+    server = MailServer()
+    served.env |= {"EMAIL_URL": server.url, "DEFAULT_FROM_EMAIL": "no-reply@example.org"}
+    served.env |= {"DESK_EMAIL": "desk@example.org"}
+    yield server
+    server.close()
+
+
+def test_what_a_person_types_leaves_no_trace(served, mark, mail_server):
     visitor = served.visitor("198.51.100.201")
     agent = {"User-Agent": mark, "Referer": f"https://localhost/{mark}", "Accept-Language": mark}
     answers = [
@@ -54,6 +64,13 @@ def test_what_a_person_types_leaves_no_trace(served, mark):
         assert mark not in str(answer.headers)
         assert not re.search(f"<title>[^<]*{mark}", answer.text)
     assert mark not in str(visitor.cookies)
+
+    served.manage("send_notices", "--once")
+    (ours,) = [mail for mail in mail_server.taken if mail["To"] == f"{mark}@example.org"]
+    del ours["To"]
+    assert "desk@example.org" in {mail["To"] for mail in mail_server.taken}
+    for mail in mail_server.taken:
+        assert mark not in f"{mail.items()} {mail.get_payload(decode=True)}"
 
     assert mark not in served.log.read_text()
     found = {table for table, rows in served.tables().items() if mark in rows}

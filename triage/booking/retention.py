@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from triage.booking.actions import record
 from triage.booking.fields import as_rfc3966
+from triage.booking.limits import forget_old_sendings
 from triage.booking.models import AuditEvent, BookingRequest, Notice, StaffNote, Status
 from triage.booking.search import plain_number
 
@@ -81,6 +82,7 @@ def _empty_journal() -> None:
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-def clear_sessions() -> None:
-    """Removes the sessions that have ended."""
+def clear_ended() -> None:
+    """Removes the sessions that have ended, and the counts of sent forms that no limit looks at any more."""
+    forget_old_sendings(timezone.now())
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()

@@ -32,5 +32,5 @@ class Command(BaseCommand):
                 bar.add(batch["requests"])
         except KeyboardInterrupt as stopped:
             raise CommandError(f"Stopped. {erased:,} requests were erased; run it again for the others.") from stopped
-        retention.clear_sessions()
+        retention.clear_ended()
         self.stdout.write(f"{erased:,} requests were erased: {days}.")

@@ -72,6 +72,6 @@ class Command(BaseCommand):
             return False
         if retention.erase_batch(retention.old_requests()):
             return True
-        retention.clear_sessions()
+        retention.clear_ended()
         self.erase_at += SECONDS_A_DAY
         return False
