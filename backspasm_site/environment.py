@@ -69,7 +69,7 @@ def read_environment(base_dir: Path, env: environ.Env | None = None) -> Environm
             " Plain http is for this machine alone (http://127.0.0.1:8000)."
         )
 
-    data_dir = Path(env.str("DATA_DIR", default=str(base_dir / "var")))
+    data_dir = Path(env.str("DATA_DIR", default="") or base_dir / "var")
     try:
         database = env.db_url("DATABASE_URL", default=f"sqlite:///{quote(str(data_dir / 'db.sqlite3'))}")
     except Exception as error:  # the library raises several kinds
@@ -93,7 +93,7 @@ def read_environment(base_dir: Path, env: environ.Env | None = None) -> Environm
         database=database,
         data_dir=data_dir,
         # Apart from the data where an image brings its static files along and the data is a volume.
-        static_dir=Path(env.str("STATIC_DIR", default=str(data_dir / "static"))),
+        static_dir=Path(env.str("STATIC_DIR", default="") or data_dir / "static"),
         trusted_proxies=_number(env, "TRUSTED_PROXIES", 0, 0, 2, "how many proxies of your own stand before the site"),
         mail=mail,
         threads=_number(env, "THREADS", 24, 1, 1000, "the threads in each process"),

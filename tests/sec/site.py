@@ -106,12 +106,16 @@ def forms() -> list[dict[str, Any]]:
 
 def outages(is_sqlite: bool) -> list[dict[str, Any]]:
     fill = "dd if=/dev/zero of=${SITE_DATA}/full bs=4k 2>/dev/null; true"
+    # Mail waits in the outbox, so a request is stored whatever the mail server does.
+    mail = [{"name": f"smtp-{mode}", "via": "smtp", "mode": mode} for mode in ("refuse", "hang", "reject")]
     if is_sqlite:
         return [
+            *mail,
             {"name": "sqlite-locked", "via": "sqlite_lock", "booking": "polite"},
             {"name": "disk-full", "via": "command", "down": fill, "up": "rm ${SITE_DATA}/full", "booking": "polite"},
         ]
     return [
+        *mail,
         {"name": "db-refused", "via": "db", "mode": "refuse", "booking": "polite"},
         {"name": "db-hangs", "via": "db", "mode": "hang", "booking": "polite"},
         {"name": "db-slow", "via": "db", "mode": "delay", "delay_s": 0.2, "booking": "polite"},
@@ -141,7 +145,7 @@ def site(names: list[str]) -> dict[str, Any]:
             "emergency": EMERGENCY,
             # The browser may keep these while they are blank, so that Back finds a form as it was left.
             "blank_form": ["/check/", "/es/check/", "/book/", "/es/book/"],
-            "private": ["/admin/login/", "/book/sent/", "/es/book/sent/"],
+            "private": ["/admin/sign-in/", "/book/sent/", "/es/book/sent/"],
             "static": ["/static/" + manifest["paths"]["css/site.css"]],
             "missing": ["/no-such-page/", "/es/no-such-page/"],
             # /readyz is not among them: a site without a worker is right to say "not ready".
@@ -154,7 +158,14 @@ def site(names: list[str]) -> dict[str, Any]:
             "cwd": str(Path(__file__).resolve().parents[2]),
             "start": "exec ${SITE_PY} -m gunicorn --config backspasm_site/gunicorn_conf.py"
             " --bind 127.0.0.1:${SITE_PORT} >> ${SITE_DATA}/site.log 2>&1",
-            "env": {"TRUSTED_PROXIES": "1", "MINIMUM_FILL_SECONDS": "0", "DEBUG": "false"},
+            "env": {
+                "TRUSTED_PROXIES": "1",
+                "MINIMUM_FILL_SECONDS": "0",
+                "DEBUG": "false",
+                "EMAIL_URL": "smtp://127.0.0.1:2599",
+                "DEFAULT_FROM_EMAIL": "no-reply@example.org",
+                "DESK_EMAIL": "desk@example.org",
+            },
             "ready_path": "/healthz",
             "ready_timeout_s": 30,
         },
@@ -168,8 +179,24 @@ def site(names: list[str]) -> dict[str, Any]:
         "sync_expect": "sqlite [23]|postgresql on (on|remote_apply|remote_write|local) on",
         "log_files": ["${SITE_DATA}/site.log"],
         "kill": {"commands": {} if is_sqlite else {"db_restart": "${DB_RESTART}"}},
+        "admin": {
+            "login": "/admin/sign-in/",
+            "index": "/admin/",
+            "list": "/admin/triage/bookingrequest/",
+            "more_paths": ["/admin/triage/auditevent/", "/admin/triage/notice/", "/admin/triage/staffaccount/"],
+            "session_command": "${SITE_PY} -m tests.sec.session Manager",
+            # An account of the staff without a role.
+            "low_session_command": "${SITE_PY} -m tests.sec.session",
+            "user_env": "SEC_STAFF_USER",
+            "password_env": "SEC_STAFF_PASSWORD",
+            "low_user_env": "SEC_LOW_USER",
+            "low_password_env": "SEC_LOW_PASSWORD",
+            "login_fields": {"user": "login", "password": "password"},
+            "victim_user": "nobody-in-particular",
+            "expect_throttle": True,
+        },
         "outages": outages(is_sqlite),
-        "proxies": {} if is_sqlite else {"db": {"listen": 5599, "target": 5598}},
+        "proxies": {"smtp": {"listen": 2599}} | ({} if is_sqlite else {"db": {"listen": 5599, "target": 5598}}),
         "sqlite_file": "${SITE_DATA}/db.sqlite3",
     }
 

@@ -28,6 +28,10 @@ def test_two_variables_are_enough(tmp_path):
     assert environment.retention_days == 180
 
 
+def test_an_empty_folder_is_none(tmp_path):
+    assert read(tmp_path, DATA_DIR="", STATIC_DIR="") == read(tmp_path)
+
+
 def test_the_rest_can_be_set(tmp_path):
     environment = read(
         tmp_path,

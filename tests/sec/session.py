@@ -1,0 +1,29 @@
+"""Prints the Cookie header of a staff session that has shown its second factor: `python -m tests.sec.session Manager`.
+
+The rig that probes the staff side cannot show one itself. Without a role it is an account that may do nothing.
+"""
+
+import sys
+import time
+
+import django
+
+django.setup()
+
+from django.conf import settings  # noqa: E402 - settings first
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
+from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
+
+from backspasm_site import sign_in  # noqa: E402
+from triage.booking import staff  # noqa: E402
+
+role = " ".join(sys.argv[1:])
+account = staff.make_account(username=f"probe {role}".replace(" ", "-"), role=role, password=staff.new_password())
+session = SessionStore()
+session[SESSION_KEY] = str(account.pk)
+session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+session[HASH_SESSION_KEY] = account.get_session_auth_hash()
+session[sign_in.SECOND_FACTOR] = True
+session[sign_in.SIGNED_IN_AT] = session[sign_in.SEEN_AT] = time.time()
+session.create()
+print(f"{settings.SESSION_COOKIE_NAME}={session.session_key}")
