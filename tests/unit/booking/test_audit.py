@@ -44,7 +44,8 @@ class TestWhatIsRecorded:
         changes = AuditEvent.objects.filter(what=What.CHANGED).order_by("pk")
         assert [event.details["fields"][0] for event in changes] == ["status", "assigned_to"]
         assert events(What.NOTED) == [(staff_user, stored.number)]
-        assert not re.search("Rosa|Ann|555|example", str(list(AuditEvent.objects.values())))
+        # The whole number: its parts also stand in one of fifty moments, for these go to the microsecond.
+        assert not re.search("Rosa|Ann|555-?0142|example", str(list(AuditEvent.objects.values())))
 
     @pytest.mark.parametrize(
         ("address", "page"),
