@@ -1,6 +1,7 @@
 """Shared by all tests."""
 
 import time
+from collections.abc import Iterator
 from importlib import import_module
 from urllib.parse import urlencode
 
@@ -10,6 +11,7 @@ from allauth.mfa.utils import decrypt
 from django.contrib.auth.models import Group, Permission
 from django.test import Client
 
+from tests.postgres import DATABASES, NOT_HERE, Postgres, find_programs
 from triage.booking import staff
 
 PASSWORD = "a long test password"
@@ -37,6 +39,22 @@ class PatientClient(Client):
         session = self.session
         session.update({"second_factor": True, "signed_in_at": FAR_AWAY, "seen_at": FAR_AWAY})
         session.save()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if "postgres" not in DATABASES:
+        terminalreporter.write_line(NOT_HERE)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """One server for the run. Who wants a database asks it for one."""
+    made = Postgres(find_programs())
+    try:
+        made.start()
+        yield made
+    finally:
+        made.throw_away()
 
 
 @pytest.fixture(autouse=True)

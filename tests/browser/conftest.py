@@ -4,7 +4,6 @@ import hashlib
 import os
 import re
 import secrets
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.browser.find_chromium import ready_chromium
+from tests.postgres import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 PHONE_SIZE = {"width": 360, "height": 800}
@@ -53,12 +53,6 @@ class Site:
             capture_output=True,
             text=True,
         ).stdout
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def wait_until_it_answers(url: str, server: subprocess.Popen) -> None:

@@ -20,7 +20,7 @@ from urllib.parse import urlencode
 import psycopg
 import pytest
 
-from tests.faults.postgres import NOT_HERE, Postgres, find_programs, free_port
+from tests.postgres import DATABASES, free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 PERSON = {
@@ -32,11 +32,6 @@ PERSON = {
     "language": "en",
     "consent": "on",
 }
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if not find_programs():
-        terminalreporter.write_line(NOT_HERE)
 
 
 @dataclass
@@ -190,7 +185,7 @@ class Served:
             return [name for (name,) in database.execute("SELECT name FROM triage_bookingrequest").fetchall()]
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="session")
 def collected_static(tmp_path_factory) -> Iterator[None]:
     os.environ["FAULTS_STATIC_DIR"] = str(tmp_path_factory.mktemp("static"))
     env = os.environ | {"STATIC_DIR": os.environ["FAULTS_STATIC_DIR"]}
@@ -201,20 +196,7 @@ def collected_static(tmp_path_factory) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
-    made = Postgres(find_programs())
-    try:
-        made.start()
-        yield made
-    finally:
-        made.throw_away()
-
-
-DATABASES = ["sqlite", *(["postgres"] if find_programs() else [])]
-
-
-@pytest.fixture(scope="session")
-def sites() -> Iterator[dict[str, Served]]:
+def sites(collected_static) -> Iterator[dict[str, Served]]:
     """The sites that run by now. One on each database is enough: each test leaves it as good as new."""
     started: dict[str, Served] = {}
     yield started
@@ -226,7 +208,7 @@ def sites() -> Iterator[dict[str, Served]]:
 def served(request, sites, tmp_path_factory) -> Served:
     kind = request.param
     if kind not in sites:
-        url = request.getfixturevalue("postgres").url if kind == "postgres" else ""
+        url = request.getfixturevalue("postgres").create("faults") if kind == "postgres" else ""
         sites[kind] = Served(tmp_path_factory.mktemp(kind), url)
         sites[kind].start()
     return sites[kind]

@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 
 import pytest
 
-from tests.faults.conftest import DATABASES
+from tests.postgres import DATABASES
 
 PAGE_SECONDS, REQUEST_SECONDS, RECOVERY_SECONDS = 2, 6, 20
 

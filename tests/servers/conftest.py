@@ -13,11 +13,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests.postgres import DATABASES
 from tests.servers.mail_server import MailServer
-from tests.servers.postgres import Postgres, find_programs
 
 ROOT = Path(__file__).resolve().parents[2]
-DATABASES = ["sqlite", "postgres"] if find_programs() else ["sqlite"]
 
 ASK = """
 import sys, uuid
@@ -28,13 +27,6 @@ for place in range({count}):
         for_whom="me", name="Rosa Diaz", phone="tel:+1-212-555-0142", email=f"rosa{{place}}@example.com",
         reach_by="call", good_time="any", preferred_days=[], part_of_day="any", location="one", language="en", note=""))
 """
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if "postgres" not in DATABASES:
-        terminalreporter.write_line(
-            "LEFT OUT: the workers on PostgreSQL. Debian and Ubuntu: apt-get install postgresql"
-        )
 
 
 def wait_until(is_so: Callable[[], object], seconds: float = 60) -> None:
@@ -106,13 +98,11 @@ def sqlite_tables(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory) -> Iterator[Postgres]:
-    programs = find_programs()
-    assert programs
-    server = Postgres(programs)
-    Site(tmp_path_factory.mktemp("data"), server.url, "").manage("migrate", "--verbosity=0")
-    yield server
-    server.remove()
+def postgres_url(postgres, tmp_path_factory) -> str:
+    """The same on PostgreSQL. Each test empties it."""
+    url = postgres.create("servers")
+    Site(tmp_path_factory.mktemp("data"), url, "").manage("migrate", "--verbosity=0")
+    return url
 
 
 @pytest.fixture(params=DATABASES)
@@ -121,7 +111,7 @@ def site(request, tmp_path, mail_server) -> Iterator[Site]:
         shutil.copy(request.getfixturevalue("sqlite_tables"), tmp_path)
         made = Site(tmp_path, f"sqlite:///{tmp_path}/db.sqlite3", mail_server.url)
     else:
-        made = Site(tmp_path, request.getfixturevalue("postgres").url, mail_server.url)
+        made = Site(tmp_path, request.getfixturevalue("postgres_url"), mail_server.url)
         made.sql("TRUNCATE triage_bookingrequest, triage_auditevent CASCADE")
     yield made
     for program in made.running:

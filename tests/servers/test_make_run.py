@@ -14,7 +14,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.browser.conftest import free_port
+from tests.postgres import free_port
 from tests.servers.conftest import ROOT, wait_until
 
 # Not in this checkout's own folders, and with the environment that runs the tests.

@@ -7,7 +7,8 @@ import time
 
 import pytest
 
-from tests.servers.conftest import DATABASES, ROOT, wait_until
+from tests.postgres import DATABASES
+from tests.servers.conftest import ROOT, wait_until
 from tests.servers.mail_server import How
 from tests.unit.booking.conftest import details, fields, send  # noqa: F401 - fixtures
 from triage.booking import outbox

@@ -1,4 +1,4 @@
-"""A PostgreSQL of the tests' own, from the machine's own programs, thrown away after use."""
+"""A PostgreSQL of the tests' own, from the machine's programs, thrown away after use. One for each run."""
 
 import os
 import pwd
@@ -8,6 +8,8 @@ import socket
 import subprocess
 import tempfile
 from pathlib import Path
+
+import psycopg
 
 DEBIAN = Path("/usr/lib/postgresql")
 NOT_HERE = (
@@ -25,6 +27,9 @@ def find_programs() -> Path | None:
     return next((folder for folder in found if all((folder / name).exists() for name in ("initdb", "pg_ctl"))), None)
 
 
+DATABASES = ["sqlite", "postgres"] if find_programs() else ["sqlite"]
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -34,19 +39,25 @@ def free_port() -> int:
 class Postgres:
     """Listens on a loopback port. Its files go when it does."""
 
-    def __init__(self, programs: Path, port: int | None = None) -> None:
-        self.programs, self.port = programs, port or free_port()
+    def __init__(self, programs: Path) -> None:
+        self.programs, self.port = programs, free_port()
         self.folder = Path(tempfile.mkdtemp(prefix="backspasm-postgres-"))
         self.as_user: dict = {}
         if os.geteuid() == 0:  # which PostgreSQL refuses
             nobody = pwd.getpwnam("nobody")
             os.chown(self.folder, nobody.pw_uid, nobody.pw_gid)
             self.as_user = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
-        self._run("initdb", "-A", "trust", "-U", "clinic", "-E", "UTF8", "--locale=C", "-D", str(self.folder / "data"))
+        made_of = ("-A", "trust", "-U", "clinic", "-E", "UTF8", "--locale=C", "--no-sync")
+        self._run("initdb", *made_of, "-D", str(self.folder / "data"))
 
-    @property
-    def url(self) -> str:
-        return f"postgres://clinic@127.0.0.1:{self.port}/postgres"
+    def url(self, name: str = "postgres") -> str:
+        return f"postgres://clinic@127.0.0.1:{self.port}/{name}"
+
+    def create(self, name: str) -> str:
+        """An empty database; its URL."""
+        with psycopg.connect(self.url(), autocommit=True) as server:
+            server.execute(f"CREATE DATABASE {name}")
+        return self.url(name)
 
     def start(self) -> None:
         options = f"-c listen_addresses=127.0.0.1 -p {self.port} -k {self.folder}"
