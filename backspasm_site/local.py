@@ -10,6 +10,7 @@ import hashlib
 import importlib.util
 import os
 import secrets
+import signal
 import socket
 import subprocess
 import sys
@@ -82,7 +83,11 @@ def start_beside(*command: str | Path, env: Mapping[str, str]) -> None:
 
 
 def become(*command: str | Path, env: Mapping[str, str]) -> NoReturn:
-    """Replaces this process by the command, so that Ctrl-C reaches it first."""
+    """Replaces this process by the command, so that Ctrl-C reaches it first.
+
+    Also where it was ignored so far, as a script's `make dev &` is: Django's reloader would stay deaf to it for ever.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     os.execve(command[0], [str(word) for word in command], env)
 
 
