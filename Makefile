@@ -32,7 +32,7 @@ ifndef T
 	@SECRET_KEY=$$(printf %050d 0) SITE_URL=http://127.0.0.1 $(IN_VENV) -m mypy
 	@$(IN_VENV) -m tests.browser.find_chromium
 endif
-	@$(IN_VENV) -m pytest $(T)
+	@$(IN_VENV) -m pytest $(or $(T),-n auto --maxprocesses=2 --dist=loadgroup)
 
 lock: environment ## write the requirements files again (UPGRADE=1: with the newest versions)
 	$(LOCK) requirements.in -o requirements.txt

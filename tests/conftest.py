@@ -41,6 +41,13 @@ class PatientClient(Client):
         session.save()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """`make test` runs two processes: who shares a browser or running servers stays in one of them."""
+    for item in items:
+        if {"site", "served", "browser"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if "postgres" not in DATABASES:
         terminalreporter.write_line(NOT_HERE)
