@@ -1,5 +1,5 @@
 # The site as one image. It needs SECRET_KEY and SITE_URL when it runs, and keeps its data in /data.
-#   docker build -t back-spasm-site .
+#   docker build --build-arg SITE_URL=https://… -t back-spasm-site .
 #   docker run --env-file .env -v data:/data back-spasm-site python manage.py migrate
 #   docker run --env-file .env -v data:/data -p 8000:8000 back-spasm-site
 
@@ -12,10 +12,12 @@ RUN python -m venv --without-pip /venv \
     && pip --python /venv/bin/python install --require-hashes --only-binary :all: -r requirements.txt
 COPY . .
 RUN /venv/bin/python -m backspasm_site.words
-# The key and the address are for this one command. Neither gets into the image.
-RUN SECRET_KEY="$(python -c 'import secrets; print(secrets.token_urlsafe(50))')" \
-    SITE_URL=https://build.invalid STATIC_DIR=/app/collected-static \
-    /venv/bin/python manage.py collectstatic --noinput --verbosity 0 \
+# The pages name their own address. Without it the image is one to look at on this machine.
+ARG SITE_URL=http://127.0.0.1:8000
+# The key is for this one command. It does not get into the image.
+RUN export SECRET_KEY="$(python -c 'import secrets; print(secrets.token_urlsafe(50))')" STATIC_DIR=/app/collected-static \
+    && /venv/bin/python manage.py collectstatic --noinput --verbosity 0 \
+    && /venv/bin/python manage.py prerender \
     && /venv/bin/python -m compileall -q .
 
 FROM python:3.13-slim

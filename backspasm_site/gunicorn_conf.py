@@ -9,9 +9,11 @@ from gunicorn import glogging
 
 from backspasm_site.environment import SettingsError, read_environment
 from backspasm_site.logs import JsonLines
+from backspasm_site.prerendered import ensure_up_to_date
 
 KNOWN_METHODS = ("GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE", "TRACE", "CONNECT")
 ENV = read_environment(Path(__file__).resolve().parent.parent)
+ensure_up_to_date(ENV)
 
 
 def number(name: str, default: int) -> int:

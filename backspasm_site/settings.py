@@ -3,6 +3,7 @@ what belongs to the clinic comes from clinic.toml; everything else is decided he
 
 from pathlib import Path
 
+from backspasm_site import prerendered
 from backspasm_site.clinic import load_clinic
 from backspasm_site.environment import LOOPBACK_NAMES, read_environment
 
@@ -47,7 +48,6 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "backspasm_site.middleware.GuardStaffPages",
 ]
@@ -125,8 +125,13 @@ SPAM_RETENTION_DAYS = min(30, RETENTION_DAYS)
 # --- Static files ----------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = ENV.static_dir
+STATIC_ROOT = ENV.static_dir / "files"
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True  # nothing asks for the others: half the files, half the start
+if not DEBUG and (pages := prerendered.pages_dir(ENV)).exists():
+    WHITENOISE_ROOT = pages
+    WHITENOISE_INDEX_FILE = True
+    WHITENOISE_ADD_HEADERS_FUNCTION = prerendered.add_headers
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -182,7 +187,6 @@ CSRF_FAILURE_VIEW = "backspasm_site.errors.csrf_failure"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
-X_FRAME_OPTIONS = "DENY"
 if IS_HTTPS:
     SECURE_SSL_REDIRECT = True
     SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]

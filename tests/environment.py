@@ -11,7 +11,7 @@ from backspasm_site.words import compile_words
 os.environ["SECRET_KEY"] = secrets.token_urlsafe(50)
 os.environ["SITE_URL"] = "http://127.0.0.1:8000"
 os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="backspasm-test-")
-os.mkdir(os.path.join(os.environ["DATA_DIR"], "static"))  # whitenoise warns without it
+os.makedirs(os.path.join(os.environ["DATA_DIR"], "static", "files"))  # whitenoise warns without it
 atexit.register(shutil.rmtree, os.environ["DATA_DIR"], ignore_errors=True)
 for name in (
     *("DEBUG", "DATABASE_URL", "STATIC_DIR", "TRUSTED_PROXIES", "WEB_CONCURRENCY", "THREADS"),

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.views.decorators.http import require_safe
 
+from backspasm_site.prerendered import CACHE_CONTROL
 from triage.guide.pages import PAGES, Page, neighbors
 from triage.guide.sign_off import sign_off_of
 from triage.guide.structured_data import structured_data
@@ -30,7 +31,9 @@ def show_page(request: HttpRequest, page: Page) -> HttpResponse:
         "sign_off": sign_off,
         "structured_data": structured_data(page, sign_off, request.path),
     }
-    return render(request, f"guide/{translation.get_language()}/{page.name}.html", context)
+    response = render(request, f"guide/{translation.get_language()}/{page.name}.html", context)
+    response.headers["Cache-Control"] = CACHE_CONTROL
+    return response
 
 
 @require_safe
