@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -11,6 +12,7 @@ from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadhandler import FileUploadHandler, StopUpload
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import resolve
 from django.utils import translation
 from django.utils.cache import add_never_cache_headers
 
@@ -39,11 +41,26 @@ CONTENT_SECURITY_POLICY = "; ".join(
 )
 HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
-    "X-Frame-Options": "DENY",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cross-Origin-Embedder-Policy": "require-corp",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()",
 }
+
+
+PREFIXES = {f"/{code}/": code for code, _ in settings.LANGUAGES if code != settings.LANGUAGE_CODE}
+
+
+def language_of(path: str) -> str:
+    """The address alone decides the language: /es/… is Spanish, the rest English."""
+    # With or without the last slash: CommonMiddleware leads from /es to /es/.
+    return PREFIXES.get(f"{path}/"[:4], settings.LANGUAGE_CODE)
+
+
+@cache
+def route_of_page(path: str) -> str:
+    """The route by which `path`, a page that stands as a file, would be rendered."""
+    with translation.override(language_of(path)):
+        return resolve(path).view_name
 
 
 class RequestId:
@@ -62,9 +79,13 @@ class RequestId:
         finally:
             request_id.reset(token)
         # The route and not the path: someone may have typed anything after our name.
-        match = request.resolver_match
-        is_static = match is None and response.status_code < 400 and request.path.startswith(settings.STATIC_URL)
-        route = match.view_name if match else "static" if is_static else "unknown"
+        if match := request.resolver_match:
+            route = match.view_name
+        elif response.status_code not in (200, 304):
+            route = "unknown"
+        else:  # WhiteNoise answered
+            is_static = request.path.startswith(settings.STATIC_URL)
+            route = "static" if is_static else route_of_page(request.path_info)
         request.META["backspasm.log"] = {"request_id": number, "route": route}
         response.headers["X-Request-ID"] = number
         return response
@@ -103,7 +124,7 @@ class SecurityHeaders:
 
 
 class LanguageByPath:
-    """The address alone decides the language: /es/… is Spanish, the rest English.
+    """Answers in the language of the address.
 
     Django's LocaleMiddleware does the same but adds `Vary: Accept-Language`, which would make
     every cache keep a copy of each page per browser setting.
@@ -111,11 +132,9 @@ class LanguageByPath:
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
-        self.prefixes = {f"/{code}/": code for code, _ in settings.LANGUAGES if code != settings.LANGUAGE_CODE}
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        # With or without the last slash: CommonMiddleware leads from /es to /es/.
-        language = self.prefixes.get(f"{request.path_info}/"[:4], settings.LANGUAGE_CODE)
+        language = language_of(request.path_info)
         with translation.override(language):
             request.LANGUAGE_CODE = language
             response = self.get_response(request)

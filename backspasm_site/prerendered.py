@@ -25,9 +25,9 @@ SOURCES = (
 CACHE_CONTROL = "public, max-age=300, stale-while-revalidate=86400, stale-if-error=604800"
 
 
-def fingerprint(site_url: str, base_dir: Path = BASE_DIR) -> str:
-    """Changes with every file that a page is made from, and with the public address, which pages name."""
-    seen = hashlib.sha256(site_url.encode())
+def fingerprint(env: Environment, base_dir: Path = BASE_DIR) -> str:
+    """Changes with every file that a page is made from, and with what pages say of `env`."""
+    seen = hashlib.sha256(f"{env.site_url} {env.retention_days}".encode())
     for path in sorted({path for pattern in SOURCES for path in base_dir.glob(pattern) if path.is_file()}):
         seen.update(f"\n{path.relative_to(base_dir)} ".encode() + hashlib.sha256(path.read_bytes()).digest())
     return seen.hexdigest()
@@ -36,7 +36,7 @@ def fingerprint(site_url: str, base_dir: Path = BASE_DIR) -> str:
 def pages_dir(env: Environment) -> Path:
     """Where the pages are that fit what is here now. Each release has a folder of its own, so that a server which
     still runs the last one loses nothing while the next is made."""
-    return env.static_dir / "pages" / fingerprint(env.site_url)
+    return env.static_dir / "pages" / fingerprint(env)
 
 
 def add_headers(headers: Headers, path: str, url: str) -> None:
@@ -45,6 +45,8 @@ def add_headers(headers: Headers, path: str, url: str) -> None:
         headers["Content-Type"] = "text/html; charset=utf-8"
         headers["Cache-Control"] = CACHE_CONTROL
         headers["Content-Language"] = "es" if url.startswith("/es/") else "en"
+        # WhiteNoise makes it from the file's time, which differs from one replica to the next.
+        headers["ETag"] = f'"{hashlib.sha256(Path(path).read_bytes()).hexdigest()[:20]}"'
 
 
 def ensure_up_to_date(env: Environment) -> None:
@@ -55,7 +57,7 @@ def ensure_up_to_date(env: Environment) -> None:
     pages = pages_dir(env)
     if not env.debug and any(pages.parent.glob("*")) and not pages.exists():
         raise SettingsError(
-            f"The pages in {pages.parent} were made from other texts, rules, clinic facts or another SITE_URL."
-            " Run `python manage.py prerender` again"
-            " (for an image: build it again, with --build-arg SITE_URL=https://…)."
+            f"The pages in {pages.parent} were made from other texts, rules, clinic facts, SITE_URL"
+            " or RETENTION_DAYS. Run `python manage.py prerender` again"
+            " (for an image: build it again, with --build-arg SITE_URL=https://… and, if set, RETENTION_DAYS)."
         )

@@ -38,6 +38,7 @@ MIDDLEWARE = [
     "backspasm_site.middleware.RequestId",  # first: every answer has its number
     "backspasm_site.middleware.SecurityHeaders",  # above WhiteNoise: what it serves carries them too
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "backspasm_site.middleware.LanguageByPath",
     "backspasm_site.middleware.RefuseForeignBodies",
@@ -132,6 +133,8 @@ if not DEBUG and (pages := prerendered.pages_dir(ENV)).exists():
     WHITENOISE_ROOT = pages
     WHITENOISE_INDEX_FILE = True
     WHITENOISE_ADD_HEADERS_FUNCTION = prerendered.add_headers
+# Whoever develops wants to see a change at the next click.
+GUIDE_CACHE_CONTROL = "no-cache" if DEBUG else prerendered.CACHE_CONTROL
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

@@ -1,5 +1,6 @@
 """Pages made at release: the same as live ones, and never served once they are out of date."""
 
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -7,8 +8,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings as django_settings
 from django.core.management import CommandError, call_command
-from django.test import override_settings
-from whitenoise import WhiteNoise
+from django.test import Client, override_settings
 
 from backspasm_site import prerendered
 from backspasm_site.environment import SettingsError
@@ -43,14 +43,68 @@ def test_each_is_what_the_live_site_answers_and_is_packed_too(pages, client):
         assert path.with_name("index.html.gz").exists()
 
 
-def test_a_file_is_told_of_as_the_live_page_is(pages, client):
-    served = WhiteNoise(None, pages, index_file=True, add_headers_function=prerendered.add_headers)
-    for address in ("/", "/es/medicines/"):
-        answer = dict(served.files[address].get_response("GET", {}).headers)
-        live = client.get(address)
-        for name in ("Cache-Control", "Content-Language", "Content-Type"):
-            assert answer[name] == live[name]
-        assert {"ETag", "Last-Modified"} <= answer.keys()
+@pytest.fixture
+def served(client, pages, settings):
+    """Asks a site that has its pages as files. `client` asks one that renders them."""
+    settings.SECURE_HSTS_SECONDS = 60
+    client.get("/healthz")  # loads its middleware before the settings change
+    settings.WHITENOISE_ROOT = pages
+    settings.WHITENOISE_INDEX_FILE = True
+    settings.WHITENOISE_ADD_HEADERS_FUNCTION = prerendered.add_headers
+    return Client(headers={"accept-encoding": "gzip, deflate, br"})
+
+
+# Of what the live page has, a file has all; it says more on itself, and has no address in Django to log.
+OF_A_FILE = {"ETag", "Last-Modified", "Vary", "Content-Encoding", "Content-Length", "X-Request-ID"}
+
+
+@pytest.mark.parametrize("https", [False, True])
+@pytest.mark.parametrize("address", ["/", "/es/medicines/", "/check/"])
+def test_its_headers_are_those_of_the_live_page(served, client, address, https):
+    file, live = served.get(address, secure=https), client.get(address, secure=https)
+    assert file.streaming and not live.streaming  # or these two would be one
+    assert {name: text for name, text in file.items() if name not in OF_A_FILE} == {
+        name: text for name, text in live.items() if name not in OF_A_FILE
+    }
+    assert file.headers.keys() - live.headers.keys() == OF_A_FILE - {"X-Request-ID", "Content-Length"}
+    assert (file["Vary"], file["Content-Encoding"]) == ("Accept-Encoding", "br")
+    assert len(file["X-Request-ID"]) == 32
+    assert {"Content-Security-Policy", "X-Frame-Options", "X-Content-Type-Options"} <= file.headers.keys()
+    assert ("Strict-Transport-Security" in file) is https
+    assert not file.cookies
+
+
+def test_a_cache_in_front_may_keep_it_and_show_it_when_we_are_gone(served):
+    said = served.get("/")["Cache-Control"]
+    assert said == "public, max-age=300, stale-while-revalidate=86400, stale-if-error=604800"
+
+
+@pytest.mark.parametrize(("asks", "says"), [("if-none-match", "ETag"), ("if-modified-since", "Last-Modified")])
+def test_a_browser_that_has_it_gets_no_body(served, asks, says):
+    first = served.get("/es/")
+    again = served.get("/es/", headers={asks: first[says]})
+    assert (again.status_code, b"".join(again)) == (304, b"")
+    for name in ("ETag", "Cache-Control", "Vary", "Content-Security-Policy"):
+        assert again[name] == first[name]
+
+
+def test_every_replica_has_the_same_tag(served, pages, settings):
+    first = served.get("/")["ETag"]
+    os.utime(pages / "index.html", (1, 1))
+    assert Client().get("/")["ETag"] == first
+
+
+@pytest.mark.parametrize(("address", "route"), [("/", "guide:home"), ("/es/check/", "checker:check")])
+def test_the_log_names_the_route_as_it_does_for_a_live_page(served, address, route):
+    for status, headers in ((200, {}), (304, {"if-none-match": served.get(address)["ETag"]})):
+        answer = served.get(address, headers=headers)
+        assert answer.status_code == status
+        assert answer.wsgi_request.META["backspasm.log"] == {"request_id": answer["X-Request-ID"], "route": route}
+
+
+def test_the_handout_is_live_because_it_shows_the_time(served, pages):
+    assert not (pages / "handout").exists()
+    assert not served.get("/handout/").streaming
 
 
 def test_fresh_pages_are_served(env, pages):
@@ -64,6 +118,8 @@ def test_no_pages_are_fine_too(env):
 def test_another_address_is_refused_with_the_command_that_mends_it(env, pages):
     with pytest.raises(SettingsError, match=r"manage\.py prerender"):
         prerendered.ensure_up_to_date(replace(env, site_url="https://backs.example.org"))
+    with pytest.raises(SettingsError, match="RETENTION_DAYS"):  # the privacy page names it
+        prerendered.ensure_up_to_date(replace(env, retention_days=90))
 
 
 def test_half_made_pages_are_never_served(env):
@@ -82,14 +138,14 @@ def test_the_last_release_stays_for_a_server_that_still_runs_it(env, pages):
 
 
 @pytest.mark.parametrize("changed", SAMPLE)
-def test_a_changed_file_changes_the_fingerprint(tmp_path, changed):
+def test_a_changed_file_changes_the_fingerprint(env, tmp_path, changed):
     for name in SAMPLE:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(Path(django_settings.BASE_DIR, name), tmp_path / name)
-    before = prerendered.fingerprint("https://a.example", tmp_path)
+    before = prerendered.fingerprint(env, tmp_path)
     with (tmp_path / changed).open("a") as file:
         file.write(" ")
-    assert prerendered.fingerprint("https://a.example", tmp_path) != before
+    assert prerendered.fingerprint(env, tmp_path) != before
 
 
 def test_a_page_that_knows_its_reader_is_not_rendered(env, monkeypatch):

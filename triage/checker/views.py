@@ -33,8 +33,10 @@ KEPT_BY_NO_ONE = "no-store"
 
 @require_safe
 def check(request: HttpRequest) -> HttpResponse:
-    """Step 1, blank."""
-    return _signs_page(request, SignsForm())
+    """Step 1, blank: the same for everybody."""
+    response = _signs_page(request, SignsForm())
+    response.headers["Cache-Control"] = settings.GUIDE_CACHE_CONTROL
+    return response
 
 
 # No token: the check changes nothing on the server and knows nobody, so there is nothing to forge,

@@ -7,7 +7,6 @@ from django.urls import reverse
 from django.utils import translation
 from django.views.decorators.http import require_safe
 
-from backspasm_site.prerendered import CACHE_CONTROL
 from triage.guide.pages import PAGES, Page, neighbors
 from triage.guide.sign_off import sign_off_of
 from triage.guide.structured_data import structured_data
@@ -32,7 +31,7 @@ def show_page(request: HttpRequest, page: Page) -> HttpResponse:
         "structured_data": structured_data(page, sign_off, request.path),
     }
     response = render(request, f"guide/{translation.get_language()}/{page.name}.html", context)
-    response.headers["Cache-Control"] = CACHE_CONTROL
+    response.headers["Cache-Control"] = settings.GUIDE_CACHE_CONTROL
     return response
 
 
