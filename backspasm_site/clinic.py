@@ -5,6 +5,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -34,12 +35,12 @@ class HasPhone:
 
     phone: str
 
-    @property
+    @cached_property
     def phone_shown(self) -> str:
         """As people here write it: (212) 555-0142."""
         return phonenumbers.format_number(phonenumbers.parse(self.phone), phonenumbers.PhoneNumberFormat.NATIONAL)
 
-    @property
+    @cached_property
     def phone_link(self) -> str:
         """For a link that dials."""
         return phonenumbers.format_number(phonenumbers.parse(self.phone), phonenumbers.PhoneNumberFormat.RFC3966)

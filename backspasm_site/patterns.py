@@ -12,6 +12,7 @@ from typing import Any
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Fieldset, Layout, Submit
+from django import forms
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
@@ -21,7 +22,7 @@ from django.views.decorators.http import require_safe
 
 from backspasm_site.clinic import SignOff, Words
 from triage.booking.forms import RequestForm
-from triage.checker.forms import CheckForm, SignsForm, field_for
+from triage.checker.forms import SignsForm, field_for
 from triage.clinical.answers import SymptomAnswers
 from triage.clinical.care_levels import CareLevel
 from triage.clinical.questions import AGE, DURATION, MEDICINE, SIGNS, SPREAD
@@ -43,8 +44,10 @@ FILLED_IN = {
 ANSWERS = {SIGNS.code: ["balance"], DURATION.code: ["days_2_6"]}
 
 
-class PatternForm(CheckForm):
+class PatternForm(forms.Form):
     """One field of each kind, as the patients' forms have it. `state` begins each id. Sending shows the page again."""
+
+    use_required_attribute = False
 
     def __init__(self, state: str, data: QueryDict | None = None, initial: dict[str, Any] | None = None) -> None:
         super().__init__(data, auto_id=f"{state}_%s", initial=initial)

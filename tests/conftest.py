@@ -13,6 +13,7 @@ from django.test import Client
 
 from tests.postgres import DATABASES, NOT_HERE, Postgres, find_programs
 from triage.booking import staff
+from triage.templatetags import site
 
 PASSWORD = "a long test password"
 FAR_AWAY = 2**40  # a time.time() that no clock of a test is past
@@ -64,10 +65,17 @@ def postgres() -> Iterator[Postgres]:
         made.throw_away()
 
 
+def forget_pieces() -> None:
+    """Lets no test see the pieces of pages that another kept, which had other settings."""
+    site._kept.cache_clear()
+    site._blank.cache_clear()
+
+
 @pytest.fixture(autouse=True)
 def quick_settings(settings):
     """Pages without a collectstatic before each run, passwords without the slow hash, forms filled in at once."""
     settings.MINIMUM_FILL_SECONDS = 0
+    forget_pieces()
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}

@@ -6,7 +6,7 @@ from dataclasses import fields as fields_of
 from typing import Any
 
 from crispy_forms.helper import FormHelper
-from crispy_forms.layout import HTML, Fieldset, Layout
+from crispy_forms.layout import Fieldset, Layout
 from django import forms
 from django.conf import settings
 from django.core import signing
@@ -31,7 +31,6 @@ SEND_ONCE_MORE = _("Please send your request once more. This helps us keep out r
 OPENED = signing.Signer(salt="triage.booking.opened")
 # Shown to no one. Its name means nothing to a browser that fills in names and addresses by itself.
 TRAP = "extra_line"
-SUMMARY_OF_ANSWERS = HTML('{% include "booking/shared_answers.html" with answers=form.answers only %}')
 
 
 def one_of(label: Any, choices: Any, missing: Any, **kwargs: Any) -> forms.ChoiceField:
@@ -135,7 +134,12 @@ class RequestForm(forms.Form):
         return unseal(self.sealed_answers) if self.sealed_answers else None
 
     @property
+    def is_blank(self) -> bool:
+        return not self.is_bound
+
+    @property
     def helper(self) -> FormHelper:
+        """All but `share`, which stands after the answers that it is about."""
         helper = FormHelper()
         helper.form_tag = False  # the template holds the form, its hidden values and its button
         helper.disable_csrf = True
@@ -146,7 +150,6 @@ class RequestForm(forms.Form):
             Fieldset(_("How to reach you"), "phone", "email", "reach_by", "good_time"),
             Fieldset(_("Your visit"), *(name for name in visit if name in self.fields)),
             "consent",
-            *([SUMMARY_OF_ANSWERS, "share"] if self.answers else []),
         )
         return helper
 

@@ -52,13 +52,18 @@ def advice(request: HttpRequest) -> HttpResponse:
     if change == "signs":
         return _signs_page(request, SignsForm(initial=filled_in), filled_in)
 
+    wants_advice = change != "details" and request.POST.get("step") == "2"
+    answers = SymptomAnswers.from_fields(request.POST.getlist)
+    if answers and (answers.has_red_flag or wants_advice):
+        return _advice_page(request, answers)
+    # Something is missing or odd. The forms say what.
     signs = SignsForm(request.POST)
     if not signs.is_valid():
         return _signs_page(request, signs, filled_in, status=422)
-    if signs.has_red_flag:
-        return _advice_page(request, _answers_with_a_sign(request, signs))
-    if change == "details" or request.POST.get("step") != "2":
-        return _details_page(request, DetailsForm(initial=filled_in))
+    if signs.has_red_flag:  # any sign is enough: what is odd in step 2 is no hurdle
+        return _advice_page(request, SymptomAnswers.from_dict(signs.cleaned_data))
+    if not wants_advice:
+        return _details_page(request, DetailsForm(initial={k: v for k, v in filled_in.items() if k != SIGNS.code}))
     details = DetailsForm(request.POST)
     if not details.is_valid():
         return _details_page(request, details, status=422)
@@ -74,21 +79,16 @@ def handout(request: HttpRequest) -> HttpResponse:
     Answers that make no sense get the blank one, but a sign among them is still a sign.
     """
     if request.method == "POST":
-        signs = SignsForm(request.POST)
-        if signs.is_valid() and signs.has_red_flag:
-            return _advice_page(request, _answers_with_a_sign(request, signs), on_paper=True)
-        if answers := SymptomAnswers.from_fields(request.POST.getlist):
+        answers = SymptomAnswers.from_fields(request.POST.getlist)
+        if not answers and (signs := SignsForm(request.POST)).is_valid() and signs.has_red_flag:
+            answers = SymptomAnswers.from_dict(signs.cleaned_data)
+        if answers:
             return _advice_page(request, answers, on_paper=True)
     # Without a time, a round is lines to write on. The first shows how, on no day in particular.
     two_in_the_afternoon = dt.datetime(2026, 1, 1, 14, tzinfo=settings.CLINIC.zone)
     rounds = [*heat_rounds(two_in_the_afternoon, 1), None, None, None]
     context = {"plan": care_plan(frozenset()), "rounds": rounds}
     return _page(request, "checker/handout.html", context, KEPT_BY_THE_BROWSER)
-
-
-def _answers_with_a_sign(request: HttpRequest, signs: SignsForm) -> SymptomAnswers:
-    """Any sign is enough. What is left of step 2 adds reasons if it makes sense, and is no hurdle if not."""
-    return SymptomAnswers.from_fields(request.POST.getlist) or SymptomAnswers.from_dict(signs.cleaned_data)
 
 
 def _signs_page(

@@ -46,6 +46,11 @@ class SymptomAnswers:
             return self.chosen
         return self.chosen | bands(self.age)
 
+    @property
+    def has_red_flag(self) -> bool:
+        """Whether any emergency sign is among them."""
+        return f"{SIGNS.code}.{SIGNS.none}" not in self.chosen
+
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "SymptomAnswers":
         """From {"signs": ["none"], "duration": "days_2_6", …, "age": 36}. Raises AnswerError naming what is wrong."""

@@ -1,10 +1,11 @@
 """Components that need more than a template, and clinical facts, for every template (a builtin library)."""
 
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
+from crispy_forms.utils import render_crispy_form
 from django import template
 from django.conf import settings
 from django.template.loader import get_template
@@ -22,6 +23,39 @@ from triage.clinical.rules import COMMON_SIGNS, rules_at
 from triage.clinical.sources import Source
 
 register = template.Library()
+
+
+@register.simple_tag
+def kept(template_name: str, **inputs: str | bool | CareLevel) -> str:
+    """A component with `inputs` and `clinic`, rendered once for each language and set of inputs, and kept in memory.
+
+    For what is the same for everybody who sees that page. Nothing that a person told us may be an input: only words
+    that stand in the template, or which page and which care level is shown. It sees nothing else of the page's context.
+    """
+    render = _kept.__wrapped__ if settings.DEBUG else _kept
+    return render(translation.get_language(), template_name, tuple(inputs.items()))
+
+
+@lru_cache(maxsize=2000)
+def _kept(language: str, template_name: str, inputs: tuple[tuple[str, str | bool | CareLevel], ...]) -> str:
+    context = dict(inputs) | {"clinic": settings.CLINIC, "site_url": settings.SITE_URL, "language_code": language}
+    return get_template(template_name).render(context)
+
+
+@register.simple_tag
+def drawn(form: Any) -> str:
+    """`form`, laid out by crispy. A blank one is the same for everybody: it is drawn once for each language, and kept.
+
+    What is kept is made from the form's class alone, so it cannot hold what someone typed.
+    """
+    if form.is_blank and not settings.DEBUG:
+        return _blank(translation.get_language(), form.__class__)
+    return render_crispy_form(form)
+
+
+@cache
+def _blank(language: str, form_class: type) -> str:
+    return render_crispy_form(form_class())
 
 
 @register.simple_tag
@@ -45,7 +79,7 @@ def level(name: str) -> CareLevel:
 @register.simple_tag
 def icon(name: str) -> str:
     """The small drawing templates/components/icons/NAME.svg, inline, hidden from screen readers."""
-    return get_template(f"components/icons/{name}.svg").render()
+    return kept(f"components/icons/{name}.svg")
 
 
 @register.simple_tag
@@ -59,7 +93,7 @@ def favicon() -> str:
 @register.simple_tag
 def picture(name: str) -> str:
     """The drawing templates/components/pictures/NAME.svg, inline, following the colour scheme."""
-    return get_template(f"components/pictures/{name}.svg").render()
+    return kept(f"components/pictures/{name}.svg")
 
 
 @register.simple_tag
@@ -105,10 +139,15 @@ class PageAddress(NamedTuple):
 @register.simple_tag(takes_context=True)
 def page_in_each_language(context: template.Context, view_name: str = "") -> list[PageAddress]:
     """The page that is shown, or else the one called `view_name`, in every language of the site."""
+    return _in_each_language(view_name or context["request"].resolver_match.view_name)
+
+
+@cache
+def _in_each_language(view_name: str) -> list[PageAddress]:
     found = []
     for code, name in settings.LANGUAGES:
         with translation.override(code):
-            found.append(PageAddress(code, name, reverse(view_name or context["request"].resolver_match.view_name)))
+            found.append(PageAddress(code, name, reverse(view_name)))
     return found
 
 

@@ -1,0 +1,90 @@
+"""Pieces of pages that are kept in memory: never in the wrong language, never with what somebody told us."""
+
+import re
+from dataclasses import replace
+
+import pytest
+import time_machine
+from django.urls import reverse
+
+from tests.conftest import forget_pieces
+from tests.journeys.test_check_symptoms import NONE, PLAIN_SPASM
+from triage.booking.forms import RequestForm
+from triage.checker.forms import DetailsForm, SignsForm
+from triage.clinical.care_levels import CareLevel
+from triage.templatetags import site
+
+MARK = "Zqx Numbleg"
+STATES = [
+    ("/", None),
+    ("/check/", None),
+    ("/check/advice/", NONE),
+    ("/check/advice/", {"signs": MARK}),
+    ("/check/advice/", {"signs": "balance"}),
+    ("/check/advice/", PLAIN_SPASM),
+    ("/check/advice/", PLAIN_SPASM | {"age": MARK}),
+    ("/check/advice/", PLAIN_SPASM | {"change": "signs"}),
+    ("/check/advice/", PLAIN_SPASM | {"change": "details"}),
+    ("/handout/", PLAIN_SPASM),
+    ("/book/from-advice/", PLAIN_SPASM),
+    ("/book/?send", {"name": MARK, "note": MARK, "email": MARK}),
+    ("/book/?send", {"name": MARK, "switch": "unchecked"}),
+    ("/book/", None),
+    ("/no-such-page/", None),
+]
+ONE_TIME = re.compile(r'name="(csrfmiddlewaretoken|request_key|opened|sealed_answers)" value="[^"]*"')
+
+
+def ask(client, path, data) -> str:
+    page = client.get(path) if data is None else client.post(path, data)
+    return ONE_TIME.sub("", page.content.decode())
+
+
+@time_machine.travel("2026-03-10T12:00:00-04:00", tick=False)
+@pytest.mark.parametrize("order", [("", "/es"), ("/es", "")])
+def test_a_page_is_the_same_whoever_asked_before_and_in_which_language(client, order):
+    fresh = {}
+    for language in order:
+        for number, (path, data) in enumerate(STATES):
+            forget_pieces()
+            fresh[language, number] = ask(client, language + path, data)
+    forget_pieces()
+    for _round in range(2):
+        for number, (path, data) in enumerate(STATES):
+            for language in order:
+                assert ask(client, language + path, data) == fresh[language, number], (language, path)
+
+
+def test_nothing_that_somebody_told_us_is_an_input(client, monkeypatch):
+    seen = []
+    for name in ("_kept", "_blank"):
+        real = getattr(site, name)
+        monkeypatch.setattr(site, name, lambda *given, real=real: seen.append(given) or real(*given))
+    for path, data in STATES:
+        for language in ("", "/es"):
+            ask(client, language + path, data)
+    with_inputs = {value for _language, _template, *inputs in seen for pairs in inputs for _name, value in pairs}
+    names = {value for value in with_inputs if isinstance(value, str) and value}
+    assert {"guide:home", "checker:advice"} <= names
+    for name in names:
+        reverse(name)  # fails unless it is the name of a page
+    assert with_inputs - names <= {True, "", *CareLevel}
+    forms = {given[1] for given in seen if len(given) == 2}
+    assert forms == {SignsForm, DetailsForm, RequestForm}
+    assert {given[0] for given in seen} == {"en", "es"}
+
+
+def test_a_blank_form_is_blank_whatever_was_typed_into_others(client):
+    for path, data in STATES:
+        ask(client, path, data)
+    for page in (ask(client, "/book/", None), ask(client, "/check/", None), ask(client, "/check/advice/", NONE)):
+        assert MARK not in page
+        assert "Give one answer" not in page and 'class="error' not in page
+
+
+def test_a_change_shows_at_once_in_development(client, settings):
+    before = client.get("/").content.decode()
+    settings.CLINIC = replace(settings.CLINIC, name="Another Clinic")
+    settings.DEBUG = True
+    assert "Another Clinic" in site.kept("components/brand.html")
+    assert "Another Clinic" not in before
