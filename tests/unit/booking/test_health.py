@@ -44,7 +44,7 @@ def test_nobody_waits_for_the_database_without_a_slot(client, monkeypatch):
 
 
 def test_a_migration_is_missing(client, db):
-    MigrationRecorder.Migration.objects.filter(app="triage", name="0005_limits").delete()
+    MigrationRecorder.Migration.objects.filter(app="triage").latest("id").delete()
     assert asked(client) == (503, "not ready")
 
 

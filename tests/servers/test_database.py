@@ -1,0 +1,89 @@
+"""What only processes of their own on a real database show: many writers, migrations at once, an index that is used."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from tests.servers.conftest import DATABASES, ROOT, Site
+from triage.booking.limits import PER_CLIENT
+
+# As a sent form does: reads what is there, then writes, in one transaction.
+READ_THEN_WRITE = """
+import django, uuid
+from django.conf import settings
+if "timeout" in (options := settings.DATABASES["default"]["OPTIONS"]):
+    options["timeout"] = 60  # a busy machine is no fault: without IMMEDIATE it fails however long it may wait
+django.setup()
+from django.utils import timezone
+from triage.booking.actions import RequestDetails, submit_booking_request
+for place in range({count}):
+    submit_booking_request(request_key=uuid.uuid4(), shared=None, now=timezone.now(), client="198.51.100.{number}",
+        details=RequestDetails(for_whom="me", name="Rosa Diaz", phone="", email=f"rosa{{place}}.{number}@example.com",
+        reach_by="email", good_time="any", preferred_days=[], part_of_day="any", location="one", language="en",
+        note=""))
+"""
+
+
+def start(site: Site, *command: str) -> subprocess.Popen[str]:
+    env = site.env | {"DJANGO_SETTINGS_MODULE": "backspasm_site.settings"}
+    program = subprocess.Popen(
+        [sys.executable, *command], cwd=ROOT, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    site.running.append(program)
+    return program
+
+
+def finish(*programs: subprocess.Popen[str]) -> str:
+    said = "".join(program.communicate(timeout=240)[0] for program in programs)
+    assert [program.returncode for program in programs] == [0] * len(programs), said
+    return said
+
+
+def test_eight_processes_that_read_and_then_write_all_get_their_turn(site):
+    said = finish(*(start(site, "-c", READ_THEN_WRITE.format(count=PER_CLIENT, number=number)) for number in range(8)))
+    assert "locked" not in said
+    assert site.sql("SELECT COUNT(*) FROM triage_bookingrequest") == [(8 * PER_CLIENT,)]
+
+
+if "postgres" in DATABASES:  # conftest.py says so if it is not
+
+    @pytest.fixture
+    def empty(postgres, tmp_path) -> Iterator[Site]:
+        """A database without tables, of a user who is no administrator."""
+        with psycopg.connect(postgres.url, autocommit=True) as database:
+            for command in (
+                "DROP DATABASE IF EXISTS empty",
+                "DROP ROLE IF EXISTS owner",
+                "CREATE ROLE owner LOGIN",
+                "CREATE DATABASE empty OWNER owner",
+            ):
+                database.execute(command)
+        made = Site(tmp_path, postgres.url.replace("tester@", "owner@").removesuffix("postgres") + "empty", "")
+        yield made
+        for program in made.running:
+            program.kill()
+            program.communicate()
+
+    def test_three_replicas_may_migrate_at_once(empty):
+        finish(*(start(empty, "manage.py", "migrate", "--verbosity=1") for _replica in range(3)))
+        done = [row[0] for row in empty.sql("SELECT name FROM django_migrations WHERE app = 'triage' ORDER BY id")]
+        assert done == sorted(set(done)) and done[0] == "0001_initial"
+        assert empty.sql("SELECT COUNT(*) FROM pg_locks WHERE locktype = 'advisory'") == [(0,)]
+
+    def test_part_of_a_name_is_found_by_an_index(empty):
+        finish(start(empty, "manage.py", "migrate", "--verbosity=0"))
+        explain = "from triage.booking.search import matching; from triage.booking.models import BookingRequest;"
+        explain += "print(BookingRequest.objects.filter(matching('rosal')).order_by().explain())"
+        # The table is empty, so a scan would be cheaper. What counts is whether the index fits the question at all.
+        empty.env["PGOPTIONS"] = "-c enable_seqscan=off"
+        assert "request_name_parts" in finish(start(empty, "manage.py", "shell", "--verbosity=0", "--command", explain))
+
+    def test_without_the_right_to_the_extension_all_works_and_it_is_said(empty):
+        empty.sql("REVOKE CREATE ON DATABASE empty FROM owner")
+        said = finish(start(empty, "manage.py", "migrate", "--verbosity=0"))
+        assert "CREATE EXTENSION pg_trgm" in said
+        empty.manage("migrate", "triage", "0005", "--verbosity=0")
+        assert "0006" not in str(empty.sql("SELECT name FROM django_migrations WHERE app = 'triage'"))
