@@ -10,6 +10,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import connection
+from django.utils import timezone
 
 
 class BackupError(Exception):
@@ -32,6 +33,25 @@ def back_up(target: Path) -> None:
             _ensure_whole(draft)
         else:
             _run("pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={draft}")
+
+
+def back_up_today(folder: Path, *, keep: int = 14) -> Path:
+    """Writes a copy that bears the time in its name into `folder`, and removes all but the newest `keep` of these.
+
+    Returns its path. Raises BackupError as back_up does; then no older copy is removed.
+    """
+    if not folder.is_dir():
+        raise BackupError(f"{folder} is not there. Make the folder, and let the site write into it.")
+    target = folder / f"back-spasm-{timezone.now():%Y-%m-%d-%H%M%S}.copy"
+    back_up(target)
+    for old in copies_in(folder)[:-keep]:
+        old.unlink()
+    return target
+
+
+def copies_in(folder: Path) -> list[Path]:
+    """The copies that back_up_today wrote there, the newest last."""
+    return sorted(folder.glob("back-spasm-*.copy"))
 
 
 def restore(source: Path, *, overwrite: bool = False) -> None:

@@ -29,6 +29,7 @@ class Environment:
     database: dict
     data_dir: Path
     static_dir: Path
+    backup_dir: Path | None
     trusted_proxies: int
     mail: dict
     mail_seconds: int
@@ -94,6 +95,7 @@ def read_environment(base_dir: Path, env: environ.Env | None = None) -> Environm
         data_dir=data_dir,
         # Apart from the data where an image brings its static files along and the data is a volume.
         static_dir=Path(env.str("STATIC_DIR", default="") or data_dir / "static"),
+        backup_dir=Path(name) if (name := env.str("BACKUP_DIR", default="")) else None,
         trusted_proxies=_number(env, "TRUSTED_PROXIES", 0, 0, 2, "how many proxies of your own stand before the site"),
         mail=mail,
         threads=_number(env, "THREADS", 24, 1, 1000, "the threads in each process"),

@@ -91,6 +91,7 @@ else:
     # A database that is away must cost a patient seconds, not a minute. Time-outs of the server: see wsgi.py.
     DATABASES["default"]["ENGINE"] = "backspasm_site.postgresql"
     DATABASES["default"]["OPTIONS"] = {"connect_timeout": 2, "keepalives_idle": 10, "tcp_user_timeout": 5000}
+BACKUP_DIR = ENV.backup_dir
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 100

@@ -14,7 +14,7 @@ os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="backspasm-test-")
 os.makedirs(os.path.join(os.environ["DATA_DIR"], "static", "files"))  # whitenoise warns without it
 atexit.register(shutil.rmtree, os.environ["DATA_DIR"], ignore_errors=True)
 for name in (
-    *("DEBUG", "DATABASE_URL", "STATIC_DIR", "TRUSTED_PROXIES", "WEB_CONCURRENCY", "THREADS"),
+    *("DEBUG", "DATABASE_URL", "STATIC_DIR", "BACKUP_DIR", "TRUSTED_PROXIES", "WEB_CONCURRENCY", "THREADS"),
     *("EMAIL_URL", "EMAIL_TIMEOUT", "DEFAULT_FROM_EMAIL", "DESK_EMAIL", "RETENTION_DAYS", "MINIMUM_FILL_SECONDS"),
 ):
     os.environ.pop(name, None)

@@ -2,12 +2,14 @@
 
 import hashlib
 import os
+import re
 import sqlite3
 import stat
 import subprocess
 import sys
 import threading
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -103,3 +105,18 @@ def test_into_no_database_at_all(served, tmp_path, monkeypatch):
     served.manage("restore", str(tmp_path / "copy"))
     assert stat.S_IMODE((tmp_path / "new" / "db.sqlite3").stat().st_mode) == 0o600
     assert checksum(served) == before
+
+
+@pytest.mark.parametrize("served", ["sqlite"], indirect=True)
+def test_a_folder_keeps_the_newest(served, tmp_path, monkeypatch):
+    assert "set BACKUP_DIR" in fails(served, "back_up")
+    monkeypatch.setitem(served.env, "BACKUP_DIR", str(tmp_path / "copies"))
+    assert "copies is not there" in fails(served, "back_up")
+    (tmp_path / "copies").mkdir()
+    for day in range(10, 30):
+        (tmp_path / "copies" / f"back-spasm-2026-01-{day}-030000.copy").touch()
+    (tmp_path / "copies" / "letter").touch()
+    (newest,) = re.findall(r"(\S+) holds the whole database", served.manage("back_up"))
+    left = sorted(os.listdir(tmp_path / "copies"))
+    assert left == [*(f"back-spasm-2026-01-{day}-030000.copy" for day in range(17, 30)), Path(newest).name, "letter"]
+    served.manage("restore", newest, "--overwrite")

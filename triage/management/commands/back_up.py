@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from backspasm_site import backup
@@ -12,13 +13,19 @@ class Command(BaseCommand):
     help = "Writes a copy of the whole database to a file that only its owner can read."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=Path)
+        parser.add_argument(
+            "file", type=Path, nargs="?", help="without one: a new file in BACKUP_DIR, where the newest 14 are kept"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        file = options["file"]
+        if not file and not settings.BACKUP_DIR:
+            raise CommandError("Name a file, or set BACKUP_DIR.")
         try:
-            backup.back_up(options["file"])
+            if file:
+                backup.back_up(file)
+            else:
+                file = backup.back_up_today(settings.BACKUP_DIR)
         except backup.BackupError as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(
-            f"{options['file']} holds the whole database: names, phone numbers and answers. Keep it safe."
-        )
+        self.stdout.write(f"{file} holds the whole database: names, phone numbers and answers. Keep it safe.")
