@@ -1,7 +1,5 @@
-# The site as one image. It needs SECRET_KEY and SITE_URL when it runs, and keeps its data in /data.
+# The site as one image: web server, worker and commands. compose.yaml runs it, docs/deployment.md says how.
 #   docker build --build-arg SITE_URL=https://… -t back-spasm-site .
-#   docker run --env-file .env -v data:/data back-spasm-site python manage.py migrate
-#   docker run --env-file .env -v data:/data -p 8000:8000 back-spasm-site
 
 FROM python:3.13-slim AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
@@ -21,16 +19,20 @@ RUN export SECRET_KEY="$(python -c 'import secrets; print(secrets.token_urlsafe(
     && /venv/bin/python -m compileall -q .
 
 FROM python:3.13-slim
+# For back_up and restore: Debian's PostgreSQL, which must be compose.yaml's version or newer.
+# hadolint ignore=DL3008
+RUN apt-get update && apt-get install -y --no-install-recommends postgresql-client \
+    && rm -rf /var/lib/apt/lists/* /var/cache/apt/*
+# Only these two folders belong to the site. Its own code it cannot change.
+RUN install -d -o 10001 -g 10001 /data /backups
 COPY --from=build /venv /venv
 COPY --from=build /app /app
-# Only /data belongs to the site. Its own code it cannot change.
-RUN install -d -o 10001 -g 10001 /data
 WORKDIR /app
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
     DATA_DIR=/data STATIC_DIR=/app/collected-static BIND_ADDRESS=0.0.0.0 PORT=8000
 USER 10001:10001
 VOLUME /data
 EXPOSE 8000
-HEALTHCHECK --interval=30s --timeout=5s --start-period=10s \
+HEALTHCHECK --interval=10s --timeout=5s --start-period=20s \
     CMD ["python", "-c", "import os, urllib.request as u; u.urlopen(f'http://127.0.0.1:{os.environ[\"PORT\"]}/healthz', timeout=4)"]
 CMD ["python", "-m", "gunicorn", "--config", "backspasm_site/gunicorn_conf.py"]

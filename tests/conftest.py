@@ -12,6 +12,7 @@ from django.contrib.auth.models import Group, Permission
 from django.test import Client
 
 from tests.postgres import DATABASES, NOT_HERE, Postgres, find_programs
+from tests.servers import conftest as servers
 from triage.booking import staff
 from triage.templatetags import site
 
@@ -52,6 +53,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if "postgres" not in DATABASES:
         terminalreporter.write_line(NOT_HERE)
+    if not servers.NGINX:
+        terminalreporter.write_line("LEFT OUT: the proxy. Debian and Ubuntu: apt-get install nginx openssl")
 
 
 @pytest.fixture(scope="session")
