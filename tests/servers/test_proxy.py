@@ -163,6 +163,11 @@ def as_new(replicas) -> Iterator[None]:
     wait_until(lambda: all_answer(replicas))
 
 
+def is_open(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 def all_answer(replicas: list[Replica]) -> bool:
     def answers(replica: Replica) -> bool:
         connection = http.client.HTTPConnection("127.0.0.1", replica.port, timeout=2)
@@ -228,6 +233,7 @@ def test_what_a_client_claims_of_itself_is_not_passed_on(proxy, replicas):
     """The site would count a lie as a client's address, or take plain http for https."""
     for replica in replicas:
         replica.kill()
+    wait_until(lambda: not is_open(replicas[0].port))  # its workers die a little later
     with http.server.ThreadingHTTPServer(("127.0.0.1", replicas[0].port), Recorder) as recorder:
         threading.Thread(target=recorder.serve_forever).start()
         claims = {"X-Forwarded-Proto": "http", "X-Forwarded-For": "203.0.113.9", "X-Request-ID": "mine-mine-mine"}
