@@ -4,8 +4,10 @@ from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
+from django.utils import timezone
 
 from backspasm_site import words
+from triage.guide.sign_off import left_to_sign
 
 
 @register(Tags.security, deploy=True)
@@ -35,6 +37,18 @@ def mail_can_be_sent(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
         )
         for example in is_missing
         if is_missing[example]
+    ]
+
+
+@register(Tags.security, deploy=True)
+def clinicians_have_signed(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    return [
+        Error(
+            f"clinic.toml: sign_off.{name} {why}.",
+            hint="`manage.py review_sheet` makes the document to sign, and says what to write into clinic.toml.",
+            id="backspasm.E004",
+        )
+        for name, why in left_to_sign(timezone.localdate()).items()
     ]
 
 

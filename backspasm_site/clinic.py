@@ -199,10 +199,15 @@ def _clinic_from(data: dict[str, Any]) -> Clinic:
         language_help_url=_url(data, "language_help_url"),
         hours_checked=data.get("hours_checked") is True,
         hours=hours,
-        holidays={_date(entry): _words(entry, "name") for entry in data.get("holidays", [])},
+        holidays={_date(entry, "holidays"): _words(entry, "name") for entry in data.get("holidays", [])},
         locations=locations,
         sign_off={
-            group: SignOff(_words(entry, "role"), entry["date"], entry["next_check"], entry["fingerprint"])
+            group: SignOff(
+                _words(entry, "role"),
+                _date(entry, f"sign_off.{group}"),
+                _date(entry, f"sign_off.{group}", "next_check"),
+                _text(entry, "fingerprint"),
+            )
             for group, entry in data.get("sign_off", {}).items()
         },
     )
@@ -252,10 +257,10 @@ def _opening_hours(day: str, pair: Any) -> tuple[dt.time, dt.time]:
     return opens, closes
 
 
-def _date(entry: dict[str, Any]) -> dt.date:
-    if not isinstance(entry["date"], dt.date):
-        raise ValueError("holidays: write the date as 2026-11-26, without quotes")
-    return entry["date"]
+def _date(entry: dict[str, Any], where: str, name: str = "date") -> dt.date:
+    if not isinstance(entry[name], dt.date):
+        raise ValueError(f"{where}: write the {name} as 2026-11-26, without quotes")
+    return entry[name]
 
 
 def _phone(data: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""`manage.py check --deploy` on the settings of a server: nothing but the placeholders, and nothing without them."""
+"""`manage.py check --deploy` on the settings of a server: the placeholders and sign-offs, and nothing without them."""
 
 import os
 import re
@@ -6,6 +6,8 @@ import subprocess
 import sys
 
 from django.conf import settings
+
+from triage.guide.sign_off import fingerprints
 
 ON_A_SERVER = {
     "SITE_URL": "https://backs.example.org",
@@ -41,12 +43,12 @@ def check(*command: str) -> subprocess.CompletedProcess:
     )
 
 
-def test_placeholders_are_all_it_finds():
+def test_placeholders_and_missing_sign_offs_are_all_it_finds():
     done = check("manage.py")
     assert done.returncode == 1
     found = re.findall(r"^\?: \(([^)]+)\)", done.stderr, re.M)
     assert found
-    assert set(found) == {"backspasm.E001"}
+    assert set(found) == {"backspasm.E001", "backspasm.E004"}
 
 
 def test_with_the_clinics_facts_it_finds_nothing(tmp_path):
@@ -54,6 +56,14 @@ def test_with_the_clinics_facts_it_finds_nothing(tmp_path):
     facts = facts.replace("555-01", "554-01").replace("placeholder.example", "clinic.example")
     facts = re.sub(r"\[(fill in|por llenar):[^\]]*\]", "desk@clinic.example", facts)
     facts = facts.replace("hours_checked = false", "hours_checked = true")
+    for name, fingerprint in fingerprints().items():
+        facts += f"""
+[sign_off.{name}]
+role = {{ en = "Spine doctor", es = "Médico de columna" }}
+date = 2027-01-15
+next_check = 2099-01-15
+fingerprint = "{fingerprint}"
+"""
     (tmp_path / "clinic.toml").write_text(facts, "utf-8")
     done = check("-c", WITH_FACTS, str(tmp_path / "clinic.toml"))
     assert (done.returncode, done.stderr) == (0, "")

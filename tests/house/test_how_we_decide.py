@@ -16,8 +16,9 @@ from triage.clinical.changes import CHANGES
 from triage.clinical.decision_table import RULE_SOURCES, conditions, from_age
 from triage.clinical.medicines import MEDICINE_RULES, MEDICINES, medicine_cards
 from triage.clinical.rules import RULES
+from triage.guide.sign_off import fingerprint_of_rules
 
-RULES_SIGN_OFF = SignOff("Spine doctor", dt.date(2027, 1, 15), dt.date(2028, 1, 15), RULES_VERSION)
+RULES_SIGN_OFF = SignOff("Spine doctor", dt.date(2027, 1, 15), dt.date(2028, 1, 15), fingerprint_of_rules())
 
 
 def text_of(client, name: str) -> str:

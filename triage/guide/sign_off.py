@@ -1,13 +1,29 @@
-"""Whether a clinician has checked a page, or the rules, as they stand today."""
+"""Whether a clinician has checked a page, or the check with its rules, as they stand today, in every language."""
 
+import datetime as dt
 import hashlib
+from functools import cache
 
 from django.conf import settings
 from django.utils import translation
 
 from backspasm_site.clinic import SignOff
+from backspasm_site.words import catalogue_path, read_catalogue
 from triage.clinical.assessment import RULES_VERSION
-from triage.guide.pages import Page
+from triage.guide.pages import PAGES, Page
+
+RULES = "rules"
+# Where the words come from that the check and its results are made of. A page's own text stands in its template.
+CHECK_WORDS = (
+    "triage/clinical/",
+    "triage/checker/",
+    "triage/templatetags/site.py",
+    "templates/checker/",
+    *(
+        f"templates/components/{name}"
+        for name in ("care_card", "emergency", "hard_words", "medicine", "result", "sign_")
+    ),
+)
 
 
 def sign_off_of(page: Page) -> SignOff | None:
@@ -20,9 +36,9 @@ def sign_off_of(page: Page) -> SignOff | None:
 
 
 def rules_sign_off() -> SignOff | None:
-    """The sign-off recorded for the rules, if it was given for the version that runs, or None."""
-    recorded = settings.CLINIC.sign_off.get("rules")
-    return recorded if recorded and recorded.fingerprint == RULES_VERSION else None
+    """The sign-off recorded for the check, if it was given for the rules and words that run, or None."""
+    recorded = settings.CLINIC.sign_off.get(RULES)
+    return recorded if recorded and recorded.fingerprint == fingerprint_of_rules() else None
 
 
 def fingerprint_of(page: Page) -> str:
@@ -33,4 +49,50 @@ def fingerprint_of(page: Page) -> str:
             texts += [translation.gettext(page.title), translation.gettext(page.description)]
         body = settings.BASE_DIR / "templates" / "guide" / code / f"{page.name}.html"
         texts.append(body.read_text(encoding="utf-8"))
+    return _mark(texts)
+
+
+def fingerprint_of_rules() -> str:
+    """A short mark of the rules and of all words of the check, in every language."""
+    return _mark([RULES_VERSION, *(text for pair in check_words() for text in pair)])
+
+
+@cache
+def check_words() -> tuple[tuple[str, ...], ...]:
+    """Each text of the check, in every language of the site, the first one first."""
+    others = [code for code, _ in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
+    catalogues = [read_catalogue(catalogue_path(code)) for code in others]
+    return tuple(
+        (_text(message.id), *(_text(catalogue[message.id].string) for catalogue in catalogues))
+        for message in catalogues[0]
+        if message.id and any(path.startswith(CHECK_WORDS) for path, _line in message.locations)
+    )
+
+
+def _text(words: str | tuple[str, ...] | list[str]) -> str:
+    """One text of words that have a form for one and a form for many."""
+    return words if isinstance(words, str) else " / ".join(words)
+
+
+def _mark(texts: list[str]) -> str:
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:12]
+
+
+def fingerprints() -> dict[str, str]:
+    """What there is to sign, by its name in clinic.toml: each page that gives advice, and the check."""
+    return {page.name: fingerprint_of(page) for page in PAGES if page.is_health} | {RULES: fingerprint_of_rules()}
+
+
+def left_to_sign(today: dt.date) -> dict[str, str]:
+    """What a clinician still has to sign, or again, by its name in clinic.toml, with the reason in words."""
+    recorded = settings.CLINIC.sign_off
+    left = dict.fromkeys(recorded, "is recorded there, but nothing here has that name")
+    for name, fingerprint in fingerprints().items():
+        left.pop(name, None)
+        if name not in recorded:
+            left[name] = "has not been signed off by a clinician"
+        elif recorded[name].fingerprint != fingerprint:
+            left[name] = f"was changed after its sign-off of {recorded[name].date}, which has lapsed"
+        elif recorded[name].next_check < today:
+            left[name] = f"was to be checked again by {recorded[name].next_check}"
+    return left
