@@ -14,7 +14,7 @@ ifneq ($(origin T),command line)
 override T :=
 endif
 
-.PHONY: help run dev test lock manage environment
+.PHONY: help run dev test bench lock manage environment
 
 help: ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile
@@ -33,6 +33,9 @@ ifndef T
 	@$(IN_VENV) -m tests.browser.find_chromium
 endif
 	@$(IN_VENV) -m pytest $(or $(T),-n auto --maxprocesses=2 --dist=loadgroup)
+
+bench: environment ## measure the site on a quiet machine and write docs/performance.md
+	@$(IN_VENV) -m tests.bench $(ARGS)
 
 lock: environment ## write the requirements files again (UPGRADE=1: with the newest versions)
 	$(LOCK) requirements.in -o requirements.txt

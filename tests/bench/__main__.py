@@ -1,0 +1,297 @@
+"""Measures the site against a bare Django view on this machine, and writes docs/performance.md.
+
+`make bench` runs it; ARGS="--rounds 1 --rows 20000" makes it short. Never a test: figures of a busy machine are none.
+"""
+
+import argparse
+import datetime as dt
+import http.client
+import os
+import platform
+import re
+import secrets
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from urllib.parse import urlencode
+
+from tests.bench.load import WRK, Request, cpu_per_request, load, pids_of
+from tests.browser.conftest import free_port, wait_until_it_answers
+from tests.servers.postgres import Postgres, find_programs
+
+ROOT = Path(__file__).resolve().parents[2]
+PAPER = ROOT / "docs" / "performance.md"
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+BROWSER = {"Accept-Encoding": "gzip, deflate, br"}
+ANSWERS = {
+    "signs": "none",
+    "step": "2",
+    "duration": "days_2_6",
+    "start": "everyday",
+    "spread": "only_back",
+    "notice": "none",
+    "age": "36",
+    "pregnancy": "no",
+    "health": "none",
+}
+BOOKING = {
+    "for_whom": "me",
+    "name": "Made-up Person",
+    "phone": "PHONE",
+    "email": "pNUMBER@example.com",
+    "reach_by": "email",
+    "good_time": "any",
+    "part_of_day": "any",
+    "location": "any",
+    "language": "en",
+    "note": "",
+    "consent": "on",
+    "request_key": "00000000-0000-4000-8000-00NUMBER",
+}
+# Signed in as the desk is, with a second factor. The session lasts as long as the measuring.
+SIGN_IN = """
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth.models import User
+from django.contrib.sessions.backends.db import SessionStore
+from triage.booking import staff
+for number in range(20):
+    User.objects.create(username=f"colleague-{number}", is_staff=True)
+user = staff.make_account(username="bench", role=staff.MANAGER, password="a long bench password")
+TOTP.activate(user, generate_totp_secret())
+session = SessionStore()
+session.update({SESSION_KEY: str(user.pk), BACKEND_SESSION_KEY: "django.contrib.auth.backends.ModelBackend",
+    HASH_SESSION_KEY: user.get_session_auth_hash(), "second_factor": True, "signed_in_at": 2**40, "seen_at": 2**40})
+session.create()
+print("SESSION", session.session_key)
+"""
+OURS = ["--config", "backspasm_site/gunicorn_conf.py"]
+BARE = [*["-k", "gthread", "-w", "2", "--threads", "24", "--preload", "--keep-alive", "5", "--no-control-socket"]]
+LIST = "/admin/triage/bookingrequest/"
+STAFF_PAGES = {
+    "staff list": LIST,
+    "closed": f"{LIST}?status=closed",
+    "all": f"{LIST}?status=all",
+    "overdue": f"{LIST}?overdue=yes",
+    "mine": f"{LIST}?assigned=me&status=all",
+    "nobody's": f"{LIST}?assigned=none&status=all",
+    "a level": f"{LIST}?level=2&status=all",
+    "a language": f"{LIST}?language=es&status=all",
+    "page 50": f"{LIST}?status=all&p=PAGE",
+    "by number": f"{LIST}?q=K7M4RX",
+    "by phone": f"{LIST}?q=212-555-0142",
+    "by email": f"{LIST}?q=nobody@example.com",
+    "rare part of a name": f"{LIST}?q=zqxw",
+    "common part of a name": f"{LIST}?q=pati",
+    "front page and chart": "/admin/",
+    "21 accounts": "/admin/triage/staffaccount/",
+}
+
+
+class Site:
+    """The site as a server of its own: its folder, its database, two processes with 24 threads."""
+
+    def __init__(self, folder: Path, database_url: str) -> None:
+        folder.mkdir()
+        self.port = free_port()
+        self.env = dict(os.environ) | {
+            "SECRET_KEY": secrets.token_urlsafe(50),
+            "SITE_URL": f"http://127.0.0.1:{self.port}",
+            "DATA_DIR": str(folder),
+            "STATIC_DIR": str(folder / "static"),
+            "DATABASE_URL": database_url,
+            "PORT": str(self.port),
+            "WEB_CONCURRENCY": "2",
+            "THREADS": "24",
+            "TRUSTED_PROXIES": "1",  # so that each request may come from an address of its own
+            "MINIMUM_FILL_SECONDS": "0",
+            "DEBUG": "false",
+        }
+        for command in (["migrate"], ["collectstatic", "--noinput"], ["prerender"]):
+            self.manage(*command, "--verbosity=0")
+
+    def manage(self, *arguments: str) -> str:
+        command = [sys.executable, "manage.py", *arguments]
+        return subprocess.run(command, cwd=ROOT, env=self.env, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+    @contextmanager
+    def served(self) -> Iterator[int]:
+        with started(OURS, self.port, self.env) as pid:
+            yield pid
+
+
+@contextmanager
+def started(arguments: list[str], port: int, env: dict[str, str]) -> Iterator[int]:
+    command = [sys.executable, "-m", "gunicorn", *arguments]
+    server = subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        wait_until_it_answers(f"http://127.0.0.1:{port}/healthz", server)
+        yield server.pid
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def bare(env: dict[str, str]) -> tuple[list[str], int, dict[str, str]]:
+    """How to start the bare view: the same server and workers, without a log."""
+    port = free_port()
+    return [*BARE, "--bind", f"127.0.0.1:{port}", "tests.bench.bare"], port, env
+
+
+def ask(port: int, path: str, headers: dict[str, str]) -> tuple[http.client.HTTPResponse, str]:
+    server = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
+    server.request("GET", path, headers=headers)
+    answer = server.getresponse()
+    text = answer.read().decode(errors="replace")
+    server.close()
+    return answer, text
+
+
+def pages(site: Site) -> dict[str, Request]:
+    """What patients ask for. The form of a request is fetched once; its one-time key is a number."""
+    etag = ask(site.port, "/", BROWSER)[0].headers["ETag"]
+    answer, form = ask(site.port, "/book/", {})
+    cookie = answer.headers["Set-Cookie"].partition(";")[0]
+    hidden = dict(re.findall(r'name="(csrfmiddlewaretoken|opened)" value="([^"]+)"', form))
+    origin = {"Cookie": cookie, "Origin": site.env["SITE_URL"]}
+    post = {"method": "POST", "headers": FORM}
+    return {
+        "guide page": Request("/", headers=BROWSER),
+        "guide page, 304": Request("/", headers={"If-None-Match": etag}, status=304),
+        "check, step 1": Request("/check/", headers=BROWSER),
+        "check, step 2": Request("/check/advice/", body="signs=none", **post),
+        "check, result": Request("/check/advice/", body=urlencode(ANSWERS), **post),
+        "check, emergency": Request("/check/advice/", body="signs=balance", **post),
+        "request form": Request("/book/"),
+        "request form, from a result": Request("/book/from-advice/", body=urlencode(ANSWERS), **post),
+        "request sent": Request("/book/?send", "POST", urlencode(hidden | BOOKING), FORM | origin, 302),
+    }
+
+
+LIMITS = {
+    "guide page": 1.5,
+    "check, step 2": 15,
+    "check, result": 8,
+    "check, emergency": 8,
+    "request form": 12,
+    "request form, from a result": 12,
+    "request sent": 9,
+}
+
+
+def measure_pages(site: Site, rounds: int, seconds: float) -> Iterator[str]:
+    """One table, and the memory of each process. The rounds are interleaved, so that all see the same machine."""
+    with ExitStack() as stack:
+        server = stack.enter_context(site.served())
+        arguments, port, env = bare(site.env)
+        anchor = stack.enter_context(started(arguments, port, env))
+        wanted = pages(site)
+        found: dict[str, list[float]] = {name: [] for name in ("bare Django view", *wanted)}
+        for _round in range(rounds + 1):
+            found["bare Django view"].append(cpu_per_request(anchor, port, Request("/"), 8, seconds))
+            for name, request in wanted.items():
+                found[name].append(cpu_per_request(server, site.port, request, 8, seconds))
+        many = load(site.port, wanted["request sent"], 32, seconds)
+        memory = [_memory(pid) for pid in pids_of(server)[1:]]
+    # The first round warms up.
+    base = statistics.median(found["bare Django view"][1:])
+    yield "| Page | CPU ms a request | × the bare view | at most |\n|---|---|---|---|"
+    for name, each in found.items():
+        ms = statistics.median(each[1:])
+        yield f"| {name} | {ms:.2f} | {ms / base:.1f} | {LIMITS.get(name, '')} |"
+    yield f"\nRequests sent on 32 connections: {many.answers}, of which {many.wrong} were not stored (at most 0)."
+    yield f"\nMemory of the processes, RSS: {', '.join(f'{mb:.0f} MB' for mb in memory)} (at most 80 MB)."
+
+
+def _memory(pid: int) -> float:
+    return int(re.findall(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())[0]) / 1024
+
+
+def measure_start(site: Site, rounds: int) -> Iterator[str]:
+    def seconds(arguments: list[str], port: int, env: dict[str, str]) -> float:
+        began = time.perf_counter()
+        with started(arguments, port, env):
+            return time.perf_counter() - began
+
+    both = [(seconds(OURS, site.port, site.env), seconds(*bare(site.env))) for _round in range(rounds)]
+    ours, theirs = (statistics.median(each) for each in zip(*both, strict=True))
+    ratio = ours / theirs
+    yield f"From the start to the first answer: {ours:.2f} s, a bare Django {theirs:.2f} s: {ratio:.1f} × (at most 2)."
+
+
+def measure_desk(site: Site, rows: int, rounds: int) -> Iterator[str]:
+    """The staff's pages with 1,000 requests and with `rows`, of which all but the newest are old and closed."""
+    found = re.search(r"SESSION (\S+)", site.manage("shell", "--verbosity=0", "--command", SIGN_IN))
+    assert found
+    headers = {"Cookie": f"sessionid={found[1]}", "X-Forwarded-For": "10.0.0.1"}
+    times: dict[int, dict[str, float]] = {}
+    for count in (1_000, rows):
+        site.manage("seed_demo", "--count", str(count))
+        with site.served():
+            seen: dict[str, list[float]] = {name: [] for name in STAFF_PAGES}
+            for _round in range(rounds + 1):
+                for name, path in STAFF_PAGES.items():
+                    began = time.perf_counter()
+                    answer, _ = ask(site.port, path.replace("PAGE", str(min(50, count // 50))), headers)
+                    seen[name].append(time.perf_counter() - began)
+                    assert answer.status == 200, f"{path}: {answer.status} {answer.headers.get('Location')}"
+        times[count] = {name: statistics.median(each[1:]) * 1000 for name, each in seen.items()}
+    small, large = times[1_000], times[rows]
+    yield f"| Page | ms, 1,000 rows | ms, {rows:,} rows | × its own time | × the plain list |\n|---|---|---|---|---|"
+    for name, ms in large.items():
+        yield f"| {name} | {small[name]:.0f} | {ms:.0f} | {ms / small[name]:.1f} | {ms / large['staff list']:.1f} |"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=3, help="of load, each time")
+    parser.add_argument("--rows", type=int, default=1_000_000, help="in the archive of the staff list")
+    parser.add_argument("--out", type=Path, default=PAPER)
+    given = parser.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="bench-"))
+    os.environ["BENCH_FOLDER"] = str(folder)
+    busy = os.getloadavg()[0]
+    command = "make bench" + (f' ARGS="{" ".join(sys.argv[1:])}"' if sys.argv[1:] else "")
+    parts = [
+        "# Performance",
+        "What each page costs, as a multiple of a bare Django view that always answers the same 26 KB, on the same"
+        " gunicorn with 2 processes of 24 threads, in the same run. CPU time of the server's processes, without that of"
+        " PostgreSQL; medians of interleaved rounds.",
+        f"{dt.date.today():%Y-%m-%d}, {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()},"  # noqa: DTZ011
+        f" load {busy:.2f} at the start. `{command}`: {given.rounds} rounds of {given.seconds:g} s,"
+        f" {'wrk' if WRK else 'threads of our own'} on 8 connections.",
+    ]
+
+    def section(title: str, lines: Callable[[], Iterator[str]]) -> None:
+        print(f"{title} …", file=sys.stderr, flush=True)
+        parts.extend((f"## {title}", "\n".join(lines())))
+
+    postgres = None
+    try:
+        site = Site(folder / "sqlite", f"sqlite:///{folder}/sqlite/db.sqlite3")
+        # The desk first: what the load sends is new, and an archive is old.
+        section("Desk, SQLite", lambda: measure_desk(site, given.rows, given.rounds))
+        section("Pages of patients, SQLite", lambda: measure_pages(site, given.rounds, given.seconds))
+        section("Start", lambda: measure_start(site, given.rounds))
+        if programs := find_programs():
+            postgres = Postgres(programs)
+            other = Site(folder / "postgres", postgres.url)
+            section("Desk, PostgreSQL", lambda: measure_desk(other, given.rows, given.rounds))
+            section("Pages of patients, PostgreSQL", lambda: measure_pages(other, given.rounds, given.seconds))
+        given.out.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+        print("\n\n".join(parts))
+    finally:
+        if postgres:
+            postgres.remove()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()
