@@ -23,11 +23,16 @@ import pytest
 from tests.browser.conftest import free_port
 from tests.servers.conftest import NGINX, ROOT, wait_until
 
-# Around the shipped part, as on Debian: an nginx.conf with nothing of the site in it.
+# Around the shipped part: what nginx.conf says on Debian and in nginx's own image. None of it must win.
 AROUND = """
-{user} pid {folder}/pid; error_log {folder}/start.log;
+{user} pid {folder}/pid; error_log {folder}/errors-around.log;
 events {{ worker_connections 768; }}
-http {{ include site.conf; }}
+http {{
+    sendfile on; tcp_nopush on; gzip on; keepalive_timeout 65; types_hash_max_size 2048;
+    ssl_protocols TLSv1 TLSv1.1 TLSv1.2 TLSv1.3; ssl_prefer_server_ciphers on;
+    access_log {folder}/around.log;
+    include site.conf;
+}}
 """
 EMERGENCY = b"signs=balance"
 
@@ -254,6 +259,8 @@ def test_one_number_leads_through_both_logs(proxy, replicas):
     }  # fmt: skip
     for secret in ("127.0.0.1", "2125550142", "/book/", "typed"):
         assert secret not in lines
+    for other in ("around.log", "errors-around.log", "error.log"):
+        assert (proxy.folder / other).read_text() == "", "nobody else writes down who asked for what"
     wait_until(lambda: any(number in replica.log.read_text() for replica in replicas))
 
 
