@@ -29,18 +29,20 @@ def readyz(request: HttpRequest) -> HttpResponse:
     """
     try:
         with STAFF.hold(SECONDS_TO_ANSWER):
-            is_ready = _is_migrated() and not _is_outbox_late()
+            is_ready = is_migrated() and not is_outbox_late()
     except (DatabaseError, InterfaceError):
         is_ready = False
     return _plain("ok") if is_ready else _plain("not ready", status=503)
 
 
-def _is_migrated() -> bool:
+def is_migrated() -> bool:
+    """Whether the tables are those of this release."""
     executor = MigrationExecutor(connection)
     return not executor.migration_plan(executor.loader.graph.leaf_nodes())
 
 
-def _is_outbox_late() -> bool:
+def is_outbox_late() -> bool:
+    """Whether a notice has been due so long that no worker can be at work, or none gets on."""
     late = timezone.now() - OUTBOX_MAY_BE_LATE
     return Notice.objects.filter(sent_at=None, given_up_at=None, next_try_at__lt=late).exists()
 

@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 from functools import cache
+from typing import Any
 
 from django.conf import settings
 from django.utils import translation
@@ -69,7 +70,7 @@ def check_words() -> tuple[tuple[str, ...], ...]:
     )
 
 
-def _text(words: str | tuple[str, ...] | list[str]) -> str:
+def _text(words: Any) -> str:
     """One text of words that have a form for one and a form for many."""
     return words if isinstance(words, str) else " / ".join(words)
 

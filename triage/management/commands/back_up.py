@@ -19,13 +19,13 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         file = options["file"]
-        if not file and not settings.BACKUP_DIR:
-            raise CommandError("Name a file, or set BACKUP_DIR.")
         try:
             if file:
                 backup.back_up(file)
-            else:
+            elif settings.BACKUP_DIR:
                 file = backup.back_up_today(settings.BACKUP_DIR)
+            else:
+                raise CommandError("Name a file, or set BACKUP_DIR.")
         except backup.BackupError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"{file} holds the whole database: names, phone numbers and answers. Keep it safe.")
