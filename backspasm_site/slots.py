@@ -1,7 +1,7 @@
 """How many requests may wait for the database at once, and for how long.
 
 Advice needs no database. So that it still comes at once while the database hangs, only some of a process's threads
-may wait for it: half for requests for a visit, a quarter for the staff. The rest is always left for advice.
+may wait for it then: half for requests for a visit, a quarter for the staff. The rest is always left for advice.
 """
 
 import threading
@@ -13,6 +13,8 @@ from django.conf import settings
 from django.db import OperationalError
 
 SECONDS_TO_A_SLOT = 1.0
+# A database that is well ends several in this time, also on a busy machine.
+SECONDS_UNTIL_STUCK = 0.5
 
 _thread = threading.local()
 
@@ -23,30 +25,49 @@ class NoSlotError(OperationalError):
 
 class Slots:
     def __init__(self, at_work: int, inside: int) -> None:
-        """at_work: how many at once. inside: these, and those who wait their turn for up to a second."""
-        self.at_work = threading.BoundedSemaphore(max(1, at_work))
-        self.inside = threading.BoundedSemaphore(max(1, inside))
+        """at_work: how many at once. inside: these, and those who may wait for their turn while none comes to an end.
+
+        As long as the work goes on, whoever comes may wait for a turn: a crowd is no outage.
+        """
+        self.at_work, self.inside = max(1, at_work), max(1, inside)
+        self.working = self.waiting = 0
+        self.went_on_at = 0.0
+        self.changed = threading.Condition()
 
     @contextmanager
     def hold(self, seconds: float) -> Iterator[None]:
         """Takes a slot. The wait for it and all waiting for the database meanwhile take `seconds` at the most.
 
-        Raises NoSlotError if there is none.
+        Raises NoSlotError if there is none within a second.
         """
-        if not self.inside.acquire(blocking=False):
-            raise NoSlotError("too many wait")
         until = time.monotonic() + seconds
+        self._take()
+        _thread.until = until
         try:
-            if not self.at_work.acquire(timeout=SECONDS_TO_A_SLOT):
-                raise NoSlotError("no slot in time")
-            _thread.until = until
-            try:
-                yield
-            finally:
-                _thread.until = None
-                self.at_work.release()
+            yield
+            with self.changed:
+                self.went_on_at = time.monotonic()
         finally:
-            self.inside.release()
+            _thread.until = None
+            with self.changed:
+                self.working -= 1
+                self.changed.notify()
+
+    def _take(self) -> None:
+        with self.changed:
+            now = time.monotonic()
+            if not self.working:
+                self.went_on_at = now
+            is_stuck = now - self.went_on_at > SECONDS_UNTIL_STUCK
+            if is_stuck and self.working + self.waiting >= self.inside:
+                raise NoSlotError("too many wait")
+            self.waiting += 1
+            try:
+                if not self.changed.wait_for(lambda: self.working < self.at_work, SECONDS_TO_A_SLOT):
+                    raise NoSlotError("no slot in time")
+                self.working += 1
+            finally:
+                self.waiting -= 1
 
 
 def seconds_left() -> float | None:

@@ -2,9 +2,9 @@
 
 import datetime as dt
 import ipaddress
+from collections import Counter
 
 from django.conf import settings
-from django.db.models import Count, Q
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
@@ -46,24 +46,17 @@ def count_sending(client: str | None, phone: str, email: str, now: dt.datetime) 
         return
     # Another extension is no other phone, nor other capitals another mailbox.
     given = {"phone": phone.partition(";")[0], "email": email.lower()}
-    contacts = [_mark(kind, text) for kind, text in given.items() if text]
-    by_client = _mark("client", client)
-    forget_old_sendings(now)
-    counts = dict(
-        Sending.objects.filter(
-            Q(mark=by_client, at__gt=now - CLIENT_WINDOW) | Q(mark__in=contacts, at__gt=now - CONTACT_WINDOW)
-        )
-        .values_list("mark")
-        .annotate(Count("id"))
-    )
-    limits = {by_client: PER_CLIENT} | dict.fromkeys(contacts, PER_CONTACT)
-    if any(counts.get(mark, 0) >= limit for mark, limit in limits.items()):
+    rules = {_mark(kind, text): (PER_CONTACT, CONTACT_WINDOW) for kind, text in given.items() if text}
+    rules[_mark("client", client)] = (PER_CLIENT, CLIENT_WINDOW)
+    sent = Sending.objects.filter(mark__in=rules, at__gt=now - CONTACT_WINDOW).values_list("mark", "at")
+    counts = Counter(mark for mark, at in sent if at > now - rules[mark][1])
+    if any(counts[mark] >= most for mark, (most, _window) in rules.items()):
         raise TooManyError
-    Sending.objects.bulk_create(Sending(mark=mark, at=now) for mark in limits)
+    Sending.objects.bulk_create(Sending(mark=mark, at=now) for mark in rules)
 
 
 def forget_old_sendings(now: dt.datetime) -> None:
-    """Deletes what no limit counts any more."""
+    """Deletes what no limit counts any more. For the worker: done with each request it made that a tenth slower."""
     Sending.objects.filter(at__lte=now - CONTACT_WINDOW).delete()
 
 

@@ -25,7 +25,7 @@ def take_all(taken: Slots):
             holds.release()
             let_go.wait(5)
 
-    for _ in range(taken.at_work._value):
+    for _ in range(taken.at_work):
         threading.Thread(target=hold).start()
         assert holds.acquire(timeout=5)
     return let_go.set
@@ -50,8 +50,9 @@ def test_without_a_slot_the_wait_is_short():
     let_go()
 
 
-def test_few_may_wait_for_their_turn(monkeypatch):
+def test_few_may_wait_while_nothing_goes_on(monkeypatch):
     monkeypatch.setattr(slots, "SECONDS_TO_A_SLOT", 5)
+    monkeypatch.setattr(slots, "SECONDS_UNTIL_STUCK", 0)
     full = Slots(1, 1)
     let_go = take_all(full)
     start = time.monotonic()
@@ -59,6 +60,36 @@ def test_few_may_wait_for_their_turn(monkeypatch):
         raise AssertionError("there was none")
     assert time.monotonic() - start < 1
     let_go()
+
+
+def test_a_crowd_is_no_outage(monkeypatch):
+    """As long as the work goes on, many more than may wait in an outage have their turn."""
+    monkeypatch.setattr(slots, "SECONDS_TO_A_SLOT", 5)
+    few, done = Slots(2, 3), []
+
+    def work():
+        with few.hold(5):
+            time.sleep(0.02)
+            done.append(few.working)
+
+    crowd = [threading.Thread(target=work) for _ in range(40)]
+    for each in crowd:
+        each.start()
+    for each in crowd:
+        each.join()
+    assert len(done) == 40
+    assert max(done) == 2
+
+
+def test_what_fails_is_no_sign_of_life(monkeypatch):
+    monkeypatch.setattr(slots, "SECONDS_UNTIL_STUCK", 0.05)
+    failing = Slots(2, 2)
+    with failing.hold(5):
+        time.sleep(0.1)
+        with pytest.raises(KeyError), failing.hold(5):
+            raise KeyError
+        with failing.hold(5), pytest.raises(NoSlotError), failing.hold(5):
+            raise AssertionError("two are inside, and nothing went on")
 
 
 def test_no_slot_is_as_good_as_no_database():
@@ -73,9 +104,9 @@ def test_inside_there_is_an_end_to_waiting_and_outside_none():
 
 
 def test_a_part_of_the_threads_is_always_left_for_advice(settings):
-    inside = sum(each.inside._value for each in (slots.REQUESTS, slots.STAFF))
+    inside = sum(each.inside for each in (slots.REQUESTS, slots.STAFF))
     assert inside <= settings.THREADS * 3 / 4
-    assert slots.REQUESTS.at_work._value == 6
+    assert slots.REQUESTS.at_work == 6
 
 
 def test_with_all_slots_taken_a_request_is_told_and_kept(client, monkeypatch, fields):
