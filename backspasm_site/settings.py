@@ -53,8 +53,6 @@ MIDDLEWARE = [
     "backspasm_site.middleware.GuardStaffPages",
 ]
 
-SILENCED_SYSTEM_CHECKS = ["security.W002"]  # X-Frame-Options comes with the other headers, from SecurityHeaders
-
 ROOT_URLCONF = "backspasm_site.urls"
 WSGI_APPLICATION = "backspasm_site.wsgi.application"
 

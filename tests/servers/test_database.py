@@ -53,7 +53,7 @@ if "postgres" in DATABASES:  # conftest.py says so if it is not
     @pytest.fixture
     def empty(postgres, tmp_path) -> Iterator[Site]:
         """A database without tables, of a user who is no administrator."""
-        with psycopg.connect(postgres.url, autocommit=True) as database:
+        with psycopg.connect(postgres.url(), autocommit=True) as database:
             for command in (
                 "DROP DATABASE IF EXISTS empty",
                 "DROP ROLE IF EXISTS owner",
@@ -61,7 +61,7 @@ if "postgres" in DATABASES:  # conftest.py says so if it is not
                 "CREATE DATABASE empty OWNER owner",
             ):
                 database.execute(command)
-        made = Site(tmp_path, postgres.url.replace("tester@", "owner@").removesuffix("postgres") + "empty", "")
+        made = Site(tmp_path, postgres.url("empty").replace("clinic@", "owner@"), "")
         yield made
         for program in made.running:
             program.kill()
