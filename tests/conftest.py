@@ -46,7 +46,7 @@ class PatientClient(Client):
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """`make test` runs two processes: who shares a browser or running servers stays in one of them."""
     for item in items:
-        if {"site", "served", "browser"} & set(getattr(item, "fixturenames", ())):
+        if {"site", "served", "browser", "proxy"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
 
 

@@ -160,12 +160,13 @@ def proxy(replicas, tmp_path_factory) -> Iterator[Proxy]:
 
 
 @pytest.fixture(autouse=True)
-def as_new(replicas) -> Iterator[None]:
+def as_new(proxy, replicas) -> Iterator[None]:
     yield
     for replica in replicas:
         if replica.process.poll() is not None:
             replica.start()
-    wait_until(lambda: all_answer(replicas))
+    # The proxy asks again two seconds after it found one away.
+    wait_until(lambda: all_answer(replicas) and proxy.get("/healthz").status == 200)
 
 
 def is_open(port: int) -> bool:
