@@ -23,7 +23,7 @@ from urllib.parse import urlencode
 
 from tests.bench.load import WRK, Request, cpu_per_request, load, pids_of
 from tests.browser.conftest import free_port, wait_until_it_answers
-from tests.servers.postgres import Postgres, find_programs
+from tests.postgres import Postgres, find_programs
 
 ROOT = Path(__file__).resolve().parents[2]
 PAPER = ROOT / "docs" / "performance.md"
@@ -282,14 +282,15 @@ def main() -> None:
         section("Start", lambda: measure_start(site, given.rounds))
         if programs := find_programs():
             postgres = Postgres(programs)
-            other = Site(folder / "postgres", postgres.url)
+            postgres.start()
+            other = Site(folder / "postgres", postgres.url())
             section("Desk, PostgreSQL", lambda: measure_desk(other, given.rows, given.rounds))
             section("Pages of patients, PostgreSQL", lambda: measure_pages(other, given.rounds, given.seconds))
         given.out.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
         print("\n\n".join(parts))
     finally:
         if postgres:
-            postgres.remove()
+            postgres.throw_away()
         shutil.rmtree(folder, ignore_errors=True)
 
 
