@@ -55,7 +55,7 @@ threads = ENV.threads
 # Loaded once and shared: half the start time, less memory, and a site that cannot start ends at once.
 preload_app = True
 # The worker's sign of life is a file that changes every second; on a real disk that can hang.
-worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
+worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - memory, and the file is gunicorn's own
 
 
 def post_worker_init(worker: Any) -> None:

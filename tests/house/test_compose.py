@@ -37,6 +37,13 @@ def test_in_which_order_it_starts():
     assert SERVICES["database"]["profiles"] == ["postgres"]
 
 
+def test_the_database_takes_a_connection_of_each_thread(settings):
+    (most,) = [int(word.partition("=")[2]) for word in SERVICES["database"]["command"] if "max_connections" in word]
+    replicas = [name for name in SERVICES if name.startswith("web-")]
+    # Two processes are gunicorn_conf's number; ten connections for the worker, commands and whoever looks after it.
+    assert most >= len(replicas) * 2 * settings.THREADS + 10
+
+
 def test_who_says_that_it_is_well():
     assert "pg_isready" in SERVICES["database"]["healthcheck"]["test"]
     assert "https://localhost/healthz" in SERVICES["proxy"]["healthcheck"]["test"]

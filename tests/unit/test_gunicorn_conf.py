@@ -37,7 +37,7 @@ def load(monkeypatch):
 
 def test_listens_to_this_machine_alone_unless_told(load):
     assert load()["bind"] == "127.0.0.1:8000"
-    assert load(BIND_ADDRESS="0.0.0.0", PORT="8080")["bind"] == "0.0.0.0:8080"  # noqa: S104
+    assert load(BIND_ADDRESS="0.0.0.0", PORT="8080")["bind"] == "0.0.0.0:8080"  # noqa: S104 - what an image asks for
 
 
 def test_trusts_no_forwarded_header_without_a_proxy(load):
@@ -112,9 +112,9 @@ def served_log():
 def test_a_request_is_one_line_of_json_that_tells_nothing_of_who_and_what(served_log):
     port, log = served_log
     for path in ("/nowhere%0Aforged?sign=numb-leg", "/check/?sign=numb-leg"):
-        request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers={"X-Request-ID": "a-strangers-id"})  # noqa: S310
+        request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers={"X-Request-ID": "a-strangers-id"})  # noqa: S310 - this machine
         try:
-            answer = urllib.request.urlopen(request, timeout=10)  # noqa: S310
+            answer = urllib.request.urlopen(request, timeout=10)  # noqa: S310 - this machine
         except urllib.error.HTTPError as error:
             answer = error
         number = answer.headers["X-Request-ID"]
