@@ -32,7 +32,7 @@ ifndef T
 	@SECRET_KEY=$$(printf %050d 0) SITE_URL=http://127.0.0.1 $(IN_VENV) -m mypy
 	@$(IN_VENV) -m tests.browser.find_chromium
 endif
-	@$(IN_VENV) -m pytest $(or $(T),-n auto --maxprocesses=2)
+	@$(IN_VENV) -m pytest $(or $(T),-n auto --maxprocesses=2 --maxschedchunk=1)
 
 bench: environment ## measure the site on a quiet machine and write docs/performance.md
 	@$(IN_VENV) -m tests.bench $(ARGS)

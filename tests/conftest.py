@@ -3,7 +3,6 @@
 import time
 from collections.abc import Iterator
 from importlib import import_module
-from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -11,7 +10,6 @@ from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_tot
 from allauth.mfa.utils import decrypt
 from django.contrib.auth.models import Group, Permission
 from django.test import Client
-from xdist.scheduler import LoadScopeScheduling
 
 from tests.postgres import DATABASES, NOT_HERE, Postgres, find_programs
 from tests.servers import conftest as servers
@@ -43,21 +41,6 @@ class PatientClient(Client):
         session = self.session
         session.update({"second_factor": True, "signed_in_at": FAR_AWAY, "seen_at": FAR_AWAY})
         session.save()
-
-
-class Together(LoadScopeScheduling):
-    """`make test` runs two processes: who shares a browser or running servers stays in one of them, and so does a file.
-
-    The marks that xdist has for that do nothing with pytest 9.2, in silence.
-    """
-
-    def _split_scope(self, nodeid: str) -> str:
-        folder, file = nodeid.partition("::")[0].rsplit("/", 1)
-        return folder if folder in ("tests/browser", "tests/faults", "tests/servers") else f"{folder}/{file}"
-
-
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
-    return Together(config, log)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
