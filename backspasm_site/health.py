@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from backspasm_site.slots import STAFF
-from triage.booking.models import Notice
+from triage.booking.models import WAITING, Notice
 
 # A notice is tried when it is due, and after a failed try it is due later. So this long means that nobody tries.
 OUTBOX_MAY_BE_LATE = dt.timedelta(minutes=15)
@@ -44,7 +44,7 @@ def is_migrated() -> bool:
 def is_outbox_late() -> bool:
     """Whether a notice has been due so long that no worker can be at work, or none gets on."""
     late = timezone.now() - OUTBOX_MAY_BE_LATE
-    return Notice.objects.filter(sent_at=None, given_up_at=None, next_try_at__lt=late).exists()
+    return Notice.objects.filter(WAITING, next_try_at__lt=late).exists()
 
 
 def _plain(text: str, status: int = 200) -> HttpResponse:

@@ -24,22 +24,13 @@ from urllib.parse import urlencode
 from tests.bench.load import WRK, Request, cpu_per_request, load, pids_of
 from tests.browser.conftest import free_port, wait_until_it_answers
 from tests.postgres import Postgres, find_programs
+from tests.sec.site import PLAIN
 
 ROOT = Path(__file__).resolve().parents[2]
 PAPER = ROOT / "docs" / "performance.md"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 BROWSER = {"Accept-Encoding": "gzip, deflate, br"}
-ANSWERS = {
-    "signs": "none",
-    "step": "2",
-    "duration": "days_2_6",
-    "start": "everyday",
-    "spread": "only_back",
-    "notice": "none",
-    "age": "36",
-    "pregnancy": "no",
-    "health": "none",
-}
+ANSWERS = PLAIN | {"step": "2"}
 BOOKING = {
     "for_whom": "me",
     "name": "Made-up Person",

@@ -11,15 +11,13 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
-from django.db.models.functions import Lower
-from django.db.models.lookups import Exact
 from django.utils import timezone
 
 from triage.booking.actions import record
 from triage.booking.fields import as_rfc3966
 from triage.booking.limits import forget_old_sendings
 from triage.booking.models import AuditEvent, BookingRequest, Notice, StaffNote, Status
-from triage.booking.search import plain_number
+from triage.booking.search import plain_number, with_email
 
 BATCH = 500
 # What goes, as the audit trail calls it.
@@ -39,7 +37,7 @@ def requests_of(text: str) -> QuerySet[BookingRequest]:
     """The requests with this number, phone (without an extension: any) or email, in any writing. Never by name."""
     wanted = Q(number=plain_number(text))
     if "@" in text:
-        wanted |= Q(Exact(Lower("email"), text.strip().lower()))
+        wanted |= with_email(text.strip())
     whole = as_rfc3966(text)
     phone, _, extension = whole.partition(";ext=")
     if phone:
