@@ -165,8 +165,7 @@ def as_new(proxy, replicas) -> Iterator[None]:
     for replica in replicas:
         if replica.process.poll() is not None:
             replica.start()
-    # The proxy asks again two seconds after it found one away.
-    wait_until(lambda: all_answer(replicas) and proxy.get("/healthz").status == 200)
+    wait_until(lambda: all_answer(replicas) and both_are_asked(proxy, replicas))
 
 
 def is_open(port: int) -> bool:
@@ -186,6 +185,15 @@ def all_answer(replicas: list[Replica]) -> bool:
             connection.close()
 
     return all(map(answers, replicas))
+
+
+def both_are_asked(proxy: Proxy, replicas: list[Replica]) -> bool:
+    """The proxy leaves one alone for two seconds that it found away. It may still be alone with the other."""
+    before = [replica.log.stat().st_size for replica in replicas]
+    answers = {proxy.get("/book/").status for _ in range(4)}
+    return answers == {200} and all(
+        replica.log.stat().st_size > size for replica, size in zip(replicas, before, strict=True)
+    )
 
 
 def test_pages_come_over_tls_and_know_it(proxy):
