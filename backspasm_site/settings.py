@@ -31,7 +31,6 @@ INSTALLED_APPS = [
     "allauth.account",  # without "allauth" itself: every template of the sign-in is our own
     "allauth.mfa",
     "crispy_forms",
-    "phonenumber_field",
 ]
 
 MIDDLEWARE = [
@@ -78,7 +77,7 @@ CRISPY_TEMPLATE_PACK = "clinic_forms"
 CRISPY_FAIL_SILENTLY = False
 
 # --- Data ------------------------------------------------------------------------------------
-DATABASES = {"default": ENV.database | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}}
+DATABASES = {"default": ENV.database | {"CONN_MAX_AGE": 60}}
 if ENV.database["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {
         # WAL with IMMEDIATE: a writer waits its turn instead of failing with "database is locked".
@@ -90,6 +89,7 @@ if ENV.database["ENGINE"].endswith("sqlite3"):
 else:
     # A database that is away must cost a patient seconds, not a minute. Time-outs of the server: see wsgi.py.
     DATABASES["default"]["ENGINE"] = "backspasm_site.postgresql"
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # a file is never away
     DATABASES["default"]["OPTIONS"] = {"connect_timeout": 2, "keepalives_idle": 10, "tcp_user_timeout": 5000}
 BACKUP_DIR = ENV.backup_dir
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -109,8 +109,6 @@ LOCALE_PATHS = [BASE_DIR / "triage" / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = CLINIC.time_zone
-PHONENUMBER_DEFAULT_REGION = "US"
-PHONENUMBER_DB_FORMAT = "RFC3966"  # keeps extensions
 
 # --- Mail ------------------------------------------------------------------------------------
 # Only `manage.py send_notices` sends any, so that no page waits for a mail server.

@@ -15,7 +15,7 @@ from django.db.models import Q, Value
 from django.db.models.functions import Concat, Lower, StrIndex, Substr
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from phonenumber_field.modelfields import PhoneNumberField
+from phonenumbers import PhoneNumberFormat
 
 from triage.clinical.care_levels import CareLevel
 
@@ -102,8 +102,14 @@ class BookingRequest(models.Model):
 
     status = models.CharField("status", max_length=10, choices=Status, default=Status.NEW)
     status_changed_at = models.DateTimeField("status changed", null=True)
+    # Nobody looks for it: an index would cost each new request a page to write.
     status_changed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="status changed by"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name="status changed by",
+        db_index=False,
     )
 
     # Rises with every change, so that who changes a page that is out of date can be told.
@@ -122,8 +128,9 @@ class BookingRequest(models.Model):
 
     for_whom = models.CharField("asking for", max_length=5, choices=ForWhom)
     name = models.CharField("name", max_length=100)
-    phone = PhoneNumberField("phone", blank=True)
-    # "tel:+1-212-555-0142" of "tel:+1-212-555-0142;ext=7", so that one phone is found with and without extension.
+    # RFC 3966: "tel:+1-212-555-0142;ext=7".
+    phone = models.CharField("phone", max_length=128, blank=True)
+    # The same up to the ";", so that one phone is found with and without extension.
     bare_phone = models.GeneratedField(
         expression=Substr("phone", 1, StrIndex(Concat("phone", Value(";")), Value(";")) - 1),
         output_field=models.CharField(max_length=128),
@@ -228,8 +235,9 @@ class BookingRequest(models.Model):
         """As people here write it: (212) 555-0142, with its extension; a foreign number with its country's code."""
         if not self.phone:
             return ""
-        style = "NATIONAL" if self.phone.country_code == 1 else "INTERNATIONAL"
-        return phonenumbers.format_number(self.phone, self.phone.format_map[style])
+        number = phonenumbers.parse(self.phone)
+        style = PhoneNumberFormat.NATIONAL if number.country_code == 1 else PhoneNumberFormat.INTERNATIONAL
+        return phonenumbers.format_number(number, style)
 
 
 class StaffNote(models.Model):
@@ -324,7 +332,9 @@ class AuditEvent(models.Model):
 
     at = models.DateTimeField("when", default=timezone.now)
     # Nobody: the patient, a command, or a sign-in that failed.
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="who")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="who", db_index=False
+    )
     what = models.CharField("what", max_length=15, choices=What)
     number = models.CharField("request", max_length=NUMBER_LENGTH, blank=True)
     # Names of fields, actions and filters, and counts. Never a value.
@@ -357,7 +367,6 @@ class Sending(models.Model):
         default_permissions = ()
         indexes = [
             models.Index(fields=["mark", "at"], name="sending_of_mark"),
-            models.Index(fields=["at"], name="sending_age"),
         ]
 
     def __str__(self) -> str:

@@ -88,7 +88,7 @@ def reach_link(request: BookingRequest) -> str:
     if request.reach_by == ReachBy.EMAIL:
         return format_html('Email <a href="mailto:{0}">{0}</a>', request.email)
     verb = "Text" if request.reach_by == ReachBy.TEXT else "Call"
-    return format_html('{} <a class="phone" href="{}">{}</a>', verb, request.phone.as_rfc3966, request.phone_shown)
+    return format_html('{} <a class="phone" href="{}">{}</a>', verb, request.phone, request.phone_shown)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 import django.db.models.deletion
 import django.db.models.functions.text
-import phonenumber_field.modelfields
 from django.conf import settings
 from django.db import migrations, models
 
@@ -28,7 +27,7 @@ class Migration(migrations.Migration):
                 ('status_changed_at', models.DateTimeField(null=True, verbose_name='status changed')),
                 ('for_whom', models.CharField(choices=[('me', 'Me'), ('child', 'My child'), ('other', 'Someone else')], max_length=5, verbose_name='asking for')),
                 ('name', models.CharField(max_length=100, verbose_name='name')),
-                ('phone', phonenumber_field.modelfields.PhoneNumberField(blank=True, db_index=True, max_length=128, region=None, verbose_name='phone')),
+                ('phone', models.CharField(blank=True, db_index=True, max_length=128, verbose_name='phone')),
                 ('email', models.EmailField(blank=True, max_length=254, verbose_name='email')),
                 ('reach_by', models.CharField(choices=[('call', 'Call me'), ('text', 'Text me'), ('email', 'Email me')], max_length=5, verbose_name='reach by')),
                 ('good_time', models.CharField(choices=[('any', 'Any time'), ('morning', 'Morning'), ('afternoon', 'Afternoon')], max_length=9, verbose_name='good time to reach')),

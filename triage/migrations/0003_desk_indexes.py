@@ -1,7 +1,6 @@
 """For the staff's list: a phone is found with or without extension, and what is open without what is old."""
 
 import django.db.models.deletion
-import phonenumber_field.modelfields
 from django.conf import settings
 from django.db import migrations, models
 from django.db.models import Q, Value
@@ -28,9 +27,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="bookingrequest",
             name="phone",
-            field=phonenumber_field.modelfields.PhoneNumberField(
-                blank=True, max_length=128, region=None, verbose_name="phone"
-            ),
+            field=models.CharField(blank=True, max_length=128, verbose_name="phone"),
         ),
         migrations.RemoveIndex(model_name="bookingrequest", name="request_assigned"),
         migrations.AlterField(
