@@ -15,7 +15,7 @@ from typing import NamedTuple
 WRK = shutil.which("wrk")
 TICKS = os.sysconf("SC_CLK_TCK")
 # No request may find a number that another had: wrk has no way to tell us how far it came.
-NUMBERS = itertools.count(1_000_000, 1_000_000)
+NUMBERS = itertools.count(1_000_000, 100_000)
 SCRIPT = """
 local n = %d
 local body = [[%s]]

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from triage.booking.limits import count_sending
@@ -22,11 +22,9 @@ from triage.booking.models import (
     Status,
     new_number,
 )
+from triage.booking.rows import insert
 from triage.clinical.answers import SymptomAnswers
 from triage.clinical.assessment import assess
-
-# Two sendings of one form at the same instant, or a number that is taken: one more try settles either.
-TRIES = 4
 
 # From each status, where it may go. Reopening is also how to undo a wrong click.
 ALLOWED_MOVES: dict[Status, tuple[Status, ...]] = {
@@ -80,15 +78,8 @@ def submit_booking_request(
     client: the address it came from, for the limits; None for a script, which has none.
     Raises TooManyError over a limit, and django.db.Error if it cannot be stored.
     """
-    content = asdict(details) | shared_fields(shared)
-    for tries_left in reversed(range(TRIES)):
-        try:
-            with transaction.atomic():
-                return _store(request_key, content, now, client)
-        except IntegrityError:
-            if not tries_left:
-                raise
-    raise AssertionError("unreachable")
+    with transaction.atomic():
+        return _store(request_key, asdict(details) | shared_fields(shared), now, client)
 
 
 def shared_fields(shared: SymptomAnswers | None) -> dict[str, Any]:
@@ -108,7 +99,18 @@ def shared_fields(shared: SymptomAnswers | None) -> dict[str, Any]:
 
 
 def _store(key: uuid.UUID, content: dict[str, Any], now: dt.datetime, client: str | None) -> BookingRequest:
-    while stored := BookingRequest.objects.select_for_update().filter(request_key=key).first():
+    while True:
+        made = BookingRequest(request_key=key, number=new_number(), created_at=now, consented_at=now, **content)
+        # First, as nearly always nothing is in its way.
+        if insert([made], or_ignore=True):
+            count_sending(client, made.phone, made.email, now)
+            record(AuditEvent.What.SENT, request=made)
+            kinds = [Notice.Kind.DESK, *([Notice.Kind.PATIENT] if made.email else [])]
+            insert([Notice(request=made, kind=kind) for kind in kinds])
+            return made
+        stored = BookingRequest.objects.select_for_update().filter(request_key=key).first()
+        if stored is None:
+            continue  # only its number was taken
         if all(getattr(stored, name) == value for name, value in content.items()):
             return stored
         if stored.is_untouched:
@@ -127,21 +129,15 @@ def _store(key: uuid.UUID, content: dict[str, Any], now: dt.datetime, client: st
             return stored
         # The staff are at work on that one. The next key follows from it, so that this sending too is stored once.
         key = uuid.uuid5(key, "sent again")
-    count_sending(client, content["phone"], content["email"], now)
-    made = BookingRequest.objects.create(
-        request_key=key, number=new_number(), created_at=now, consented_at=now, **content
-    )
-    record(AuditEvent.What.SENT, request=made)
-    kinds = [Notice.Kind.DESK, *([Notice.Kind.PATIENT] if made.email else [])]
-    Notice.objects.bulk_create(Notice(request=made, kind=kind) for kind in kinds)
-    return made
 
 
 def record(
     what: AuditEvent.What, *, by: User | None = None, request: BookingRequest | None = None, **details: Any
 ) -> AuditEvent:
     """Adds a line to the audit trail. details: names and counts only, never what stands in a field."""
-    return AuditEvent.objects.create(what=what, by=by, number=request.number if request else "", details=details)
+    event = AuditEvent(what=what, by=by, number=request.number if request else "", details=details)
+    insert([event])
+    return event
 
 
 def mark_contacted(*, request: BookingRequest, by: User, seen: int | None = None) -> BookingRequest:

@@ -80,18 +80,6 @@ def test_once_touched_a_changed_sending_makes_one_new_request(send, staff_user, 
     assert BookingRequest.objects.get(pk=first.pk).phone_shown == "(212) 555-0142"
 
 
-def test_two_sendings_at_the_same_instant_make_one_request(send, monkeypatch):
-    key = uuid.uuid4()
-    first = send(key)
-    # The second one looked just before the first one was there.
-    look = BookingRequest.objects.select_for_update
-    looks = iter([BookingRequest.objects.none])
-    monkeypatch.setattr(BookingRequest.objects, "select_for_update", lambda: next(looks, look)())
-    assert send(key).pk == first.pk
-    assert next(looks, None) is None
-    assert BookingRequest.objects.count() == 1
-
-
 def test_a_taken_number_is_not_given_twice(send, monkeypatch):
     numbers = iter(["CCCCCC", "CCCCCC", "DDDDDD"])
     monkeypatch.setattr(actions, "new_number", lambda: next(numbers))
