@@ -28,7 +28,8 @@ RUN install -d -o 10001 -g 10001 /data /backups
 COPY --from=build /venv /venv
 COPY --from=build /app /app
 WORKDIR /app
-ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
+# MALLOC_ARENA_MAX: each thread would get a heap of its own; two for all keep a process about 8 MB smaller.
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 MALLOC_ARENA_MAX=2 \
     DATA_DIR=/data STATIC_DIR=/app/collected-static BIND_ADDRESS=0.0.0.0 PORT=8000
 USER 10001:10001
 VOLUME /data

@@ -60,13 +60,13 @@ class Site:
 
 
 def wait_until_it_answers(url: str, server: subprocess.Popen) -> None:
-    for _ in range(200):
+    for _ in range(1000):
         try:
             urllib.request.urlopen(url, timeout=2)  # noqa: S310 - our own address
             return
         except (urllib.error.URLError, OSError):
             assert server.poll() is None, "the server ended before it answered"
-            time.sleep(0.1)
+            time.sleep(0.02)
     raise AssertionError(f"{url} does not answer")
 
 
