@@ -4,7 +4,7 @@ import datetime as dt
 import json
 import random
 from collections.abc import Callable, Iterator
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from django.conf import settings
@@ -30,7 +30,8 @@ from triage.clinical.answers import SymptomAnswers
 
 BATCH = 10_000
 # Shorter than anything is kept, so that none is erased at once.
-DAYS_BACK, SPAM_DAYS_BACK = 140, 25
+ARCHIVE_DAYS_BACK, DAYS_BACK, SPAM_DAYS_BACK = 175, 140, 25
+ARCHIVE_FROM = 10_000_000  # the place of the first one in the archive
 AREAS = [area for area in range(201, 990) if area % 100 != 11]  # none that begins like 911
 
 # How often each status is met in the first two days, and later.
@@ -40,18 +41,23 @@ DAYS = [json.dumps(days) for days in ([], Weekday.values[:1], Weekday.values[2:5
 Row = dict[str, Any]
 
 
-def make_requests(count: int, user: User, answers: list[Any], on_progress: Callable[[int], None]) -> int:
+def make_requests(count: int, archived: int, user: User, answers: list[Any], on_progress: Callable[[int], None]) -> int:
     """Makes the first `count` of an endless row of made-up requests, less those that are there. Returns how many.
 
     The last one was sent just now, the first one 20 weeks ago.
 
+    archived: so many besides, from the five weeks before. They are closed.
     user: the one of the staff who worked on them. answers: to choose from, None where nothing was shared.
     on_progress: is told after each batch how many more are behind us.
     None has a notice or a line in the audit trail. All goes by plain SQL: through the models it takes
     several times as long, nearly all of it to look at values that are known to be right.
     """
-    made, rows = 0, _rows(count, user.pk, answers)
-    for done in range(0, count, BATCH):
+    made = 0
+    rows = chain(
+        _rows(range(ARCHIVE_FROM, ARCHIVE_FROM + archived), ARCHIVE_DAYS_BACK, DAYS_BACK, user.pk, answers),
+        _rows(range(1, count + 1), DAYS_BACK, 0, user.pk, answers),
+    )
+    for done in range(0, archived + count, BATCH):
         batch = {row["number"]: row for row in islice(rows, BATCH)}
         with transaction.atomic():
             for number, _pk in _stored(batch):
@@ -59,7 +65,7 @@ def make_requests(count: int, user: User, answers: list[Any], on_progress: Calla
             _insert(BookingRequest, list(batch.values()))
             _insert(StaffNote, [note for number, pk in _stored(batch) if (note := _note(pk, batch[number]))])
         made += len(batch)
-        on_progress(min(BATCH, count - done))
+        on_progress(min(BATCH, archived + count - done))
         reset_queries()  # with DEBUG, Django would keep them
     return made
 
@@ -77,22 +83,25 @@ def _insert(model: type[models.Model], rows: list[Row]) -> None:
             cursor.executemany(f"INSERT INTO {into} VALUES ({values})", [tuple(row.values()) for row in rows])  # noqa: S608 - names of our own columns
 
 
-def _rows(count: int, user: int, answers: list[Any]) -> Iterator[Row]:
-    """In the order of their times: a million in any order would take several times as long to write."""
+def _rows(places: range, oldest: float, newest: float, user: int, answers: list[Any]) -> Iterator[Row]:
+    """In the order of their times: a million in any order would take several times as long to write.
+
+    oldest, newest: their ages in days, from the first place to the last.
+    """
     dice, now = random.Random(0), timezone.now()  # noqa: S311 - no secret
     shared = [shared_fields(each and SymptomAnswers.from_dict(each)) for each in answers]
     for fields in shared:
         fields["shared_answers"] = fields["shared_answers"] and json.dumps(fields["shared_answers"])
-    places = ["", *(place.code for place in settings.CLINIC.locations)]
+    locations = ["", *(each.code for each in settings.CLINIC.locations)]
     as_stored = connection.ops.adapt_datetimefield_value
     one, some = dice.choice, dice.random
     statuses, for_whom, reaches, parts, languages = (
         each.values for each in (Status, ForWhom, ReachBy, PartOfDay, Language)
     )
-    for place in range(1, count + 1):
-        age = DAYS_BACK * (count - place + some()) / count
+    for behind, place in zip(reversed(range(len(places))), places, strict=True):
+        age = newest + (oldest - newest) * (behind + some()) / len(places)
         (status,) = dice.choices(statuses, FRESH if age < 2 else LATER)
-        if status == Status.SPAM and age > SPAM_DAYS_BACK:
+        if age > DAYS_BACK or (status == Status.SPAM and age > SPAM_DAYS_BACK):
             status = Status.CLOSED
         asked = now - dt.timedelta(days=age)
         heard = asked + dt.timedelta(days=min(age, 2) * some() ** 2)
@@ -121,7 +130,7 @@ def _rows(count: int, user: int, answers: list[Any]) -> Iterator[Row]:
             "good_time": one(parts),
             "preferred_days": one(DAYS),
             "part_of_day": one(parts),
-            "location": one(places),
+            "location": one(locations),
             "language": one(languages),
             "note": "" if some() < 0.9 else "Made up: an interpreter would help.",
             **one(shared),

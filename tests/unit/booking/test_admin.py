@@ -197,6 +197,18 @@ class TestTheList:
     def test_junk_for_a_request_leads_away(self, staff_client, pk):
         assert staff_client.get(f"{LIST}{pk}/change/").status_code == 302
 
+    def test_rows_are_read_by_their_keys_alone(self, staff_client, staff_user, send, django_assert_max_num_queries):
+        """In an archive, few rows may match. Their keys are found in an index, without a look at the others."""
+        actions.assign(request=send(), to=staff_user, by=staff_user)
+        for chosen, found in (("me", 1), ("none", 0)):
+            with django_assert_max_num_queries(8) as queries:
+                page = staff_client.get(f"{LIST}?status=all&assigned={chosen}")
+            assert len(numbers_in(page)) == found
+            whole_rows = [each["sql"] for each in queries if '"triage_bookingrequest"."name"' in each["sql"]]
+            assert len(whole_rows) == found
+            for sql in whole_rows:
+                assert re.search(r'WHERE "triage_bookingrequest"\."id" IN \(\d+\) ORDER BY', sql), sql
+
     def test_its_cost_does_not_grow_with_its_rows(self, staff_client, send, django_assert_max_num_queries):
         for _ in range(12):
             send()

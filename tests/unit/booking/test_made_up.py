@@ -96,6 +96,16 @@ def test_made_again_they_are_the_same_and_more_come_after_them(made):
     assert before < set(BookingRequest.objects.values_list("number", "name"))
 
 
+def test_an_archive_is_older_and_closed(made):
+    out = StringIO()
+    call_command("seed_demo", count=1000, archived=300, stdout=out, stderr=StringIO())
+    assert "300 more added, 1,000 were there already." in out.getvalue()
+    archive = BookingRequest.objects.filter(created_at__lt=timezone.now() - dt.timedelta(days=made_up.DAYS_BACK))
+    assert archive.count() == 300
+    assert set(archive.values_list("status", flat=True)) == {Status.CLOSED}
+    assert not retention.old_requests().exists()
+
+
 def test_a_bar_shows_how_far_it_is_on_a_terminal_only(monkeypatch):
     monkeypatch.setattr(made_up, "BATCH", 50)
     terminal, log = Terminal(), StringIO()

@@ -55,8 +55,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--count", type=int, default=0, help="besides, this many more, quickly; 1000000 is fine")
+        parser.add_argument("--archived", type=int, default=0, help="and this many that are older and closed")
 
-    def handle(self, *args: Any, count: int = 0, **options: Any) -> None:
+    def handle(self, *args: Any, count: int = 0, archived: int = 0, **options: Any) -> None:
         if urlsplit(settings.SITE_URL).hostname not in LOOPBACK_NAMES:
             raise CommandError("Made-up requests are for a site on this machine. SITE_URL names a public one.")
         how_to_sign_in = make_demo_accounts()
@@ -64,10 +65,10 @@ class Command(BaseCommand):
 
         made = [self.make(number, user, *row) for number, row in enumerate(REQUESTS, 1)]
         self.stdout.write(f"{sum(made)} made-up requests added, {len(made) - sum(made)} were there already.")
-        if count > 0:
-            bar = Progress(count, self.stderr)
-            added = make_requests(count, user, [None, None, AT_HOME, TO_A_DOCTOR], bar.add)
-            self.stdout.write(f"{added:,} more added, {count - added:,} were there already.")
+        if (more := count + archived) > 0:
+            bar = Progress(more, self.stderr)
+            added = make_requests(count, archived, user, [None, None, AT_HOME, TO_A_DOCTOR], bar.add)
+            self.stdout.write(f"{added:,} more added, {more - added:,} were there already.")
         self.stdout.write(f"Staff side: {settings.SITE_URL}/admin/")
         self.stdout.writelines(f"{line}\n" for line in how_to_sign_in)
 
