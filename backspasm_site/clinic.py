@@ -16,7 +16,8 @@ from django.utils.translation import get_language
 from backspasm_site.environment import SettingsError
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-LANGUAGES = ("en", "es")
+# Of the site, each by its own name. The first one is that of addresses without a prefix.
+LANGUAGES = {"en": "English", "es": "Español"}
 PLACEHOLDER = re.compile(r"\[fill in|\[por llenar|placeholder|555\D?01\d\d")
 
 
@@ -27,7 +28,7 @@ class Words:
     in_language: dict[str, str]
 
     def __str__(self) -> str:
-        return self.in_language[get_language() or LANGUAGES[0]]
+        return self.in_language[get_language() or next(iter(LANGUAGES))]
 
 
 class HasPhone:

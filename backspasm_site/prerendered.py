@@ -8,6 +8,7 @@ import hashlib
 from pathlib import Path
 from wsgiref.headers import Headers
 
+from backspasm_site.clinic import LANGUAGES
 from backspasm_site.environment import Environment, SettingsError
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -44,7 +45,8 @@ def add_headers(headers: Headers, path: str, url: str) -> None:
     if path.endswith("/index.html"):
         headers["Content-Type"] = "text/html; charset=utf-8"
         headers["Cache-Control"] = CACHE_CONTROL
-        headers["Content-Language"] = "es" if url.startswith("/es/") else "en"
+        prefix = url.split("/")[1]
+        headers["Content-Language"] = prefix if prefix in LANGUAGES else next(iter(LANGUAGES))
         # WhiteNoise makes it from the file's time, which differs from one replica to the next.
         headers["ETag"] = f'"{hashlib.sha256(Path(path).read_bytes()).hexdigest()[:20]}"'
 

@@ -3,13 +3,12 @@ what belongs to the clinic comes from clinic.toml; everything else is decided he
 
 from pathlib import Path
 
-from backspasm_site import prerendered
-from backspasm_site.clinic import load_clinic
+from backspasm_site import clinic, prerendered
 from backspasm_site.environment import LOOPBACK_NAMES, read_environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 ENV = read_environment(BASE_DIR)
-CLINIC = load_clinic(BASE_DIR / "backspasm_site" / "clinic.toml")
+CLINIC = clinic.load_clinic(BASE_DIR / "backspasm_site" / "clinic.toml")
 
 SECRET_KEY = ENV.secret_key
 DEBUG = ENV.debug
@@ -103,8 +102,8 @@ THREADS = ENV.threads
 MINIMUM_FILL_SECONDS = ENV.minimum_fill_seconds
 
 # --- Words -----------------------------------------------------------------------------------
-LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English"), ("es", "Español")]
+LANGUAGES = list(clinic.LANGUAGES.items())
+LANGUAGE_CODE = LANGUAGES[0][0]
 LOCALE_PATHS = [BASE_DIR / "triage" / "locale"]
 USE_I18N = True
 USE_TZ = True
