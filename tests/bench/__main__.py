@@ -235,6 +235,13 @@ def measure_start(site: Site, folder: Path, rounds: int) -> Iterator[str]:
     yield f"{ours / theirs:.1f} × (at most 2)."
 
 
+def measure_rules() -> Iterator[str]:
+    """How quick the rules are, in a process of their own, and their share of a result."""
+    command = [sys.executable, "-m", "tests.bench.assess"]
+    yield subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+    yield "(at most 5 %)."
+
+
 def measure_desk(site: Site, rows: int, rounds: int) -> Iterator[str]:
     """The staff's pages with 1,000 requests and with `rows`, of which all but the newest are old and closed."""
     found = re.search(r"SESSION (\S+)", site.manage("shell", "--verbosity=0", "--command", SIGN_IN))
@@ -290,6 +297,7 @@ def main() -> None:
         section("Desk, SQLite", lambda: measure_desk(site, given.rows, given.rounds))
         section("Pages of patients, SQLite", lambda: measure_pages(site, given.rounds, given.seconds))
         section("Start", lambda: measure_start(site, folder / "project", given.rounds))
+        section("Rules", measure_rules)
         if programs := find_programs():
             postgres = Postgres(programs)
             postgres.start()

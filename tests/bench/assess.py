@@ -33,11 +33,10 @@ NO_MANIFEST = settings.STORAGES | {"staticfiles": {"BACKEND": "django.contrib.st
 
 def main() -> None:
     rng = random.Random(20261122)
-    print(f"Load average over the last minute: {os.getloadavg()[0]:.2f}")
     # From new, so that nothing is known beforehand of any of them.
     some = [SymptomAnswers(known.chosen, known.age) for known in (random_answers(rng) for _ in range(SETS))]
     spent = _seconds(lambda: [assess(answers) for answers in some])
-    print(f"assess: {SETS / spent:,.0f} sets a second on one core")
+    print(f"`assess`: {SETS / spent:,.0f} sets of answers a second on one core.")
     whole, rules = _page_and_rules([random_answers(rng) for _ in range(PAGES)])
     print(f"A result page: {whole / PAGES * 1000:.2f} ms, of which rules and medicines {rules / whole:.1%}")
 
