@@ -1,6 +1,5 @@
 """What every answer carries, and which requests are refused before any view sees them."""
 
-import uuid
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -18,7 +17,7 @@ from django.utils.cache import add_never_cache_headers
 
 from backspasm_site import sign_in
 from backspasm_site.errors import refusal
-from backspasm_site.logs import GOOD_ID, request_id
+from backspasm_site.logs import number_for, request_id
 from backspasm_site.slots import STAFF, NoSlotError
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -71,8 +70,7 @@ class RequestId:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         # Only a proxy of ours may number requests: a stranger's number could be a name, or another's number.
-        given = request.headers.get("X-Request-ID", "") if settings.TRUSTED_PROXIES else ""
-        number = given if GOOD_ID.fullmatch(given) else uuid.uuid4().hex
+        number = number_for(request.META.get("HTTP_X_REQUEST_ID", "") if settings.TRUSTED_PROXIES else "")
         token = request_id.set(number)
         try:
             response = self.get_response(request)
@@ -83,9 +81,11 @@ class RequestId:
             route = match.view_name
         elif response.status_code not in (200, 304):
             route = "unknown"
-        else:  # WhiteNoise answered
-            is_static = request.path.startswith(settings.STATIC_URL)
-            route = "static" if is_static else route_of_page(request.path_info)
+        elif request.path.startswith(settings.STATIC_URL):  # WhiteNoise answered
+            route = "static"
+        else:  # WhiteNoise, too
+            route = route_of_page(request.path_info)
+            request.META["backspasm.is_prerendered"] = True
         request.META["backspasm.log"] = {"request_id": number, "route": route}
         response.headers["X-Request-ID"] = number
         return response

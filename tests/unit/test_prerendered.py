@@ -4,9 +4,11 @@ import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from wsgiref.util import setup_testing_defaults
 
 import pytest
 from django.conf import settings as django_settings
+from django.core.handlers.wsgi import WSGIHandler
 from django.core.management import CommandError, call_command
 from django.test import Client, override_settings
 
@@ -100,6 +102,103 @@ def test_the_log_names_the_route_as_it_does_for_a_live_page(served, address, rou
         answer = served.get(address, headers=headers)
         assert answer.status_code == status
         assert answer.wsgi_request.META["backspasm.log"] == {"request_id": answer["X-Request-ID"], "route": route}
+
+
+class Asked:
+    """Asks `FromMemory` and counts how often that asks the site."""
+
+    def __init__(self, trusted_proxies: int = 0) -> None:
+        self.live = 0
+        self.site = WSGIHandler()
+        self.memory = prerendered.FromMemory(self._ask_site, trusted_proxies)
+
+    def _ask_site(self, environ, start_response):
+        self.live += 1
+        return self.site(environ, start_response)
+
+    def get(self, path: str, **environ: str) -> tuple[str, dict[str, str], bytes, dict[str, str]]:
+        """Status, headers, body, and what the log will say."""
+        environ = {"PATH_INFO": path, "HTTP_ACCEPT_ENCODING": "gzip, deflate, br"} | environ
+        setup_testing_defaults(environ)
+        said = []
+        answer = self.memory(environ, lambda *words: said.extend(words))
+        body = b"".join(answer)
+        getattr(answer, "close", bool)()
+        return said[0], dict(said[1]), body, environ["backspasm.log"]
+
+
+@pytest.fixture
+def asked(served):
+    return Asked()
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "gzip, deflate", "gzip, deflate, br", "gzip, deflate, br, zstd"])
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_from_memory_a_page_comes_with_all_that_it_came_with_before(asked, encoding, scheme):
+    how = {"HTTP_ACCEPT_ENCODING": encoding, "wsgi.url_scheme": scheme}
+    first, *more = [asked.get("/es/", **how) for _ in range(3)]
+    assert asked.live == 1
+    for status, headers, body, log in more:
+        assert (status, body) == (first[0], first[2])
+        assert list(headers) == list(first[1])
+        assert {name: text for name, text in headers.items() if text != first[1][name]}.keys() == {"X-Request-ID"}
+        assert log == {"request_id": headers["X-Request-ID"], "route": "guide:home"}
+    assert ("Strict-Transport-Security" in first[1]) is (scheme == "https")
+    assert first[1]["Content-Encoding"] == ("br" if "br" in encoding else "gzip")
+
+
+def test_from_memory_a_browser_that_has_it_gets_no_body(asked):
+    tag = asked.get("/")[1]["ETag"]
+    # Browsers send both, and then the date does not count.
+    first, second = (asked.get("/", HTTP_IF_NONE_MATCH=tag, HTTP_IF_MODIFIED_SINCE="yesterday") for _ in range(2))
+    assert asked.live == 2
+    assert first[0] == second[0] == "304 Not Modified"
+    assert second[2] == b""
+    assert second[1] == first[1] | {"X-Request-ID": second[1]["X-Request-ID"]}
+
+
+@pytest.mark.parametrize(
+    "asks",
+    [
+        {"REQUEST_METHOD": "HEAD"},
+        {"HTTP_RANGE": "bytes=0-9"},
+        {"HTTP_IF_MODIFIED_SINCE": "Sun, 22 Nov 2026 00:00:00 GMT"},
+        {"HTTP_IF_NONE_MATCH": '"mine"'},
+        {"HTTP_ACCEPT_ENCODING": "br, mine"},
+        {"HTTP_X_FORWARDED_PROTO": "mine"},
+        {"PATH_INFO": "/handout/"},
+        {"PATH_INFO": "/nowhere/"},
+        {"PATH_INFO": "/healthz"},
+    ],
+)
+def test_nothing_else_is_kept(asked, asks):
+    asked.get("/")
+    for _ in range(2):
+        asked.get(**{"path": asks.get("PATH_INFO", "/")} | asks)
+    assert asked.live == 3
+    assert len(asked.memory.kept) == 1
+
+
+def test_a_part_of_a_page_is_no_page(asked):
+    asked.get("/")
+    status, headers, body, _ = asked.get("/", HTTP_RANGE="bytes=0-9")
+    assert (status, headers["Content-Length"], len(body)) == ("206 Partial Content", "10", 10)
+
+
+def test_over_http_a_page_leads_to_https_though_its_answer_is_known(asked, settings):
+    settings.SECURE_SSL_REDIRECT = True
+    asked = Asked()
+    assert asked.get("/", **{"wsgi.url_scheme": "https"})[0] == "200 OK"
+    assert asked.get("/")[0] == "301 Moved Permanently"
+
+
+def test_only_a_proxy_of_ours_numbers_what_comes_from_memory(served):
+    for proxies in (0, 1):
+        asked = Asked(proxies)
+        for _ in range(2):
+            number = asked.get("/", HTTP_X_REQUEST_ID="from-a-proxy")[1]["X-Request-ID"]
+        assert asked.live == 1
+        assert (number == "from-a-proxy") is bool(proxies)
 
 
 def test_the_handout_is_live_because_it_shows_the_time(served, pages):
