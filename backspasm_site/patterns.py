@@ -100,11 +100,10 @@ def show_patterns(request: HttpRequest, name: str = "") -> HttpResponse:
     """The parts that can stand together, or the one called `name`; ?lang=es: in Spanish. Raises Http404."""
     if name and name not in ALONE:
         raise Http404
-    languages = dict(settings.LANGUAGES)
+    pages = [PageAddress(code, own_name, f"?lang={code}") for code, own_name in settings.LANGUAGES]
     language = request.GET.get("lang", "")
-    language = language if language in languages else settings.LANGUAGE_CODE
-    other = next(code for code in languages if code != language)
-    context = {"name": name, "alone": ALONE, "other": PageAddress(other, languages[other], f"?lang={other}")}
+    language = language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+    context = {"name": name, "alone": ALONE, "others": [page for page in pages if page.code != language]}
     with translation.override(language):
         made_from, template = (ALONE[name], "admin/pattern.html") if name else (_many, "admin/patterns.html")
         return render(request, template, context | made_from())

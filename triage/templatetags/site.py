@@ -152,10 +152,10 @@ def _in_each_language(view_name: str) -> list[PageAddress]:
 
 
 @register.simple_tag(takes_context=True)
-def other_language(context: template.Context, view_name: str = "") -> PageAddress:
-    """The same page in the language that is not shown now."""
+def other_languages(context: template.Context, view_name: str = "") -> list[PageAddress]:
+    """The same page in each language that is not shown now."""
     shown = translation.get_language()
-    return next(page for page in page_in_each_language(context, view_name) if page.code != shown)
+    return [page for page in page_in_each_language(context, view_name) if page.code != shown]
 
 
 @register.simple_tag
