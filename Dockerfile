@@ -13,7 +13,8 @@ RUN /venv/bin/python -m backspasm_site.words
 # The pages name their own address, and how long requests are kept. Both must be the same when the image runs.
 ARG SITE_URL=http://127.0.0.1:8000 RETENTION_DAYS=180
 # The key is for this one command. It does not get into the image.
-RUN export SECRET_KEY="$(python -c 'import secrets; print(secrets.token_urlsafe(50))')" STATIC_DIR=/app/collected-static \
+RUN SECRET_KEY="$(python -c 'import secrets; print(secrets.token_urlsafe(50))')" \
+    && export SECRET_KEY STATIC_DIR=/app/collected-static \
     && /venv/bin/python manage.py collectstatic --noinput --verbosity 0 \
     && /venv/bin/python manage.py prerender \
     && /venv/bin/python -m compileall -q .
