@@ -128,7 +128,7 @@ class Asked:
 
 
 @pytest.fixture
-def asked(served):
+def asked(served, db):  # no page asks the database, but Django closes what earlier tests have opened
     return Asked()
 
 
@@ -192,7 +192,7 @@ def test_over_http_a_page_leads_to_https_though_its_answer_is_known(asked, setti
     assert asked.get("/")[0] == "301 Moved Permanently"
 
 
-def test_only_a_proxy_of_ours_numbers_what_comes_from_memory(served):
+def test_only_a_proxy_of_ours_numbers_what_comes_from_memory(served, db):
     for proxies in (0, 1):
         asked = Asked(proxies)
         for _ in range(2):
