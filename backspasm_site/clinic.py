@@ -156,6 +156,12 @@ class Clinic(HasPhone):
             yield f"locations.{place.code}.address", " ".join(place.address)
 
 
+def in_each_language(text: str) -> str:
+    """How words stand in clinic.toml."""
+    words = ", ".join(f'{language} = "{text}"' for language in LANGUAGES)
+    return f"{{ {words} }}"
+
+
 def load_clinic(path: Path) -> Clinic:
     """Reads and checks clinic.toml. Raises SettingsError naming the entry that is wrong."""
     try:
@@ -223,7 +229,7 @@ def _text(data: dict[str, Any], name: str) -> str:
 def _words(data: dict[str, Any], name: str) -> Words:
     texts = data[name]
     if not isinstance(texts, dict) or set(texts) != set(LANGUAGES):
-        raise ValueError(f'{name}: write it in each language, like {{ en = "…", es = "…" }}')
+        raise ValueError(f"{name}: write it in each language, like {in_each_language('…')}")
     return Words({language: _text(texts, language) for language in LANGUAGES})
 
 

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.safestring import mark_safe
 
+from backspasm_site.clinic import in_each_language
 from triage.clinical.assessment import RULES_VERSION
 from triage.clinical.care_levels import CareLevel
 from triage.clinical.questions import QUESTIONS
@@ -20,7 +21,7 @@ from triage.guide.sign_off import RULES, check_words, fingerprints, left_to_sign
 
 ENTRY = """
 [sign_off.{name}]
-role = {{ en = "", es = "" }}
+role = {role}
 date =
 next_check =
 fingerprint = "{fingerprint}"
@@ -46,7 +47,7 @@ class Command(BaseCommand):
             self.stdout.write("# dates as 2027-01-15, without quotes.")
         for name in marks:
             if name in left:
-                self.stdout.write(ENTRY.format(name=name, fingerprint=marks[name]).rstrip())
+                self.stdout.write(ENTRY.format(name=name, role=in_each_language(""), fingerprint=marks[name]).rstrip())
 
 
 def sheet(marks: dict[str, str]) -> str:
