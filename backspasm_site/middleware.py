@@ -94,14 +94,13 @@ class RequestId:
 class StaffSlots:
     """Lets only some threads wait for the database on behalf of the staff: see backspasm_site.slots."""
 
-    PREFIXES = ("/admin/", "/accounts/")
     SECONDS = 10
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not request.path_info.startswith(self.PREFIXES):
+        if not request.path_info.startswith(STAFF_PATH):
             return self.get_response(request)
         try:
             with STAFF.hold(self.SECONDS):
