@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+import psutil
 import psycopg
 
 DEBIAN = Path("/usr/lib/postgresql")
@@ -69,10 +70,9 @@ class Postgres:
 
     def pause(self, is_paused: bool) -> None:
         """Lets it take connections and questions, and answer nothing."""
-        first = (self.folder / "data" / "postmaster.pid").read_text().split()[0]
-        everyone = subprocess.run(["ps", "-o", "pid=", "--ppid", first], capture_output=True, text=True, check=False)
-        for number in (first, *everyone.stdout.split()):
-            os.kill(int(number), signal.SIGSTOP if is_paused else signal.SIGCONT)
+        first = psutil.Process(int((self.folder / "data" / "postmaster.pid").read_text().split()[0]))
+        for process in (first, *first.children()):
+            process.send_signal(signal.SIGSTOP if is_paused else signal.SIGCONT)
 
     def throw_away(self) -> None:
         if (self.folder / "data" / "postmaster.pid").exists():

@@ -23,7 +23,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from tests.bench.load import WRK, Request, cpu_per_request, load, pids_of
+import psutil
+
+from tests.bench.load import WRK, Request, cpu_per_request, load
 from tests.browser.conftest import free_port, wait_until_it_answers
 from tests.postgres import Postgres, find_programs
 from tests.sec.site import PLAIN
@@ -199,7 +201,7 @@ def measure_pages(site: Site, rounds: int, seconds: float) -> Iterator[str]:
                 for name, request in wanted.items():
                     found[name, many].append(cpu_per_request(server, site.port, request, many, seconds))
         crowd = load(site.port, wanted["request sent"], 32, seconds)
-        memory = [_memory(pid) for pid in pids_of(server)[1:]]
+        memory = [worker.memory_info().rss / 2**20 for worker in psutil.Process(server).children()]
     # The first round warms up.
     ms = {key: statistics.median(each[1:]) for key, each in found.items()}
     yield "| Page | CPU ms, 1 connection | × the bare view | CPU ms, 8 connections | × the bare view | at most |"
@@ -209,10 +211,6 @@ def measure_pages(site: Site, rounds: int, seconds: float) -> Iterator[str]:
         yield f"| {name} | {' | '.join(cells)} | {LIMITS.get(name, '')} |"
     yield f"\nRequests sent on 32 connections: {crowd.answers}, of which {crowd.wrong} were not stored (at most 0)."
     yield f"\nMemory of the processes, RSS: {', '.join(f'{mb:.0f} MB' for mb in memory)} (at most 80 MB)."
-
-
-def _memory(pid: int) -> float:
-    return int(re.findall(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())[0]) / 1024
 
 
 def measure_start(site: Site, folder: Path, rounds: int) -> Iterator[str]:

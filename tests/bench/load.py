@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+import psutil
+
 WRK = shutil.which("wrk")
-TICKS = os.sysconf("SC_CLK_TCK")
 # No request may find a number that another had: wrk has no way to tell us how far it came.
 NUMBERS = itertools.count(1_000_000, 100_000)
 SCRIPT = """
@@ -48,15 +49,10 @@ class Request:
     status: int = 200
 
 
-def pids_of(parent: int) -> list[int]:
-    """The process and its children."""
-    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
-    return [parent, *map(int, children)]
-
-
-def cpu_seconds(pids: list[int]) -> float:
-    stats = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in pids]
-    return sum(int(fields[11]) + int(fields[12]) for fields in stats) / TICKS
+def cpu_seconds(server: psutil.Process) -> float:
+    """What it and its children have spent so far."""
+    spent = [process.cpu_times() for process in (server, *server.children())]
+    return sum(times.user + times.system for times in spent)
 
 
 class Answers(NamedTuple):
@@ -73,10 +69,10 @@ def load(port: int, request: Request, connections: int, seconds: float) -> Answe
 
 def cpu_per_request(server: int, port: int, request: Request, connections: int, seconds: float) -> float:
     """Milliseconds of CPU that the processes of `server` spent on each. Raises AssertionError at a wrong answer."""
-    pids = pids_of(server)
-    before = cpu_seconds(pids)
+    process = psutil.Process(server)
+    before = cpu_seconds(process)
     seen = load(port, request, connections, seconds)
-    spent = cpu_seconds(pids) - before
+    spent = cpu_seconds(process) - before
     assert seen.answers and not seen.wrong, f"{request.method} {request.path}: {seen}"
     return spent / seen.answers * 1000
 

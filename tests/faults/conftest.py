@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import psutil
 import psycopg
 import pytest
 
@@ -141,10 +142,7 @@ class Served:
         raise AssertionError(f"the site does not answer: {self.log.read_text()[-2000:]}")
 
     def workers(self) -> list[int]:
-        listed = subprocess.run(
-            ["ps", "-o", "pid=", "--ppid", str(self.master.pid)], capture_output=True, text=True, check=False
-        )
-        return [int(number) for number in listed.stdout.split()]
+        return [worker.pid for worker in psutil.Process(self.master.pid).children()]
 
     def kill_all(self) -> None:
         """As if the power went."""
