@@ -18,8 +18,8 @@ from triage.booking.models import BookingRequest, ReachBy, Status
 from triage.booking.outbox import given_up
 from triage.booking.reply import due_at, overdue_before
 
-# Counting on would take longer than the list itself, and tells no one more.
-MOST_COUNTED = 10_000
+# A hundred pages. Counting on would take longer than the list itself, and tells no one more.
+MOST_COUNTED = 5_000
 LONGEST_WAITING = 10
 WEEKS = 8
 # Contacts of one week. A clinic has fewer; a flood must not slow the page.
