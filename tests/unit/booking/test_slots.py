@@ -119,7 +119,7 @@ def test_with_all_slots_taken_a_request_is_told_and_kept(client, monkeypatch, fi
     assert "Step-free" in page.content.decode()
 
 
-@pytest.mark.parametrize("path", ["/admin/", "/admin/sign-in/"])
+@pytest.mark.parametrize("path", ["/admin/", "/admin/login/", "/admin/sign-in/"])
 def test_with_all_slots_taken_the_staff_are_told(client, monkeypatch, path):
     full = Slots(1, 1)
     monkeypatch.setattr(middleware, "STAFF", full)
