@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
 from allauth.mfa.utils import decrypt
+from django.conf import settings
 from django.contrib.auth.models import Group, Permission
 from django.test import Client
 
@@ -31,6 +32,8 @@ class PatientClient(Client):
 
     def post(self, path, data=None, content_type="application/x-www-form-urlencoded", **extra):
         body = data if isinstance(data, bytes) else urlencode(data or {}, doseq=True).encode()
+        extra = {"HTTP_ORIGIN": settings.SITE_URL} | extra  # as from a page of ours; None: without the header
+        extra = {name: value for name, value in extra.items() if value is not None}
         return self.generic("POST", path, body, content_type=content_type, **extra)
 
     def force_login(self, user, backend=None):

@@ -170,7 +170,7 @@ def pages(site: Site) -> dict[str, Request]:
         "check, result": Request("/check/advice/", body=urlencode(ANSWERS), **post),
         "check, emergency": Request("/check/advice/", body="signs=balance", **post),
         "request form": Request("/book/"),
-        "request form, from a result": Request("/book/from-advice/", body=urlencode(ANSWERS), **post),
+        "request form, from a result": Request("/book/from-advice/", "POST", urlencode(ANSWERS), FORM | origin),
         "request sent": Request("/book/?send", "POST", urlencode(hidden | BOOKING), FORM | origin, 302),
     }
 

@@ -2,10 +2,12 @@
 
 import re
 import time
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import PHONE_SIZE
 from tests.browser.test_check import answer, plain_spasm, see_advice
 
 
@@ -126,3 +128,59 @@ def test_an_empty_form_says_everything_at_once(page: Page, look):
         target = (link.get_attribute("href") or "").removeprefix("#")
         assert page.locator(f'[id="{target}"]').count() == 1, target
     look(page)
+
+
+LURE = "http://lure.example/"
+
+
+def lure_to(page: Page, site, path: str, planted: dict[str, str]) -> None:
+    """Opens a page of another site, whose button posts what it planted to ours. No such host is asked."""
+    fields = "".join(f'<input type="hidden" name="{name}" value="{value}">' for name, value in planted.items())
+    body = f'<form action="{site.url}{path}" method="post">{fields}<button>Win a prize</button></form>'
+    page.route(f"{LURE}**", lambda route: route.fulfill(body=body, content_type="text/html"))
+    page.goto(LURE)
+    page.get_by_role("button", name="Win a prize").click()
+
+
+@pytest.fixture
+def victim(browser, site) -> Iterator[Page]:
+    context = browser.new_context(base_url=site.url, viewport=PHONE_SIZE)
+    yield context.new_page()
+    context.close()
+
+
+def test_another_site_cannot_choose_the_key_or_a_word_of_the_form(victim: Page, browser, site, name):
+    attacker = browser.new_context(base_url=site.url)
+    own = attacker.new_page()
+    own.goto("/book/")
+    key = own.locator("[name=request_key]").get_attribute("value")
+    fill_in(own, "Attacker")
+    send(own)
+
+    lure_to(victim, site, "/book/", {"request_key": key, "name": "Planted", "note": "Planted", "consent": "on"})
+    expect(victim.get_by_text("We cannot tell that this came from our own page")).to_be_visible()
+    assert victim.locator("[name=request_key]").get_attribute("value") != key
+    assert "Planted" not in victim.content()
+    expect(victim.get_by_label("You may contact me about this request")).not_to_be_checked()
+    fill_in(victim, name, phone="(212) 555-0166")
+    number = send(victim)
+
+    own.goto("/book/sent/")
+    assert number not in own.content()
+    assert "555-0166" not in own.content()
+    assert stored(site, name) == [f"{number} (212) 555-0166 None False"]
+    attacker.close()
+
+
+def test_another_site_cannot_plant_answers(victim: Page, site):
+    answers = {"signs": "none", "step": "2", "duration": "weeks_2_up", "start": "everyday", "spread": "leg"}
+    answers |= {"notice": "none", "age": "36", "pregnancy": "no", "health": "none"}
+    lure_to(victim, site, "/book/from-advice/", answers)
+    expect(victim.get_by_text("We cannot tell that this came from our own page")).to_be_visible()
+    expect(victim.get_by_text("Yes, send my symptom answers to the clinic")).to_have_count(0)
+
+    # By way of a result: it is shown, and carries nothing into the form.
+    lure_to(victim, site, "/check/advice/", answers)
+    victim.get_by_role("button", name="Request a visit").click()
+    expect(victim.get_by_role("heading", level=1)).to_have_text("Request a visit")
+    expect(victim.get_by_text("Yes, send my symptom answers to the clinic")).to_have_count(0)

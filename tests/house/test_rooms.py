@@ -14,7 +14,7 @@ MAY_IMPORT = {
     "clinical": set(),
     "handover": {"clinical"},
     "guide": {"clinical"},
-    "checker": {"clinical"},
+    "checker": {"clinical", "handover"},
     "booking": {"clinical", "handover"},
     "templatetags": {"clinical", "guide"},
 }

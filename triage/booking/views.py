@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -22,9 +23,11 @@ from triage.booking.reply import reply_to
 from triage.clinical.answers import SymptomAnswers
 from triage.clinical.assessment import assess
 from triage.clinical.care_levels import CareLevel
-from triage.handover import seal
+from triage.handover import is_from_our_pages, seal
 
 log = logging.getLogger(__name__)
+
+NOT_FROM_OUR_PAGES = _("We cannot tell that this came from our own page, so we did not use it. Fill in the form here.")
 
 SENT_COOKIE = "__Host-request-sent" if settings.IS_HTTPS else "request-sent"
 SENT_COOKIE_SECONDS = 60 * 60
@@ -80,9 +83,14 @@ def request_visit(request: HttpRequest) -> HttpResponse:
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def from_advice(request: HttpRequest) -> HttpResponse:
-    """The form with the answers to the check, to be sent along if the person wants that."""
+    """The form with the answers to the check, to be sent along if the person wants that.
+
+    Another site may post here too. Answers that it made up are left out.
+    """
     if request.method != "POST":
         return redirect("booking:request")
+    if not is_from_our_pages(request):
+        return _form_page(request, RequestForm(), notice=NOT_FROM_OUR_PAGES)
     answers = SymptomAnswers.from_fields(request.POST.getlist)
     if answers is None:
         return _form_page(request, RequestForm())
@@ -105,8 +113,16 @@ def _in_other_language(request: HttpRequest) -> HttpResponse:
 
 
 def reopen_request_form(request: HttpRequest) -> HttpResponse:
-    """The posted form with all that was typed, for when its token is out of date (403)."""
-    form = RequestForm(request.POST)
+    """The form after a failed CSRF check (403): with all that was typed, if it was typed on our own page.
+
+    Otherwise an empty form: another site must not choose what a patient sends. In both cases the form gets a new
+    request key. With a posted key, whoever made it up could read and replace the request.
+    """
+    if not is_from_our_pages(request):
+        return _form_page(request, RequestForm(), notice=NOT_FROM_OUR_PAGES, status=403)
+    data = request.POST.copy()
+    data.pop("request_key", None)
+    form = RequestForm(data)
     form.say_open_too_long()
     return _form_page(request, form, status=403)
 
@@ -131,10 +147,16 @@ def sent(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _form_page(request: HttpRequest, form: RequestForm, shown_as: str = "", status: int = 200) -> HttpResponse:
-    """The form. `shown_as` goes with it to the other language: "unchecked", "checked", or a name in TEMPLATES."""
+def _form_page(
+    request: HttpRequest, form: RequestForm, shown_as: str = "", notice: Any = "", status: int = 200
+) -> HttpResponse:
+    """The form. `shown_as` goes with it to the other language: "unchecked", "checked", or a name in TEMPLATES.
+
+    notice: a sentence above the form, about the page and not about anything typed.
+    """
     template = TEMPLATES.get(shown_as, "booking/request.html")
-    context: dict[str, Any] = {"form": form, "shown_as": shown_as or ("checked" if form.errors else "unchecked")}
+    shown_as = shown_as or ("checked" if form.errors else "unchecked")
+    context: dict[str, Any] = {"form": form, "shown_as": shown_as, "notice": notice}
     response = render(request, template, context, status=status)
     # The browser may keep what was typed, so that Back finds it. Health answers are kept by no one.
     response.headers["Cache-Control"] = "no-store" if form.answers else "private, no-cache"

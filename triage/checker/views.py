@@ -23,6 +23,7 @@ from triage.clinical.care_levels import CareLevel
 from triage.clinical.medicines import advise_on_medicines
 from triage.clinical.questions import SIGNS
 from triage.clinical.self_care import care_plan, heat_rounds, see_a_doctor_by, visit_by
+from triage.handover import is_from_our_pages
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +49,7 @@ def advice(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return redirect("checker:check")
     change = request.POST.get("change")
-    filled_in = known_answers(request.POST)
+    filled_in = known_answers(request.POST) if _may_carry(request) else {}
     if change == "signs":
         return _signs_page(request, SignsForm(initial=filled_in), filled_in)
 
@@ -111,7 +112,7 @@ def _advice_page(request: HttpRequest, answers: SymptomAnswers, on_paper: bool =
     except Exception as error:  # noqa: BLE001 - whatever it is, a person waits for advice
         # Only the kind of error: a traceback could hold answers.
         log.error("the rules failed: %s", type(error).__name__)
-        return _page(request, "checker/rules_failed.html", {"carried": answers.to_fields()}, KEPT_BY_NO_ONE)
+        return _page(request, "checker/rules_failed.html", {"carried": _carried(request, answers)}, KEPT_BY_NO_ONE)
 
 
 def _advice(request: HttpRequest, answers: SymptomAnswers, on_paper: bool) -> HttpResponse:
@@ -120,7 +121,7 @@ def _advice(request: HttpRequest, answers: SymptomAnswers, on_paper: bool) -> Ht
     now = timezone.localtime(timezone=settings.CLINIC.zone)
     context = {
         "assessment": assessment,
-        "carried": answers.to_fields(),
+        "carried": _carried(request, answers),
         "change_step": "signs" if is_emergency else "details",
         "see_a_doctor_by": see_a_doctor_by(answers.chosen, now.date()),
         "medicines": advise_on_medicines(answers.facts, assessment.level),
@@ -133,6 +134,19 @@ def _advice(request: HttpRequest, answers: SymptomAnswers, on_paper: bool) -> Ht
         return _page(request, "checker/handout_filled.html", context, KEPT_BY_NO_ONE)
     template = "checker/advice_emergency.html" if is_emergency else "checker/advice.html"
     return _page(request, template, context, KEPT_BY_NO_ONE)
+
+
+def _may_carry(request: HttpRequest) -> bool:
+    """Whether posted answers may travel on, unseen, in the page that answers.
+
+    Another site may post here: its visitor gets advice, but nothing that could be sent to the clinic later.
+    Without any Origin it is an old browser: today's send one with every POST.
+    """
+    return "Origin" not in request.headers or is_from_our_pages(request)
+
+
+def _carried(request: HttpRequest, answers: SymptomAnswers) -> list[tuple[str, str]]:
+    return answers.to_fields() if _may_carry(request) else []
 
 
 def _fields(values: dict[str, Any]) -> list[tuple[str, str]]:

@@ -148,8 +148,26 @@ class TestSending:
         assert 'value="Rosa Diaz"' in page.content.decode()
         assert BookingRequest.objects.count() == 0
 
-        token = hidden_value(page, "csrfmiddlewaretoken")
-        assert strict.post(BOOK, fields | {"csrfmiddlewaretoken": token}).status_code == 302
+        key, token = hidden_value(page, "request_key"), hidden_value(page, "csrfmiddlewaretoken")
+        assert key != fields["request_key"]
+        again = fields | {"request_key": key, "csrfmiddlewaretoken": token}
+        assert strict.post(BOOK, again).status_code == 302
+
+    @pytest.mark.parametrize("origin", ["https://lure.example", "null", "", "http://127.0.0.1:8000.lure.example"])
+    @pytest.mark.parametrize("path", [BOOK, "/es/book/", "/book/?send"])
+    @pytest.mark.parametrize("switch", [{}, {"switch": "checked"}, {"switch": "not_stored"}])
+    def test_a_post_from_another_site_gets_an_empty_form_and_is_never_handed_back(
+        self, fields, answers, origin, path, switch
+    ):
+        strict = PatientClient(enforce_csrf_checks=True)
+        lure = fields | switch | {"note": "planted", "share": "on", "sealed_answers": seal(answers)}
+        page = strict.post(path, lure, HTTP_ORIGIN=origin or None)
+        assert page.status_code == 403
+        body = page.content.decode()
+        for planted in (fields["request_key"], "Rosa Diaz", "planted", "sealed_answers", 'name="share"', " checked"):
+            assert planted not in re.sub(r'value="(any|en|es)"[^>]* checked', "", body)
+        assert uuid.UUID(hidden_value(page, "request_key")) != uuid.UUID(fields["request_key"])
+        assert 'role="alert"' in body
 
     def test_the_sentence_is_said_once_when_the_key_is_gone_too(self, fields):
         fields.pop("request_key")
@@ -229,6 +247,14 @@ class TestAnswersThatComeAlong:
         strict = PatientClient(enforce_csrf_checks=True)
         assert strict.post(FROM_ADVICE, plain_answers()).status_code == 200
         assert BookingRequest.objects.count() == 0
+
+    @pytest.mark.parametrize("origin", ["https://lure.example", "null", None])
+    def test_answers_that_another_site_posts_are_left_out(self, client, origin):
+        page = client.post(FROM_ADVICE, plain_answers(duration="weeks_2_up"), HTTP_ORIGIN=origin)
+        assert page.status_code == 200
+        assert "We cannot tell that this came from our own page" in text_of(page)
+        assert "sealed_answers" not in page.content.decode()
+        assert "Your symptom answers" not in text_of(page)
 
     def test_coming_by_address_leads_to_the_plain_form(self, client):
         page = client.get(FROM_ADVICE)
