@@ -42,6 +42,16 @@ def nothing_told(page: Page) -> None:
     assert page.context.storage_state()["origins"] == []
 
 
+def said_first(page: Page, order: str) -> None:
+    """The order has the focus, in view and without a ring."""
+    heading = page.get_by_role("heading", level=1)
+    expect(heading).to_have_text(order)
+    expect(heading).to_be_focused()
+    expect(heading).to_be_in_viewport(ratio=1)
+    expect(heading).to_have_css("outline-style", "none")
+    expect(heading).to_have_css("box-shadow", "none")
+
+
 def test_a_sign_gets_911_in_one_tap(page: Page, look):
     page.goto("/check/")
     alert = page.get_by_role("alert").first
@@ -51,19 +61,21 @@ def test_a_sign_gets_911_in_one_tap(page: Page, look):
     look_at_checked = page.get_by_label(re.compile("I cannot hold my pee or poop"))
     expect(look_at_checked).to_be_checked()
     page.get_by_role("button", name="Continue").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text(EMERGENCY)
+    said_first(page, EMERGENCY)
     expect(page.get_by_text("Do not drive yourself.")).to_be_visible()
     nothing_told(page)
     assert not page.locator("a[href*=book]").count(), "a way to booking in an emergency"
     assert not page.locator("[formaction*=book]").count()
     look(page)
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("main").get_by_role("link", name="Call 911").first).to_be_focused()
 
 
 def test_home_care(page: Page, look):
     plain_spasm(page)
     look(page)
     see_advice(page)
-    expect(page.get_by_role("heading", level=1)).to_have_text("You can care for this at home for now")
+    said_first(page, "You can care for this at home for now")
     expect(page.get_by_text("We did not save your answers.")).to_be_visible()
     nothing_told(page)
     look(page)

@@ -5,6 +5,7 @@ import re
 import pytest
 from django.utils.html import escape
 
+from tests.reading import ReadPage
 from triage.clinical.questions import AGE, SIGNS, STEP_2
 from triage.clinical.rules import WATCH_FOR
 
@@ -19,6 +20,12 @@ PLAIN_SPASM = NONE | {
     "age": "36",
     "pregnancy": "no",
     "health": "none",
+}
+LEVELS = {
+    "home": PLAIN_SPASM,
+    "doctor": PLAIN_SPASM | {"start": "injury"},
+    "urgent": PLAIN_SPASM | {"notice": "fever"},
+    "emergency": {"signs": "balance"},
 }
 WAYS_TO_BOOKING = ("/book/", "Request a visit", "request a visit")
 
@@ -298,6 +305,14 @@ class TestPromises:
         assert len(titles) == 1
         assert titles.pop().startswith("Your advice")
 
+    @pytest.mark.parametrize("prefix", ["", "/es"])
+    @pytest.mark.parametrize("data", LEVELS.values(), ids=LEVELS)
+    def test_the_h1_takes_the_focus_and_is_said_first(self, client, data, prefix):
+        for path in (ADVICE, "/handout/"):
+            page = ReadPage(client.post(f"{prefix}{path}", data).content.decode())
+            assert page.one("h1") == {"tabindex": "-1", "autofocus": None}
+            assert len([tag for tag, attributes in page.tags if "autofocus" in attributes]) == 1
+
     def test_when_the_rules_fail_the_page_says_get_help_now(self, client, monkeypatch, caplog):
         def broken(answers):
             raise RuntimeError(f"broke on {sorted(answers.chosen)}")
@@ -306,6 +321,7 @@ class TestPromises:
         page = client.post(ADVICE, PLAIN_SPASM)
         assert page.status_code == 200
         assert h1_of(page) == "Get medical help now"
+        assert ReadPage(page.content.decode()).one("h1") == {"tabindex": "-1", "autofocus": None}
         assert "you cannot control when you pee or poop" in main_of(page)
         assert "(212) 555-0142" in main_of(page)
         assert "RuntimeError" in caplog.text
