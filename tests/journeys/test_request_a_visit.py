@@ -42,9 +42,9 @@ def hidden_fields(page) -> dict:
     return dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', page.content.decode()))
 
 
-def send(client, page, **typed):
+def send(client, page, to="/book/", **typed):
     """Fills in the form on `page` and sends it, as a browser does. The page it ends on."""
-    answer = client.post("/book/", hidden_fields(page) | PLAIN | typed)
+    answer = client.post(to, hidden_fields(page) | PLAIN | typed)
     return client.get(answer.headers["Location"]) if answer.status_code == 302 else answer
 
 

@@ -387,11 +387,13 @@ SELF_CARE_RULE = Rule(
 RULES = (*RED_FLAGS, *URGENT_RULES, *ARTICLE_DOCTOR_RULES, *DOCTOR_RULES, SELF_CARE_RULE)
 RULE_BY_CODE = {rule.code: rule for rule in RULES}
 
-# What every result below an emergency repeats: when to call 911 after all.
-WATCH_FOR = tuple(RULE_BY_CODE[code] for code in ("A1", "A2", "A3", "A4", "E1", "E2", "E10"))
-# The most common signs of a level, where a page has no room for all.
+# The article's four emergency signs, which fit into one sentence.
+ARTICLE_SIGNS = tuple(RULE_BY_CODE[code] for code in ("A1", "A2", "A3", "A4"))
+# What every result below an emergency and the handout repeat: when to call 911 after all. It fits a sheet of paper.
+WATCH_FOR = (*ARTICLE_SIGNS, *(RULE_BY_CODE[code] for code in ("E1", "E2", "E6", "E9", "E10")))
+# The most common signs of a level, where a page has no room for all. Such a list says how many more there are.
 COMMON_SIGNS = {
-    CareLevel.EMERGENCY: WATCH_FOR,
+    CareLevel.EMERGENCY: (*WATCH_FOR, RULE_BY_CODE["E4"]),
     CareLevel.URGENT: tuple(RULE_BY_CODE[code] for code in ("U1", "U4", "U5", "U11")),
     CareLevel.DOCTOR: tuple(RULE_BY_CODE[code] for code in ("A5", "A6", "A7")),
 }

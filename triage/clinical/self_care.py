@@ -22,12 +22,74 @@ CHRONIC_SEVERE_BACK_PAIN_PERCENT = 8.2
 # URGENT: within a day. DOCTOR: within a week.
 URGENT_WITHIN_HOURS = 24
 DOCTOR_WITHIN_DAYS = 7
+
+
+@dataclass(frozen=True)
+class HomeCareLine:
+    """One line of the care-at-home card. excludes: the answers that nobody gives for whom the line is true.
+
+    Who is not sure cannot say that a line is true.
+    """
+
+    text: str
+    excludes: frozenset[str]
+
+
+# Who may care for it at home, without the check: all of these are true. What a person notices stands in the full list
+# of signs, and the card's last line asks for it; who the person is and how it began, the card itself must ask.
 HOME_CARE_WHEN = (
-    mark("the spasms began less than 2 weeks ago"),
-    mark("you were not hurt"),
-    mark("the pain stays in your back"),
-    mark("you have none of the signs on this page"),
+    HomeCareLine(
+        mark("the spasms began less than 2 weeks ago"),
+        frozenset({"duration.weeks_2_up", "duration.months_3_up", "duration.not_sure"}),
+    ),
+    HomeCareLine(
+        mark("you were not hurt: no fall, no bump, no accident"),
+        frozenset({"start.injury", "start.not_sure"}),
+    ),
+    HomeCareLine(
+        mark("the pain stays in your back"),
+        frozenset(
+            {
+                "spread.leg",
+                "spread.arm",
+                "spread.hip_side_groin",
+                "spread.belly",
+                "spread.chest_or_jaw",
+                "spread.old_leg_ache",
+            }
+        ),
+    ),
+    HomeCareLine(
+        mark("the person in pain is 18 or older"),
+        frozenset({"age.under_10", "age.10_to_17"}),
+    ),
+    HomeCareLine(
+        mark("you are not pregnant, not even maybe, and did not give birth in the last 6 weeks"),
+        frozenset({"pregnancy.maybe", "pregnancy.weeks_under_20", "pregnancy.weeks_20_up", "pregnancy.birth_6_weeks"}),
+    ),
+    HomeCareLine(
+        mark("you never had cancer, weak bones, a weak immune system, dialysis or sickle cell disease"),
+        frozenset(
+            {
+                "health.cancer_recent",
+                "health.cancer_past",
+                "health.weak_bones",
+                "health.weak_immune",
+                "health.sickle_cell",
+            }
+        ),
+    ),
+    HomeCareLine(
+        mark("you do not bleed easily, and take no blood thinner, steroid pills or drugs by needle"),
+        frozenset({"health.blood_thinner", "health.steroids", "health.needle_drugs", "health.not_sure"}),
+    ),
+    HomeCareLine(
+        mark("in the last 3 months you had no serious infection, and no shot or surgery in your spine"),
+        frozenset({"health.recent_infection"}),
+    ),
 )
+# The last line, where the full list of signs stands on the same page.
+NONE_ON_THIS_PAGE = mark("you have none of the signs on this page")
 
 # The day the spasms began, at the earliest, for each answer to "how long": days before today.
 EARLIEST_DAYS_AGO = {"duration.days_0_1": 1, "duration.days_2_6": 6, "duration.days_7_13": 13}

@@ -19,7 +19,8 @@ from triage.clinical.assessment import RULES_VERSION
 from triage.clinical.care_levels import CareLevel
 from triage.clinical.changes import CHANGES
 from triage.clinical.decision_table import conditions, from_age
-from triage.clinical.rules import COMMON_SIGNS, rules_at
+from triage.clinical.records import Rule
+from triage.clinical.rules import ARTICLE_SIGNS, COMMON_SIGNS, WATCH_FOR, rules_at
 from triage.clinical.sources import Source
 
 register = template.Library()
@@ -96,22 +97,44 @@ def picture(name: str) -> str:
     return kept(f"components/pictures/{name}.svg")
 
 
+class CardItems(NamedTuple):
+    """The list of a care card. shown: texts still to be translated. more: how many signs the full list has besides."""
+
+    shown: list[str]
+    more: int
+
+
 @register.simple_tag
-def care_card_items(name: str, common: bool = False) -> list[str]:
+def care_card_items(name: str, common: bool = False) -> CardItems:
     """The list of a care card: the words of each rule at that level, or what makes home care right.
 
-    common: only the signs that a page with little room shows.
+    common: only the signs that a page with little room shows. Then the card for home care points to the full list, too.
     """
     level = CareLevel[name]
     if level is CareLevel.SELF_CARE:
-        return list(self_care.HOME_CARE_WHEN)
-    return [rule.words for rule in (COMMON_SIGNS[level] if common else rules_at(level))]
+        lines = [line.text for line in self_care.HOME_CARE_WHEN]
+        signs = sum(len(rules_at(above)) for above in CareLevel if above > level)
+        return CardItems(lines, signs) if common else CardItems([*lines, self_care.NONE_ON_THIS_PAGE], 0)
+    return _cut_to(COMMON_SIGNS[level] if common else rules_at(level), level)
+
+
+@register.simple_tag
+def signs_to_watch_for() -> CardItems:
+    """The signs that need 911, as every result and the handout repeat them."""
+    return _cut_to(WATCH_FOR, CareLevel.EMERGENCY)
+
+
+def _cut_to(shown: tuple[Rule, ...], level: CareLevel) -> CardItems:
+    return CardItems([rule.words for rule in shown], len(rules_at(level)) - len(shown))
 
 
 @register.simple_tag
 def strip_signs() -> str:
-    """The article's signs, in a few words, for the emergency strip on wide screens."""
-    return gettext("loss of bladder or bowel control, weakness, numbness, loss of balance")
+    """The article's signs, in a few words, and how many more there are. What shows it leads to the full list."""
+    more = len(rules_at(CareLevel.EMERGENCY)) - len(ARTICLE_SIGNS)
+    return gettext(
+        "loss of bladder or bowel control, weakness, numbness, loss of balance, or one of %(more)s more signs"
+    ) % {"more": more}
 
 
 @register.simple_tag
