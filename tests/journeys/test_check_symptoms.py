@@ -162,6 +162,7 @@ class TestTheWholeTable:
         [
             ({"health": "cancer_recent"}, "Your cancer team or an emergency room can help you best."),
             ({"health": "weak_immune"}, "An emergency room or your own specialist can help you best."),
+            ({"start": "out_of_nowhere", "spread": "arm"}, "An emergency room can help you best."),
             ({"pregnancy": "maybe", "notice": "burning_pee"}, "Call your labor unit or prenatal team now."),
             ({"pregnancy": "weeks_under_20"}, "Call your prenatal team first."),
             ({"health": "cancer_past"}, "Call the doctor or team that treated your cancer first."),

@@ -58,8 +58,8 @@ class Assessment:
 
     @property
     def see(self) -> tuple[str, ...]:
-        """Whom to call first, where a reason names someone."""
-        return tuple(reason.rule.see for reason in self.reasons if reason.rule.see)
+        """Whom to call first, where a reason names someone: none twice."""
+        return tuple(dict.fromkeys(reason.rule.see for reason in self.reasons if reason.rule.see))
 
     @property
     def told(self) -> tuple[str, ...]:

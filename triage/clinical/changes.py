@@ -15,4 +15,15 @@ class Change:
     version: str
 
 
-CHANGES = (Change(dt.date(2026, 11, 22), mark("First version of the rules."), "6e782dc5"),)
+CHANGES = (
+    Change(
+        dt.date(2026, 11, 28),
+        mark(
+            "Very bad pain that came all at once, with nothing setting it off, now needs a doctor."
+            " If it goes to the belly, hip, side, groin or arm, it needs care today."
+            " From age 60 on, it is an emergency."
+        ),
+        "c2b8d53f",
+    ),
+    Change(dt.date(2026, 11, 22), mark("First version of the rules."), "6e782dc5"),
+)

@@ -20,6 +20,8 @@ GROUPS = (CONTROL_AND_FEELING, ARMS_LEGS_AND_BALANCE, HEAD_CHEST_AND_BELLY, ACCI
 
 NERVES_CORD_OR_BRAIN = mark("a serious problem of the nerves, the spinal cord or the brain")
 
+# "All at once, very bad, and nothing set it off": not how a muscle starts to hurt.
+OUT_OF_NOWHERE = "start.out_of_nowhere"
 # A fever, for every rule that needs one.
 FEVER = "notice.fever"
 # What makes a fever with back pain an emergency, besides the rows of step 1.
@@ -242,7 +244,7 @@ RED_FLAGS = (
         mark("a bleed near the spine or in the belly"),
         (s.BLEED_CASES,),
         Support.MODERATE,
-        when=(all_of(BLEEDS_EASILY, "start.out_of_nowhere"),),
+        when=(all_of(BLEEDS_EASILY, OUT_OF_NOWHERE),),
     ),
     _red_flag(
         "E12",
@@ -291,5 +293,14 @@ RED_FLAGS = (
         (s.MUSCLE_CASES,),
         Support.MODERATE,
         Row("cola_pee", mark("My pee is the color of cola after hard exercise"), group=ACCIDENT_FEVER_AND_PREGNANCY),
+    ),
+    # The guidance says "over 60". Someone who has just turned 60 counts.
+    _red_flag(
+        "E16",
+        mark("you are 60 or older, and very bad pain came all at once with nothing setting it off"),
+        mark("a tear or leak in the body’s main artery, or a bleed"),
+        (s.NICE_NG156, s.EMERGENCY_TEXTS),
+        Support.MODERATE,
+        when=(all_of(OUT_OF_NOWHERE, "age.60_up"),),
     ),
 )

@@ -3,7 +3,7 @@
 from triage.clinical import sources as s
 from triage.clinical.care_levels import CareLevel
 from triage.clinical.records import Row, Rule, Support, all_of
-from triage.clinical.red_flags import BLEEDS_EASILY, FEVER, RED_FLAGS
+from triage.clinical.red_flags import BLEEDS_EASILY, FEVER, OUT_OF_NOWHERE, RED_FLAGS
 from triage.clinical.words import mark
 
 HOW_IT_IS_NOW = mark("How it is now")
@@ -202,6 +202,39 @@ URGENT_RULES = (
         mark("an infection, a growth, or something else that needs a look"),
         when=(all_of("age.under_10"),),
     ),
+    # One rule for each place, so that the person reads back the place they named and no other.
+    # Chest or jaw is an emergency already (E6). One leg is not here: a slipped disc often starts so (D16 and A7).
+    Rule(
+        "U16",
+        CareLevel.URGENT,
+        mark("very bad pain came all at once with nothing setting it off, and goes to your belly"),
+        (s.NICE_NG156, s.SURGICAL_TEXTS),
+        Support.MODERATE,
+        mark("a bulging main artery, or another emergency in the belly"),
+        see=mark("An emergency room can help you best."),
+        when=(all_of(OUT_OF_NOWHERE, "spread.belly"),),
+    ),
+    Rule(
+        "U17",
+        CareLevel.URGENT,
+        mark("very bad pain came all at once with nothing setting it off, and goes to your hip, side or groin"),
+        (s.NICE_NG156, s.SURGICAL_TEXTS),
+        Support.MODERATE,
+        mark("a bulging main artery, or a kidney stone"),
+        see=mark("An emergency room can help you best."),
+        when=(all_of(OUT_OF_NOWHERE, "spread.hip_side_groin"),),
+    ),
+    Rule(
+        "U18",
+        CareLevel.URGENT,
+        mark("very bad pain came all at once with nothing setting it off, and goes into an arm"),
+        # The guidance on the aorta does not speak of the arm.
+        (s.AHA, s.EMERGENCY_TEXTS),
+        Support.MODERATE,
+        mark("a heart attack, or a tear in the body’s main artery"),
+        see=mark("An emergency room can help you best."),
+        when=(all_of(OUT_OF_NOWHERE, "spread.arm"),),
+    ),
 )
 
 DOCTOR_RULES = (
@@ -339,6 +372,15 @@ DOCTOR_RULES = (
                 mark("Feeling is normal. If feeling is lost, go back to step 1."),
             ),
         ),
+    ),
+    Rule(
+        "D16",
+        CareLevel.DOCTOR,
+        mark("very bad pain came all at once, and nothing set it off"),
+        (s.NICE_NG156, s.EMERGENCY_TEXTS),
+        Support.WEAK,
+        mark("something other than a spasm"),
+        when=(all_of(OUT_OF_NOWHERE),),
     ),
 )
 

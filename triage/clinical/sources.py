@@ -40,6 +40,11 @@ MAYO = Source("Back pain: when to see a doctor", "Mayo Clinic")
 MUSCLE_CASES = Source("Muscle breakdown of the back after extreme exercise", "Case series")
 NHS_BACK_PAIN = Source("Back pain", "NHS")
 NHS_HEART = Source("Heart attack", "NHS")
+NICE_NG156 = Source(
+    "Abdominal aortic aneurysm: diagnosis and management (NG156)",
+    "National Institute for Health and Care Excellence",
+    "2020",
+)
 NICE_NG234 = Source(
     "Spinal metastases and metastatic spinal cord compression (NG234)",
     "National Institute for Health and Care Excellence",

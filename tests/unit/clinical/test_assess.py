@@ -11,7 +11,7 @@ from triage.clinical import assessment as assessment_module
 from triage.clinical.answers import AGE_BANDS, AnswerError, SymptomAnswers
 from triage.clinical.assessment import assess
 from triage.clinical.care_levels import CareLevel
-from triage.clinical.questions import AGE, MEDICINE, QUESTIONS, SIGNS, STEP_2, Kind
+from triage.clinical.questions import AGE, MEDICINE, QUESTIONS, SIGNS, SPREAD, STEP_2, Kind
 from triage.clinical.red_flags import RED_FLAGS
 from triage.clinical.rules import RULES, SELF_CARE_RULE
 
@@ -19,9 +19,9 @@ PLAIN = SymptomAnswers.from_dict(PLAIN_SPASM)
 # The evidence table: what must be asked or follow from what is asked. None may be lost, none may appear from nowhere.
 EVIDENCE_CODES = {
     *(f"A{n}" for n in range(1, 9)),
-    *(f"E{n}" for n in range(1, 16)),
-    *(f"U{n}" for n in range(1, 16)),
-    *("D1", "D2", "D3", "D4", "D5", "D6", "D7", "D8", "D9", "D11", "D14", "D15"),
+    *(f"E{n}" for n in range(1, 17)),
+    *(f"U{n}" for n in range(1, 19)),
+    *("D1", "D2", "D3", "D4", "D5", "D6", "D7", "D8", "D9", "D11", "D14", "D15", "D16"),
 }
 EVIDENCE_LEVELS = {
     **{f"A{n}": CareLevel.EMERGENCY for n in range(1, 5)},
@@ -274,6 +274,29 @@ def test_the_person_reads_back_what_they_chose():
         "you are not sure how long, so we count it as 2 weeks",
         "the pain spreads to another part of your body",
     )
+
+
+def test_what_is_read_back_names_only_the_places_the_person_chose():
+    """Of pain that came all at once with nothing setting it off: one place, two places, and whom to call first."""
+    start = PLAIN_SPASM | {"start": "out_of_nowhere"}
+    arm = assess(SymptomAnswers.from_dict(start | {"spread": ["arm"]}))
+    assert arm.told[0] == "very bad pain came all at once with nothing setting it off, and goes into an arm"
+    assert not any("belly" in words or "groin" in words for words in arm.told)
+    both = assess(SymptomAnswers.from_dict(start | {"spread": ["arm", "belly"]}))
+    assert [reason.code for reason in both.reasons] == ["U16", "U18", "A7", "D16"]
+    assert both.see == ("An emergency room can help you best.",)
+
+
+@pytest.mark.parametrize("age", range(121))
+def test_very_bad_pain_from_nowhere_is_never_cared_for_at_home(age):
+    start = PLAIN_SPASM | {"start": "out_of_nowhere"}
+    for spread in SPREAD.codes:
+        level = assess(SymptomAnswers.from_dict(start | {"spread": [spread], "age": age})).level
+        needs_today = spread in ("belly", "hip_side_groin", "arm") or age < 10
+        if age >= 60 or spread == "chest_or_jaw":
+            assert level is CareLevel.EMERGENCY, spread
+        else:
+            assert level is (CareLevel.URGENT if needs_today else CareLevel.DOCTOR), spread
 
 
 @pytest.mark.parametrize(
