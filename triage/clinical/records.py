@@ -1,6 +1,6 @@
 """The shape of what we know: a sign, the row that asks for it, and the rule it feeds."""
 
-from dataclasses import dataclass
+from dataclasses import InitVar, dataclass
 from enum import StrEnum
 from functools import cached_property
 
@@ -68,6 +68,11 @@ class Row(Choice):
         return f"{self.question}.{self.code}"
 
 
+def each_alone(rows: tuple[Row, ...]) -> tuple[Combination, ...]:
+    """A combination for each row: that row and nothing else."""
+    return tuple(all_of(row.answer) for row in rows)
+
+
 @dataclass(frozen=True)
 class Rule:
     """One line of the decision table.
@@ -75,7 +80,8 @@ class Rule:
     code: permanent, stored with requests.
     words: the sign as a reader meets it, after "if" or "you told us": "you lose your balance".
     asks: the rows of the form that exist for this rule; each alone meets it, unless `when` is given.
-    when: the combinations that meet it, if it is more than its own rows.
+    when: the combinations that meet it instead of each row alone.
+    also_when: more combinations that meet it, besides `when` or the rows. Kept as part of `when`.
     may_signal: what the sign can mean. Never a finding.
     unsure: the words when the rule is met only because the person is not sure.
     see: whom to call first, where it is not just "a doctor".
@@ -92,10 +98,16 @@ class Rule:
     see: str = ""
     asks: tuple[Row, ...] = ()
     when: tuple[Combination, ...] = ()
+    # Not a field of its own: the rules' version is made of the fields, and `when` already says it all.
+    also_when: InitVar[tuple[Combination, ...]] = ()
+
+    def __post_init__(self, also_when: tuple[Combination, ...]) -> None:
+        if also_when:
+            object.__setattr__(self, "when", (*(self.when or each_alone(self.asks)), *also_when))
 
     @cached_property
     def combinations(self) -> tuple[Combination, ...]:
-        return self.when or tuple(all_of(row.answer) for row in self.asks)
+        return self.when or each_alone(self.asks)
 
     @cached_property
     def answers(self) -> frozenset[str]:

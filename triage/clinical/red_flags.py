@@ -6,7 +6,7 @@ decision table and the tests follow from it. Facts and sources: see sources.py.
 
 from triage.clinical import sources as s
 from triage.clinical.care_levels import CareLevel
-from triage.clinical.records import Combination, Row, Rule, Support, all_of
+from triage.clinical.records import Combination, Row, Rule, Support, all_of, each_alone
 from triage.clinical.sources import Source
 from triage.clinical.words import mark
 
@@ -49,11 +49,21 @@ def _red_flag(
     sources: tuple[Source, ...],
     support: Support,
     *asks: Row,
-    when: tuple[Combination, ...] = (),
+    also_when: tuple[Combination, ...] = (),
 ) -> Rule:
-    """A sign. Each of its rows alone meets it; `when` adds answers of step 2 that meet it together."""
-    own = tuple(all_of(row.answer) for row in asks)
-    return Rule(code, CareLevel.EMERGENCY, words, sources, support, may_signal, asks=asks, when=(*own, *when))
+    """A sign. Each of its rows alone meets it, always: a sign has no `when` that could replace them."""
+    # `when` only repeats the rows. Without it the signs would mean the same, but the rules' version would change.
+    return Rule(
+        code,
+        CareLevel.EMERGENCY,
+        words,
+        sources,
+        support,
+        may_signal,
+        asks=asks,
+        when=each_alone(asks),
+        also_when=also_when,
+    )
 
 
 RED_FLAGS = (
@@ -189,7 +199,7 @@ RED_FLAGS = (
             mark("Count this too: upper-back pressure that comes when I walk or climb stairs and stops when I rest."),
             group=HEAD_CHEST_AND_BELLY,
         ),
-        when=(all_of("spread.chest_or_jaw"),),
+        also_when=(all_of("spread.chest_or_jaw"),),
     ),
     _red_flag(
         "E7",
@@ -197,7 +207,7 @@ RED_FLAGS = (
         mark("a blood clot in the lung"),
         (s.AHA,),
         Support.MODERATE,
-        when=(all_of("signs.chest"), all_of("signs.heart_or_clot")),
+        also_when=(all_of("signs.chest"), all_of("signs.heart_or_clot")),
     ),
     _red_flag(
         "E8",
@@ -211,7 +221,7 @@ RED_FLAGS = (
             group=HEAD_CHEST_AND_BELLY,
         ),
         # At this age a first "kidney stone" may be the artery.
-        when=(all_of("notice.stone_pain_first", "age.60_up"),),
+        also_when=(all_of("notice.stone_pain_first", "age.60_up"),),
     ),
     _red_flag(
         "E9",
@@ -236,7 +246,7 @@ RED_FLAGS = (
             ),
             group=ACCIDENT_FEVER_AND_PREGNANCY,
         ),
-        when=(all_of(FEVER, (*NERVE_SIGNS, *WEAKENED)),),
+        also_when=(all_of(FEVER, (*NERVE_SIGNS, *WEAKENED)),),
     ),
     _red_flag(
         "E11",
@@ -244,7 +254,7 @@ RED_FLAGS = (
         mark("a bleed near the spine or in the belly"),
         (s.BLEED_CASES,),
         Support.MODERATE,
-        when=(all_of(BLEEDS_EASILY, OUT_OF_NOWHERE),),
+        also_when=(all_of(BLEEDS_EASILY, OUT_OF_NOWHERE),),
     ),
     _red_flag(
         "E12",
@@ -261,7 +271,7 @@ RED_FLAGS = (
             ),
             group=ACCIDENT_FEVER_AND_PREGNANCY,
         ),
-        when=(all_of(PREGNANT_OR_JUST_AFTER, "spread.belly"),),
+        also_when=(all_of(PREGNANT_OR_JUST_AFTER, "spread.belly"),),
     ),
     _red_flag(
         "E13",
@@ -281,7 +291,7 @@ RED_FLAGS = (
         mark("a blocked, infected kidney, or an infection of the bile ducts"),
         (s.NIDDK,),
         Support.STRONG,
-        when=(
+        also_when=(
             all_of("signs.fever_and_more"),
             all_of(FEVER, ("notice.stone_pain_first", "notice.stone_pain_before", "notice.no_fluids")),
         ),
@@ -301,6 +311,6 @@ RED_FLAGS = (
         mark("a tear or leak in the body’s main artery, or a bleed"),
         (s.NICE_NG156, s.EMERGENCY_TEXTS),
         Support.MODERATE,
-        when=(all_of(OUT_OF_NOWHERE, "age.60_up"),),
+        also_when=(all_of(OUT_OF_NOWHERE, "age.60_up"),),
     ),
 )
