@@ -47,6 +47,10 @@ HOME_CARE_WHEN = (
         frozenset({"start.injury", "start.not_sure"}),
     ),
     HomeCareLine(
+        mark("it was not very bad pain that came all at once from nothing"),
+        frozenset({"start.out_of_nowhere"}),
+    ),
+    HomeCareLine(
         mark("the pain stays in your back"),
         frozenset(
             {
