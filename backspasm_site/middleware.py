@@ -2,27 +2,18 @@
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any
 
 from django.conf import settings
-from django.contrib import messages
-from django.contrib.auth import logout
 from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadhandler import FileUploadHandler, StopUpload
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.urls import resolve
 from django.utils import translation
-from django.utils.cache import add_never_cache_headers
 
-from backspasm_site import sign_in
-from backspasm_site.errors import refusal
 from backspasm_site.logs import number_for, request_id
-from backspasm_site.slots import STAFF, NoSlotError
+from triage.errors import refusal
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
-
-STAFF_PATH = "/admin/"
 
 # Everything comes from this site, and nothing runs or styles inline. `data:` is Django admin's icons.
 # `connect-src` lets the passkey script ask this site, and checkers that run in the page read robots.txt.
@@ -89,24 +80,6 @@ class RequestId:
         request.META["backspasm.log"] = {"request_id": number, "route": route}
         response.headers["X-Request-ID"] = number
         return response
-
-
-class StaffSlots:
-    """Lets only some threads wait for the database on behalf of the staff: see backspasm_site.slots."""
-
-    SECONDS = 10
-
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not request.path_info.startswith(STAFF_PATH):
-            return self.get_response(request)
-        try:
-            with STAFF.hold(self.SECONDS):
-                return self.get_response(request)
-        except NoSlotError:
-            return refusal(request, 503)
 
 
 class SecurityHeaders:
@@ -182,36 +155,6 @@ class RefuseForeignBodies:
         if request.content_type != "application/x-www-form-urlencoded" or charset not in ("utf-8", "utf8"):
             return refusal(request, 415)
         return self.get_response(request)
-
-
-class GuardStaffPages:
-    """Lets nobody past the sign-in without a second factor, and ends sessions. Whatever is under /admin/ is guarded.
-
-    The admin site asks again at each page (StaffAdminSite.has_permission).
-    """
-
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
-        if request.path_info.startswith(STAFF_PATH):
-            add_never_cache_headers(response)
-        return response
-
-    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
-        if not request.path_info.startswith(STAFF_PATH) or not request.user.is_authenticated:
-            return None
-        if sign_in.is_over(request):
-            logout(request)
-            messages.info(request, "You were signed out after 15 minutes without a click, or 12 hours in all.")
-        elif sign_in.may_work(request):
-            return None
-        elif not sign_in.may_enrol(request):
-            logout(request)
-        elif request.resolver_match and request.resolver_match.view_name not in sign_in.ENROLMENT_PAGES:
-            return redirect("mfa_index")
-        return None
 
 
 class RefuseUploads(FileUploadHandler):

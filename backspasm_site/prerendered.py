@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 from wsgiref.headers import Headers
 
-from backspasm_site.clinic import LANGUAGES
-from backspasm_site.environment import Environment, SettingsError
 from backspasm_site.logs import number_for
+from triage.clinic import LANGUAGES
+from triage.environment import Environment, SettingsError
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 # Whatever a page is made from.
@@ -21,6 +21,7 @@ SOURCES = (
     "static/**/*",
     "triage/**/*.py",
     "triage/**/*.po",
+    "triage/*.toml",
     "backspasm_site/*.*",
     "requirements.txt",
 )

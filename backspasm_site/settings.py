@@ -3,12 +3,13 @@ what belongs to the clinic comes from clinic.toml; everything else is decided he
 
 from pathlib import Path
 
-from backspasm_site import clinic, prerendered
-from backspasm_site.environment import LOOPBACK_NAMES, read_environment
+from backspasm_site import prerendered
+from triage import clinic
+from triage.environment import LOOPBACK_NAMES, read_environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 ENV = read_environment(BASE_DIR)
-CLINIC = clinic.load_clinic(BASE_DIR / "backspasm_site" / "clinic.toml")
+CLINIC = clinic.load_clinic(BASE_DIR / "triage" / "clinic.toml")
 
 SECRET_KEY = ENV.secret_key
 DEBUG = ENV.debug
@@ -20,7 +21,7 @@ CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
 INSTALLED_APPS = [
     "triage",
-    "backspasm_site.apps.StaffAdminConfig",
+    "triage.desk.apps.StaffAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -42,13 +43,13 @@ MIDDLEWARE = [
     "backspasm_site.middleware.RefuseForeignBodies",
     "backspasm_site.middleware.BackFindsTheForm",
     "django.middleware.common.CommonMiddleware",
-    "backspasm_site.middleware.StaffSlots",  # above sessions: the first that reads the database
+    "triage.desk.middleware.StaffSlots",  # above sessions: the first that reads the database
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "backspasm_site.middleware.GuardStaffPages",
+    "triage.desk.middleware.GuardStaffPages",
 ]
 
 ROOT_URLCONF = "backspasm_site.urls"
@@ -150,16 +151,16 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = LOGOUT_REDIRECT_URL = "account_login"
 LOGIN_REDIRECT_URL = "admin:index"
-ACCOUNT_ADAPTER = "backspasm_site.sign_in.StaffAdapter"
-ACCOUNT_FORMS = {"login": "backspasm_site.sign_in.SignInForm"}
+ACCOUNT_ADAPTER = "triage.desk.sign_in.StaffAdapter"
+ACCOUNT_FORMS = {"login": "triage.desk.sign_in.SignInForm"}
 ACCOUNT_EMAIL_VERIFICATION = "none"
 # Wrong passwords and wrong codes: by address, and by name or person.
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/15m/ip,5/15m/key"}
 ALLAUTH_TRUSTED_PROXY_COUNT = ENV.trusted_proxies
-MFA_ADAPTER = "backspasm_site.sign_in.SecondFactorAdapter"
+MFA_ADAPTER = "triage.desk.sign_in.SecondFactorAdapter"
 MFA_FORMS = {
-    "authenticate": "backspasm_site.sign_in.CodeForm",
-    "authenticate_webauthn": "backspasm_site.sign_in.PasskeyForm",
+    "authenticate": "triage.desk.sign_in.CodeForm",
+    "authenticate_webauthn": "triage.desk.sign_in.PasskeyForm",
 }
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_RECOVERY_CODES_SHOW_ONCE = True

@@ -1,47 +1,28 @@
-"""Mounts the site's one app, the staff side and the health check."""
+"""Mounts the rooms, and what stands once at the root."""
 
-from allauth.account import views as account
-from allauth.mfa.base import views as second_factor
-from allauth.mfa.recovery_codes import views as codes
-from allauth.mfa.totp import views as app
-from allauth.mfa.webauthn import views as passkeys
+from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
-from django.contrib import admin
 from django.urls import include, path
-from django.views.decorators.http import require_POST
 
-from backspasm_site.health import healthz, readyz
-from backspasm_site.security_txt import security_txt
-from backspasm_site.sign_in import show_recovery_codes
 from triage.guide.urls import site_urlpatterns
-
-# Of allauth only what staff need: nobody signs up, and nothing goes by mail. The names are the library's.
-sign_in_urlpatterns = [
-    path("sign-in/", account.login, name="account_login"),
-    path("sign-in/code/", second_factor.authenticate, name="mfa_authenticate"),
-    path("sign-out/", require_POST(account.logout), name="account_logout"),
-    path("second-factor/", second_factor.index, name="mfa_index"),
-    path("second-factor/", second_factor.index, name="mfa_list_webauthn"),
-    path("second-factor/password/", account.reauthenticate, name="account_reauthenticate"),
-    path("second-factor/app/add/", app.activate_totp, name="mfa_activate_totp"),
-    path("second-factor/app/remove/", app.deactivate_totp, name="mfa_deactivate_totp"),
-    path("second-factor/passkey/add/", passkeys.add_webauthn, name="mfa_add_webauthn"),
-    path("second-factor/passkey/<int:pk>/remove/", passkeys.remove_webauthn, name="mfa_remove_webauthn"),
-    path("second-factor/recovery-codes/", show_recovery_codes, name="mfa_view_recovery_codes"),
-    path("second-factor/recovery-codes/new/", codes.generate_recovery_codes, name="mfa_generate_recovery_codes"),
-]
+from triage.operations.health import healthz, readyz
+from triage.operations.patterns import show_patterns
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
-    path(".well-known/security.txt", security_txt, name="security-txt"),
-    path("admin/", include(sign_in_urlpatterns)),
-    path("admin/", admin.site.urls),
+    path("admin/", include("triage.desk.urls")),
     path("", include((site_urlpatterns, "site"))),
     *i18n_patterns(path("", include("triage.urls")), prefix_default_language=False),
 ]
+pattern_urlpatterns = [
+    path("patterns/", show_patterns, name="patterns"),
+    path("patterns/<slug:name>/", show_patterns, name="pattern"),
+]
+if settings.DEBUG:
+    urlpatterns += pattern_urlpatterns
 
-handler400 = "backspasm_site.errors.bad_request"
-handler403 = "backspasm_site.errors.forbidden"
-handler404 = "backspasm_site.errors.not_found"
-handler500 = "backspasm_site.errors.server_error"
+handler400 = "triage.errors.bad_request"
+handler403 = "triage.errors.forbidden"
+handler404 = "triage.errors.not_found"
+handler500 = "triage.errors.server_error"

@@ -14,7 +14,7 @@ from django.test import Client
 
 from tests.postgres import DATABASES, NOT_HERE, Postgres, find_programs
 from tests.servers import conftest as servers
-from triage.booking import staff
+from triage.desk import accounts as staff
 from triage.templatetags import site
 
 PASSWORD = "a long test password"

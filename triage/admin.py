@@ -1,5 +1,5 @@
-"""Where Django looks for the staff side. It lives in the booking room."""
+"""Where Django looks for the staff side. It lives in the desk's room."""
 
-from triage.booking import admin, audit_admin, staff_admin
+from triage.desk import accounts, audit, requests
 
-__all__ = ["admin", "audit_admin", "staff_admin"]
+__all__ = ["accounts", "audit", "requests"]

@@ -6,4 +6,4 @@ class TriageConfig(AppConfig):
     verbose_name = "Back spasm guide"
 
     def ready(self) -> None:
-        from backspasm_site import checks  # noqa: F401 - registers itself
+        from triage.operations import checks  # noqa: F401 - registers itself

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.backends.postgresql import base
 from psycopg import Connection, OperationalError
 
-from backspasm_site.slots import seconds_left
+from triage.slots import seconds_left
 
 SHORTEST_CONNECT = 2.0  # psycopg gives a connection no less
 

@@ -55,7 +55,7 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import User
 from django.contrib.sessions.backends.db import SessionStore
-from triage.booking import staff
+from triage.desk import accounts as staff
 for number in range(20):
     User.objects.create(username=f"colleague-{number}", is_staff=True)
 user = staff.make_account(username="bench", role=staff.MANAGER, password="a long bench password")

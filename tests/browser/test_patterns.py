@@ -1,43 +1,69 @@
-"""Staff look at every part of the patients' pages in every state, and so does axe."""
+"""Whoever changes the design looks at every part of the patients' pages in every state, and so does axe."""
 
 import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
 
+import pytest
 from playwright.sync_api import Page, expect
 
-from backspasm_site.patterns import ALONE
+from tests.browser.conftest import ROOT, desktop, wait_until_it_answers
+from tests.postgres import free_port
+from triage.operations.patterns import ALONE
 
 
-def test_every_pattern_is_free_of_flaws(desk: Page, look):
-    desk.get_by_role("link", name="Patterns of the patients’ pages").click()
-    expect(desk.get_by_role("heading", level=1)).to_have_text("Patterns")
-    expect(desk.get_by_role("button", name="Start 15-minute timer")).to_be_visible()
-    look(desk)
+@pytest.fixture(scope="module")
+def developing(site) -> Iterator:
+    """The same site as `make dev` serves it."""
+    port = free_port()
+    env = site.env | {"DEBUG": "true", "SITE_URL": f"http://127.0.0.1:{port}"}
+    server = subprocess.Popen([sys.executable, "manage.py", "runserver", "--noreload", str(port)], cwd=ROOT, env=env)
+    try:
+        wait_until_it_answers(f"{env['SITE_URL']}/healthz", server)
+        yield replace(site, url=env["SITE_URL"])
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+@pytest.fixture
+def screen(browser, developing) -> Iterator[Page]:
+    with desktop(browser, developing) as page:
+        page.goto("/patterns/")
+        yield page
+
+
+def test_every_pattern_is_free_of_flaws(screen: Page, look):
+    expect(screen.get_by_role("heading", level=1)).to_have_text("Patterns")
+    expect(screen.get_by_role("button", name="Start 15-minute timer")).to_be_visible()
+    look(screen)
     for name in ALONE:
-        desk.get_by_role("link", name=name, exact=True).click()
-        expect(desk.get_by_role("heading", level=1)).to_have_count(1)
-        look(desk)
-        desk.get_by_role("link", name="All patterns").click()
-    desk.get_by_role("link", name="Español").click()
-    look(desk)
+        screen.get_by_role("link", name=name, exact=True).click()
+        expect(screen.get_by_role("heading", level=1)).to_have_count(1)
+        look(screen)
+        screen.get_by_role("link", name="All patterns").click()
+    screen.get_by_role("link", name="Español").click()
+    look(screen)
 
 
-def test_the_timer_shows_its_states(desk: Page, look):
-    desk.goto("/admin/patterns/")
-    desk.get_by_role("button", name="Start 15-minute timer").click()
-    expect(desk.get_by_role("timer")).to_contain_text("15 minutes left")
-    look(desk)
+def test_the_timer_shows_its_states(screen: Page, look):
+    screen.get_by_role("button", name="Start 15-minute timer").click()
+    expect(screen.get_by_role("timer")).to_contain_text("15 minutes left")
+    look(screen)
 
 
-def test_a_form_in_error_starts_at_its_summary(desk: Page):
-    desk.goto("/admin/patterns/form-in-error/")
-    expect(desk.get_by_role("alert")).to_be_focused()
-    for link in desk.get_by_role("alert").get_by_role("link").all():
+def test_a_form_in_error_starts_at_its_summary(screen: Page):
+    screen.goto("/patterns/form-in-error/")
+    expect(screen.get_by_role("alert")).to_be_focused()
+    for link in screen.get_by_role("alert").get_by_role("link").all():
         link.click()
-        expect(desk.locator(":focus")).to_have_attribute("id", re.compile("^error_"))
+        expect(screen.locator(":focus")).to_have_attribute("id", re.compile("^error_"))
 
 
-def test_no_pattern_scrolls_sideways_on_a_phone(desk: Page):
-    desk.set_viewport_size({"width": 320, "height": 800})
+def test_no_pattern_scrolls_sideways_on_a_phone(screen: Page):
+    screen.set_viewport_size({"width": 320, "height": 800})
     for path in ("", *(f"{name}/" for name in ALONE)):
-        desk.goto(f"/admin/patterns/{path}?lang=es")
-        assert desk.evaluate("document.documentElement.scrollWidth") <= 320, path
+        screen.goto(f"/patterns/{path}?lang=es")
+        assert screen.evaluate("document.documentElement.scrollWidth") <= 320, path

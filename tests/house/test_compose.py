@@ -6,8 +6,8 @@ import environ
 import pytest
 import yaml
 
-from backspasm_site.environment import read_environment
 from tests.house.test_rooms import ROOT
+from triage.environment import read_environment
 
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))
 SERVICES = COMPOSE["services"]
@@ -97,8 +97,8 @@ def test_what_the_proxy_mounts_is_what_it_reads():
 def test_every_variable_is_explained():
     """One the site reads is in .env.example with words above it, and nothing else stands there."""
     read = set()
-    for name in ("environment.py", "gunicorn_conf.py"):
-        source = (ROOT / "backspasm_site" / name).read_text("utf-8")
+    for name in ("triage/environment.py", "backspasm_site/gunicorn_conf.py"):
+        source = (ROOT / name).read_text("utf-8")
         read |= set(
             re.findall(r"""(?:env\.\w+|os\.environ\.get|number)\(["']([A-Z_]+)["']|\(\s*env, "([A-Z_]+)\"""", source)
         )

@@ -21,7 +21,7 @@ ON_A_SERVER = {
 WITH_FACTS = """
 import sys
 from pathlib import Path
-from backspasm_site import clinic
+from triage import clinic
 read, facts = clinic.load_clinic, Path(sys.argv.pop(1))
 clinic.load_clinic = lambda path: read(facts)
 from django.core.management import execute_from_command_line
@@ -52,7 +52,7 @@ def test_placeholders_and_missing_sign_offs_are_all_it_finds():
 
 
 def test_with_the_clinics_facts_it_finds_nothing(tmp_path):
-    facts = (settings.BASE_DIR / "backspasm_site" / "clinic.toml").read_text("utf-8")
+    facts = (settings.BASE_DIR / "triage" / "clinic.toml").read_text("utf-8")
     facts = facts.replace("555-01", "554-01").replace("placeholder.example", "clinic.example")
     facts = re.sub(r"\[(fill in|por llenar):[^\]]*\]", "desk@clinic.example", facts)
     facts = facts.replace("hours_checked = false", "hours_checked = true")

@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext
 
-from backspasm_site.clinic import SignOff
 from tests.reading import ReadPage, title_of
+from triage.clinic import SignOff
 from triage.clinical.rules import RULES, SELF_CARE_RULE, WATCH_FOR
 from triage.guide.pages import PAGES
 from triage.guide.sign_off import fingerprint_of, sign_off_of

@@ -8,9 +8,9 @@ import pytest
 from django.conf import settings
 from django.urls import reverse
 
-from backspasm_site.clinic import SignOff
 from tests.journeys.test_check_symptoms import ADVICE, PLAIN_SPASM
 from tests.reading import ReadPage
+from triage.clinic import SignOff
 from triage.clinical.assessment import RULES_VERSION
 from triage.clinical.changes import CHANGES
 from triage.clinical.decision_table import RULE_SOURCES, conditions, from_age

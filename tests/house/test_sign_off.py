@@ -12,9 +12,9 @@ from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 from django.urls import reverse
 
-from backspasm_site.clinic import SignOff, Words
 from backspasm_site.words import catalogue_path
 from tests.reading import ReadPage
+from triage.clinic import SignOff, Words
 from triage.clinical.questions import QUESTIONS
 from triage.clinical.rules import RULES
 from triage.guide import sign_off

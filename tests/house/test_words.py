@@ -135,7 +135,7 @@ def test_words_that_changed_since_they_were_compiled_are_named(locale_dir):
 
 
 def test_the_check_says_how_to_mend_words_that_are_not_compiled(monkeypatch, locale_dir):
-    from backspasm_site import checks
+    from triage.operations import checks
 
     monkeypatch.setattr(checks.words, "out_of_date", lambda: [LOCALE_DIR / "es" / "LC_MESSAGES" / "django.mo"])
     (message,) = checks.words_are_compiled(None)

@@ -9,7 +9,7 @@ import pytest
 import time_machine
 
 from tests.conftest import PatientClient
-from tests.unit.booking.conftest import plain_answers
+from tests.unit.conftest import plain_answers
 from triage.booking import actions
 from triage.booking.models import BookingRequest
 

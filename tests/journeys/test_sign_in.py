@@ -18,8 +18,8 @@ from django.urls import URLResolver, get_resolver
 
 from backspasm_site.local import BASE_DIR
 from tests.conftest import PASSWORD, PatientClient, code_of
-from triage.booking import staff
 from triage.booking.models import AuditEvent
+from triage.desk import accounts as staff
 
 SIGN_IN, CODE, FACTOR = "/admin/sign-in/", "/admin/sign-in/code/", "/admin/second-factor/"
 ADD_APP, CODES = f"{FACTOR}app/add/", f"{FACTOR}recovery-codes/"
@@ -238,7 +238,7 @@ class TestNoPageOpens:
 
 def test_the_wall_stands_without_its_middleware(client, staff_user, settings):
     """The admin site asks by itself, too."""
-    guard = "backspasm_site.middleware.GuardStaffPages"
+    guard = "triage.desk.middleware.GuardStaffPages"
     settings.MIDDLEWARE = [each for each in settings.MIDDLEWARE if each != guard]
     type_password(client)
     for path in ("/admin/", QUEUE, f"{QUEUE}1/change/", "/admin/password_change/", "/admin/jsi18n/"):

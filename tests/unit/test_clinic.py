@@ -9,11 +9,11 @@ from django.conf import settings
 from django.core.checks import run_checks
 from django.utils import translation
 
-from backspasm_site.clinic import LANGUAGES, load_clinic
-from backspasm_site.environment import SettingsError
 from backspasm_site.local import BASE_DIR
+from triage.clinic import LANGUAGES, load_clinic
+from triage.environment import SettingsError
 
-CLINIC_TOML = BASE_DIR / "backspasm_site" / "clinic.toml"
+CLINIC_TOML = BASE_DIR / "triage" / "clinic.toml"
 NEW_YORK = ZoneInfo("America/New_York")
 
 CLINIC = """

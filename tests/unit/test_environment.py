@@ -3,7 +3,7 @@
 import environ
 import pytest
 
-from backspasm_site.environment import SettingsError, read_environment
+from triage.environment import SettingsError, read_environment
 
 GOOD = {"SECRET_KEY": "k" * 50, "SITE_URL": "https://backs.example.org"}
 

@@ -14,8 +14,8 @@ import urllib.request
 
 import pytest
 
-from backspasm_site.environment import SettingsError
 from backspasm_site.local import BASE_DIR
+from triage.environment import SettingsError
 
 CONF = BASE_DIR / "backspasm_site" / "gunicorn_conf.py"
 GUNICORN = [sys.executable, "-m", "gunicorn", "--config", str(CONF)]

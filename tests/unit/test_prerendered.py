@@ -13,10 +13,10 @@ from django.core.management import CommandError, call_command
 from django.test import Client, override_settings
 
 from backspasm_site import prerendered
-from backspasm_site.environment import SettingsError
+from triage.environment import SettingsError
 from triage.guide.pages import PAGES
 
-SAMPLE = ("templates/base.html", "triage/clinical/rules.py", "backspasm_site/clinic.toml", "static/css/site.css")
+SAMPLE = ("templates/base.html", "triage/clinical/rules.py", "triage/clinic.toml", "static/css/site.css")
 
 
 @pytest.fixture

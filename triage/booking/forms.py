@@ -18,10 +18,10 @@ from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from backspasm_site.clinic import WEEKDAYS
 from triage.booking.actions import RequestDetails
 from triage.booking.fields import Agreement, EmailField, NameField, PhoneField, PlainText
 from triage.booking.models import ForWhom, Language, PartOfDay, ReachBy, Weekday
+from triage.clinic import WEEKDAYS
 from triage.clinical.answers import SymptomAnswers
 from triage.handover import unseal
 

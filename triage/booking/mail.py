@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext
 
+from triage.booking.deadlines import reply_to
 from triage.booking.models import BookingRequest, Notice
-from triage.booking.reply import reply_to
 
 
 class NoAddressError(Exception):

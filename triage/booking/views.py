@@ -14,16 +14,16 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from backspasm_site.slots import REQUESTS
 from triage.booking.actions import submit_booking_request
+from triage.booking.deadlines import reply_to
 from triage.booking.forms import RequestForm
 from triage.booking.limits import CONTACT_WINDOW, TooManyError, client_of
 from triage.booking.models import BookingRequest
-from triage.booking.reply import reply_to
 from triage.clinical.answers import SymptomAnswers
 from triage.clinical.assessment import assess
 from triage.clinical.care_levels import CareLevel
 from triage.handover import is_from_our_pages, seal
+from triage.slots import REQUESTS
 
 log = logging.getLogger(__name__)
 

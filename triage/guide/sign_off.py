@@ -8,8 +8,8 @@ from typing import Any
 from django.conf import settings
 from django.utils import translation
 
-from backspasm_site.clinic import SignOff
 from backspasm_site.words import catalogue_path, read_catalogue
+from triage.clinic import SignOff
 from triage.clinical.assessment import RULES_VERSION
 from triage.guide.pages import PAGES, Page
 

@@ -11,7 +11,7 @@ from django.utils import translation
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
-from backspasm_site.clinic import WEEKDAYS, Clinic, Location, SignOff
+from triage.clinic import WEEKDAYS, Clinic, Location, SignOff
 from triage.clinical.words import mark
 from triage.guide.pages import Page
 

@@ -1,4 +1,4 @@
-"""One address for each page of the registry, and the two files that search engines read."""
+"""One address for each page of the registry, and the files at the root that programs read."""
 
 from django.urls import path
 
@@ -12,4 +12,5 @@ urlpatterns = [path(page.path, views.show_page, {"page": page}, name=page.name) 
 site_urlpatterns = [
     path("robots.txt", views.robots, name="robots"),
     path("sitemap.xml", views.sitemap, name="sitemap"),
+    path(".well-known/security.txt", views.security_txt, name="security-txt"),
 ]

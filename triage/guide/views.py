@@ -1,4 +1,6 @@
-"""Shows the pages of the guide. Reads no database and sets no cookie."""
+"""Shows the pages of the guide, and the files at the root that programs read. Reads no database, sets no cookie."""
+
+import datetime as dt
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -13,6 +15,8 @@ from triage.guide.structured_data import structured_data
 
 # The other rooms' pages that a stranger may start from.
 OTHER_ENTRANCES = ("checker:check", "checker:handout", "booking:request")
+# Good for less than a year from when this release was started. If nobody touches the site for so long, it says so.
+EXPIRES = (dt.datetime.now(dt.UTC) + dt.timedelta(days=360)).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 @require_safe
@@ -46,6 +50,18 @@ def sitemap(request: HttpRequest) -> HttpResponse:
     names = [f"guide:{page.name}" for page in PAGES] + list(OTHER_ENTRANCES)
     entries = [[(code, settings.SITE_URL + _address(name, code)) for code, _ in settings.LANGUAGES] for name in names]
     return render(request, "guide/sitemap.xml", {"entries": entries}, content_type="application/xml; charset=utf-8")
+
+
+@require_safe
+def security_txt(request: HttpRequest) -> HttpResponse:
+    """Where to report a weakness of this site (RFC 9116). Without an address in clinic.toml the placeholder shows."""
+    lines = (
+        f"Contact: mailto:{settings.CLINIC.email}",
+        f"Expires: {EXPIRES:%Y-%m-%dT%H:%M:%SZ}",
+        f"Preferred-Languages: {', '.join(code for code, _ in settings.LANGUAGES)}",
+        f"Canonical: {settings.SITE_URL}{reverse('site:security-txt')}",
+    )
+    return HttpResponse("\n".join([*lines, ""]), content_type="text/plain; charset=utf-8")
 
 
 def _address(name: str, language: str) -> str:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from django import template
 from django.utils.dates import WEEKDAYS
 
-from backspasm_site.clinic import Clinic
+from triage.clinic import Clinic
 
 register = template.Library()
 

@@ -9,7 +9,6 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from triage.booking import retention
-from triage.booking.demo import DEMO_FRONT_DESK
 from triage.booking.fields import as_rfc3966
 from triage.booking.models import (
     NUMBER_ALPHABET,
@@ -22,6 +21,7 @@ from triage.booking.models import (
     StaffNote,
     Status,
 )
+from triage.desk.demo_accounts import DEMO_FRONT_DESK
 from triage.management import made_up
 
 pytestmark = pytest.mark.django_db

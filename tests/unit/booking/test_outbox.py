@@ -14,7 +14,7 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError
 from django.utils import timezone
 
-from tests.unit.booking.conftest import MONDAY_NOON
+from tests.unit.conftest import MONDAY_NOON
 from triage.booking import actions, outbox
 from triage.booking.models import AuditEvent, Notice
 

@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.utils import timezone
 
-from tests.unit.booking.conftest import MONDAY_NOON
+from tests.unit.conftest import MONDAY_NOON
 from triage.booking import actions, retention
 from triage.booking.models import AuditEvent, BookingRequest, Contact, Notice, Sending, StaffNote
 from triage.management.commands import send_notices

@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from django.utils.http import urlencode
 
 from tests.conftest import PatientClient
-from tests.unit.booking.conftest import plain_answers
+from tests.unit.conftest import plain_answers
 from triage.booking import views
 from triage.booking.models import BookingRequest, Status
 from triage.handover import GOOD_FOR_SECONDS, seal

@@ -8,8 +8,8 @@ import pytest
 from django.conf import settings
 from django.utils import translation
 
-from backspasm_site.clinic import PLACEHOLDER, SignOff, Words, load_clinic
 from tests.unit.test_clinic import CLINIC
+from triage.clinic import PLACEHOLDER, SignOff, Words, load_clinic
 from triage.guide.pages import PAGES
 from triage.guide.sign_off import fingerprint_of
 from triage.guide.structured_data import structured_data

@@ -17,8 +17,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, InterfaceError
 from django.utils import timezone
 
-from backspasm_site import backup, checks, health, prerendered
-from triage.booking import outbox, retention, staff
+from backspasm_site import prerendered
+from triage.booking import outbox, retention
+from triage.desk import accounts as staff
+from triage.operations import backup, checks, health
 
 BACKUP_MAY_BE = dt.timedelta(hours=26)  # one a day, and it may take a while
 CERTIFICATE_DAYS = 14

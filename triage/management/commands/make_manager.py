@@ -6,8 +6,8 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from triage.booking import staff
 from triage.booking.models import StaffAccount
+from triage.desk import accounts as staff
 
 
 class Command(BaseCommand):

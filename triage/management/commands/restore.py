@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from backspasm_site import backup
+from triage.operations import backup
 
 
 class Command(BaseCommand):

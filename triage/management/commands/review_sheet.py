@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.safestring import mark_safe
 
-from backspasm_site.clinic import in_each_language
+from triage.clinic import in_each_language
 from triage.clinical.assessment import RULES_VERSION
 from triage.clinical.care_levels import CareLevel
 from triage.clinical.questions import QUESTIONS
@@ -43,7 +43,7 @@ class Command(BaseCommand):
         for name, why in left.items():
             self.stdout.write(f"# {name} {why}.")
         if any(name in marks for name in left):
-            self.stdout.write("\n# For backspasm_site/clinic.toml, once it is signed. The role in words, never a name;")
+            self.stdout.write("\n# For triage/clinic.toml, once it is signed. The role in words, never a name;")
             self.stdout.write("# dates as 2027-01-15, without quotes.")
         for name in marks:
             if name in left:

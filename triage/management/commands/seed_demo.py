@@ -10,11 +10,11 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from backspasm_site.environment import LOOPBACK_NAMES
 from triage.booking import actions
-from triage.booking.demo import DEMO_FRONT_DESK, make_demo_accounts
 from triage.booking.models import BookingRequest, ForWhom, Language, PartOfDay, ReachBy
 from triage.clinical.answers import SymptomAnswers
+from triage.desk.demo_accounts import DEMO_FRONT_DESK, make_demo_accounts
+from triage.environment import LOOPBACK_NAMES
 from triage.management.made_up import make_requests
 from triage.management.progress import Progress
 

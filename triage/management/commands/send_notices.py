@@ -10,8 +10,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 
-from backspasm_site.checks import mail_can_be_sent
 from triage.booking import outbox, retention
+from triage.operations.checks import mail_can_be_sent
 
 log = logging.getLogger(__name__)
 

@@ -19,12 +19,12 @@ from backspasm_site.words import BASE_DIR, catalogue_path, compile_words, read_c
 
 # The staff side is English. What only the staff see is not translated, wherever it is wrapped.
 STAFF_ONLY = (
-    "backspasm_site/admin_site.py",
-    "backspasm_site/patterns.py",
-    "templates/admin/",
-    "triage/booking/admin.py",
-    "triage/booking/demo.py",
+    "triage/desk/",
+    "triage/operations/",
     "triage/management/",
+    "templates/admin/",
+    "templates/pattern.html",
+    "templates/patterns.html",
 )
 FOLDERS = ("backspasm_site", "triage", "templates")
 # What wraps words, and which of its arguments they are.

@@ -1,0 +1,86 @@
+"""By when we promise an answer: see clinic.toml for the hours and holidays used here."""
+
+import datetime as dt
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.conf import settings
+
+from triage.booking.deadlines import due_at, overdue_before, reply_to
+
+NEW_YORK = ZoneInfo("America/New_York")
+
+
+def asked(month, day, hour, minute=0):
+    return dt.datetime(2026, month, day, hour, minute, tzinfo=NEW_YORK)
+
+
+@pytest.mark.parametrize(
+    ("asked_at", "was_open", "day", "time"),
+    [
+        (asked(11, 16, 12), True, "Tuesday, November 17", "5\u00a0PM"),
+        (asked(11, 16, 9), True, "Tuesday, November 17", "5\u00a0PM"),
+        (asked(11, 16, 17), False, "Tuesday, November 17", "9\u00a0AM"),
+        (asked(11, 16, 7), False, "Monday, November 16", "9\u00a0AM"),
+        (asked(11, 20, 16, 59), True, "Monday, November 23", "5\u00a0PM"),
+        (asked(11, 20, 20), False, "Monday, November 23", "9\u00a0AM"),
+        (asked(11, 21, 12), False, "Monday, November 23", "9\u00a0AM"),
+        # Thanksgiving Day is a Thursday, and it is a holiday of the clinic.
+        (asked(11, 25, 12), True, "Friday, November 27", "5\u00a0PM"),
+        (asked(11, 26, 12), False, "Friday, November 27", "9\u00a0AM"),
+        # The night the clocks go back.
+        (asked(11, 1, 1, 30), False, "Monday, November 2", "9\u00a0AM"),
+    ],
+)
+def test_the_promise_follows_the_opening_hours(asked_at, was_open, day, time):
+    reply = reply_to(asked_at, settings.CLINIC)
+    assert (reply.was_open, reply.day, reply.time, reply.zone) == (was_open, day, time, "Eastern Time")
+
+
+def test_the_promise_is_in_clinic_time_whatever_the_clock_says():
+    reply = reply_to(dt.datetime(2026, 11, 17, 2, 0, tzinfo=dt.UTC), settings.CLINIC)
+    assert (reply.was_open, reply.day) == (False, "Tuesday, November 17")
+
+
+def test_half_hours_and_other_zones_are_named_too():
+    hours = {day: (dt.time(8, 30), dt.time(16)) for day in range(5)}
+    clinic = replace(settings.CLINIC, hours=hours, time_zone="America/Anchorage")
+    reply = reply_to(asked(11, 16, 23), clinic)
+    assert (reply.time, reply.zone) == ("8:30\u00a0AM", "AKST")
+
+
+@pytest.mark.parametrize(
+    ("asked_at", "due"),
+    [
+        (asked(11, 16, 12), asked(11, 17, 17)),  # while open: by the end of the next work day
+        (asked(11, 16, 9), asked(11, 17, 17)),
+        (asked(11, 16, 7), asked(11, 16, 17)),  # while closed: the next work day
+        (asked(11, 20, 20), asked(11, 23, 17)),
+        (asked(11, 25, 12), asked(11, 27, 17)),  # over Thanksgiving Day
+        (asked(10, 30, 12), asked(11, 2, 17)),  # over the night the clocks go back
+    ],
+)
+def test_the_promise_is_broken_when_its_day_ends(asked_at, due):
+    assert due_at(asked_at, settings.CLINIC) == due
+    assert asked_at >= overdue_before(due - dt.timedelta(seconds=1), settings.CLINIC)
+    assert asked_at < overdue_before(due, settings.CLINIC)
+
+
+@pytest.mark.parametrize(
+    "hours",
+    [
+        settings.CLINIC.hours,
+        {0: (dt.time(8), dt.time(12)), 3: (dt.time(13, 30), dt.time(20))},
+        {6: (dt.time(1, 30), dt.time(3))},
+    ],
+    ids=["every work day", "two days", "while the clocks change"],
+)
+def test_overdue_is_the_promise_the_other_way_round(hours):
+    """One comparison in the database says the same as due_at asked of each request."""
+    clinic = replace(settings.CLINIC, hours=hours)
+    moments = [asked(10, 28, 0).astimezone(dt.UTC) + n * dt.timedelta(minutes=30) for n in range(40 * 48)]
+    dues = [due_at(moment, clinic) for moment in moments]
+    for now in moments[500::13]:
+        bound = overdue_before(now, clinic)
+        assert [moment < bound for moment in moments] == [due <= now for due in dues]

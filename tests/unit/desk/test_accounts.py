@@ -1,0 +1,251 @@
+"""Roles and accounts: what each role may do, and that no account does more than it should."""
+
+from importlib import import_module
+from io import StringIO
+
+import pytest
+from allauth.mfa.models import Authenticator
+from django.apps import apps
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Group, Permission, User
+from django.contrib.sessions.models import Session
+from django.core.cache import cache
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from tests.conftest import PASSWORD, PatientClient
+from triage.booking.models import AuditEvent, StaffAccount
+from triage.desk import accounts as staff
+
+LIST = "/admin/triage/staffaccount/"
+ANNA = {"username": "anna", "first_name": "Anna", "last_name": "Berg", "email": "anna@example.org"}
+NEW = ANNA | {"role": staff.FRONT_DESK}
+SAME = NEW | {"is_active": "on"}
+What = AuditEvent.What
+
+pytestmark = pytest.mark.django_db
+
+
+def page_of(account) -> str:
+    return f"{LIST}{account.pk}/change/"
+
+
+def said(client) -> str:
+    return client.get(LIST).content.decode()
+
+
+def events_about(account) -> list[tuple[str, str, dict]]:
+    events = AuditEvent.objects.filter(details__account=account.pk).order_by("id").select_related("by")
+    return [(each.what, str(each.by), {k: v for k, v in each.details.items() if k != "account"}) for each in events]
+
+
+@pytest.fixture
+def anna(manager_client) -> StaffAccount:
+    """An account that the manager made, as the front desk's."""
+    assert manager_client.post(f"{LIST}add/", NEW).status_code == 302
+    return StaffAccount.objects.get(username="anna")
+
+
+class TestTheRoles:
+    def test_each_may_do_exactly_this(self):
+        may = {role.name: {p.codename for p in role.permissions.all()} for role in Group.objects.all()}
+        work = {"view_bookingrequest", "change_bookingrequest"}
+        assert may == {
+            "Front desk": work,
+            "Manager": work
+            | {"export_bookingrequest", "erase_bookingrequest", "view_auditevent", "view_notice", "change_notice"}
+            | {"view_staffaccount", "add_staffaccount", "change_staffaccount"},
+        }
+        assert set(may) == set(staff.ROLES)
+
+    def test_nobody_at_all_may_delete_an_account(self):
+        assert not Permission.objects.filter(codename="delete_staffaccount").exists()
+
+    def test_what_they_may_do_here_is_what_the_migration_gave(self):
+        given = import_module("triage.migrations.0004_staff").ROLES
+        for role in Group.objects.all():
+            assert {p.codename for p in role.permissions.all()} == set(given[role.name])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_migration_goes_back_and_forth():
+    before, after = [("triage", "0003_desk_indexes")], [("triage", "0004_staff")]
+    latest = [node for node in MigrationExecutor(connection).loader.graph.leaf_nodes() if node[0] == "triage"]
+    try:
+        MigrationExecutor(connection).migrate(before)
+        assert not Group.objects.filter(name__in=staff.ROLES).exists()
+        assert "sign_in_limits" not in connection.introspection.table_names()
+        MigrationExecutor(connection).migrate(after)
+        assert Group.objects.get(name="Manager").permissions.count() == 10
+        cache.set("here", "it is")
+        assert cache.get("here") == "it is"
+    finally:
+        MigrationExecutor(connection).migrate(latest)
+        apps.clear_cache()
+
+
+class TestAManager:
+    def test_makes_an_account_and_sees_its_password_once(self, manager_client, anna):
+        assert (anna.get_full_name(), anna.email, anna.is_active, anna.is_staff) == (
+            "Anna Berg",
+            "anna@example.org",
+            True,
+            True,
+        )
+        assert not anna.is_superuser
+        assert [role.name for role in anna.groups.all()] == [staff.FRONT_DESK]
+        page = said(manager_client)
+        password = page[page.index("The password of anna is ") :].split()[5]
+        assert anna.check_password(password)
+        assert password not in said(manager_client)
+        assert events_about(anna) == [
+            ("account", "manager", {"fields": ["username", "first_name", "last_name", "email", "role"]})
+        ]
+
+    @pytest.mark.parametrize(
+        ("changed", "fields"),
+        [
+            ({"email": "berg@example.org"}, ["email"]),
+            ({"role": staff.MANAGER}, ["role"]),
+            ({"is_active": ""}, ["is_active"]),
+            ({"new_password": "on", "last_name": "Berg-Hall"}, ["last_name", "new_password"]),
+        ],
+    )
+    def test_each_change_is_recorded_by_the_names_of_fields(self, manager_client, anna, changed, fields):
+        assert manager_client.post(page_of(anna), SAME | changed).status_code == 302
+        assert events_about(anna)[1:] == [("account", "manager", {"fields": fields})]
+
+    def test_nothing_changed_is_nothing_recorded(self, manager_client, anna):
+        manager_client.post(page_of(anna), SAME)
+        assert len(events_about(anna)) == 1
+
+    def test_gives_another_role(self, manager_client, anna):
+        manager_client.post(page_of(anna), SAME | {"role": staff.MANAGER})
+        assert User.objects.get(pk=anna.pk).has_perm("triage.export_bookingrequest")
+        manager_client.post(page_of(anna), SAME)
+        assert not User.objects.get(pk=anna.pk).has_perm("triage.export_bookingrequest")
+
+    @pytest.mark.parametrize(
+        "changed", [{"role": staff.MANAGER}, {"is_active": ""}, {"new_password": "on"}, {"reset_second_factor": "on"}]
+    )
+    def test_a_role_a_password_or_an_end_ends_the_persons_sessions(self, manager_client, anna, changed):
+        theirs = PatientClient()
+        theirs.force_login(anna)
+        assert theirs.get("/admin/").status_code == 200
+        manager_client.post(page_of(anna), SAME | changed)
+        assert theirs.get("/admin/").status_code == 302
+        assert not Session.objects.filter(pk=theirs.session.session_key).exists()
+        assert manager_client.get("/admin/").status_code == 200, "nobody else's"
+
+    def test_another_name_ends_no_session(self, manager_client, anna):
+        theirs = PatientClient()
+        theirs.force_login(anna)
+        manager_client.post(page_of(anna), SAME | {"last_name": "Hall"})
+        assert theirs.get("/admin/").status_code == 200
+
+    def test_resets_a_lost_second_factor(self, manager_client, anna):
+        PatientClient().force_login(anna)
+        assert staff.is_enrolled(anna)
+        manager_client.post(page_of(anna), SAME | {"reset_second_factor": "on"})
+        assert not Authenticator.objects.filter(user=anna).exists()
+        assert events_about(anna)[1:] == [("second_factor", "manager", {"removed": "all"})]
+        assert "Second factor changed, by manager" in manager_client.get(page_of(anna)).content.decode()
+
+    def test_names_that_differ_in_case_only_are_one(self, manager_client, anna):
+        page = manager_client.post(f"{LIST}add/", NEW | {"username": "ANNA"}).content.decode()
+        assert "Someone has this name already." in page
+
+    def test_cannot_make_a_superuser_or_give_single_permissions(self, manager_client, anna):
+        more = {"is_superuser": "on", "is_staff": "", "user_permissions": "1", "groups": "1", "password": "x"}
+        manager_client.post(page_of(anna), SAME | more)
+        manager_client.post(f"{LIST}add/", NEW | more | {"username": "ben"})
+        for account in StaffAccount.objects.filter(username__in=("anna", "ben")):
+            assert account.is_staff
+            assert not account.is_superuser
+            assert not account.user_permissions.exists()
+            assert [role.name for role in account.groups.all()] == [staff.FRONT_DESK]
+
+    def test_cannot_give_a_role_that_is_none(self, manager_client, anna):
+        Group.objects.create(name="Owners")
+        page = manager_client.post(page_of(anna), SAME | {"role": "Owners"})
+        assert "That choice is not one of the available choices." in page.content.decode()
+
+    def test_does_not_see_superusers(self, manager_client):
+        root = User.objects.create_superuser("root", "root@example.org", PASSWORD)
+        assert "root" not in said(manager_client)
+        assert manager_client.get(page_of(root)).status_code == 302
+        manager_client.post(page_of(root), SAME | {"username": "root", "new_password": "on"})
+        root.refresh_from_db()
+        assert root.check_password(PASSWORD)
+
+    def test_cannot_make_more_or_less_of_the_own_account(self, manager_client, manager_user):
+        page = manager_client.get(page_of(manager_user)).content.decode()
+        for name in ("role", "is_active", "new_password", "reset_second_factor"):
+            assert f'name="{name}"' not in page
+        asked = ANNA | {"username": "manager", "role": staff.FRONT_DESK, "is_active": "", "new_password": "on"}
+        manager_client.post(page_of(manager_user), asked | {"reset_second_factor": "on"})
+        after = User.objects.get(pk=manager_user.pk)
+        assert after.first_name == "Anna"
+        assert after.is_active
+        assert after.check_password(PASSWORD)
+        assert staff.is_enrolled(after)
+        assert [role.name for role in after.groups.all()] == [staff.MANAGER]
+
+    def test_cannot_delete_an_account(self, manager_client, anna):
+        assert manager_client.post(f"{LIST}{anna.pk}/delete/", {"post": "yes"}).status_code == 403
+        data = {"action": "delete_selected", "_selected_action": [anna.pk], "index": "0", "post": "yes"}
+        manager_client.post(LIST, data)
+        assert StaffAccount.objects.filter(username="anna").exists()
+
+    @pytest.mark.parametrize("address", ["?password__startswith=a", "?groups__name=x", "?is_superuser__exact=1"])
+    def test_asks_the_database_nothing_else(self, manager_client, address):
+        assert manager_client.get(LIST + address).status_code == 400
+
+    def test_djangos_own_log_is_written_by_no_one(self, manager_client, anna):
+        manager_client.post(page_of(anna), SAME | {"last_name": "Hall"})
+        assert manager_client.get(f"{LIST}{anna.pk}/history/").headers["Location"] == page_of(anna)
+        assert not LogEntry.objects.exists()
+
+
+def test_the_front_desk_keeps_no_accounts_and_the_try_is_recorded(staff_client, staff_user):
+    for address in (LIST, f"{LIST}add/", page_of(staff_user), f"{LIST}{staff_user.pk}/history/"):
+        assert staff_client.post(address, SAME | {"role": staff.MANAGER}).status_code in (302, 403)
+        if "history" not in address:
+            assert staff_client.get(address).status_code == 403
+    refused = AuditEvent.objects.filter(what=What.REFUSED, by=staff_user)
+    assert refused.count() == 6
+    assert [role.name for role in staff_user.groups.all()] == [staff.FRONT_DESK]
+
+
+class TestTheFirstManager:
+    def make(self, name: str) -> str:
+        out = StringIO()
+        call_command("make_manager", name, stdout=out)
+        return out.getvalue().split()[-1]
+
+    def test_is_made_by_who_runs_the_server(self, roles):
+        password = self.make("nora")
+        nora = User.objects.get(username="nora")
+        assert nora.check_password(password)
+        assert nora.has_perms(["triage.add_staffaccount", "triage.export_bookingrequest"])
+        assert not nora.is_superuser
+        assert events_about(nora) == [("account", "None", {"fields": ["username", "role", "password"]})]
+
+    def test_is_let_in_again_after_a_loss(self, roles):
+        first = self.make("nora")
+        nora = User.objects.get(username="nora")
+        theirs = PatientClient()
+        theirs.force_login(nora)
+        User.objects.update(is_active=False)
+        second = self.make("nora")
+        nora.refresh_from_db()
+        assert (nora.is_active, nora.check_password(first), nora.check_password(second)) == (True, False, True)
+        assert not staff.is_enrolled(nora)
+        assert theirs.get("/admin/").status_code == 302
+        assert ("second_factor", "None", {"removed": "all"}) in events_about(nora)
+
+    @pytest.mark.parametrize("name", ["", "a b", "x" * 151, "<b>"])
+    def test_needs_a_name_one_can_sign_in_with(self, roles, name):
+        with pytest.raises(CommandError):
+            self.make(name)

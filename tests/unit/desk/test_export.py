@@ -1,0 +1,213 @@
+"""The CSV file: who may have it, what is in it, and that no spreadsheet runs any of it."""
+
+import csv
+import io
+import re
+
+import pytest
+
+from tests.unit.desk.test_requests import LIST, hours_ago, text_of
+from triage.booking import actions
+from triage.booking.models import AuditEvent, BookingRequest
+from triage.desk import export
+
+EXPORT = f"{LIST}export/"
+What = AuditEvent.What
+
+pytestmark = pytest.mark.django_db
+
+
+def file_of(answer) -> bytes:
+    return b"".join(answer.streaming_content)
+
+
+def rows_of(answer) -> list[dict]:
+    return list(csv.DictReader(io.StringIO(file_of(answer).decode("utf-8-sig"), newline="")))
+
+
+class TestTheFile:
+    def test_it_holds_what_staff_know_of_each_request(self, manager_client, staff_user, send, answers):
+        stored = send(shared=answers, changed={"language": "es", "note": "One\ntwo, three", "location": ""})
+        actions.assign(request=stored, to=staff_user, by=staff_user)
+        actions.mark_contacted(request=stored, by=staff_user)
+        (row,) = rows_of(manager_client.post(EXPORT))
+        expected = {
+            "Number": str(stored),
+            "Asked": "2026-11-16 12:00",
+            "Status": "Contacted",
+            "Status changed by": "front-desk",
+            "Assigned to": "front-desk",
+            "Name": "Rosa Diaz",
+            "Asking for": "Me",
+            "Phone": "(212) 555-0142",
+            "Email": "Rosa@example.com",
+            "Reach by": "Call me",
+            "Language": "Español",
+            "Days that work": "Monday",
+            "Location": "",
+            "To know for the visit": "One\ntwo, three",
+            "Shared level": "See a doctor",
+            "Rules version": stored.rules_version,
+        }
+        assert {name: row[name] for name in expected} == expected
+        assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d", row["First contact"])
+        assert list(row) == list(export.COLUMNS)
+
+    def test_excel_opens_it_right(self, manager_client, send):
+        send(changed={"name": "María Ñandú"})
+        answer = manager_client.post(EXPORT)
+        assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+        assert re.fullmatch(
+            r'attachment; filename="requests-\d{4}-\d\d-\d\d.csv"', answer.headers["Content-Disposition"]
+        )
+        assert "no-store" in answer.headers["Cache-Control"]
+        body = file_of(answer)
+        assert body.startswith(b'\xef\xbb\xbf"Number",')
+        assert "María Ñandú".encode() in body
+        assert body.count(b"\r\n") == 2
+
+    def test_it_is_the_list_as_it_is_filtered(self, manager_client, manager_user, send):
+        spanish = send(changed={"language": "es"})
+        closed = actions.close_request(request=send(changed={"name": "Omar Haddad"}), by=manager_user)
+        send()
+        for address, found in {
+            "?language=es": [spanish],
+            "?status=closed": [closed],
+            "?q=haddad": [closed],
+            "?q=nobody": [],
+        }.items():
+            assert [row["Number"] for row in rows_of(manager_client.post(EXPORT + address))] == [*map(str, found)]
+        assert len(rows_of(manager_client.post(EXPORT))) == 2, "the open ones, as the list shows"
+
+    def test_the_button_posts_to_the_list_as_it_is_filtered(self, manager_client, send):
+        send()
+        body = manager_client.get(LIST + "?language=en&q=rosa").content.decode()
+        assert f'action="{EXPORT}?language=en&amp;q=rosa"' in body
+
+    def test_it_is_made_while_it_is_sent_and_leaves_no_one_out(
+        self, manager_client, send, monkeypatch, django_assert_max_num_queries
+    ):
+        monkeypatch.setattr(export, "CHUNK", 3)
+        moment = hours_ago(9)
+        made = [send(now=moment) for _ in range(7)] + [send(now=hours_ago(8 - n)) for n in range(4)]
+        answer = manager_client.post(EXPORT)
+        assert answer.streaming
+        with django_assert_max_num_queries(12):
+            rows = rows_of(answer)
+        assert [row["Number"] for row in rows] == [str(each) for each in made]
+
+    @pytest.mark.parametrize("address", ["?name__regex=(", "?x=1", "?p=x&language=%00", "?p=99999"])
+    def test_junk_in_the_address_is_no_query(self, manager_client, send, address):
+        send()
+        assert manager_client.post(EXPORT + address).status_code in (200, 400)
+
+
+class TestWhoMayHaveIt:
+    def test_the_front_desk_is_refused_and_the_try_is_recorded(self, staff_client, staff_user, send):
+        send()
+        assert staff_client.post(EXPORT).status_code == 403
+        event = AuditEvent.objects.get(what=What.REFUSED)
+        assert (event.by, event.details) == (staff_user, {"page": "triage_bookingrequest_export"})
+        assert "Export" not in text_of(staff_client.get(LIST))
+        assert not AuditEvent.objects.filter(what=What.EXPORTED).exists()
+
+    def test_it_is_not_to_be_had_by_a_link(self, manager_client, client, send):
+        send()
+        assert manager_client.get(EXPORT).status_code == 405
+        assert client.post(EXPORT).status_code == 302
+        assert not AuditEvent.objects.filter(what=What.EXPORTED).exists()
+
+    def test_it_is_recorded_with_its_filters_and_count_never_with_what_was_searched(
+        self, manager_client, manager_user, send
+    ):
+        made = [send(), send()]
+        file_of(manager_client.post(EXPORT + "?q=Rosa&status=new&language="))
+        whole, *each = AuditEvent.objects.filter(what=What.EXPORTED).order_by("pk")
+        assert (whole.by, whole.details) == (manager_user, {"filters": ["search", "status"], "count": 2})
+        assert [(event.by, event.number) for event in each] == [(manager_user, stored.number) for stored in made]
+        assert "Rosa" not in str(list(AuditEvent.objects.values()))
+        text = text_of(manager_client.get(f"{LIST}{made[0].pk}/history/"))
+        assert "manager Exported" in text
+
+    def test_what_left_is_recorded_though_the_download_is_broken_off(self, manager_client, send, monkeypatch):
+        monkeypatch.setattr(export, "CHUNK", 2)
+        made = [send(now=hours_ago(9 - n)) for n in range(5)]
+        answer = manager_client.post(EXPORT)
+        lines = iter(answer.streaming_content)
+        next(lines), next(lines)
+        exported = AuditEvent.objects.filter(what=What.EXPORTED).exclude(number="").order_by("pk")
+        assert [event.number for event in exported] == [stored.number for stored in made[:2]]
+
+
+STARTS = (
+    "=1+1",
+    "+1+1",
+    "-1+1",
+    "@SUM(1)",
+    "＝1+1",
+    "＋1",
+    "－1",
+    "＠x",
+    "﹦1",
+    '=HYPERLINK("http://x","y")',
+    "=cmd|'/c calc'!A0",
+)
+BEFORE = (
+    "",
+    " ",
+    "\u00a0",
+    "\u3000",
+    "\ufeff",
+    "\u200b",
+    "\t",
+    "\r",
+    "\n",
+    "\r\n",
+    " \n \t",
+    "x\n",
+    "x\r\n ",
+    "x\r",
+    "\u2060 \ufeff",
+)
+
+
+class TestSafeCells:
+    @pytest.mark.parametrize("start", STARTS)
+    @pytest.mark.parametrize("before", BEFORE)
+    def test_no_cell_and_no_line_of_one_starts_a_formula(self, before, start):
+        cell = export.safe_cell(before + start)
+        for line in re.split(r"\r\n|\r|\n", cell):
+            shown = line.lstrip(" \t\u00a0\u3000\ufeff\u200b\u2060")
+            assert not shown.startswith(tuple("=+-@＝＋－＠﹦")), ascii(cell)
+            assert not line.startswith("\t")
+        assert start in cell, "nothing is lost"
+
+    @pytest.mark.parametrize(
+        "text",
+        ["Rosa Diaz", "(212) 555-0142", "2026-11-16 12:00", "a=b", "Ann-Marie", "me@example.com", "1 + 1", "x\ny"],
+    )
+    def test_what_is_no_formula_stays_as_it_is(self, text):
+        assert export.safe_cell(text) == text
+
+    @pytest.mark.parametrize(
+        ("phone", "cell"),
+        [
+            ("tel:+1-212-555-0142", "(212) 555-0142"),
+            ("tel:+1-212-555-0142;ext=7", "(212) 555-0142 ext. 7"),
+            ("tel:+44-20-7946-0958", "(+44) 20 7946 0958"),
+        ],
+    )
+    def test_phone_numbers_are_safe_and_can_be_read(self, manager_client, send, phone, cell):
+        send(changed={"phone": phone})
+        assert rows_of(manager_client.post(EXPORT))[0]["Phone"] == cell
+
+    def test_whatever_the_patient_typed_is_made_safe(self, manager_client, send):
+        typed = {"name": "=1+1 Ann", "note": "Hi\n@SUM(A1)\n\t=2", "email": "+a@example.com"}
+        send(changed=typed)
+        (row,) = rows_of(manager_client.post(EXPORT))
+        assert (row["Name"], row["To know for the visit"], row["Email"]) == (
+            "'=1+1 Ann",
+            "Hi\n'@SUM(A1)\n'\t=2",
+            "'+a@example.com",
+        )
+        assert BookingRequest.objects.get().name == "=1+1 Ann"

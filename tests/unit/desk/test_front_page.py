@@ -1,0 +1,191 @@
+"""The front page's numbers: what waits, for how long, and how quickly we answer."""
+
+import datetime as dt
+import re
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.conf import settings
+
+from tests.unit.desk.test_requests import LIST, page_of, text_of
+from triage.booking import actions, deadlines
+from triage.booking.deadlines import due_at
+from triage.booking.models import BookingRequest, Contact, Notice, Status
+from triage.desk import display, front_page
+
+FRONT = "/admin/"
+NEW_YORK = ZoneInfo("America/New_York")
+
+pytestmark = pytest.mark.django_db
+
+
+def clinic_time(month, day, hour, minute=0):
+    return dt.datetime(2026, month, day, hour, minute, tzinfo=NEW_YORK)
+
+
+class TestTheFrontPage:
+    def test_it_shows_what_waits_longest_first_and_what_is_overdue(
+        self, staff_client, staff_user, send, answers, at_noon
+    ):
+        at_noon(2026, 11, 18)
+        today = send(now=clinic_time(11, 18, 11, 40), changed={"reach_by": "text"})
+        overdue = send(now=clinic_time(11, 13, 16), shared=answers, changed={"language": "es"})
+        in_time = send(now=clinic_time(11, 17, 15), changed={"reach_by": "email"})
+        actions.assign(request=overdue, to=staff_user, by=staff_user)
+        actions.mark_contacted(request=send(now=clinic_time(11, 10, 9)), by=staff_user)
+        page = staff_client.get(FRONT)
+        text = text_of(page)
+        assert "New, waiting 3 Overdue 1 New today 1" in text
+        assert (
+            f"{overdue} 2 work days overdue Call (212) 555-0142 Rosa Diaz See a doctor Any time Español front-desk"
+            in text
+        )
+        assert f"{in_time} 5 h Email Rosa@example.com Rosa Diaz – Any time English –" in text
+        assert f"{today} 20 min Text (212) 555-0142" in text
+        shown = re.findall(r'class="number" href="([^"]+)"', page.content.decode())
+        assert shown == [page_of(each) for each in (overdue, in_time, today)]
+
+    def test_its_figures_lead_to_the_list_that_they_count(self, staff_client, send, at_noon):
+        at_noon(2026, 11, 18)
+        send(now=clinic_time(11, 13, 16))
+        send(now=clinic_time(11, 18, 11))
+        body = staff_client.get(FRONT).content.decode()
+        for address, count in re.findall(rf'<dd><a href="({LIST}[^"]*)">(\d+)</a>', body):
+            assert f"{count} in this list" in text_of(staff_client.get(address))
+
+    def test_it_shows_ten_and_leads_to_the_rest(self, staff_client, send):
+        for _ in range(12):
+            send()
+        page = staff_client.get(FRONT)
+        assert page.content.decode().count('class="number"') == front_page.LONGEST_WAITING
+        assert f'<a href="{LIST}">All open requests</a>' in page.content.decode()
+
+    def test_with_nothing_to_do_it_says_so(self, staff_client):
+        text = text_of(staff_client.get(FRONT))
+        assert "Nobody waits for a first answer." in text
+        assert "Median time to first contact this week –" in text
+
+    def test_its_cost_does_not_grow_with_its_rows(self, staff_client, staff_user, send, django_assert_max_num_queries):
+        for _ in range(12):
+            actions.mark_contacted(request=send(), by=staff_user)
+            send()
+        with django_assert_max_num_queries(26):
+            staff_client.get(FRONT)
+
+    def test_who_may_not_see_requests_sees_none(self, send, client, django_user_model):
+        send()
+        client.force_login(django_user_model.objects.create_user("nobody", is_staff=True))
+        page = client.get(FRONT)
+        assert page.status_code == 200
+        assert "Waiting longest" not in text_of(page)
+        assert "Ask a manager for a role." in text_of(page)
+
+    def test_managers_are_told_of_notices_that_were_given_up(self, staff_client, manager_client, send, at_noon):
+        send()
+        Notice.objects.update(given_up_at=at_noon(2026, 11, 18), last_error="SMTPServerDisconnected")
+        count = Notice.objects.count()
+        assert f"Notices given up: {count}" in text_of(manager_client.get(FRONT))
+        assert "Notices given up" not in text_of(staff_client.get(FRONT))
+
+
+class TestTheWeeks:
+    def test_each_counts_what_came_in_and_how_long_the_first_contact_took(
+        self, staff_client, staff_user, send, monkeypatch
+    ):
+        def contact(asked_at, contacted_at, reach):
+            stored = send(now=asked_at)
+            monkeypatch.setattr("django.utils.timezone.now", lambda: contacted_at.astimezone(dt.UTC))
+            reach(stored)
+
+        def mark(stored):
+            actions.mark_contacted(request=stored, by=staff_user)
+
+        # Last week: 1 h; 2 h, over the weekend, which counts for the week of the contact, this one.
+        contact(clinic_time(11, 9, 9), clinic_time(11, 9, 10), mark)
+        contact(clinic_time(11, 13, 16), clinic_time(11, 16, 10), mark)
+        contact(clinic_time(11, 16, 9), clinic_time(11, 16, 15), mark)
+        contact(
+            clinic_time(11, 16, 11),
+            clinic_time(11, 17, 12),
+            lambda stored: actions.add_note(request=stored, by=staff_user, contact=Contact.LEFT_MESSAGE),
+        )
+        contact(
+            clinic_time(11, 17, 9),
+            clinic_time(11, 17, 13),
+            lambda stored: actions.mark_spam(request=stored, by=staff_user),
+        )
+        contact(clinic_time(9, 20, 12), clinic_time(9, 24, 12), mark)  # older than the chart
+        send(now=clinic_time(9, 28, 0))  # the first moment of its first week
+        send(now=clinic_time(9, 27, 23, 59))
+        now = clinic_time(11, 18, 12)
+        monkeypatch.setattr("django.utils.timezone.now", lambda: now.astimezone(dt.UTC))
+
+        weeks = front_page.recent_weeks(now)
+        assert [week.monday for week in weeks] == [dt.date(2026, 9, 28) + dt.timedelta(weeks=n) for n in range(8)]
+        assert [week.asked for week in weeks] == [1, 0, 0, 0, 0, 0, 2, 2]
+        assert weeks[6].contact_time == dt.timedelta(hours=1)
+        assert weeks[7].contact_time == dt.timedelta(hours=6), "of 2, 6 and 9"
+
+        text = text_of(staff_client.get(FRONT))
+        assert "Median time to first contact this week 6 h" in text
+        assert "Nov 9 2 1 h Nov 16 2 6 h" in text
+
+    def test_a_week_over_a_change_of_the_clocks_is_whole(self, send):
+        send(now=clinic_time(11, 1, 23, 59))
+        send(now=clinic_time(11, 2, 0))
+        assert [week.asked for week in front_page.recent_weeks(clinic_time(11, 3, 12))][-2:] == [1, 1]
+
+    def test_the_bars_are_in_proportion(self):
+        weeks = [front_page.Week(dt.date(2026, 11, 2), n, None) for n in (0, 5, 10)]
+        drawn = front_page.bars(weeks, [0, 5, 10], ["0", "5", "10"])
+        assert [bar.height for bar in drawn] == [0, 45, 90]
+        assert len({bar.y + bar.height for bar in drawn}) == 1, "they stand on one line"
+        assert [bar.height for bar in front_page.bars(weeks, [0, 0, 0], ["–"] * 3)] == [0, 0, 0]
+
+    def test_the_chart_is_drawn_without_inline_styles(self, staff_client, send):
+        send()
+        body = staff_client.get(FRONT).content.decode()
+        assert body.count("<rect ") == 2 * front_page.WEEKS
+        assert not re.search(r"\sstyle=|<style", body)
+
+
+class TestOverdue:
+    def test_the_database_says_what_the_promise_says(self, staff_user, send, monkeypatch):
+        """Over Thanksgiving Day and a weekend: every request of these days, at many moments."""
+        asked = [clinic_time(11, 24, 8) + dt.timedelta(hours=5 * n) for n in range(40)]
+        for moment in asked:
+            send(now=moment)
+        actions.mark_contacted(request=BookingRequest.objects.first(), by=staff_user)
+        for hours in range(0, 240, 7):
+            now = clinic_time(11, 24, 9) + dt.timedelta(hours=hours)
+            found = set(deadlines.overdue(BookingRequest.objects.all(), now))
+            by_promise = {
+                each
+                for each in BookingRequest.objects.filter(status=Status.NEW)
+                if due_at(each.created_at, settings.CLINIC) <= now
+            }
+            assert (
+                found
+                == by_promise
+                == {each for each in BookingRequest.objects.all() if deadlines.is_overdue(each, now)}
+            )
+
+
+class TestTimeInWords:
+    @pytest.mark.parametrize(("minutes", "words"), [(0, "0 min"), (59, "59 min"), (60, "1 h"), (16 * 60, "16 h")])
+    def test_hours(self, minutes, words):
+        assert display.hours_shown(dt.timedelta(minutes=minutes)) == words
+
+    @pytest.mark.parametrize(
+        ("asked_at", "words"),
+        [
+            (clinic_time(11, 18, 11, 30), "30 min"),
+            (clinic_time(11, 18, 8), "3 h"),
+            (clinic_time(11, 16, 13), "15 h"),
+            (clinic_time(11, 16, 12), "2 work days"),
+            (clinic_time(11, 14, 12), "2 work days"),  # since Saturday
+            (clinic_time(11, 4, 12), "10 work days"),
+        ],
+    )
+    def test_waiting_counts_while_the_desk_is_open(self, asked_at, words):
+        assert display.waiting_shown(BookingRequest(created_at=asked_at), clinic_time(11, 18, 12)) == words

@@ -1,0 +1,73 @@
+"""What a monitor may ask, and how little it is told."""
+
+import datetime as dt
+
+import pytest
+from django.db import OperationalError, connection
+from django.db.migrations.recorder import MigrationRecorder
+from django.utils import timezone
+
+from triage.booking.models import Notice
+from triage.operations import health
+from triage.slots import Slots
+
+
+def asked(client, path="/readyz"):
+    answer = client.get(path)
+    assert answer.headers["Cache-Control"] == "no-store"
+    return answer.status_code, answer.content.decode()
+
+
+def test_the_process_answers_without_a_database(client):
+    assert asked(client, "/healthz") == (200, "ok")
+
+
+def test_all_is_well(client, db, send):
+    send()
+    assert asked(client) == (200, "ok")
+
+
+def test_the_database_is_away(client, db, monkeypatch):
+    def gone():
+        raise OperationalError("no host at 10.0.0.7")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(connection, "ensure_connection", gone)
+        assert asked(client) == (503, "not ready")
+
+
+def test_nobody_waits_for_the_database_without_a_slot(client, monkeypatch):
+    none = Slots(1, 1)
+    monkeypatch.setattr(health, "STAFF", none)
+    with none.hold(1):
+        assert asked(client) == (503, "not ready")
+
+
+def test_a_migration_is_missing(client, db):
+    MigrationRecorder.Migration.objects.filter(app="triage").latest("id").delete()
+    assert asked(client) == (503, "not ready")
+
+
+@pytest.mark.parametrize(
+    ("minutes", "done", "answer"),
+    [(14, {}, 200), (16, {}, 503), (16, {"sent_at": timezone.now()}, 200), (16, {"given_up_at": timezone.now()}, 200)],
+)
+def test_nobody_sends_the_mails(client, send, minutes, done, answer):
+    late = timezone.now() - dt.timedelta(minutes=minutes)
+    for notice in Notice.objects.filter(request=send()):
+        notice.next_try_at = late
+        for name, value in done.items():
+            setattr(notice, name, value)
+        notice.save()
+    assert asked(client)[0] == answer
+
+
+def test_where_to_report_a_weakness(client, settings):
+    answer = client.get("/.well-known/security.txt")
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+    lines = dict(line.split(": ", 1) for line in answer.content.decode().splitlines())
+    assert lines["Contact"] == f"mailto:{settings.CLINIC.email}"
+    assert lines["Canonical"] == "http://127.0.0.1:8000/.well-known/security.txt"
+    assert lines["Preferred-Languages"] == "en, es"
+    left = dt.datetime.fromisoformat(lines["Expires"]) - timezone.now()
+    assert dt.timedelta(days=300) < left < dt.timedelta(days=365)

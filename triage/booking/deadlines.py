@@ -1,0 +1,71 @@
+"""By when we promise to answer a request, in clinic time."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.utils.dateformat import format as formatted
+from django.utils.dateformat import time_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from triage.booking.models import BookingRequest, Status
+from triage.clinic import Clinic
+
+# What people call the zone, summer and winter. A clinic elsewhere shows the zone's own short name.
+ZONE_NAMES: dict[str, str | Promise] = {
+    "America/New_York": _("Eastern Time"),
+    "America/Chicago": _("Central Time"),
+    "America/Denver": _("Mountain Time"),
+    "America/Los_Angeles": _("Pacific Time"),
+}
+
+
+@dataclass(frozen=True)
+class Reply:
+    """When we answer. `was_open`: at the moment of asking. `day`, `time`, `zone`: words for a sentence.
+
+    Asked while we are open: answered by `time` on `day`, the end of the next work day.
+    Asked while we are closed: answered on `day`, the next work day, after `time`.
+    """
+
+    was_open: bool
+    day: str
+    time: str
+    zone: str
+
+
+def due_at(asked_at: dt.datetime, clinic: Clinic) -> dt.datetime:
+    """The end of the day by which we promise an answer: the first one that begins after `asked_at` (aware)."""
+    return clinic.next_hours(asked_at)[1]
+
+
+def overdue_before(now: dt.datetime, clinic: Clinic) -> dt.datetime:
+    """The promise is broken at `now` for whoever was asking before this moment: due_at, the other way round."""
+    return clinic.last_hours(now)[0]
+
+
+def reply_to(asked_at: dt.datetime, clinic: Clinic) -> Reply:
+    """What to promise a person who asked at `asked_at` (aware)."""
+    was_open = clinic.is_open_at(asked_at)
+    opens = clinic.next_hours(asked_at)[0]
+    time = due_at(asked_at, clinic).time() if was_open else opens.time()
+    return Reply(
+        was_open=was_open,
+        # Translators: a date as Django's `date` filter writes it, like Monday, November 23.
+        day=formatted(opens, gettext("l, F j")),
+        # Translators: a time of day, like 9 AM, and like 9:30 AM.
+        time=time_format(time, gettext("g:i\u00a0A") if time.minute else gettext("g\u00a0A")),
+        zone=str(ZONE_NAMES.get(clinic.time_zone, opens.tzname() or clinic.time_zone)),
+    )
+
+
+def overdue(requests: QuerySet[BookingRequest], now: dt.datetime) -> QuerySet[BookingRequest]:
+    """Those that no one has answered by when we promised it."""
+    return requests.filter(status=Status.NEW, created_at__lt=overdue_before(now, settings.CLINIC))
+
+
+def is_overdue(request: BookingRequest, now: dt.datetime) -> bool:
+    return request.status == Status.NEW and due_at(request.created_at, settings.CLINIC) <= now

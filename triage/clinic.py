@@ -1,0 +1,289 @@
+"""The clinic's own facts from clinic.toml, typed, and checked when the site starts."""
+
+import datetime as dt
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import phonenumbers
+from django.utils.translation import get_language
+
+from triage.environment import SettingsError
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+# Of the site, each by its own name. The first one is that of addresses without a prefix.
+LANGUAGES = {"en": "English", "es": "Español"}
+PLACEHOLDER = re.compile(r"\[fill in|\[por llenar|placeholder|555\D?01\d\d")
+
+
+@dataclass(frozen=True)
+class Words:
+    """A fact in words, in each language of the site. As text it is in the language of the page."""
+
+    in_language: dict[str, str]
+
+    def __str__(self) -> str:
+        return self.in_language[get_language() or next(iter(LANGUAGES))]
+
+
+class HasPhone:
+    """A place with a phone number, kept as +12125550142."""
+
+    phone: str
+
+    @cached_property
+    def phone_shown(self) -> str:
+        """As people here write it: (212) 555-0142."""
+        return phonenumbers.format_number(phonenumbers.parse(self.phone), phonenumbers.PhoneNumberFormat.NATIONAL)
+
+    @cached_property
+    def phone_link(self) -> str:
+        """For a link that dials."""
+        return phonenumbers.format_number(phonenumbers.parse(self.phone), phonenumbers.PhoneNumberFormat.RFC3966)
+
+
+@dataclass(frozen=True)
+class Location(HasPhone):
+    code: str
+    name: str
+    address: tuple[str, ...]
+    step_free: Words
+    phone: str
+
+
+@dataclass(frozen=True)
+class SignOff:
+    """Who checked a group of texts (a role, never a name), when, and what exactly was checked."""
+
+    role: Words
+    date: dt.date
+    next_check: dt.date
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class Clinic(HasPhone):
+    name: str
+    time_zone: str
+    phone: str
+    email: str
+    privacy_practices_url: str
+    language_help_url: str
+    hours_checked: bool
+    hours: dict[int, tuple[dt.time, dt.time]]
+    holidays: dict[dt.date, Words]
+    locations: tuple[Location, ...]
+    sign_off: dict[str, SignOff] = field(default_factory=dict)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    def is_open_on(self, day: dt.date) -> bool:
+        return day.weekday() in self.hours and day not in self.holidays
+
+    def hours_on(self, day: dt.date) -> tuple[dt.datetime, dt.datetime] | None:
+        """When the desk opens and closes on `day`, in UTC. None: it stays closed.
+
+        Python compares and subtracts two times of one zone as the clock on the wall shows them, which is wrong
+        by an hour on the days the clocks change. In UTC it is right.
+        """
+        if not self.is_open_on(day):
+            return None
+        opens, closes = (dt.datetime.combine(day, time, self.zone) for time in self.hours[day.weekday()])
+        return opens.astimezone(dt.UTC), closes.astimezone(dt.UTC)
+
+    def is_open_at(self, moment: dt.datetime) -> bool:
+        """Whether the desk is staffed at `moment` (an aware datetime)."""
+        hours = self.hours_on(moment.astimezone(self.zone).date())
+        return hours is not None and hours[0] <= moment.astimezone(dt.UTC) < hours[1]
+
+    def next_hours(self, moment: dt.datetime) -> tuple[dt.datetime, dt.datetime]:
+        """When the desk opens next, strictly after `moment`, and when it closes that day. In clinic time."""
+        for hours in self._hours_from(moment, 1):
+            if hours[0] > moment.astimezone(dt.UTC):
+                return hours[0].astimezone(self.zone), hours[1].astimezone(self.zone)
+        raise ValueError("clinic.toml: the clinic never opens")
+
+    def last_hours(self, moment: dt.datetime) -> tuple[dt.datetime, dt.datetime]:
+        """When the desk opened and closed on the last work day that is over at `moment`. In clinic time."""
+        for hours in self._hours_from(moment, -1):
+            if hours[1] <= moment.astimezone(dt.UTC):
+                return hours[0].astimezone(self.zone), hours[1].astimezone(self.zone)
+        raise ValueError("clinic.toml: the clinic never opens")
+
+    def _hours_from(self, moment: dt.datetime, step: int) -> Iterator[tuple[dt.datetime, dt.datetime]]:
+        """The opening hours of the day of `moment` and of the days after it, or before it, for a year."""
+        first = moment.astimezone(self.zone).date()
+        return filter(None, (self.hours_on(first + dt.timedelta(days=step * days)) for days in range(366)))
+
+    def open_time(self, start: dt.datetime, end: dt.datetime) -> dt.timedelta:
+        """How long the desk was open between two moments (aware). Nothing, if `end` is not the later one."""
+        start, end = start.astimezone(dt.UTC), end.astimezone(dt.UTC)
+        day, last_day = (moment.astimezone(self.zone).date() for moment in (start, end))
+        total = dt.timedelta()
+        while day <= last_day:
+            if hours := self.hours_on(day):
+                opens, closes = hours
+                total += max(min(closes, end) - max(opens, start), dt.timedelta())
+            day += dt.timedelta(days=1)
+        return total
+
+    @property
+    def usual_day(self) -> dt.timedelta:
+        """How long the desk is open on a work day, on average over the week."""
+        lengths = [dt.timedelta(hours=c.hour - o.hour, minutes=c.minute - o.minute) for o, c in self.hours.values()]
+        return sum(lengths, dt.timedelta()) / len(lengths)
+
+    def placeholders(self) -> list[str]:
+        """The names of the facts that are still placeholders, as in clinic.toml."""
+        found = [name for name, value in self._texts() if PLACEHOLDER.search(value)]
+        return found if self.hours_checked else [*found, "hours"]
+
+    def _texts(self) -> Iterator[tuple[str, str]]:
+        for name in ("name", "phone", "email", "privacy_practices_url", "language_help_url"):
+            yield name, getattr(self, name)
+        for place in self.locations:
+            for name in ("name", "phone"):
+                yield f"locations.{place.code}.{name}", getattr(place, name)
+            for language, text in place.step_free.in_language.items():
+                yield f"locations.{place.code}.step_free.{language}", text
+            yield f"locations.{place.code}.address", " ".join(place.address)
+
+
+def in_each_language(text: str) -> str:
+    """How words stand in clinic.toml."""
+    words = ", ".join(f'{language} = "{text}"' for language in LANGUAGES)
+    return f"{{ {words} }}"
+
+
+def load_clinic(path: Path) -> Clinic:
+    """Reads and checks clinic.toml. Raises SettingsError naming the entry that is wrong."""
+    try:
+        with path.open("rb") as file:
+            data = tomllib.load(file)
+    except FileNotFoundError as error:
+        raise SettingsError(f"{path} is missing; it holds the clinic's phone, hours and locations.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path.name} cannot be read: {error}") from error
+    try:
+        return _clinic_from(data)
+    except KeyError as error:
+        raise SettingsError(f"clinic.toml: the entry {error.args[0]!r} is missing.") from error
+    except (TypeError, ValueError) as error:
+        raise SettingsError(f"clinic.toml: {error}") from error
+
+
+def _clinic_from(data: dict[str, Any]) -> Clinic:
+    hours = {_weekday(day): _opening_hours(day, pair) for day, pair in data["hours"].items()}
+    if not hours:
+        raise ValueError("hours: name at least one day")
+    locations = tuple(
+        Location(
+            code=_text(place, "code"),
+            name=_text(place, "name"),
+            address=_lines(place, "address"),
+            step_free=_words(place, "step_free"),
+            phone=_phone(place),
+        )
+        for place in data["locations"]
+    )
+    if not locations:
+        raise ValueError("locations: name at least one")
+    if len({place.code for place in locations}) < len(locations):
+        raise ValueError("locations: every code must differ, it is stored with requests")
+    return Clinic(
+        name=_text(data, "name"),
+        time_zone=_time_zone(data),
+        phone=_phone(data),
+        email=_text(data, "email"),
+        privacy_practices_url=_url(data, "privacy_practices_url"),
+        language_help_url=_url(data, "language_help_url"),
+        hours_checked=data.get("hours_checked") is True,
+        hours=hours,
+        holidays={_date(entry, "holidays"): _words(entry, "name") for entry in data.get("holidays", [])},
+        locations=locations,
+        sign_off={
+            group: SignOff(
+                _words(entry, "role"),
+                _date(entry, f"sign_off.{group}"),
+                _date(entry, f"sign_off.{group}", "next_check"),
+                _text(entry, "fingerprint"),
+            )
+            for group, entry in data.get("sign_off", {}).items()
+        },
+    )
+
+
+def _text(data: dict[str, Any], name: str) -> str:
+    if not isinstance(data[name], str) or not data[name].strip():
+        raise ValueError(f"{name} must be words in quotes")
+    return data[name]
+
+
+def _words(data: dict[str, Any], name: str) -> Words:
+    texts = data[name]
+    if not isinstance(texts, dict) or set(texts) != set(LANGUAGES):
+        raise ValueError(f"{name}: write it in each language, like {in_each_language('…')}")
+    return Words({language: _text(texts, language) for language in LANGUAGES})
+
+
+def _lines(data: dict[str, Any], name: str) -> tuple[str, ...]:
+    if not isinstance(data[name], list):
+        raise ValueError(f"{name} must be a list of lines, each in quotes")
+    return tuple(map(str, data[name]))
+
+
+def _time_zone(data: dict[str, Any]) -> str:
+    name = _text(data, "time_zone")
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(f"time_zone: {name!r} is none, write it like America/New_York") from error
+    return name
+
+
+def _weekday(day: str) -> int:
+    if day not in WEEKDAYS:
+        raise ValueError(f"hours: {day} is not a weekday in English, in small letters")
+    return WEEKDAYS.index(day)
+
+
+def _opening_hours(day: str, pair: Any) -> tuple[dt.time, dt.time]:
+    try:
+        opens, closes = (dt.time.fromisoformat(text) for text in pair)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f'hours: write {day} like ["09:00", "17:00"]') from error
+    if opens >= closes:
+        raise ValueError(f"hours: {day} closes before it opens")
+    return opens, closes
+
+
+def _date(entry: dict[str, Any], where: str, name: str = "date") -> dt.date:
+    if not isinstance(entry[name], dt.date):
+        raise ValueError(f"{where}: write the {name} as 2026-11-26, without quotes")
+    return entry[name]
+
+
+def _phone(data: dict[str, Any]) -> str:
+    text = _text(data, "phone")
+    try:
+        number = phonenumbers.parse(text, "US")
+    except phonenumbers.NumberParseException as error:
+        raise ValueError(f"phone: {text} is not a phone number") from error
+    # 555-01xx is set aside for fiction, so it is possible but never valid.
+    if not phonenumbers.is_possible_number(number):
+        raise ValueError(f"phone: {text} is not a phone number")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _url(data: dict[str, Any], name: str) -> str:
+    url = _text(data, name)
+    if not url.startswith("https://"):
+        raise ValueError(f"{name} must begin with https://")
+    return url

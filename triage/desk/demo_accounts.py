@@ -1,0 +1,62 @@
+"""The staff accounts of a machine where someone looks at the site. Worth nothing anywhere else."""
+
+import base64
+import ipaddress
+
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
+from allauth.mfa.utils import encrypt
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.http import HttpRequest
+from django.http.request import split_domain_port
+from django.utils.crypto import salted_hmac
+
+from triage.desk import accounts
+
+DEMO_FRONT_DESK = "demo-frontdesk"
+DEMO_ACCOUNTS = {DEMO_FRONT_DESK: accounts.FRONT_DESK, "demo-manager": accounts.MANAGER}
+
+
+def is_refused(user: AbstractBaseUser | AnonymousUser, request: HttpRequest | None) -> bool:
+    """Whether `user` is a demo account, and `request` came from another machine or by a public name."""
+    return user.get_username() in DEMO_ACCOUNTS and (request is None or not is_loopback(request))
+
+
+def is_loopback(request: HttpRequest) -> bool:
+    """Whether the request was made on this very machine, to a loopback name, and passed on by no one."""
+    host, _port = split_domain_port(request.get_host())
+    is_passed_on = any(name in request.META for name in ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP"))
+    return (
+        not is_passed_on
+        and (host == "localhost" or _is_loopback_address(host.strip("[]")))
+        and _is_loopback_address(request.META.get("REMOTE_ADDR", ""))
+    )
+
+
+def _is_loopback_address(text: str) -> bool:
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
+
+
+def make_demo_accounts() -> list[str]:
+    """Makes one account for each role, with a new password and new recovery codes. Lines that say how to sign in.
+
+    The key for an authenticator app stays the same as long as SECRET_KEY does, so an app set up once goes on working.
+    """
+    password, seed = accounts.new_password(), RecoveryCodes.generate_seed()
+    key = base64.b32encode(salted_hmac("triage.desk.demo_accounts", "key", algorithm="sha256").digest()[:20]).decode()
+    for username, role in DEMO_ACCOUNTS.items():
+        account = accounts.make_account(username=username, role=role, password=password)
+        TOTP.activate(account, key)
+        codes = RecoveryCodes.activate(account)
+        codes.instance.data["seed"] = encrypt(seed)  # one set of codes for both
+        codes.instance.save()
+    return [
+        *(f"  {role.lower() + ':':<12}{username}" for username, role in DEMO_ACCOUNTS.items()),
+        f"  password:   {password}",
+        f"  codes:      {' '.join(codes.generate_codes())}  (each once for each account)",
+        f"  or the app: add the key {key} to an authenticator app",
+    ]

@@ -1,0 +1,66 @@
+"""Guards whatever is under /admin/."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.cache import add_never_cache_headers
+
+from triage.desk import sign_in
+from triage.errors import refusal
+from triage.slots import STAFF, NoSlotError
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+STAFF_PATH = "/admin/"
+
+
+class StaffSlots:
+    """Lets only some threads wait for the database on behalf of the staff: see triage.slots."""
+
+    SECONDS = 10
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.path_info.startswith(STAFF_PATH):
+            return self.get_response(request)
+        try:
+            with STAFF.hold(self.SECONDS):
+                return self.get_response(request)
+        except NoSlotError:
+            return refusal(request, 503)
+
+
+class GuardStaffPages:
+    """Lets nobody past the sign-in without a second factor, and ends sessions. Whatever is under /admin/ is guarded.
+
+    The admin site asks again at each page (StaffAdminSite.has_permission).
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.path_info.startswith(STAFF_PATH):
+            add_never_cache_headers(response)
+        return response
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        if not request.path_info.startswith(STAFF_PATH) or not request.user.is_authenticated:
+            return None
+        if sign_in.is_over(request):
+            logout(request)
+            messages.info(request, "You were signed out after 15 minutes without a click, or 12 hours in all.")
+        elif sign_in.may_work(request):
+            return None
+        elif not sign_in.may_enrol(request):
+            logout(request)
+        elif request.resolver_match and request.resolver_match.view_name not in sign_in.ENROLMENT_PAGES:
+            return redirect("mfa_index")
+        return None

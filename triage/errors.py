@@ -1,0 +1,58 @@
+"""Pages for what went wrong. Each has a way on and the clinic's phone number."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+
+# status -> (heading, what to do)
+WORDS = {
+    400: (_("We could not read that"), _("Go back, check what you typed, and send it again.")),
+    403: (_("This page was open too long"), _("Go back, load the page again, and send it once more.")),
+    404: (_("We cannot find that page"), _("The address may have changed. Start from one of these pages.")),
+    405: (_("This page opens another way"), _("Start from one of these pages.")),
+    411: (_("We could not read that"), _("Go back and send the form again.")),
+    413: (_("That was too long"), _("Go back, make the text shorter, and send it again.")),
+    415: (_("We could not read that"), _("Use the form on this site to send your answers.")),
+    503: (_("Something broke on our side"), _("Try again in a few minutes, or call us.")),
+    500: (_("Something broke on our side"), _("Try again in a few minutes, or call us.")),
+}
+
+# The last resort when even the template cannot be rendered. Both languages, no dependency.
+LAST_RESORT = (
+    "<!doctype html><html lang=en><meta charset=utf-8><title>Something broke</title>"
+    "<h1>Something broke on our side</h1>"
+    "<p>In an emergency, <a href=tel:911>call 911</a>. For anything else, call us: {phone}</p>"
+    "<p lang=es>Algo falló. En una emergencia, <a href=tel:911>llame al 911</a>. Para lo demás, llámenos: {phone}</p>"
+)
+
+
+def refusal(request: HttpRequest, status: int) -> HttpResponse:
+    """The error page for `status`, in the page's language."""
+    heading, what_to_do = WORDS[status]
+    context = {"status": status, "heading": heading, "what_to_do": what_to_do}
+    try:
+        response = render(request, "error.html", context, status=status)
+    except Exception:
+        if status != 500:
+            raise
+        response = HttpResponse(LAST_RESORT.format(phone=settings.CLINIC.phone_shown), status=500)
+    response.headers["Cache-Control"] = "no-store" if status != 404 else "public, max-age=60"
+    return response
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return refusal(request, 400)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Only staff pages are forbidden to anyone. (For a form that was open too long, see backspasm_site.errors.)"""
+    return render(request, "sign_in/forbidden.html", status=403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return refusal(request, 404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return refusal(request, 500)
