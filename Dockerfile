@@ -1,5 +1,5 @@
 # The site as one image: web server, worker and commands. compose.yaml runs it, docs/deployment.md says how.
-#   docker build --build-arg SITE_URL=https://… -t back-spasm-site .
+#   docker build -t back-spasm-site .
 
 FROM python:3.13-slim AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
@@ -10,13 +10,10 @@ RUN python -m venv --without-pip /venv \
     && pip --python /venv/bin/python install --require-hashes --only-binary :all: -r requirements.txt
 COPY . .
 RUN /venv/bin/python -m backspasm_site.words
-# The pages name their own address, and how long requests are kept. Both must be the same when the image runs.
-ARG SITE_URL=http://127.0.0.1:8000 RETENTION_DAYS=180
-# The key is for this one command. It does not get into the image.
+# The key and the address are for this one command. They do not get into the image.
 RUN SECRET_KEY="$(python -c 'import secrets; print(secrets.token_urlsafe(50))')" \
-    && export SECRET_KEY STATIC_DIR=/app/collected-static \
+    && export SECRET_KEY SITE_URL=http://127.0.0.1 STATIC_DIR=/app/collected-static \
     && /venv/bin/python manage.py collectstatic --noinput --verbosity 0 \
-    && /venv/bin/python manage.py prerender \
     && /venv/bin/python -m compileall -q .
 
 FROM python:3.13-slim

@@ -8,12 +8,10 @@ from typing import Any
 from gunicorn import glogging
 
 from backspasm_site.logs import JsonLines
-from backspasm_site.prerendered import ensure_up_to_date
 from triage.environment import SettingsError, read_environment
 
 KNOWN_METHODS = ("GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE", "TRACE", "CONNECT")
 ENV = read_environment(Path(__file__).resolve().parent.parent)
-ensure_up_to_date(ENV)
 
 
 def number(name: str, default: int) -> int:

@@ -165,7 +165,6 @@ def serve(base_dir: Path, *, debug: bool) -> NoReturn:
     run(*manage, "migrate", "--verbosity=0", env=env)
     if not debug:
         run(*manage, "collectstatic", "--noinput", "--verbosity=0", env=env)
-        run(*manage, "prerender", "--verbosity=0", env=env)
     run(*manage, "seed_demo", env=env)  # says where staff sign in, and as whom
     if env["EMAIL_URL"].startswith("console"):
         print("Mail to staff and patients is printed here.")

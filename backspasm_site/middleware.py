@@ -1,14 +1,19 @@
 """What every answer carries, and which requests are refused before any view sees them."""
 
+import gzip
+import time
 from collections.abc import Callable
-from functools import cache
+from functools import partial
+from hashlib import sha256
 
+import brotli
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadhandler import FileUploadHandler, StopUpload
 from django.http import HttpRequest, HttpResponse
-from django.urls import resolve
+from django.urls import ResolverMatch
 from django.utils import translation
+from django.utils.cache import get_conditional_response
 
 from backspasm_site.logs import number_for, request_id
 from triage.errors import refusal
@@ -37,22 +42,6 @@ HEADERS = {
 }
 
 
-PREFIXES = {f"/{code}/": code for code, _ in settings.LANGUAGES if code != settings.LANGUAGE_CODE}
-
-
-def language_of(path: str) -> str:
-    """The address alone decides the language: /es/… is Spanish, the rest English."""
-    # With or without the last slash: CommonMiddleware leads from /es to /es/.
-    return PREFIXES.get(f"{path}/"[:4], settings.LANGUAGE_CODE)
-
-
-@cache
-def route_of_page(path: str) -> str:
-    """The route by which `path`, a page that stands as a file, would be rendered."""
-    with translation.override(language_of(path)):
-        return resolve(path).view_name
-
-
 class RequestId:
     """Gives each request a number, which its answer and its log lines carry, and tells gunicorn's log the route."""
 
@@ -70,16 +59,63 @@ class RequestId:
         # The route and not the path: someone may have typed anything after our name.
         if match := request.resolver_match:
             route = match.view_name
-        elif response.status_code not in (200, 304):
-            route = "unknown"
-        elif request.path.startswith(settings.STATIC_URL):  # WhiteNoise answered
-            route = "static"
-        else:  # WhiteNoise, too
-            route = route_of_page(request.path_info)
-            request.META["backspasm.is_prerendered"] = True
+        else:
+            is_static = response.status_code in (200, 304) and request.path.startswith(settings.STATIC_URL)
+            route = "static" if is_static else "unknown"
         request.META["backspasm.log"] = {"request_id": number, "route": route}
         response.headers["X-Request-ID"] = number
         return response
+
+
+class PageMemory:
+    """Answers pages that are the same for everybody from memory, packed as the browser asks.
+
+    Kept for a minute is what a view sent with `settings.GUIDE_CACHE_CONTROL`. Stands above all middleware whose headers
+    such a page has, so they are kept with it. Each process has its own pages, gone with the process.
+    """
+
+    SECONDS = 60
+    MOST_PAGES = 500  # so that made-up ports in the Host header cannot fill the memory
+    PACKERS: dict[str, Callable[[bytes], bytes]] = {
+        "br": partial(brotli.compress, quality=9),
+        "gzip": partial(gzip.compress, mtime=0),
+        "": bytes,
+    }
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+        self.pages: dict[tuple[str, ...], tuple[float, HttpResponse, ResolverMatch]] = {}
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method not in ("GET", "HEAD"):
+            return self.get_response(request)
+        accepted = [*request.META.get("HTTP_ACCEPT_ENCODING", "").replace(" ", "").split(","), ""]
+        coding = next(name for name in self.PACKERS if name in accepted)
+        key = (coding, request.scheme or "", request.META.get("HTTP_HOST", ""), request.path_info)
+        until, page, match = self.pages.get(key, (0, None, None))
+        if page is None or time.monotonic() > until:
+            page = self.get_response(request)
+            if page.status_code != 200 or page.headers.get("Cache-Control") != settings.GUIDE_CACHE_CONTROL:
+                return page
+            self._pack(page, coding)
+            if len(self.pages) >= self.MOST_PAGES:
+                self.pages.clear()
+            self.pages[key] = time.monotonic() + self.SECONDS, page, request.resolver_match
+        request.resolver_match = match or request.resolver_match
+        answer = get_conditional_response(request, etag=page.headers["ETag"]) or HttpResponse(page.content)
+        for name, value in page.headers.items():
+            answer.headers[name] = value
+        if answer.status_code == 304:
+            del answer.headers["Content-Length"], answer.headers["Content-Encoding"]
+        return answer
+
+    def _pack(self, page: HttpResponse, coding: str) -> None:
+        page.headers["ETag"] = f'"{sha256(page.content).hexdigest()[:20]}{coding[:1]}"'
+        page.content = self.PACKERS[coding](page.content)
+        page.headers["Content-Length"] = str(len(page.content))
+        page.headers["Vary"] = "Accept-Encoding"
+        if coding:
+            page.headers["Content-Encoding"] = coding
 
 
 class SecurityHeaders:
@@ -96,7 +132,7 @@ class SecurityHeaders:
 
 
 class LanguageByPath:
-    """Answers in the language of the address.
+    """Answers in the language of the address: /es/… is Spanish, the rest English.
 
     Django's LocaleMiddleware does the same but adds `Vary: Accept-Language`, which would make
     every cache keep a copy of each page per browser setting.
@@ -106,7 +142,7 @@ class LanguageByPath:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        language = language_of(request.path_info)
+        language = translation.get_language_from_path(request.path_info) or settings.LANGUAGE_CODE
         with translation.override(language):
             request.LANGUAGE_CODE = language
             response = self.get_response(request)

@@ -3,7 +3,6 @@ what belongs to the clinic comes from clinic.toml; everything else is decided he
 
 from pathlib import Path
 
-from backspasm_site import prerendered
 from triage import clinic
 from triage.environment import LOOPBACK_NAMES, read_environment
 
@@ -35,6 +34,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "backspasm_site.middleware.RequestId",  # first: every answer has its number
+    "backspasm_site.middleware.PageMemory",  # above all that gives a page its headers
     "backspasm_site.middleware.SecurityHeaders",  # above WhiteNoise: what it serves carries them too
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -128,12 +128,9 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = ENV.static_dir / "files"
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True  # nothing asks for the others: half the files, half the start
-if not DEBUG and (pages := prerendered.pages_dir(ENV)).exists():
-    WHITENOISE_ROOT = pages
-    WHITENOISE_INDEX_FILE = True
-    WHITENOISE_ADD_HEADERS_FUNCTION = prerendered.add_headers
-# Whoever develops wants to see a change at the next click.
-GUIDE_CACHE_CONTROL = "no-cache" if DEBUG else prerendered.CACHE_CONTROL
+# Pages that are the same for everybody. With the minute that PageMemory keeps them, a change shows after five
+# minutes. A proxy that gets no answer may show an old page for a week.
+GUIDE_CACHE_CONTROL = "no-cache" if DEBUG else "public, max-age=240, stale-if-error=604800"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

@@ -112,7 +112,7 @@ class Site:
             "DEBUG": "false",
             "MALLOC_ARENA_MAX": "2",  # as in the image and the units
         }
-        for command in (["migrate"], ["collectstatic", "--noinput"], ["prerender"]):
+        for command in (["migrate"], ["collectstatic", "--noinput"]):
             self.manage(*command, "--verbosity=0")
 
     def manage(self, *arguments: str) -> str:

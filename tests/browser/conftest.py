@@ -83,7 +83,6 @@ def site(tmp_path_factory) -> Iterator[Site]:
     }
     made = Site(env["SITE_URL"], env)
     made.manage("collectstatic", "--noinput", "--verbosity=0")
-    made.manage("prerender", "--verbosity=0")
     made.manage("migrate", "--verbosity=0")
     said = made.manage("seed_demo")
     password = re.search(r"password: +(\S+)", said)

@@ -130,7 +130,7 @@ class Senders:
 
 @contextmanager
 def replicas():
-    prepare = f"{PYTHON} manage.py collectstatic --noinput -v0 && {PYTHON} manage.py prerender -v0"
+    prepare = f"{PYTHON} manage.py collectstatic --noinput -v0"
     serve = f"{PYTHON} -m gunicorn --config backspasm_site/gunicorn_conf.py"
     settings = [word for name, value in SETTINGS.items() for word in ("--env", f"{name}={value}")]
     how = ["--cwd", str(ROOT), "--app-user", "root", "--front", str(FRONT), "-n", "3", "--trust-forwarded"]

@@ -77,15 +77,6 @@ def test_a_wrong_setting_ends_the_start_with_one_sentence():
     assert result.stderr.count("\n") == 1
 
 
-def test_pages_of_another_release_end_the_start_with_the_command_that_mends_it(tmp_path):
-    (tmp_path / "pages" / "of another release").mkdir(parents=True)
-    env = os.environ | {"STATIC_DIR": str(tmp_path)}
-    result = subprocess.run(GUNICORN, env=env, cwd=BASE_DIR, capture_output=True, text=True, timeout=30, check=False)
-    assert result.returncode == 1
-    assert "Run `python manage.py prerender` again" in result.stderr
-    assert result.stderr.count("\n") == 1
-
-
 @pytest.fixture
 def served_log():
     """Serves for the length of a test. Gives the address, and after the end the log's lines."""

@@ -12,7 +12,6 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError
 from django.utils import timezone
 
-from backspasm_site import prerendered
 from triage.booking.models import BookingRequest, Notice, Status
 from triage.management.commands import doctor
 from triage.operations import checks, health
@@ -49,7 +48,6 @@ def well(settings, tmp_path, monkeypatch, manager_user):
     """An installation with nothing left to do. Returns the folder of its copies."""
     settings.SITE_URL, settings.IS_HTTPS, settings.TRUSTED_PROXIES = "https://backs.example.org", True, 1
     settings.ENV = dataclasses.replace(settings.ENV, site_url=settings.SITE_URL, static_dir=tmp_path / "static")
-    prerendered.pages_dir(settings.ENV).mkdir(parents=True)
     settings.BACKUP_DIR = tmp_path
     (tmp_path / "back-spasm-2026-01-15-030000.copy").touch()
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
@@ -81,7 +79,7 @@ def test_nothing_is_left(well, capsys):
 
 def test_this_machine_has_all_of_it_left_but_its_database(db, capsys):
     left, printed = said(capsys)
-    assert left == ["clinic facts", "settings", "pages", "mail", "staff", "back-ups", "sign-off"]
+    assert left == ["clinic facts", "settings", "mail", "staff", "back-ups", "sign-off"]
     assert "phone is still a placeholder." in printed
     assert printed.count("Write the clinic's real fact into") == 1
     assert "SITE_URL is not an https:// address." in printed
@@ -91,11 +89,6 @@ def test_this_machine_has_all_of_it_left_but_its_database(db, capsys):
 def test_settings_that_are_not_for_a_server(well, settings, capsys):
     settings.TRUSTED_PROXIES = 0
     assert said(capsys)[0] == ["settings"]
-
-
-def test_pages_of_another_release(well, settings, capsys):
-    settings.ENV = dataclasses.replace(settings.ENV, site_url="https://other.example.org")
-    assert said(capsys)[0] == ["pages"]
 
 
 def test_tables_of_another_release(well, monkeypatch, capsys):

@@ -17,7 +17,6 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, InterfaceError
 from django.utils import timezone
 
-from backspasm_site import prerendered
 from triage.booking import outbox, retention
 from triage.desk import accounts as staff
 from triage.operations import backup, checks, health
@@ -69,8 +68,6 @@ def look_at_sign_off() -> Iterator[str]:
 
 def look_at_pages() -> Iterator[str]:
     yield from _said(checks.words_are_compiled(None))
-    if not prerendered.pages_dir(settings.ENV).exists():
-        yield "The pages are not rendered for what is here now. Run: manage.py prerender (or build the image again)."
 
 
 def look_at_database() -> Iterator[str]:

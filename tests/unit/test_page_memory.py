@@ -1,0 +1,113 @@
+"""Pages that are the same for everybody, answered from memory: the same as rendered ones, and never old."""
+
+import gzip
+
+import brotli
+import pytest
+from django.conf import settings
+from django.http import HttpResponse
+
+from backspasm_site.middleware import PageMemory
+from triage.guide import views
+
+BROWSER = {"HTTP_ACCEPT_ENCODING": "gzip, deflate, br, zstd"}
+UNPACK = {"br": brotli.decompress, "gzip": gzip.decompress, None: bytes}
+
+
+@pytest.fixture
+def rendered(monkeypatch):
+    """The addresses of the guide that were rendered, in order."""
+    seen = []
+    render = views.render
+
+    def counting(request, *args, **kwargs):
+        seen.append(request.path)
+        return render(request, *args, **kwargs)
+
+    monkeypatch.setattr(views, "render", counting)
+    return seen
+
+
+@pytest.mark.parametrize("path", ["/", "/es/medicines/", "/privacy/"])
+@pytest.mark.parametrize(("accepted", "coding"), [("gzip, deflate, br", "br"), ("gzip", "gzip"), ("br;q=0", None)])
+def test_it_says_what_the_rendered_page_said(client, rendered, path, accepted, coding):
+    first, again = (client.get(path, HTTP_ACCEPT_ENCODING=accepted) for _ in range(2))
+    assert rendered == [path]
+    assert again.content == first.content
+    assert UNPACK[coding](again.content) == client.get(path).content
+    numbers = [page.headers.pop("X-Request-ID") for page in (first, again)]
+    assert numbers[0] != numbers[1]
+    assert again.headers == first.headers
+    assert (again.headers.get("Content-Encoding"), again.headers["Vary"]) == (coding, "Accept-Encoding")
+    assert again.headers["Content-Length"] == str(len(again.content))
+    assert "default-src 'none'" in again.headers["Content-Security-Policy"]
+    assert again.headers["Content-Language"] == ("es" if path.startswith("/es/") else "en")
+    assert not again.cookies
+
+
+@pytest.mark.parametrize("path", ["/handout/", "/book/", "/book/sent/", "/admin/", "/healthz", "/no-such-page/"])
+def test_nothing_of_a_person_is_kept(client, db, path):
+    assert "ETag" not in client.get(path).headers
+    assert "ETag" not in client.post("/check/advice/", {"signs": "none"}).headers
+
+
+def test_a_browser_that_has_it_gets_no_body(client):
+    first = client.get("/", **BROWSER)
+    again = client.get("/", HTTP_IF_NONE_MATCH=first.headers["ETag"], **BROWSER)
+    assert (again.status_code, again.content) == (304, b"")
+    for name in ("ETag", "Cache-Control", "Vary", "Content-Security-Policy"):
+        assert again.headers[name] == first.headers[name]
+    assert client.get("/", HTTP_IF_NONE_MATCH='"other"', **BROWSER).status_code == 200
+
+
+def test_a_change_shows_within_a_minute(client, rendered, settings, monkeypatch):
+    now = 1000.0
+    monkeypatch.setattr("time.monotonic", lambda: now)
+    old = client.get("/privacy/")
+    settings.RETENTION_DAYS = 77
+    now += PageMemory.SECONDS
+    assert client.get("/privacy/").content == old.content
+    now += 0.1
+    assert b"77 days" in client.get("/privacy/").content
+    assert len(rendered) == 2
+
+
+def test_a_cache_in_front_keeps_it_for_the_rest_of_five_minutes(client, settings):
+    told = client.get("/").headers["Cache-Control"]
+    assert told == settings.GUIDE_CACHE_CONTROL == "public, max-age=240, stale-if-error=604800"
+    assert PageMemory.SECONDS + 240 == 5 * 60
+
+
+def test_each_scheme_and_host_has_its_own_answer(client, settings):
+    settings.ALLOWED_HOSTS = ["testserver"]
+    assert client.get("/").status_code == 200
+    assert client.get("/", HTTP_HOST="evil.example").status_code == 400
+    settings.SECURE_SSL_REDIRECT = True
+    assert client.get("/", secure=True).status_code == 200
+
+
+def test_it_does_not_grow_without_end(rf):
+    def answer(request):
+        return HttpResponse(headers={"Cache-Control": settings.GUIDE_CACHE_CONTROL})
+
+    memory = PageMemory(answer)
+    for port in range(PageMemory.MOST_PAGES + 20):
+        memory(rf.get("/", HTTP_HOST=f"testserver:{port + 1}"))
+    assert len(memory.pages) == 20
+
+
+@pytest.mark.parametrize("path", ["/", "/es/check/"])
+def test_the_log_names_its_route(client, path):
+    for _ in range(2):
+        answer = client.get(path)
+        route = "guide:home" if path == "/" else "checker:check"
+        assert answer.wsgi_request.META["backspasm.log"] == {
+            "request_id": answer.headers["X-Request-ID"],
+            "route": route,
+        }
+
+
+def test_a_head_is_answered_like_a_get(client):
+    head, get = client.head("/"), client.get("/")
+    assert head.headers["ETag"] == get.headers["ETag"]
+    assert (head.status_code, head.content) == (200, b"")
