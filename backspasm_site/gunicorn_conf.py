@@ -2,24 +2,18 @@
 
 import os
 import signal
-from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from gunicorn import glogging
 
 from backspasm_site.logs import JsonLines
-from triage.environment import SettingsError, read_environment
+from triage.environment import Environment
 
 KNOWN_METHODS = ("GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE", "TRACE", "CONNECT")
-ENV = read_environment(Path(__file__).resolve().parent.parent)
-
-
-def number(name: str, default: int) -> int:
-    """A whole number above 0 from the environment."""
-    text = os.environ.get(name) or str(default)
-    if not text.isdecimal() or int(text) < 1:
-        raise SettingsError(f"{name} must be a whole number above 0, not {text!r}.")
-    return int(text)
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backspasm_site.settings")
+os.environ.setdefault("DATABASE_SECONDS", "3")  # see settings.py
+env = Environment()
 
 
 class Logger(glogging.Logger):
@@ -42,14 +36,13 @@ class Logger(glogging.Logger):
 
 
 wsgi_app = "backspasm_site.wsgi"
-bind = f"{os.environ.get('BIND_ADDRESS') or '127.0.0.1'}:{number('PORT', 8000)}"
+bind = f"{env.text('BIND_ADDRESS', '127.0.0.1')}:{env.number('PORT', 8000, 1, 65_535, 'where the site listens')}"
 
-# Two processes, so that one may fail. Threads mostly wait: for a phone on a bad line or for the
-# database. With 24 in a process the advice still comes at once while 8 writers are stuck; a
-# waiting thread costs well under a megabyte.
+# Two processes, so that one may fail. Threads mostly wait: for a phone on a bad line or for the database. Of 48, 36 may
+# be in pages that need it (triage/database.py): a crowd of 32 is served at once, and a dozen are left for advice.
 worker_class = "gthread"
-workers = number("WEB_CONCURRENCY", 2)
-threads = ENV.threads
+workers = env.number("WEB_CONCURRENCY", 2, 1, 1000, "how many processes serve")
+threads = settings.THREADS
 # Loaded once and shared: half the start time, less memory, and a site that cannot start ends at once.
 preload_app = True
 # The worker's sign of life is a file that changes every second; on a real disk that can hang.
@@ -78,7 +71,7 @@ limit_request_field_size = 8190
 # PATH_INFO from any client on loopback.
 control_socket_disable = True
 forwarder_headers = ""
-forwarded_allow_ips = "*" if ENV.trusted_proxies else ""
+forwarded_allow_ips = "*" if settings.TRUSTED_PROXIES else ""
 
 # Number, route, method, status, milliseconds. No path, query string, address, referrer or browser: what a
 # person looked up about their body is not kept with anything that tells who it was.

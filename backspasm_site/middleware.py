@@ -84,7 +84,7 @@ class PageMemory:
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
-        self.pages: dict[tuple[str, ...], tuple[float, HttpResponse, ResolverMatch]] = {}
+        self.pages: dict[tuple[str, ...], tuple[float, HttpResponse, ResolverMatch | None]] = {}
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.method not in ("GET", "HEAD"):

@@ -2,20 +2,26 @@
 what belongs to the clinic comes from clinic.toml; everything else is decided here."""
 
 from pathlib import Path
+from urllib.parse import quote, urlsplit
 
-from triage import clinic
-from triage.environment import LOOPBACK_NAMES, read_environment
+from triage.clinic import load_clinic
+from triage.environment import LOOPBACK_NAMES, Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-ENV = read_environment(BASE_DIR)
-CLINIC = clinic.load_clinic(BASE_DIR / "triage" / "clinic.toml")
+env = Environment()
+env.read_env(BASE_DIR / ".env")  # fills in what the environment itself leaves out
 
-SECRET_KEY = ENV.secret_key
-DEBUG = ENV.debug
-SITE_URL = ENV.site_url
-IS_HTTPS = ENV.is_https
+# Each language by its own name for itself. Addresses of the first one have no prefix.
+LANGUAGES = [("en", "English"), ("es", "Español")]
+LANGUAGE_CODE = LANGUAGES[0][0]
+CLINIC = load_clinic(BASE_DIR / "triage" / "clinic.toml", [code for code, _name in LANGUAGES])
+
+SECRET_KEY = env.secret("SECRET_KEY")
+DEBUG = env.flag("DEBUG")
+SITE_URL = env.site_url("SITE_URL")
+IS_HTTPS = SITE_URL.startswith("https:")
 # The health check asks by loopback name, whatever the public host is.
-ALLOWED_HOSTS = [ENV.host, *LOOPBACK_NAMES[:2], "[::1]"]
+ALLOWED_HOSTS = [urlsplit(SITE_URL).hostname or "", *LOOPBACK_NAMES[:2], "[::1]"]
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
 INSTALLED_APPS = [
@@ -43,7 +49,7 @@ MIDDLEWARE = [
     "backspasm_site.middleware.RefuseForeignBodies",
     "backspasm_site.middleware.BackFindsTheForm",
     "django.middleware.common.CommonMiddleware",
-    "triage.desk.middleware.StaffSlots",  # above sessions: the first that reads the database
+    "triage.desk.middleware.LimitStaffThreads",  # above sessions: the first that reads the database
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -77,8 +83,12 @@ CRISPY_TEMPLATE_PACK = "clinic_forms"
 CRISPY_FAIL_SILENTLY = False
 
 # --- Data ------------------------------------------------------------------------------------
-DATABASES = {"default": ENV.database | {"CONN_MAX_AGE": 60}}
-if ENV.database["ENGINE"].endswith("sqlite3"):
+DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "var")))
+# Pages give up on a database that does not answer. Commands such as `migrate` may take their time (0).
+DATABASE_SECONDS = env.number("DATABASE_SECONDS", 0, 0, 60, "the seconds one question to PostgreSQL may take")
+DATABASES = {"default": env.database("DATABASE_URL", f"sqlite:///{quote(str(DATA_DIR / 'db.sqlite3'))}")}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["OPTIONS"] = {
         # WAL with IMMEDIATE: a writer waits its turn instead of failing with "database is locked".
         # synchronous=FULL: a request we confirmed is on disk even if the power goes.
@@ -87,24 +97,35 @@ if ENV.database["ENGINE"].endswith("sqlite3"):
         "timeout": 3,
     }
 else:
-    # A database that is away must cost a patient seconds, not a minute. Time-outs of the server: see wsgi.py.
-    DATABASES["default"]["ENGINE"] = "backspasm_site.postgresql"
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # a file is never away
-    DATABASES["default"]["OPTIONS"] = {"connect_timeout": 2, "keepalives_idle": 10, "tcp_user_timeout": 5000}
-BACKUP_DIR = ENV.backup_dir
+    DATABASES["default"]["OPTIONS"] = {
+        "connect_timeout": 2,
+        "options": f"-c TimeZone=UTC -c lock_timeout={DATABASE_SECONDS}s -c statement_timeout={DATABASE_SECONDS}s",
+    }
+    if DATABASE_SECONDS:
+        from backspasm_site.postgresql import ImpatientConnection
+
+        DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+        DATABASES["default"]["OPTIONS"]["pool"] = {
+            "connection_class": ImpatientConnection,
+            "min_size": 1,
+            "max_size": 12,
+            "timeout": 2,  # seconds that a thread waits for a connection
+            "reconnect_timeout": 2,  # a database that is back is tried at once, not after ever longer pauses
+        }
+BACKUP_DIR = Path(folder) if (folder := env.text("BACKUP_DIR")) else None
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
 FILE_UPLOAD_HANDLERS = ["backspasm_site.middleware.RefuseUploads"]
 
 # --- Trust -----------------------------------------------------------------------------------
-TRUSTED_PROXIES = ENV.trusted_proxies
-THREADS = ENV.threads
-MINIMUM_FILL_SECONDS = ENV.minimum_fill_seconds
+TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0, 0, 2, "how many proxies of your own stand before the site")
+THREADS = env.number("THREADS", 48, 1, 1000, "the threads in each process")
+MINIMUM_FILL_SECONDS = env.number(
+    "MINIMUM_FILL_SECONDS", 3, 0, 60, "how soon a request form may come back without being asked for again"
+)
 
 # --- Words -----------------------------------------------------------------------------------
-LANGUAGES = list(clinic.LANGUAGES.items())
-LANGUAGE_CODE = LANGUAGES[0][0]
 LOCALE_PATHS = [BASE_DIR / "triage" / "locale"]
 USE_I18N = True
 USE_TZ = True
@@ -112,20 +133,21 @@ TIME_ZONE = CLINIC.time_zone
 
 # --- Mail ------------------------------------------------------------------------------------
 # Only `manage.py send_notices` sends any, so that no page waits for a mail server.
-vars().update(ENV.mail)  # EMAIL_BACKEND, EMAIL_HOST, … as EMAIL_URL says
-EMAIL_TIMEOUT = ENV.mail_seconds
-DEFAULT_FROM_EMAIL = ENV.mail_from or "no-reply@localhost"
-DESK_EMAIL = ENV.desk_email
+vars().update(env.mail("EMAIL_URL", "consolemail://"))  # EMAIL_BACKEND, EMAIL_HOST, … as EMAIL_URL says
+EMAIL_TIMEOUT = env.number("EMAIL_TIMEOUT", 20, 1, 120, "the seconds that sending one mail may take")
+DEFAULT_FROM_EMAIL = env.address("DEFAULT_FROM_EMAIL", "no-reply@localhost")
+DESK_EMAIL = env.address("DESK_EMAIL")
 
 # --- Retention -------------------------------------------------------------------------------
 # The privacy page says these numbers, too.
-RETENTION_DAYS = ENV.retention_days
+RETENTION_DAYS = env.number("RETENTION_DAYS", 180, 1, 3650, "the days after which a closed request is erased")
 SPAM_RETENTION_DAYS = min(30, RETENTION_DAYS)
 
 # --- Static files ----------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = ENV.static_dir / "files"
+# Apart from the data where an image brings its static files along and the data is a volume.
+STATIC_ROOT = Path(env.text("STATIC_DIR", str(DATA_DIR / "static"))) / "files"
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True  # nothing asks for the others: half the files, half the start
 # Pages that are the same for everybody. With the minute that PageMemory keeps them, a change shows after five
@@ -153,7 +175,7 @@ ACCOUNT_FORMS = {"login": "triage.desk.sign_in.SignInForm"}
 ACCOUNT_EMAIL_VERIFICATION = "none"
 # Wrong passwords and wrong codes: by address, and by name or person.
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/15m/ip,5/15m/key"}
-ALLAUTH_TRUSTED_PROXY_COUNT = ENV.trusted_proxies
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 MFA_ADAPTER = "triage.desk.sign_in.SecondFactorAdapter"
 MFA_FORMS = {
     "authenticate": "triage.desk.sign_in.CodeForm",
@@ -195,7 +217,7 @@ if IS_HTTPS:
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SESSION_COOKIE_NAME = "__Host-session"
     CSRF_COOKIE_NAME = "__Host-csrf"
-if ENV.trusted_proxies:
+if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 LOGGING = {

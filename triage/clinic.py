@@ -3,7 +3,7 @@
 import datetime as dt
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -11,24 +11,23 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import phonenumbers
+from django.conf import settings
 from django.utils.translation import get_language
 
 from triage.environment import SettingsError
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-# Of the site, each by its own name. The first one is that of addresses without a prefix.
-LANGUAGES = {"en": "English", "es": "Español"}
 PLACEHOLDER = re.compile(r"\[fill in|\[por llenar|placeholder|555\D?01\d\d")
 
 
 @dataclass(frozen=True)
 class Words:
-    """A fact in words, in each language of the site. As text it is in the language of the page."""
+    """A fact in words, by the code of each language of the site. As text it is in the language of the page."""
 
     in_language: dict[str, str]
 
     def __str__(self) -> str:
-        return self.in_language[get_language() or next(iter(LANGUAGES))]
+        return self.in_language[get_language() or settings.LANGUAGE_CODE]
 
 
 class HasPhone:
@@ -156,14 +155,17 @@ class Clinic(HasPhone):
             yield f"locations.{place.code}.address", " ".join(place.address)
 
 
-def in_each_language(text: str) -> str:
+def in_each_language(text: str, languages: Iterable[str]) -> str:
     """How words stand in clinic.toml."""
-    words = ", ".join(f'{language} = "{text}"' for language in LANGUAGES)
+    words = ", ".join(f'{language} = "{text}"' for language in languages)
     return f"{{ {words} }}"
 
 
-def load_clinic(path: Path) -> Clinic:
-    """Reads and checks clinic.toml. Raises SettingsError naming the entry that is wrong."""
+def load_clinic(path: Path, languages: Collection[str]) -> Clinic:
+    """Reads clinic.toml and checks it, with words in each of `languages`.
+
+    Raises SettingsError naming the entry that is wrong.
+    """
     try:
         with path.open("rb") as file:
             data = tomllib.load(file)
@@ -172,14 +174,14 @@ def load_clinic(path: Path) -> Clinic:
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path.name} cannot be read: {error}") from error
     try:
-        return _clinic_from(data)
+        return _clinic_from(data, languages)
     except KeyError as error:
         raise SettingsError(f"clinic.toml: the entry {error.args[0]!r} is missing.") from error
     except (TypeError, ValueError) as error:
         raise SettingsError(f"clinic.toml: {error}") from error
 
 
-def _clinic_from(data: dict[str, Any]) -> Clinic:
+def _clinic_from(data: dict[str, Any], languages: Collection[str]) -> Clinic:
     hours = {_weekday(day): _opening_hours(day, pair) for day, pair in data["hours"].items()}
     if not hours:
         raise ValueError("hours: name at least one day")
@@ -188,7 +190,7 @@ def _clinic_from(data: dict[str, Any]) -> Clinic:
             code=_text(place, "code"),
             name=_text(place, "name"),
             address=_lines(place, "address"),
-            step_free=_words(place, "step_free"),
+            step_free=_words(place, "step_free", languages),
             phone=_phone(place),
         )
         for place in data["locations"]
@@ -206,11 +208,11 @@ def _clinic_from(data: dict[str, Any]) -> Clinic:
         language_help_url=_url(data, "language_help_url"),
         hours_checked=data.get("hours_checked") is True,
         hours=hours,
-        holidays={_date(entry, "holidays"): _words(entry, "name") for entry in data.get("holidays", [])},
+        holidays={_date(entry, "holidays"): _words(entry, "name", languages) for entry in data.get("holidays", [])},
         locations=locations,
         sign_off={
             group: SignOff(
-                _words(entry, "role"),
+                _words(entry, "role", languages),
                 _date(entry, f"sign_off.{group}"),
                 _date(entry, f"sign_off.{group}", "next_check"),
                 _text(entry, "fingerprint"),
@@ -226,11 +228,11 @@ def _text(data: dict[str, Any], name: str) -> str:
     return data[name]
 
 
-def _words(data: dict[str, Any], name: str) -> Words:
+def _words(data: dict[str, Any], name: str, languages: Collection[str]) -> Words:
     texts = data[name]
-    if not isinstance(texts, dict) or set(texts) != set(LANGUAGES):
-        raise ValueError(f"{name}: write it in each language, like {in_each_language('…')}")
-    return Words({language: _text(texts, language) for language in LANGUAGES})
+    if not isinstance(texts, dict) or set(texts) != set(languages):
+        raise ValueError(f"{name}: write it in each language, like {in_each_language('…', languages)}")
+    return Words({language: _text(texts, language) for language in languages})
 
 
 def _lines(data: dict[str, Any], name: str) -> tuple[str, ...]:

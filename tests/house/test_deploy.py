@@ -23,7 +23,7 @@ import sys
 from pathlib import Path
 from triage import clinic
 read, facts = clinic.load_clinic, Path(sys.argv.pop(1))
-clinic.load_clinic = lambda path: read(facts)
+clinic.load_clinic = lambda path, languages: read(facts, languages)
 from django.core.management import execute_from_command_line
 execute_from_command_line(["manage.py", *sys.argv[1:]])
 """

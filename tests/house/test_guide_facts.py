@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext
 
+from tests.conftest import PatientClient
 from tests.reading import ReadPage, title_of
 from triage.clinic import SignOff
 from triage.clinical.rules import RULES, SELF_CARE_RULE, WATCH_FOR
@@ -217,7 +218,7 @@ def test_sign_off_shows_until_the_text_changes(client, settings):
 
     lapsed = dataclasses.replace(signed, fingerprint="of an older text")
     settings.CLINIC = dataclasses.replace(settings.CLINIC, sign_off={page.name: lapsed})
-    assert "Not yet checked by a doctor." in reading(client, page.name).text
+    assert "Not yet checked by a doctor." in reading(PatientClient(), page.name).text
 
 
 def test_locations_show_every_place_and_every_day(client):

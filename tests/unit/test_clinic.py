@@ -10,9 +10,10 @@ from django.core.checks import run_checks
 from django.utils import translation
 
 from backspasm_site.local import BASE_DIR
-from triage.clinic import LANGUAGES, load_clinic
+from triage.clinic import load_clinic
 from triage.environment import SettingsError
 
+LANGUAGES = ("en", "es")
 CLINIC_TOML = BASE_DIR / "triage" / "clinic.toml"
 NEW_YORK = ZoneInfo("America/New_York")
 
@@ -48,7 +49,7 @@ def load(tmp_path):
         assert CLINIC.count(old) == 1 or not old
         path = tmp_path / "clinic.toml"
         path.write_text(CLINIC.replace(old, new) if old else CLINIC)
-        return load_clinic(path)
+        return load_clinic(path, LANGUAGES)
 
     return load_changed
 
@@ -282,7 +283,7 @@ phone = "+1-212-000-5002"
 
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(SettingsError, match="clinic.toml is missing"):
-        load_clinic(tmp_path / "clinic.toml")
+        load_clinic(tmp_path / "clinic.toml", LANGUAGES)
 
 
 # --- Placeholders ----------------------------------------------------------------------------
@@ -292,7 +293,7 @@ def refusals():
 
 
 def test_the_deployment_check_names_each_placeholder(settings):
-    settings.CLINIC = load_clinic(CLINIC_TOML)
+    settings.CLINIC = load_clinic(CLINIC_TOML, LANGUAGES)
     assert refusals() == [f"clinic.toml: {name} is still a placeholder." for name in settings.CLINIC.placeholders()]
     assert settings.CLINIC.placeholders() == [
         "phone",

@@ -1,43 +1,53 @@
 """Each variable that is missing or senseless stops the start with a sentence that says how to mend it."""
 
-import environ
-import pytest
+import runpy
+from pathlib import Path
 
-from triage.environment import SettingsError, read_environment
+import pytest
+from django.conf import settings as site
+
+from triage.environment import Environment, SettingsError
 
 GOOD = {"SECRET_KEY": "k" * 50, "SITE_URL": "https://backs.example.org"}
+FILE = Path(site.BASE_DIR, "backspasm_site", "settings.py")
 
 
-def read(tmp_path, **variables):
-    env = environ.Env()
-    env.ENVIRON = {name: value for name, value in (GOOD | variables).items() if value is not None}
-    return read_environment(tmp_path, env)
+@pytest.fixture
+def read(monkeypatch):
+    """read(NAME=text): the settings as they are with these variables. None: not set."""
+
+    def read(**variables):
+        given = {name: value for name, value in (GOOD | variables).items() if value is not None}
+        monkeypatch.setattr(Environment, "ENVIRON", given)
+        monkeypatch.setattr(Environment, "read_env", lambda *_: None)  # of whoever runs the tests
+        return runpy.run_path(str(FILE))
+
+    return read
 
 
-def test_two_variables_are_enough(tmp_path):
-    environment = read(tmp_path)
-    assert environment.host == "backs.example.org"
-    assert environment.is_https
-    assert not environment.debug
-    assert environment.trusted_proxies == 0
-    assert environment.database["ENGINE"] == "django.db.backends.sqlite3"
-    assert environment.database["NAME"] == str(tmp_path / "var" / "db.sqlite3")
-    assert environment.static_dir == tmp_path / "var" / "static"
-    assert environment.mail["EMAIL_BACKEND"].endswith("console.EmailBackend")
-    assert (environment.mail_from, environment.desk_email, environment.mail_seconds) == ("", "", 20)
-    assert environment.retention_days == 180
+def test_two_variables_are_enough(read):
+    settings = read()
+    assert settings["ALLOWED_HOSTS"][0] == "backs.example.org"
+    assert settings["IS_HTTPS"]
+    assert not settings["DEBUG"]
+    assert settings["TRUSTED_PROXIES"] == 0
+    assert settings["DATABASES"]["default"]["NAME"] == str(FILE.parents[1] / "var" / "db.sqlite3")
+    assert settings["STATIC_ROOT"] == FILE.parents[1] / "var" / "static" / "files"
+    assert settings["EMAIL_BACKEND"].endswith("console.EmailBackend")
+    assert (settings["DESK_EMAIL"], settings["EMAIL_TIMEOUT"], settings["RETENTION_DAYS"]) == ("", 20, 180)
 
 
-def test_an_empty_folder_is_none(tmp_path):
-    assert read(tmp_path, DATA_DIR="", STATIC_DIR="") == read(tmp_path)
+@pytest.mark.parametrize("name", ["DATA_DIR", "STATIC_DIR", "RETENTION_DAYS", "EMAIL_URL", "DEBUG", "DATABASE_URL"])
+def test_an_empty_variable_is_none(read, name):
+    known = ("DATABASES", "STATIC_ROOT", "RETENTION_DAYS", "EMAIL_BACKEND", "DEBUG")
+    assert [read(**{name: ""})[each] for each in known] == [read()[each] for each in known]
 
 
-def test_the_rest_can_be_set(tmp_path):
-    environment = read(
-        tmp_path,
+def test_the_rest_can_be_set(read):
+    settings = read(
         SITE_URL="http://127.0.0.1:8000/",
         DATABASE_URL="postgres://clinic:pa%2Fss@db:5433/backs",
-        DATA_DIR="/data",
+        DATABASE_SECONDS="3",
         STATIC_DIR="/app/static",
         TRUSTED_PROXIES="2",
         DEBUG="true",
@@ -47,19 +57,23 @@ def test_the_rest_can_be_set(tmp_path):
         DESK_EMAIL="desk@example.org",
         RETENTION_DAYS="90",
     )
-    assert environment.site_url == "http://127.0.0.1:8000"
-    assert not environment.is_https
-    assert environment.database["ENGINE"] == "django.db.backends.postgresql"
-    assert environment.database["PASSWORD"] == "pa/ss"
-    assert str(environment.data_dir) == "/data"
-    assert str(environment.static_dir) == "/app/static"
-    assert environment.trusted_proxies == 2
-    assert environment.debug
-    mail = environment.mail
-    assert (mail["EMAIL_HOST"], mail["EMAIL_PORT"], mail["EMAIL_HOST_PASSWORD"]) == ("mail", 587, "pa/ss")
-    assert mail["EMAIL_USE_TLS"]
-    assert (environment.mail_from, environment.desk_email) == ("no-reply@example.org", "desk@example.org")
-    assert (environment.mail_seconds, environment.retention_days) == (30, 90)
+    assert settings["SITE_URL"] == "http://127.0.0.1:8000"
+    assert not settings["IS_HTTPS"]
+    database = settings["DATABASES"]["default"]
+    assert (database["ENGINE"], database["PASSWORD"]) == ("django.db.backends.postgresql", "pa/ss")
+    assert "statement_timeout=3s" in database["OPTIONS"]["options"]
+    assert str(settings["STATIC_ROOT"]) == "/app/static/files"
+    assert (settings["TRUSTED_PROXIES"], settings["DEBUG"]) == (2, True)
+    assert (settings["EMAIL_HOST"], settings["EMAIL_PORT"]) == ("mail", 587)
+    assert (settings["EMAIL_HOST_PASSWORD"], settings["EMAIL_USE_TLS"]) == ("pa/ss", True)
+    assert (settings["DEFAULT_FROM_EMAIL"], settings["DESK_EMAIL"]) == ("no-reply@example.org", "desk@example.org")
+    assert (settings["EMAIL_TIMEOUT"], settings["RETENTION_DAYS"]) == (30, 90)
+
+
+def test_commands_may_wait_for_the_database_as_long_as_it_takes(read):
+    options = read(DATABASE_URL="postgres://clinic@db/backs")["DATABASES"]["default"]["OPTIONS"]
+    assert "pool" not in options
+    assert "statement_timeout=0s" in options["options"]
 
 
 @pytest.mark.parametrize(
@@ -94,27 +108,28 @@ def test_the_rest_can_be_set(tmp_path):
         ({"RETENTION_DAYS": "half a year"}, "RETENTION_DAYS must be a whole number from 1 to 3650"),
     ],
 )
-def test_what_is_wrong_is_said_in_a_sentence(tmp_path, variables, sentence):
+def test_what_is_wrong_is_said_in_a_sentence(read, variables, sentence):
     with pytest.raises(SettingsError) as error:
-        read(tmp_path, **variables)
+        read(**variables)
     assert str(error.value).startswith("Settings: ")
     assert sentence in str(error.value)
     assert "\n" not in str(error.value)
 
 
-def test_no_secret_is_repeated_in_a_sentence(tmp_path):
+def test_no_secret_is_repeated_in_a_sentence(read):
     with pytest.raises(SettingsError) as error:
-        read(tmp_path, DATABASE_URL="postgres://clinic:hunter2@db:port/backs")
+        read(DATABASE_URL="postgres://clinic:hunter2@db:port/backs")
     assert "hunter2" not in str(error.value)
     with pytest.raises(SettingsError) as error:
-        read(tmp_path, EMAIL_URL="smtp://clinic:hunter2@mail:port")
+        read(EMAIL_URL="smtp://clinic:hunter2@mail:port")
     assert "hunter2" not in str(error.value)
 
 
 def test_the_env_file_fills_in_what_the_environment_leaves_out(tmp_path, monkeypatch):
     # A copy, for reading a .env file writes into the environment.
-    monkeypatch.setattr(environ.Env, "ENVIRON", {"SITE_URL": "https://backs.example.org"})
+    monkeypatch.setattr(Environment, "ENVIRON", {"SITE_URL": "https://backs.example.org"})
     (tmp_path / ".env").write_text(f"SECRET_KEY={'f' * 50}\nSITE_URL=https://other.example.org\n")
-    environment = read_environment(tmp_path)
-    assert environment.secret_key == "f" * 50
-    assert environment.host == "backs.example.org"
+    env = Environment()
+    env.read_env(tmp_path / ".env")
+    assert env.secret("SECRET_KEY") == "f" * 50
+    assert env.site_url("SITE_URL") == "https://backs.example.org"

@@ -22,8 +22,8 @@ from triage.booking.models import BookingRequest
 from triage.clinical.answers import SymptomAnswers
 from triage.clinical.assessment import assess
 from triage.clinical.care_levels import CareLevel
+from triage.database import database_thread
 from triage.handover import is_from_our_pages, seal
-from triage.slots import REQUESTS
 
 log = logging.getLogger(__name__)
 
@@ -32,8 +32,6 @@ NOT_FROM_OUR_PAGES = _("We cannot tell that this came from our own page, so we d
 SENT_COOKIE = "__Host-request-sent" if settings.IS_HTTPS else "request-sent"
 SENT_COOKIE_SECONDS = 60 * 60
 SENT_COOKIE_SALT = "triage.booking.sent"
-# So that a page that says it did not work comes within 6 seconds.
-SECONDS_TO_STORE, SECONDS_TO_SHOW = 5, 3
 # What a form is shown with when it could not be stored: see _form_page.
 TEMPLATES = {"not_stored": "booking/not_stored.html", "too_many": "booking/too_many.html"}
 
@@ -49,7 +47,7 @@ def request_visit(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _form_page(request, form, status=422)
     try:
-        with REQUESTS.hold(SECONDS_TO_STORE):
+        with database_thread():
             stored = submit_booking_request(
                 request_key=form.request_key,
                 details=form.details(),
@@ -133,7 +131,7 @@ def sent(request: HttpRequest) -> HttpResponse:
     template, context = "booking/sent_plain.html", {}
     try:
         pk = request.get_signed_cookie(SENT_COOKIE, None, salt=SENT_COOKIE_SALT, max_age=SENT_COOKIE_SECONDS)
-        with REQUESTS.hold(SECONDS_TO_SHOW) if pk else nullcontext():
+        with database_thread() if pk else nullcontext():
             stored = BookingRequest.objects.filter(pk=pk).first() if pk else None
     except (DatabaseError, InterfaceError) as error:
         log.error("A request could not be shown again: %s", type(error).__name__)

@@ -9,19 +9,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.cache import add_never_cache_headers
 
+from triage.database import TooBusyError, database_thread
 from triage.desk import sign_in
 from triage.errors import refusal
-from triage.slots import STAFF, NoSlotError
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 STAFF_PATH = "/admin/"
 
 
-class StaffSlots:
-    """Lets only some threads wait for the database on behalf of the staff: see triage.slots."""
-
-    SECONDS = 10
+class LimitStaffThreads:
+    """Leaves threads for advice while the database hangs. See triage.database."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -30,9 +28,9 @@ class StaffSlots:
         if not request.path_info.startswith(STAFF_PATH):
             return self.get_response(request)
         try:
-            with STAFF.hold(self.SECONDS):
+            with database_thread():
                 return self.get_response(request)
-        except NoSlotError:
+        except TooBusyError:
             return refusal(request, 503)
 
 

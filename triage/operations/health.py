@@ -9,11 +9,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from triage.booking.models import WAITING, Notice
-from triage.slots import STAFF
+from triage.database import database_thread
 
 # A notice is tried when it is due, and after a failed try it is due later. So this long means that nobody tries.
 OUTBOX_MAY_BE_LATE = dt.timedelta(minutes=15)
-SECONDS_TO_ANSWER = 3
 
 
 def healthz(request: HttpRequest) -> HttpResponse:
@@ -28,7 +27,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
     For a monitor that calls a person. A balancer asks /healthz: without a database there still is advice to give.
     """
     try:
-        with STAFF.hold(SECONDS_TO_ANSWER):
+        with database_thread():
             is_ready = is_migrated() and not is_outbox_late()
     except (DatabaseError, InterfaceError):
         is_ready = False

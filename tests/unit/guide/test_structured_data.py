@@ -14,6 +14,7 @@ from triage.guide.pages import PAGES
 from triage.guide.sign_off import fingerprint_of
 from triage.guide.structured_data import structured_data
 
+LANGUAGES = ("en", "es")
 BY_NAME = {page.name: page for page in PAGES}
 MEDICINES, LOCATIONS = BY_NAME["medicines"], BY_NAME["locations"]
 CLINIC_ID = "http://127.0.0.1:8000/locations/#clinic"
@@ -34,7 +35,7 @@ def real_clinic(settings, tmp_path):
     def use(old="", new=""):
         path = tmp_path / "clinic.toml"
         path.write_text((CLINIC + SECOND_PLACE).replace(old, new))
-        settings.CLINIC = load_clinic(path)
+        settings.CLINIC = load_clinic(path, LANGUAGES)
         return settings.CLINIC
 
     use()

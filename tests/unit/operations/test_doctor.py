@@ -1,6 +1,5 @@
 """`manage.py doctor` on an installation that is well, and on each way in which it is not."""
 
-import dataclasses
 import datetime as dt
 import os
 import smtplib
@@ -47,7 +46,6 @@ class Line:
 def well(settings, tmp_path, monkeypatch, manager_user):
     """An installation with nothing left to do. Returns the folder of its copies."""
     settings.SITE_URL, settings.IS_HTTPS, settings.TRUSTED_PROXIES = "https://backs.example.org", True, 1
-    settings.ENV = dataclasses.replace(settings.ENV, site_url=settings.SITE_URL, static_dir=tmp_path / "static")
     settings.BACKUP_DIR = tmp_path
     (tmp_path / "back-spasm-2026-01-15-030000.copy").touch()
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

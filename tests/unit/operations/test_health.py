@@ -8,8 +8,6 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
 from triage.booking.models import Notice
-from triage.operations import health
-from triage.slots import Slots
 
 
 def asked(client, path="/readyz"):
@@ -33,13 +31,6 @@ def test_the_database_is_away(client, db, monkeypatch):
 
     with monkeypatch.context() as patched:
         patched.setattr(connection, "ensure_connection", gone)
-        assert asked(client) == (503, "not ready")
-
-
-def test_nobody_waits_for_the_database_without_a_slot(client, monkeypatch):
-    none = Slots(1, 1)
-    monkeypatch.setattr(health, "STAFF", none)
-    with none.hold(1):
         assert asked(client) == (503, "not ready")
 
 

@@ -47,7 +47,11 @@ class Command(BaseCommand):
             self.stdout.write("# dates as 2027-01-15, without quotes.")
         for name in marks:
             if name in left:
-                self.stdout.write(ENTRY.format(name=name, role=in_each_language(""), fingerprint=marks[name]).rstrip())
+                self.stdout.write(
+                    ENTRY.format(
+                        name=name, role=in_each_language("", dict(settings.LANGUAGES)), fingerprint=marks[name]
+                    ).rstrip()
+                )
 
 
 def sheet(marks: dict[str, str]) -> str:
@@ -75,7 +79,7 @@ def texts_of(page: Page) -> Iterator[tuple[str, str, str, str]]:
     for code, _name in settings.LANGUAGES:
         with translation.override(code):
             title, description = translation.gettext(page.title), translation.gettext(page.description)
-            response = Client(SERVER_NAME=settings.ENV.host).get(
+            response = Client(SERVER_NAME=settings.ALLOWED_HOSTS[0]).get(
                 reverse(f"guide:{page.name}"), secure=settings.IS_HTTPS
             )
         if response.status_code != 200:

@@ -1,0 +1,22 @@
+"""A PostgreSQL connection that gives up on a server which takes a question and never answers.
+
+The server's own time-outs help only while the server works. A server that was stopped, or a network that swallows
+what is sent, would hold a thread for ever.
+"""
+
+from typing import Any
+
+import psycopg
+
+
+class ImpatientConnection(psycopg.Connection):
+    """Closes itself when an answer takes longer than `seconds`. For the pool in settings.DATABASES."""
+
+    seconds = 3.5  # longer than the server's own time-outs, which leave the connection in good order
+
+    def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
+        try:
+            return super().wait(gen, interval, timeout=self.seconds)
+        except psycopg.OperationalError:
+            self.close()
+            raise

@@ -1,0 +1,48 @@
+"""Only some threads may be in pages that need the database. The others are left for advice."""
+
+import threading
+from contextlib import ExitStack
+
+import pytest
+from django.db import OperationalError
+
+from triage import database
+from triage.database import TooBusyError, database_thread
+
+
+@pytest.fixture
+def full(monkeypatch):
+    """All threads that may wait for the database do."""
+    monkeypatch.setattr(database, "_free", threading.BoundedSemaphore(3))
+    with ExitStack() as held:
+        for _ in range(3):
+            held.enter_context(database_thread())
+        yield
+
+
+def test_one_more_is_told_at_once(full):
+    with pytest.raises(TooBusyError), database_thread():
+        raise AssertionError("there was no room")
+    assert issubclass(TooBusyError, OperationalError)
+
+
+def test_a_place_is_given_back_also_after_an_error(monkeypatch):
+    monkeypatch.setattr(database, "_free", threading.BoundedSemaphore(1))
+    for _ in range(3):
+        with pytest.raises(KeyError), database_thread():
+            raise KeyError
+
+
+def test_a_quarter_of_the_threads_is_left_for_advice(settings):
+    assert database._free._initial_value <= settings.THREADS * 3 / 4
+
+
+def test_a_request_is_told_and_kept(client, full, fields):
+    page = client.post("/book/", fields | {"note": "Step-free"})
+    assert page.status_code == 503
+    assert "Step-free" in page.content.decode()
+
+
+@pytest.mark.parametrize(("path", "status"), [("/admin/", 503), ("/admin/sign-in/", 503), ("/readyz", 503), ("/", 200)])
+def test_staff_and_monitors_are_told_and_readers_notice_nothing(client, full, path, status):
+    assert client.get(path).status_code == status
