@@ -15,7 +15,7 @@ from django.test import Client
 from tests.postgres import DATABASES, NOT_HERE, Postgres, find_programs
 from tests.servers import conftest as servers
 from triage.desk import accounts as staff
-from triage.templatetags import site
+from triage.templatetags import rendering
 
 PASSWORD = "a long test password"
 FAR_AWAY = 2**40  # a time.time() that no clock of a test is past
@@ -66,8 +66,8 @@ def postgres() -> Iterator[Postgres]:
 
 def forget_pieces() -> None:
     """Lets no test see the pieces of pages that another kept, which had other settings."""
-    site._kept.cache_clear()
-    site._blank.cache_clear()
+    rendering._render_cached.cache_clear()
+    rendering._render_blank_form.cache_clear()
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import IntEnum
 
-from triage.clinical.words import mark
+from triage.clinical.translation import gettext_noop as _
 
 
 class CareLevel(IntEnum):
@@ -36,37 +36,37 @@ LEVELS = {
     CareLevel.EMERGENCY: LevelWords(
         css="emergency",
         icon="octagon",
-        spoken=mark("Emergency:"),
-        label=mark("Call 911"),
-        card_heading=mark("Call 911 or go to the emergency room now if you have any of these:"),
-        order=mark("Call 911 or go to the emergency room now"),
-        sentence=mark("Your signs can mean a serious problem. You need care right away."),
+        spoken=_("Emergency:"),
+        label=_("Call 911"),
+        card_heading=_("Call 911 or go to the emergency room now if you have any of these:"),
+        order=_("Call 911 or go to the emergency room now"),
+        sentence=_("Your signs can mean a serious problem. You need care right away."),
     ),
     CareLevel.URGENT: LevelWords(
         css="urgent",
         icon="clock",
-        spoken=mark("Today:"),
-        label=mark("Get seen today"),
-        card_heading=mark("Get seen today (within 24 hours) if you have any of these:"),
-        order=mark("Get seen by a doctor today"),
-        sentence=mark("Your answers need a doctor within 24 hours."),
+        spoken=_("Today:"),
+        label=_("Get seen today"),
+        card_heading=_("Get seen today (within 24 hours) if you have any of these:"),
+        order=_("Get seen by a doctor today"),
+        sentence=_("Your answers need a doctor within 24 hours."),
     ),
     CareLevel.DOCTOR: LevelWords(
         css="doctor",
         icon="calendar",
-        spoken=mark("See a doctor:"),
-        label=mark("See a doctor"),
-        card_heading=mark("See a doctor if you have any of these:"),
-        order=mark("You should see a doctor soon"),
-        sentence=mark("Plan a visit within 7 days. You can care for your back at home until then."),
+        spoken=_("See a doctor:"),
+        label=_("See a doctor"),
+        card_heading=_("See a doctor if you have any of these:"),
+        order=_("You should see a doctor soon"),
+        sentence=_("Plan a visit within 7 days. You can care for your back at home until then."),
     ),
     CareLevel.SELF_CARE: LevelWords(
         css="home",
         icon="house",
-        spoken=mark("Care at home:"),
-        label=mark("Care at home"),
-        card_heading=mark("Care for it at home if all of these are true:"),
-        order=mark("You can care for this at home for now"),
-        sentence=mark("Most back spasms get better with rest, heat or ice, and gentle walks."),
+        spoken=_("Care at home:"),
+        label=_("Care at home"),
+        card_heading=_("Care for it at home if all of these are true:"),
+        order=_("You can care for this at home for now"),
+        sentence=_("Most back spasms get better with rest, heat or ice, and gentle walks."),
     ),
 }

@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from triage.clinical.words import mark
+from triage.clinical.translation import gettext_noop as _
 
 
 @dataclass(frozen=True)
@@ -18,12 +18,12 @@ class Change:
 CHANGES = (
     Change(
         dt.date(2026, 11, 28),
-        mark(
+        _(
             "Very bad pain that came all at once, with nothing setting it off, now needs a doctor."
             " If it goes to the belly, hip, side, groin or arm, it needs care today."
             " From age 60 on, it is an emergency."
         ),
         "c2b8d53f",
     ),
-    Change(dt.date(2026, 11, 22), mark("First version of the rules."), "6e782dc5"),
+    Change(dt.date(2026, 11, 22), _("First version of the rules."), "6e782dc5"),
 )

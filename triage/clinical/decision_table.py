@@ -7,19 +7,19 @@ from triage.clinical.medicines import MEDICINE_RULES, Medicine
 from triage.clinical.questions import AGE, MEDICINE, QUESTIONS, Question
 from triage.clinical.records import Choice, Combination, Group, Row
 from triage.clinical.rules import RULES
-from triage.clinical.words import mark
+from triage.clinical.translation import gettext_noop as _
 
 # What rules know besides the choices of a question: the bands of an age, and a part that was skipped.
 KNOWN_WITHOUT_A_CHOICE = {
     AGE: (
-        Choice("under_10", mark("age under 10")),
-        Choice("10_to_17", mark("age 10 to 17")),
-        Choice("under_12", mark("age under 12")),
-        Choice("under_19", mark("age under 19")),
-        Choice("60_up", mark("age 60 or older")),
-        Choice("70_up", mark("age 70 or older")),
+        Choice("under_10", _("age under 10")),
+        Choice("10_to_17", _("age 10 to 17")),
+        Choice("under_12", _("age under 12")),
+        Choice("under_19", _("age under 19")),
+        Choice("60_up", _("age 60 or older")),
+        Choice("70_up", _("age 70 or older")),
     ),
-    MEDICINE: (Choice("skipped", mark("this part was skipped")),),
+    MEDICINE: (Choice("skipped", _("this part was skipped")),),
 }
 
 # Every source a rule or a medicine line rests on, in the order in which the table first names it.

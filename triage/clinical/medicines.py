@@ -11,7 +11,7 @@ from triage.clinical.care_levels import CareLevel
 from triage.clinical.records import Combination, Row, all_of, is_any_met
 from triage.clinical.red_flags import BLEEDS_EASILY
 from triage.clinical.sources import Source
-from triage.clinical.words import mark
+from triage.clinical.translation import gettext_noop as _
 
 
 @dataclass(frozen=True)
@@ -34,44 +34,44 @@ class Medicine:
 
 IBUPROFEN = Medicine(
     "ibuprofen",
-    mark("ibuprofen"),
+    _("ibuprofen"),
     "Advil, Motrin",
-    mark("eases pain and swelling"),
-    mark("6 tablets of 200 mg (1,200 mg)"),
+    _("eases pain and swelling"),
+    _("6 tablets of 200 mg (1,200 mg)"),
     10,
 )
 NAPROXEN = Medicine(
     "naproxen",
-    mark("naproxen"),
+    _("naproxen"),
     "Aleve",
-    mark("eases pain and swelling"),
-    mark("3 tablets of 220 mg (660 mg)"),
+    _("eases pain and swelling"),
+    _("3 tablets of 220 mg (660 mg)"),
     10,
 )
 ASPIRIN = Medicine(
     "aspirin",
-    mark("aspirin"),
+    _("aspirin"),
     "Bayer",
-    mark("eases pain and swelling"),
-    mark("12 tablets of 325 mg (3,900 mg)"),
+    _("eases pain and swelling"),
+    _("12 tablets of 325 mg (3,900 mg)"),
     10,
 )
 ACETAMINOPHEN = Medicine(
     "acetaminophen",
-    mark("acetaminophen"),
+    _("acetaminophen"),
     "Tylenol",
-    mark("eases pain, not swelling; studies of back pain show little help"),
-    mark("the limit on your package; never over 4,000 mg from all products together"),
+    _("eases pain, not swelling; studies of back pain show little help"),
+    _("the limit on your package; never over 4,000 mg from all products together"),
     10,
 )
 LIDOCAINE = Medicine(
     "lidocaine",
-    mark("lidocaine cream or patch (4 percent)"),
+    _("lidocaine cream or patch (4 percent)"),
     "Aspercreme, Salonpas",
-    mark("numbs the skin; some people find it soothing"),
-    mark("what your package says; 1 patch at a time"),
+    _("numbs the skin; some people find it soothing"),
+    _("what your package says; 1 patch at a time"),
     7,
-    never=(mark("have broken skin, or a heating pad, on that spot"),),
+    never=(_("have broken skin, or a heating pad, on that spot"),),
 )
 NSAIDS = (IBUPROFEN, NAPROXEN, ASPIRIN)
 MEDICINES = (*NSAIDS, ACETAMINOPHEN, LIDOCAINE)
@@ -111,59 +111,59 @@ SKIPPED = "medicine.skipped"
 MEDICINE_RULES = (
     MedicineRule(
         "M1",
-        mark("you take a blood thinner, bleed easily, or are not sure"),
+        _("you take a blood thinner, bleed easily, or are not sure"),
         (s.FDA_LABELS,),
         (all_of(BLEEDS_EASILY),),
         avoid=NSAIDS,
         ask_first=(ACETAMINOPHEN, LIDOCAINE),
-        card=(mark("take a blood thinner, or bleed easily"),),
+        card=(_("take a blood thinner, or bleed easily"),),
     ),
     MedicineRule(
         "M2",
-        mark("you have had an ulcer, a stomach bleed, kidney disease, heart disease or a stroke"),
+        _("you have had an ulcer, a stomach bleed, kidney disease, heart disease or a stroke"),
         (s.FDA_LABELS,),
         (all_of(("medicine.ulcer_kidney_heart", "health.weak_immune", "notice.no_fluids")),),
         avoid=NSAIDS,
         asks=(
             _row(
                 "ulcer_kidney_heart",
-                mark("An ulcer or stomach bleed, kidney disease, a stroke, or heart disease"),
-                mark("Heart disease: a heart attack, a stent, heart surgery or heart failure."),
+                _("An ulcer or stomach bleed, kidney disease, a stroke, or heart disease"),
+                _("Heart disease: a heart attack, a stent, heart surgery or heart failure."),
             ),
         ),
         card=(
-            mark("have had an ulcer or bleeding in your stomach"),
-            mark("have kidney disease, or your body is very low on water"),
-            mark("have had a heart attack, a heart stent, heart surgery, heart failure, or a stroke"),
+            _("have had an ulcer or bleeding in your stomach"),
+            _("have kidney disease, or your body is very low on water"),
+            _("have had a heart attack, a heart stent, heart surgery, heart failure, or a stroke"),
         ),
     ),
     MedicineRule(
         "M3",
-        mark("you had a bad reaction to a pain medicine"),
+        _("you had a bad reaction to a pain medicine"),
         (s.FDA_LABELS,),
         (all_of("medicine.reaction"),),
         avoid=MEDICINES,
         asks=(
             _row(
                 "reaction",
-                mark("A bad reaction to a pain medicine"),
-                mark("Such as an allergy or asthma attack from aspirin, ibuprofen, naproxen, Tylenol or lidocaine."),
+                _("A bad reaction to a pain medicine"),
+                _("Such as an allergy or asthma attack from aspirin, ibuprofen, naproxen, Tylenol or lidocaine."),
             ),
         ),
-        card=(mark("had an allergy, an asthma attack, or some other bad reaction to a pain medicine"),),
+        card=(_("had an allergy, an asthma attack, or some other bad reaction to a pain medicine"),),
     ),
     MedicineRule(
         "M4",
-        mark("you are 20 weeks pregnant or more, or not sure how far"),
+        _("you are 20 weeks pregnant or more, or not sure how far"),
         (s.FDA_PREGNANCY, s.ACOG),
         (all_of("pregnancy.weeks_20_up"),),
         avoid=NSAIDS,
         ask_first=(ACETAMINOPHEN, LIDOCAINE),
-        card=(mark("are 20 weeks pregnant or more, or do not know how far"),),
+        card=(_("are 20 weeks pregnant or more, or do not know how far"),),
     ),
     MedicineRule(
         "M5",
-        mark("you are or may be pregnant, just gave birth, or breastfeed"),
+        _("you are or may be pregnant, just gave birth, or breastfeed"),
         (s.FDA_LABELS, s.ACOG),
         (
             all_of(
@@ -171,102 +171,102 @@ MEDICINE_RULES = (
             ),
         ),
         ask_first=MEDICINES,
-        card=(mark("are or may be pregnant, just gave birth, or breastfeed"),),
+        card=(_("are or may be pregnant, just gave birth, or breastfeed"),),
     ),
     MedicineRule(
         "M6",
-        mark("you are under 19, and aspirin can cause a rare, serious illness (Reye’s syndrome)"),
+        _("you are under 19, and aspirin can cause a rare, serious illness (Reye’s syndrome)"),
         (s.FDA_LABELS,),
         (all_of("age.under_19"),),
         avoid=(ASPIRIN,),
         ask_first=(IBUPROFEN, NAPROXEN, ACETAMINOPHEN, LIDOCAINE),
-        card=(mark("are under 19"),),
+        card=(_("are under 19"),),
     ),
     MedicineRule(
         "M7",
-        mark("you are under 12"),
+        _("you are under 12"),
         (s.FDA_LABELS,),
         (all_of("age.under_12"),),
         avoid=MEDICINES,
-        card=(mark("are under 12"),),
+        card=(_("are under 12"),),
     ),
     MedicineRule(
         "M8",
-        mark("you have liver disease or have 3 or more drinks a day"),
+        _("you have liver disease or have 3 or more drinks a day"),
         (s.FDA_LABELS,),
         (all_of("medicine.liver_or_drinks"),),
         avoid=(*NSAIDS, ACETAMINOPHEN),
-        asks=(_row("liver_or_drinks", mark("Liver disease, or 3 or more alcoholic drinks a day")),),
-        card=(mark("have liver disease, or 3 or more drinks with alcohol a day"),),
+        asks=(_row("liver_or_drinks", _("Liver disease, or 3 or more alcoholic drinks a day")),),
+        card=(_("have liver disease, or 3 or more drinks with alcohol a day"),),
     ),
     MedicineRule(
         "M9",
-        mark("you already take pain pills, or have for 10 days"),
+        _("you already take pain pills, or have for 10 days"),
         (s.FDA_LABELS,),
         (all_of("medicine.pain_pills_now"),),
         avoid=(*NSAIDS, ACETAMINOPHEN),
         asks=(
             _row(
                 "pain_pills_now",
-                mark("I take pain pills now, or took them for 10 days"),
-                mark(
+                _("I take pain pills now, or took them for 10 days"),
+                _(
                     "Ibuprofen, naproxen, aspirin, Tylenol, diclofenac, ketorolac, metamizole (dipyrone),"
                     " or a cold medicine with one of them."
                 ),
             ),
         ),
         card=(
-            mark("take a pain pill now, or a cold medicine with one in it"),
-            mark("have taken pain pills for 10 days"),
+            _("take a pain pill now, or a cold medicine with one in it"),
+            _("have taken pain pills for 10 days"),
         ),
     ),
     MedicineRule(
         "M10",
-        mark("you are 60 or older"),
+        _("you are 60 or older"),
         (s.FDA_LABELS,),
         (all_of("age.60_up"),),
         ask_first=NSAIDS,
-        card=(mark("are 60 or older"),),
+        card=(_("are 60 or older"),),
     ),
     MedicineRule(
         "M11",
-        mark("you have high blood pressure, heartburn, asthma, or an illness or medicine like these"),
+        _("you have high blood pressure, heartburn, asthma, or an illness or medicine like these"),
         (s.FDA_LABELS,),
         (all_of(("medicine.under_care", "health.steroids")),),
         ask_first=NSAIDS,
         asks=(
             _row(
                 "under_care",
-                mark("High blood pressure, heartburn, asthma, a water pill, or care for a serious illness"),
+                _("High blood pressure, heartburn, asthma, a water pill, or care for a serious illness"),
             ),
         ),
         card=(
-            mark("have high blood pressure, asthma, or heartburn that comes back"),
-            mark("take a steroid or a water pill"),
-            mark("are under care for a serious illness"),
+            _("have high blood pressure, asthma, or heartburn that comes back"),
+            _("take a steroid or a water pill"),
+            _("are under care for a serious illness"),
         ),
     ),
     MedicineRule(
         "M12",
-        mark("you take another medicine from a doctor"),
+        _("you take another medicine from a doctor"),
         (s.FDA_LABELS,),
         (all_of("medicine.other_prescription"),),
         ask_first=MEDICINES,
         asks=(
             _row(
                 "other_prescription",
-                mark("Any other medicine from a doctor"),
-                mark("Such as for gout, diabetes or arthritis, or a low-dose aspirin for the heart."),
+                _("Any other medicine from a doctor"),
+                _("Such as for gout, diabetes or arthritis, or a low-dose aspirin for the heart."),
             ),
         ),
         card=(
-            mark("take a drug for gout, diabetes, or arthritis"),
-            mark("take any other medicine from a doctor"),
+            _("take a drug for gout, diabetes, or arthritis"),
+            _("take any other medicine from a doctor"),
         ),
     ),
     MedicineRule(
         "M13",
-        mark("you skipped the questions about pain pills, so we do not know what is safe for you"),
+        _("you skipped the questions about pain pills, so we do not know what is safe for you"),
         (s.FDA_LABELS,),
         (all_of(SKIPPED),),
         ask_first=MEDICINES,

@@ -7,7 +7,7 @@ from triage.clinical.medicines import CONDITION_ROWS
 from triage.clinical.records import Choice, Row
 from triage.clinical.red_flags import GROUPS
 from triage.clinical.rules import NOTICE_GROUPS, RULES
-from triage.clinical.words import mark
+from triage.clinical.translation import gettext_noop as _
 
 
 class Kind(StrEnum):
@@ -50,137 +50,137 @@ def _rows(question: str, groups: tuple[str, ...] = ("",)) -> tuple[Row, ...]:
     return tuple(row for group in groups for row in rows if row.group == group)
 
 
-NONE_OF_THESE = Choice("none", mark("None of these"))
+NONE_OF_THESE = Choice("none", _("None of these"))
 
 SIGNS = Question(
     "signs",
     Kind.MANY,
-    mark("Have you had any of these since this back pain began?"),
+    _("Have you had any of these since this back pain began?"),
     (*_rows("signs", GROUPS), NONE_OF_THESE),
-    missing=mark("Choose all the signs you have, or choose None of these"),
-    hint=mark("Check what is new or worse with this pain, even if it came and went. Not sure about one? Check it."),
+    missing=_("Choose all the signs you have, or choose None of these"),
+    hint=_("Check what is new or worse with this pain, even if it came and went. Not sure about one? Check it."),
     none="none",
 )
 
 DURATION = Question(
     "duration",
     Kind.ONE,
-    mark("How long have you had these spasms?"),
+    _("How long have you had these spasms?"),
     (
-        Choice("days_0_1", mark("Since today or yesterday")),
-        Choice("days_2_6", mark("2 to 6 days")),
-        Choice("days_7_13", mark("7 to 13 days")),
-        Choice("weeks_2_up", mark("2 weeks to 3 months")),
-        Choice("months_3_up", mark("More than 3 months")),
-        Choice("not_sure", mark("I am not sure")),
+        Choice("days_0_1", _("Since today or yesterday")),
+        Choice("days_2_6", _("2 to 6 days")),
+        Choice("days_7_13", _("7 to 13 days")),
+        Choice("weeks_2_up", _("2 weeks to 3 months")),
+        Choice("months_3_up", _("More than 3 months")),
+        Choice("not_sure", _("I am not sure")),
     ),
-    missing=mark("Choose how long you have had these spasms"),
-    why=mark("Spasms that go on for 2 weeks need a doctor. If you are not sure, we count it as 2 weeks."),
+    missing=_("Choose how long you have had these spasms"),
+    why=_("Spasms that go on for 2 weeks need a doctor. If you are not sure, we count it as 2 weeks."),
 )
 
 START = Question(
     "start",
     Kind.ONE,
-    mark("How did it start?"),
+    _("How did it start?"),
     (
-        Choice("everyday", mark("Slowly, in everyday effort, in sport, or for no clear reason")),
-        Choice("sudden_effort", mark("All at once as I bent, lifted or coughed")),
-        Choice("out_of_nowhere", mark("All at once, very bad, and nothing set it off")),
-        Choice("injury", mark("With a small fall or bump, or I may be injured")),
-        Choice("not_sure", mark("I am not sure")),
+        Choice("everyday", _("Slowly, in everyday effort, in sport, or for no clear reason")),
+        Choice("sudden_effort", _("All at once as I bent, lifted or coughed")),
+        Choice("out_of_nowhere", _("All at once, very bad, and nothing set it off")),
+        Choice("injury", _("With a small fall or bump, or I may be injured")),
+        Choice("not_sure", _("I am not sure")),
     ),
-    missing=mark("Choose how the spasms started"),
-    why=mark("An injury needs a doctor’s look. If you are not sure, we count it as one."),
+    missing=_("Choose how the spasms started"),
+    why=_("An injury needs a doctor’s look. If you are not sure, we count it as one."),
 )
 
 SPREAD = Question(
     "spread",
     Kind.MANY,
-    mark("Where does the pain go?"),
+    _("Where does the pain go?"),
     (
-        Choice("only_back", mark("Only my back")),
-        Choice("leg", mark("Down one leg")),
-        Choice("arm", mark("Into an arm")),
-        Choice("hip_side_groin", mark("To my hip, side or groin")),
-        Choice("belly", mark("To my belly")),
-        Choice("chest_or_jaw", mark("To my chest or jaw")),
-        Choice("old_leg_ache", mark("An old leg ache that comes when I walk and eases when I sit")),
+        Choice("only_back", _("Only my back")),
+        Choice("leg", _("Down one leg")),
+        Choice("arm", _("Into an arm")),
+        Choice("hip_side_groin", _("To my hip, side or groin")),
+        Choice("belly", _("To my belly")),
+        Choice("chest_or_jaw", _("To my chest or jaw")),
+        Choice("old_leg_ache", _("An old leg ache that comes when I walk and eases when I sit")),
     ),
-    missing=mark("Choose where the pain goes"),
-    hint=mark("Check all that fit."),
-    why=mark("Pain that spreads can come from a nerve, or from somewhere other than a muscle."),
+    missing=_("Choose where the pain goes"),
+    hint=_("Check all that fit."),
+    why=_("Pain that spreads can come from a nerve, or from somewhere other than a muscle."),
     none="only_back",
 )
 
 NOTICE = Question(
     "notice",
     Kind.MANY,
-    mark("Do any of these fit?"),
+    _("Do any of these fit?"),
     (*_rows("notice", NOTICE_GROUPS), NONE_OF_THESE),
-    missing=mark("Choose all that fit, or choose None of these"),
-    hint=mark("Check all that fit."),
-    why=mark("These can mean that something other than a muscle causes the pain."),
+    missing=_("Choose all that fit, or choose None of these"),
+    hint=_("Check all that fit."),
+    why=_("These can mean that something other than a muscle causes the pain."),
     none="none",
 )
 
 AGE = Question(
     "age",
     Kind.NUMBER,
-    mark("How old are you?"),
+    _("How old are you?"),
     (),
-    missing=mark("Enter your age as a number, like 45"),
-    hint=mark("In years. Under 1 year: 0."),
-    why=mark("Some causes, and some pain pills, depend on age."),
+    missing=_("Enter your age as a number, like 45"),
+    hint=_("In years. Under 1 year: 0."),
+    why=_("Some causes, and some pain pills, depend on age."),
     most=120,
 )
 
 PREGNANCY = Question(
     "pregnancy",
     Kind.ONE,
-    mark("Are you pregnant?"),
+    _("Are you pregnant?"),
     (
-        Choice("no", mark("No")),
-        Choice("maybe", mark("Maybe")),
-        Choice("weeks_under_20", mark("Yes, under 20 weeks")),
-        Choice("weeks_20_up", mark("Yes, 20 weeks or more, or not sure how far")),
-        Choice("birth_6_weeks", mark("I gave birth in the last 6 weeks")),
-        Choice("breastfeeding", mark("I breastfeed, and the birth was longer ago")),
+        Choice("no", _("No")),
+        Choice("maybe", _("Maybe")),
+        Choice("weeks_under_20", _("Yes, under 20 weeks")),
+        Choice("weeks_20_up", _("Yes, 20 weeks or more, or not sure how far")),
+        Choice("birth_6_weeks", _("I gave birth in the last 6 weeks")),
+        Choice("breastfeeding", _("I breastfeed, and the birth was longer ago")),
     ),
-    missing=mark("Choose one answer about pregnancy"),
-    why=mark("It changes who to call, and which pain pills are safe."),
+    missing=_("Choose one answer about pregnancy"),
+    why=_("It changes who to call, and which pain pills are safe."),
 )
 
 HEALTH = Question(
     "health",
     Kind.MANY,
-    mark("Do you have or take any of these?"),
+    _("Do you have or take any of these?"),
     (
         *_rows("health"),
-        Choice("not_sure", mark("I am not sure about one of these")),
+        Choice("not_sure", _("I am not sure about one of these")),
         NONE_OF_THESE,
     ),
-    missing=mark("Choose all that you have or take, or choose None of these"),
-    hint=mark("Check all that fit."),
-    why=mark("They change how soon you should be seen. If you are not sure, we count it as a blood thinner."),
+    missing=_("Choose all that you have or take, or choose None of these"),
+    hint=_("Check all that fit."),
+    why=_("They change how soon you should be seen. If you are not sure, we count it as a blood thinner."),
     none="none",
 )
 
 MEDICINE = Question(
     "medicine",
     Kind.MANY,
-    mark("Before you take a pain pill: do any of these fit?"),
+    _("Before you take a pain pill: do any of these fit?"),
     (*CONDITION_ROWS, NONE_OF_THESE),
-    missing=mark("Choose from the list, or leave this part empty"),
-    hint=mark("Check all that fit. You may skip this. Then we cannot say which pills are safe for you."),
-    why=mark("Some pain pills can harm people with these."),
+    missing=_("Choose from the list, or leave this part empty"),
+    hint=_("Check all that fit. You may skip this. Then we cannot say which pills are safe for you."),
+    why=_("Some pain pills can harm people with these."),
     none="none",
     optional=True,
 )
 
 STEP_1 = (SIGNS,)
 STEP_2_PARTS = (
-    (mark("Your pain"), (DURATION, START, SPREAD, NOTICE)),
-    (mark("Your health"), (AGE, PREGNANCY, HEALTH, MEDICINE)),
+    (_("Your pain"), (DURATION, START, SPREAD, NOTICE)),
+    (_("Your health"), (AGE, PREGNANCY, HEALTH, MEDICINE)),
 )
 STEP_2 = tuple(question for _heading, questions in STEP_2_PARTS for question in questions)
 QUESTIONS = (*STEP_1, *STEP_2)

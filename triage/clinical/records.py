@@ -6,7 +6,7 @@ from functools import cached_property
 
 from triage.clinical.care_levels import CareLevel
 from triage.clinical.sources import Source
-from triage.clinical.words import mark
+from triage.clinical.translation import gettext_noop as _
 
 # An answer is named "question.choice", for example "duration.not_sure"; an age is known by its bands,
 # for example "age.60_up". A combination is met when
@@ -40,10 +40,10 @@ class Support(StrEnum):
 
 
 SUPPORT_WORDS = {
-    Support.ARTICLE: mark("the article’s own rule"),
-    Support.STRONG: mark("strong proof"),
-    Support.MODERATE: mark("some proof"),
-    Support.WEAK: mark("weak proof"),
+    Support.ARTICLE: _("the article’s own rule"),
+    Support.STRONG: _("strong proof"),
+    Support.MODERATE: _("some proof"),
+    Support.WEAK: _("weak proof"),
 }
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from triage.clinical.care_levels import CareLevel
-from triage.clinical.words import mark
+from triage.clinical.translation import gettext_noop as _
 
 # "If back spasms continue for two weeks, see a doctor."
 SEE_A_DOCTOR_AFTER_DAYS = 14
@@ -39,19 +39,19 @@ class HomeCareLine:
 # of signs, and the card's last line asks for it; who the person is and how it began, the card itself must ask.
 HOME_CARE_WHEN = (
     HomeCareLine(
-        mark("the spasms began less than 2 weeks ago"),
+        _("the spasms began less than 2 weeks ago"),
         frozenset({"duration.weeks_2_up", "duration.months_3_up", "duration.not_sure"}),
     ),
     HomeCareLine(
-        mark("you were not hurt: no fall, no bump, no accident"),
+        _("you were not hurt: no fall, no bump, no accident"),
         frozenset({"start.injury", "start.not_sure"}),
     ),
     HomeCareLine(
-        mark("it was not very bad pain that came all at once from nothing"),
+        _("it was not very bad pain that came all at once from nothing"),
         frozenset({"start.out_of_nowhere"}),
     ),
     HomeCareLine(
-        mark("the pain stays in your back"),
+        _("the pain stays in your back"),
         frozenset(
             {
                 "spread.leg",
@@ -64,15 +64,15 @@ HOME_CARE_WHEN = (
         ),
     ),
     HomeCareLine(
-        mark("the person in pain is 18 or older"),
+        _("the person in pain is 18 or older"),
         frozenset({"age.under_10", "age.10_to_17"}),
     ),
     HomeCareLine(
-        mark("you are not pregnant, not even maybe, and did not give birth in the last 6 weeks"),
+        _("you are not pregnant, not even maybe, and did not give birth in the last 6 weeks"),
         frozenset({"pregnancy.maybe", "pregnancy.weeks_under_20", "pregnancy.weeks_20_up", "pregnancy.birth_6_weeks"}),
     ),
     HomeCareLine(
-        mark("you never had cancer, weak bones, a weak immune system, dialysis or sickle cell disease"),
+        _("you never had cancer, weak bones, a weak immune system, dialysis or sickle cell disease"),
         frozenset(
             {
                 "health.cancer_recent",
@@ -84,16 +84,16 @@ HOME_CARE_WHEN = (
         ),
     ),
     HomeCareLine(
-        mark("you do not bleed easily, and take no blood thinner, steroid pills or drugs by needle"),
+        _("you do not bleed easily, and take no blood thinner, steroid pills or drugs by needle"),
         frozenset({"health.blood_thinner", "health.steroids", "health.needle_drugs", "health.not_sure"}),
     ),
     HomeCareLine(
-        mark("in the last 3 months you had no serious infection, and no shot or surgery in your spine"),
+        _("in the last 3 months you had no serious infection, and no shot or surgery in your spine"),
         frozenset({"health.recent_infection"}),
     ),
 )
 # The last line, where the full list of signs stands on the same page.
-NONE_ON_THIS_PAGE = mark("you have none of the signs on this page")
+NONE_ON_THIS_PAGE = _("you have none of the signs on this page")
 
 # The day the spasms began, at the earliest, for each answer to "how long": days before today.
 EARLIEST_DAYS_AGO = {"duration.days_0_1": 1, "duration.days_2_6": 6, "duration.days_7_13": 13}
@@ -162,30 +162,30 @@ LATE_PREGNANCY = frozenset({"pregnancy.weeks_20_up"})
 # one that is not flat on the back.
 CARE_STEPS = (
     CareStep(
-        mark("Rest a short while"),
-        mark("Lie on your back, upper body raised a little, a pillow under your knees. Then move gently."),
+        _("Rest a short while"),
+        _("Lie on your back, upper body raised a little, a pillow under your knees. Then move gently."),
         picture="lying",
         not_with=LATE_PREGNANCY,
     ),
     CareStep(
-        mark("Rest a short while"),
-        mark("Lean back in a recliner, legs up, knees a little bent. Then move gently."),
+        _("Rest a short while"),
+        _("Lean back in a recliner, legs up, knees a little bent. Then move gently."),
         picture="recliner",
         only_with=LATE_PREGNANCY,
     ),
     CareStep(
-        mark("Use heat or ice"),
-        mark("Leave it on for 15 to 20 minutes. Then take a 1-hour break. Keep a cloth between it and your skin."),
+        _("Use heat or ice"),
+        _("Leave it on for 15 to 20 minutes. Then take a 1-hour break. Keep a cloth between it and your skin."),
         picture="heat_ice",
     ),
     CareStep(
-        mark("Walk"),
-        mark("Take short walks on level ground, several a day."),
+        _("Walk"),
+        _("Take short walks on level ground, several a day."),
         picture="walking",
     ),
     CareStep(
-        mark("Go easy on your back"),
-        mark("Do not lift heavy things. Do not stay in bed for days. Change position often."),
+        _("Go easy on your back"),
+        _("Do not lift heavy things. Do not stay in bed for days. Change position often."),
     ),
 )
 

@@ -18,7 +18,7 @@ RULES = "rules"
 CHECK_WORDS = (
     "triage/clinical/",
     "triage/checker/",
-    "triage/templatetags/site.py",
+    "triage/templatetags/clinical_facts.py",
     "templates/checker/",
     *(
         f"templates/components/{name}"

@@ -12,10 +12,10 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 from triage.clinic import WEEKDAYS, Clinic, Location, SignOff
-from triage.clinical.words import mark
+from triage.clinical.translation import gettext_noop
 from triage.guide.pages import Page
 
-ABOUT = mark("Back spasm")
+ABOUT = gettext_noop("Back spasm")
 # As json_script does: no text can end the data block.
 ESCAPES = {ord(sign): f"\\u{ord(sign):04X}" for sign in "<>&"}
 STREET_CITY_STATE_ZIP = re.compile(r"(.+), (.+), ([A-Z]{2}) (\d{5}(?:-\d{4})?)")

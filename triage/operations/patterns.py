@@ -26,7 +26,7 @@ from triage.clinical.answers import SymptomAnswers
 from triage.clinical.care_levels import CareLevel
 from triage.clinical.questions import AGE, DURATION, MEDICINE, SIGNS, SPREAD
 from triage.guide.pages import READING_SEQUENCE, neighbors
-from triage.templatetags.site import PageAddress
+from triage.templatetags.pages import PageAddress
 
 QUESTIONS = (DURATION, SPREAD, AGE, MEDICINE)
 TYPED = ("name", "phone", "note", "consent")

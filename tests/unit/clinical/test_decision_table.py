@@ -84,7 +84,7 @@ def test_every_source_of_a_rule_is_in_the_list():
 def test_no_rule_changes_without_a_line_in_the_log():
     assert CHANGES[0].version == RULES_VERSION, (
         "A rule, a question, a medicine line or a care step changed. Say what, for the public, at the top of CHANGES in"
-        f' triage/clinical/changes.py: Change(dt.date(YEAR, MONTH, DAY), mark("…"), "{RULES_VERSION}")'
+        f' triage/clinical/changes.py: Change(dt.date(YEAR, MONTH, DAY), _("…"), "{RULES_VERSION}")'
     )
 
 

@@ -12,7 +12,7 @@ from tests.journeys.test_check_symptoms import NONE, PLAIN_SPASM
 from triage.booking.forms import RequestForm
 from triage.checker.forms import DetailsForm, SignsForm
 from triage.clinical.care_levels import CareLevel
-from triage.templatetags import site
+from triage.templatetags import rendering
 
 MARK = "Zqx Numbleg"
 STATES = [
@@ -57,9 +57,9 @@ def test_a_page_is_the_same_whoever_asked_before_and_in_which_language(client, o
 
 def test_nothing_that_somebody_told_us_is_an_input(client, monkeypatch):
     seen = []
-    for name in ("_kept", "_blank"):
-        real = getattr(site, name)
-        monkeypatch.setattr(site, name, lambda *given, real=real: seen.append(given) or real(*given))
+    for name in ("_render_cached", "_render_blank_form"):
+        real = getattr(rendering, name)
+        monkeypatch.setattr(rendering, name, lambda *given, real=real: seen.append(given) or real(*given))
     for path, data in STATES:
         for language in ("", "/es"):
             ask(client, language + path, data)
@@ -86,5 +86,5 @@ def test_a_change_shows_at_once_in_development(client, settings):
     before = client.get("/").content.decode()
     settings.CLINIC = replace(settings.CLINIC, name="Another Clinic")
     settings.DEBUG = True
-    assert "Another Clinic" in site.kept("components/brand.html")
+    assert "Another Clinic" in rendering.cached_include("components/brand.html")
     assert "Another Clinic" not in before

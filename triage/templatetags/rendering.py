@@ -1,0 +1,76 @@
+"""Renders components, forms and drawings. A builtin library: no template needs to load it."""
+
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from crispy_forms.utils import render_crispy_form
+from django import template
+from django.conf import settings
+from django.template.loader import get_template
+from django.utils import translation
+from django.utils.safestring import mark_safe
+
+from triage.clinical.care_levels import CareLevel
+
+register = template.Library()
+
+
+@register.simple_tag
+def cached_include(template_name: str, **inputs: str | bool | CareLevel) -> str:
+    """A component with `inputs` and `clinic`, rendered once for each language and set of inputs, and kept in memory.
+
+    For what is the same for everybody who sees that page. Nothing that a person told us may be an input: only words
+    that stand in the template, or which page and which care level is shown. It sees nothing else of the page's context.
+    """
+    render = _render_cached.__wrapped__ if settings.DEBUG else _render_cached
+    return render(translation.get_language(), template_name, tuple(inputs.items()))
+
+
+@lru_cache(maxsize=2000)
+def _render_cached(language: str, template_name: str, inputs: tuple[tuple[str, str | bool | CareLevel], ...]) -> str:
+    context = dict(inputs) | {"clinic": settings.CLINIC, "site_url": settings.SITE_URL, "language_code": language}
+    return get_template(template_name).render(context)
+
+
+@register.simple_tag
+def render_form(form: Any) -> str:
+    """`form`, laid out by crispy. A blank one is the same for everybody: it is drawn once for each language, and kept.
+
+    What is kept is made from the form's class alone, so it cannot hold what someone typed.
+    """
+    if form.is_blank and not settings.DEBUG:
+        return _render_blank_form(translation.get_language(), form.__class__)
+    return render_crispy_form(form)
+
+
+@cache
+def _render_blank_form(language: str, form_class: type) -> str:
+    return render_crispy_form(form_class())
+
+
+@register.simple_tag
+def icon(name: str) -> str:
+    """The small drawing templates/components/icons/NAME.svg, inline, hidden from screen readers."""
+    return cached_include(f"components/icons/{name}.svg")
+
+
+@register.simple_tag
+@cache
+def favicon() -> str:
+    """The site's icon as a data address. As a file it would be one more request on every page."""
+    drawing = Path(settings.BASE_DIR, "static", "img", "favicon.svg").read_text().strip().replace('"', "'")
+    return mark_safe("data:image/svg+xml," + quote(drawing, safe="'=,()-."))  # noqa: S308 - our own file, quoted
+
+
+@register.simple_tag
+def picture(name: str) -> str:
+    """The drawing templates/components/pictures/NAME.svg, inline, following the colour scheme."""
+    return cached_include(f"components/pictures/{name}.svg")
+
+
+@register.simple_block_tag
+def capture(content: str) -> str:
+    """What stands between the tags. `{% capture as NAME %}` keeps a block, which stands once, to show it twice."""
+    return content
