@@ -9,7 +9,7 @@ COPY requirements.txt .
 RUN python -m venv --without-pip /venv \
     && pip --python /venv/bin/python install --require-hashes --only-binary :all: -r requirements.txt
 COPY . .
-RUN /venv/bin/python -m backspasm_site.words
+RUN /venv/bin/python -m babel.messages.frontend -q compile -d triage/locale -D django
 # The key and the address are for this one command. They do not get into the image.
 RUN SECRET_KEY="$(python -c 'import secrets; print(secrets.token_urlsafe(50))')" \
     && export SECRET_KEY SITE_URL=http://127.0.0.1 STATIC_DIR=/app/collected-static \

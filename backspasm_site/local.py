@@ -21,6 +21,7 @@ from typing import NoReturn
 from urllib.parse import quote
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+COMPILE = ("-m", "babel.messages.frontend", "-q", "compile", "-d", "triage/locale", "-D", "django")
 
 
 class LocalError(SystemExit):
@@ -161,7 +162,7 @@ def serve(base_dir: Path, *, debug: bool) -> NoReturn:
     ensure_secret(base_dir)
     env = demonstration_environment(base_dir, port, debug=debug)
     manage = (python, "manage.py")
-    run(python, "-m", "backspasm_site.words")  # first: manage.py refuses to work with half a language
+    run(python, *COMPILE)  # first: manage.py refuses to work with half a language
     run(*manage, "migrate", "--verbosity=0", env=env)
     if not debug:
         run(*manage, "collectstatic", "--noinput", "--verbosity=0", env=env)
@@ -180,7 +181,7 @@ def run_manage(base_dir: Path, arguments: list[str]) -> NoReturn:
     """Becomes manage.py with the settings of the demonstration site."""
     python = ensure_environment(base_dir)
     ensure_secret(base_dir)
-    run(python, "-m", "backspasm_site.words")
+    run(python, *COMPILE)
     env = demonstration_environment(base_dir, read_port(os.environ.get("PORT") or "8000"), debug=True)
     become(python, "manage.py", *arguments, env=env)
 

@@ -4,9 +4,10 @@ import atexit
 import os
 import secrets
 import shutil
+import subprocess
+import sys
 import tempfile
-
-from backspasm_site.words import compile_words
+from pathlib import Path
 
 os.environ["SECRET_KEY"] = secrets.token_urlsafe(50)
 os.environ["SITE_URL"] = "http://127.0.0.1:8000"
@@ -18,4 +19,7 @@ for name in (
     *("EMAIL_URL", "EMAIL_TIMEOUT", "DEFAULT_FROM_EMAIL", "DESK_EMAIL", "RETENTION_DAYS", "MINIMUM_FILL_SECONDS"),
 ):
     os.environ.pop(name, None)
-compile_words()
+if "PYTEST_XDIST_WORKER" not in os.environ:  # the process that starts the workers has compiled
+    locale = Path(__file__).resolve().parents[1] / "triage" / "locale"
+    compiler = [sys.executable, "-m", "babel.messages.frontend", "-q", "compile"]
+    subprocess.run([*compiler, "-d", locale, "-D", "django"], check=True)

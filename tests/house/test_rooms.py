@@ -87,7 +87,6 @@ WRITERS = {
     "management/made_up.py": {"cursor"},  # made-up requests, a million at a time
     "management/commands/seed_demo.py": {"stored"},  # says of a made-up request's notices that they were sent
     "management/commands/migrate.py": {"cursor"},  # a lock
-    "management/commands/update_words.py": {"catalogue"},  # no database
 }
 
 

@@ -12,7 +12,6 @@ from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 from django.urls import reverse
 
-from backspasm_site.words import catalogue_path
 from tests.reading import ReadPage
 from triage.clinic import SignOff, Words
 from triage.clinical.questions import QUESTIONS
@@ -71,13 +70,13 @@ def test_one_changed_word_of_a_page(client, all_signed, settings, tmp_path, lang
 
 
 @pytest.mark.parametrize("changed", ["pierde el equilibrio", "Llame al 911 o vaya a la sala de emergencias ahora"])
-def test_one_changed_spanish_word_of_the_check(client, all_signed, monkeypatch, tmp_path, changed):
-    catalogue = catalogue_path("es").read_text("utf-8")
-    assert changed in catalogue
-    copy = catalogue_path("es", tmp_path)
-    copy.parent.mkdir(parents=True)
-    copy.write_text(catalogue.replace(changed, f"{changed} ya"), "utf-8")
-    monkeypatch.setattr(sign_off, "catalogue_path", lambda language: catalogue_path(language, tmp_path))
+def test_one_changed_spanish_word_of_the_check(client, all_signed, settings, tmp_path, changed):
+    shutil.copytree(real.LOCALE_PATHS[0], tmp_path, dirs_exist_ok=True)
+    catalogue = tmp_path / "es" / "LC_MESSAGES" / "django.po"
+    words = catalogue.read_text("utf-8")
+    assert changed in words
+    catalogue.write_text(words.replace(changed, f"{changed} ya"), "utf-8")
+    settings.LOCALE_PATHS = [tmp_path]
     sign_off.check_words.cache_clear()
     try:
         assert UNREVIEWED in text_of(client, "how-we-decide")

@@ -1,23 +1,26 @@
 """Spanish is whole: every word in use is translated, says the same, and no English is left on a Spanish page."""
 
 import html
+import os
 import re
+import shutil
 from collections import Counter
 from string import Formatter
 
 import pytest
 from babel.messages.catalog import Catalog
-from django.core.management import CommandError, call_command
+from django.conf import settings as real
+from django.core.management import call_command
 from django.urls import reverse
 from django.utils import translation
 
-from backspasm_site.words import LOCALE_DIR, catalogue_path, compile_words, out_of_date, read_catalogue
 from tests.reading import ReadPage
 from tests.unit.clinical.scenarios import PLAIN_SPASM
 from triage.guide.pages import PAGES
-from triage.management.commands.update_words import is_translated, text_of
+from triage.guide.sign_off import read_catalogue
+from triage.operations.checks import words_are_compiled
 
-SPANISH = read_catalogue(catalogue_path("es"))
+SPANISH = read_catalogue("es")
 MESSAGES = [message for message in SPANISH if message.id]
 # The same word in both languages.
 SAME = {"No", "Error:", "Cookies"}
@@ -32,9 +35,19 @@ def forms(words) -> tuple[str, ...]:
     return words if isinstance(words, tuple) else (words,)
 
 
-def test_the_catalogue_holds_the_words_in_use():
-    """If this fails: `manage.py update_words`, then translate what is new."""
-    call_command("update_words", check=True, verbosity=0)
+@pytest.mark.skipif(not shutil.which("xgettext"), reason="needs gettext; Debian and Ubuntu: apt-get install gettext")
+def test_the_catalogue_holds_the_words_in_use(settings, tmp_path, monkeypatch):
+    """If this fails: `make manage ARGS=makemessages`, then translate what is new."""
+    for folder in ("backspasm_site", "templates", "triage"):
+        shutil.copytree(real.BASE_DIR / folder, tmp_path / folder)
+    settings.LOCALE_PATHS = [tmp_path / "triage" / "locale"]
+    monkeypatch.chdir(tmp_path)
+    call_command("makemessages", verbosity=0)
+    assert contents(read_catalogue("es")) == contents(SPANISH)
+
+
+def contents(catalogue: Catalog) -> list[tuple]:
+    return [(message.context, message.id, message.string, message.locations) for message in catalogue if message.id]
 
 
 def test_nothing_is_left_of_words_no_longer_in_use():
@@ -43,7 +56,8 @@ def test_nothing_is_left_of_words_no_longer_in_use():
 
 @every_message
 def test_message_is_translated(message):
-    assert is_translated(message)
+    assert all(forms(message.string))
+    assert not message.fuzzy
     for english, spanish in zip(forms(message.id), forms(message.string), strict=False):
         assert spanish != english or english in SAME
 
@@ -107,60 +121,18 @@ def test_words_that_mean_something_else_to_many_are_not_used():
         assert word not in said
 
 
-# --- The command and the compiled file -------------------------------------------------------
-@pytest.fixture
-def locale_dir(tmp_path):
-    path = catalogue_path("es", tmp_path)
-    path.parent.mkdir(parents=True)
-    path.write_text('msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n\nmsgid "Walk"\nmsgstr "Camine"\n')
-    return tmp_path
-
-
-def test_words_are_compiled_once(locale_dir):
-    assert [path.name for path in out_of_date(locale_dir)] == ["django.mo"]
-    compile_words(locale_dir)
-    assert out_of_date(locale_dir) == []
-    (compiled,) = locale_dir.rglob("*.mo")
-    made = compiled.stat().st_mtime_ns
-    compile_words(locale_dir)
-    assert compiled.stat().st_mtime_ns == made
-    assert len(list(compiled.parent.iterdir())) == 2, "a draft was left behind"
-
-
-def test_words_that_changed_since_they_were_compiled_are_named(locale_dir):
-    compile_words(locale_dir)
-    path = catalogue_path("es", locale_dir)
-    path.write_text(path.read_text().replace("Camine", "Ande"))
-    assert [path.name for path in out_of_date(locale_dir)] == ["django.mo"]
-
-
-def test_the_check_says_how_to_mend_words_that_are_not_compiled(monkeypatch, locale_dir):
-    from triage.operations import checks
-
-    monkeypatch.setattr(checks.words, "out_of_date", lambda: [LOCALE_DIR / "es" / "LC_MESSAGES" / "django.mo"])
-    (message,) = checks.words_are_compiled(None)
-    assert "django.mo is missing or out of date" in message.msg
-    assert message.hint == "Run: python -m backspasm_site.words"
-
-
-@pytest.mark.parametrize("string", ["", "Camine"])
-def test_the_command_refuses_words_that_are_missing_or_a_guess(monkeypatch, string):
-    used = Catalog()
-    used.add("Walk", string="", locations=[("somewhere.py", 0)])
-    stored = Catalog("es")
-    stored.add("Walk", string=string, flags=["fuzzy"] if string else [], locations=[("somewhere.py", 0)])
-    command = "triage.management.commands.update_words"
-    monkeypatch.setattr(f"{command}.words_in_use", lambda: used)
-    monkeypatch.setattr(f"{command}.read_catalogue", lambda path: stored)
-    with pytest.raises(CommandError, match="not up to date"):
-        call_command("update_words", check=True)
-
-
-def test_the_catalogue_reads_back_as_it_was_written(tmp_path):
-    path = catalogue_path("es", tmp_path)
-    path.parent.mkdir(parents=True)
-    path.write_text(text_of(SPANISH), encoding="utf-8")
-    assert text_of(read_catalogue(path)) == text_of(SPANISH)
+# --- The compiled file ------------------------------------------------------------------------
+def test_the_check_names_a_compiled_file_that_is_missing_or_out_of_date(settings, tmp_path):
+    source = tmp_path / "es" / "LC_MESSAGES" / "django.po"
+    source.parent.mkdir(parents=True)
+    source.touch()
+    settings.LOCALE_PATHS = [tmp_path]
+    (missing,) = words_are_compiled(None)
+    assert missing.msg.startswith(f"{source.with_suffix('.mo')} is missing or out of date")
+    source.with_suffix(".mo").touch()
+    assert words_are_compiled(None) == []
+    os.utime(source.with_suffix(".mo"), (0, 0))
+    assert words_are_compiled(None) == [missing]
 
 
 # --- The guide in both languages -------------------------------------------------------------

@@ -178,7 +178,7 @@ def test_the_words_are_compiled_before_manage_py_is_asked(tmp_path, monkeypatch,
     monkeypatch.setattr(local, "become", lambda *command, env=None: sys.exit(0))
     with pytest.raises(SystemExit):
         local.serve(tmp_path, debug=debug)
-    assert commands[0] == ("-m", "backspasm_site.words")
+    assert commands[0] == local.COMPILE
     assert ("manage.py", "migrate", "--verbosity=0") in commands
     # The worker comes last: it needs the tables.
     assert commands[-1] == ("manage.py", "send_notices", "--beside", str(os.getpid()))

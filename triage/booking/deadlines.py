@@ -52,12 +52,13 @@ def reply_to(asked_at: dt.datetime, clinic: Clinic) -> Reply:
     was_open = clinic.is_open_at(asked_at)
     opens = clinic.next_hours(asked_at)[0]
     time = due_at(asked_at, clinic).time() if was_open else opens.time()
+    # Translators: a time of day, like 9 AM, and like 9:30 AM.
+    clock = gettext("g:i A") if time.minute else gettext("g A")
     return Reply(
         was_open=was_open,
         # Translators: a date as Django's `date` filter writes it, like Monday, November 23.
         day=formatted(opens, gettext("l, F j")),
-        # Translators: a time of day, like 9 AM, and like 9:30 AM.
-        time=time_format(time, gettext("g:i\u00a0A") if time.minute else gettext("g\u00a0A")),
+        time=time_format(time, clock.replace(" ", "\u00a0")),  # never broken over two lines
         zone=str(ZONE_NAMES.get(clinic.time_zone, opens.tzname() or clinic.time_zone)),
     )
 

@@ -5,10 +5,11 @@ import hashlib
 from functools import cache
 from typing import Any
 
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po
 from django.conf import settings
 from django.utils import translation
 
-from backspasm_site.words import catalogue_path, read_catalogue
 from triage.clinic import SignOff
 from triage.clinical.assessment import RULES_VERSION
 from triage.guide.pages import PAGES, Page
@@ -55,19 +56,27 @@ def fingerprint_of(page: Page) -> str:
 
 def fingerprint_of_rules() -> str:
     """A short mark of the rules and of all words of the check, in every language."""
-    return _mark([RULES_VERSION, *(text for pair in check_words() for text in pair)])
+    # Sorted: a file that is renamed changes the order of the catalogue, and no word.
+    return _mark([RULES_VERSION, *(text for texts in sorted(check_words()) for text in texts)])
 
 
 @cache
 def check_words() -> tuple[tuple[str, ...], ...]:
     """Each text of the check, in every language of the site, the first one first."""
     others = [code for code, _ in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
-    catalogues = [read_catalogue(catalogue_path(code)) for code in others]
+    catalogues = [read_catalogue(code) for code in others]
     return tuple(
         (_text(message.id), *(_text(catalogue[message.id].string) for catalogue in catalogues))
         for message in catalogues[0]
         if message.id and any(path.startswith(CHECK_WORDS) for path, _line in message.locations)
     )
+
+
+def read_catalogue(language: str) -> Catalog:
+    """The words of the site in `language`. Raises PoFileError naming the line that cannot be read."""
+    path = settings.LOCALE_PATHS[0] / language / "LC_MESSAGES" / "django.po"
+    with path.open("rb") as file:
+        return read_po(file, locale=language, abort_invalid=True)
 
 
 def _text(words: Any) -> str:

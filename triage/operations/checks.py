@@ -6,7 +6,6 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.utils import timezone
 
-from backspasm_site import words
 from triage.guide.sign_off import left_to_sign
 
 
@@ -54,11 +53,14 @@ def clinicians_have_signed(app_configs: Any, **kwargs: Any) -> list[CheckMessage
 
 @register(Tags.translation)
 def words_are_compiled(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Each catalogue has a compiled one beside it that is not older."""
+    catalogues = sorted(path for folder in settings.LOCALE_PATHS for path in folder.rglob("*.po"))
     return [
         Error(
-            f"{path.relative_to(words.BASE_DIR)} is missing or out of date: pages would be in English.",
-            hint="Run: python -m backspasm_site.words",
+            f"{compiled} is missing or out of date: pages would be in English.",
+            hint="Run: python -m babel.messages.frontend compile -d triage/locale -D django",
             id="backspasm.E002",
         )
-        for path in words.out_of_date()
+        for compiled, source in ((path.with_suffix(".mo"), path) for path in catalogues)
+        if not compiled.exists() or compiled.stat().st_mtime < source.stat().st_mtime
     ]
