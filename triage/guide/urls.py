@@ -1,9 +1,12 @@
 """One address for each page of the registry, and the files at the root that programs read."""
 
+from django.contrib.sitemaps.views import sitemap
 from django.urls import path
+from django.views.decorators.http import require_safe
 
 from triage.guide import views
 from triage.guide.pages import PAGES
+from triage.guide.sitemaps import PublicPages
 
 app_name = "guide"
 urlpatterns = [path(page.path, views.show_page, {"page": page}, name=page.name) for page in PAGES]
@@ -11,6 +14,6 @@ urlpatterns = [path(page.path, views.show_page, {"page": page}, name=page.name) 
 # These stand once, at the root, whatever the language.
 site_urlpatterns = [
     path("robots.txt", views.robots, name="robots"),
-    path("sitemap.xml", views.sitemap, name="sitemap"),
+    path("sitemap.xml", require_safe(sitemap), {"sitemaps": {"pages": PublicPages}}, name="sitemap"),
     path(".well-known/security.txt", views.security_txt, name="security-txt"),
 ]

@@ -9,12 +9,10 @@ from django.urls import reverse
 from django.utils import translation
 from django.views.decorators.http import require_safe
 
-from triage.guide.pages import PAGES, Page, neighbors
+from triage.guide.pages import Page, neighbors
 from triage.guide.sign_off import sign_off_of
 from triage.guide.structured_data import structured_data
 
-# The other rooms' pages that a stranger may start from.
-OTHER_ENTRANCES = ("checker:check", "checker:handout", "booking:request")
 # Good for less than a year from when this release was started. If nobody touches the site for so long, it says so.
 EXPIRES = (dt.datetime.now(dt.UTC) + dt.timedelta(days=360)).replace(hour=0, minute=0, second=0, microsecond=0)
 
@@ -45,14 +43,6 @@ def robots(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def sitemap(request: HttpRequest) -> HttpResponse:
-    """Every public page in every language, each with its other languages."""
-    names = [f"guide:{page.name}" for page in PAGES] + list(OTHER_ENTRANCES)
-    entries = [[(code, settings.SITE_URL + _address(name, code)) for code, _ in settings.LANGUAGES] for name in names]
-    return render(request, "guide/sitemap.xml", {"entries": entries}, content_type="application/xml; charset=utf-8")
-
-
-@require_safe
 def security_txt(request: HttpRequest) -> HttpResponse:
     """Where to report a weakness of this site (RFC 9116). Without an address in clinic.toml the placeholder shows."""
     lines = (
@@ -62,8 +52,3 @@ def security_txt(request: HttpRequest) -> HttpResponse:
         f"Canonical: {settings.SITE_URL}{reverse('site:security-txt')}",
     )
     return HttpResponse("\n".join([*lines, ""]), content_type="text/plain; charset=utf-8")
-
-
-def _address(name: str, language: str) -> str:
-    with translation.override(language):
-        return reverse(name)
