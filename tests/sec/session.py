@@ -14,11 +14,10 @@ from django.conf import settings  # noqa: E402 - settings first
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
 from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
 
-from backspasm_site import sign_in  # noqa: E402
-from triage.booking import staff  # noqa: E402
+from triage.desk import accounts, sign_in  # noqa: E402
 
 role = " ".join(sys.argv[1:])
-account = staff.make_account(username=f"probe {role}".replace(" ", "-"), role=role, password=staff.new_password())
+account = accounts.make_account(username=f"probe {role}".replace(" ", "-"), role=role, password=accounts.new_password())
 session = SessionStore()
 session[SESSION_KEY] = str(account.pk)
 session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]

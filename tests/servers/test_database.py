@@ -1,4 +1,4 @@
-"""What only processes of their own on a real database show: many writers, migrations at once, an index that is used."""
+"""What only processes of their own on a real database show: many writers, an index that is used."""
 
 import subprocess
 import sys
@@ -69,12 +69,6 @@ if "postgres" in DATABASES:  # conftest.py says so if it is not
         for program in made.running:
             program.kill()
             program.communicate()
-
-    def test_three_replicas_may_migrate_at_once(empty):
-        finish(*(start(empty, "manage.py", "migrate", "--verbosity=1") for _replica in range(3)))
-        done = [row[0] for row in empty.sql("SELECT name FROM django_migrations WHERE app = 'triage' ORDER BY id")]
-        assert done == sorted(set(done)) and done[0] == "0001_initial"
-        assert empty.sql("SELECT COUNT(*) FROM pg_locks WHERE locktype = 'advisory'") == [(0,)]
 
     def test_part_of_a_name_is_found_by_an_index(empty):
         finish(start(empty, "manage.py", "migrate", "--verbosity=0"))

@@ -1,4 +1,5 @@
 import pytest
+from django.core.management import call_command
 from django.db import IntegrityError, transaction
 
 from triage.booking.models import NUMBER_ALPHABET, BookingRequest, StaffNote, Status, new_number
@@ -69,3 +70,7 @@ def test_nothing_typed_stands_in_a_name_that_may_reach_a_log(send, staff_user):
     note = StaffNote.objects.create(request=stored, author=staff_user, text="Her sister answered")
     assert "sister" not in str(note)
     assert "Rosa" not in str(stored)
+
+
+def test_no_migration_is_missing(db):
+    call_command("makemigrations", "--check", "--dry-run", verbosity=0)
