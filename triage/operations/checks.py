@@ -1,15 +1,51 @@
-"""What must not reach a patient. `manage.py check` refuses it; placeholders only `check --deploy`."""
+"""System checks: what must be done before an installation may serve patients.
 
+`manage.py check --deploy` runs those that read settings and files. Those that read the database or open connections run
+with `--database default` only, as Django's own checks of databases do. Each has its step in docs/deployment.md as a
+tag; `manage.py doctor` runs all of them in that order.
+"""
+
+import datetime as dt
+import http.client
+import smtplib
+import time
+from collections.abc import Callable, Iterator
+from ssl import cert_time_to_seconds
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, register
+from django.contrib.auth.models import User
+from django.core import mail
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.utils import timezone
 
+from triage.booking import outbox, retention
+from triage.desk import accounts
 from triage.guide.sign_off import left_to_sign
+from triage.operations import backup, health
+
+BACKUP_MAX_AGE = dt.timedelta(hours=26)  # one a day, and it may take a while
+CERTIFICATE_MIN_DAYS = 14
+ERASING_MAX_DELAY = dt.timedelta(days=2)  # the worker erases once a day
+
+Check = Callable[[], Iterator[CheckMessage]]
 
 
-@register(Tags.security, deploy=True)
+def register_live(step: str) -> Callable[[Check], Check]:
+    """Register a check of the running installation, which runs with `check --deploy --database default` only."""
+
+    def decorate(check: Check) -> Check:
+        def run(app_configs: Any, databases: Any = None, **kwargs: Any) -> list[CheckMessage]:
+            return list(check()) if databases else []
+
+        register(step, deploy=True)(run)
+        return check
+
+    return decorate
+
+
+@register("facts", deploy=True)
 def no_placeholder_is_left(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     return [
         Error(
@@ -22,6 +58,38 @@ def no_placeholder_is_left(app_configs: Any, **kwargs: Any) -> list[CheckMessage
 
 
 @register(Tags.security, deploy=True)
+def proxy_is_set(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    warnings = {
+        "SITE_URL is not an https:// address.": not settings.IS_HTTPS,
+        "TRUSTED_PROXIES is 0: behind a proxy, all staff are one address to the limits on wrong passwords.": (
+            not settings.TRUSTED_PROXIES
+        ),
+    }
+    return [Warning(message, id="backspasm.W001") for message in warnings if warnings[message]]
+
+
+@register(Tags.translation)
+def words_are_compiled(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Each catalogue has a compiled one beside it that is not older."""
+    catalogues = sorted(path for folder in settings.LOCALE_PATHS for path in folder.rglob("*.po"))
+    return [
+        Error(
+            f"{compiled} is missing or out of date: pages would be in English.",
+            hint="Run: python -m babel.messages.frontend compile -d triage/locale -D django",
+            id="backspasm.E002",
+        )
+        for compiled, source in ((path.with_suffix(".mo"), path) for path in catalogues)
+        if not compiled.exists() or compiled.stat().st_mtime < source.stat().st_mtime
+    ]
+
+
+@register_live("migrations")
+def database_is_migrated() -> Iterator[CheckMessage]:
+    if not health.is_migrated():
+        yield Error("The tables are of another release.", hint="Run: manage.py migrate", id="backspasm.E005")
+
+
+@register("mail", deploy=True)
 def mail_can_be_sent(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     is_missing = {
         "EMAIL_URL=smtp+tls://user:password@host:587": settings.EMAIL_BACKEND.endswith("console.EmailBackend"),
@@ -39,7 +107,81 @@ def mail_can_be_sent(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     ]
 
 
-@register(Tags.security, deploy=True)
+@register_live("mail")
+def mail_server_lets_us_in() -> Iterator[CheckMessage]:
+    if mail_can_be_sent(None):
+        return
+    try:
+        with mail.get_connection():  # signs in and sends nothing
+            pass
+    except (OSError, smtplib.SMTPException) as error:
+        message = f"The mail server {settings.EMAIL_HOST} does not let us in: {type(error).__name__}."
+        yield Error(message, hint="See EMAIL_URL.", id="backspasm.E006")
+
+
+@register_live("address")
+def site_answers() -> Iterator[CheckMessage]:
+    if not settings.IS_HTTPS:
+        return
+    address = urlsplit(settings.SITE_URL)
+    connection = http.client.HTTPSConnection(str(address.hostname), address.port or 443, timeout=10)
+    try:
+        connection.connect()
+        certificate: Any = connection.sock.getpeercert()
+        connection.request("GET", "/")
+        status = connection.getresponse().status
+    except (OSError, http.client.HTTPException) as error:
+        yield Error(f"{settings.SITE_URL} does not answer from here: {error}", id="backspasm.E007")
+        return
+    finally:
+        connection.close()
+    days = (cert_time_to_seconds(certificate["notAfter"]) - time.time()) / 86400
+    if days < CERTIFICATE_MIN_DAYS:
+        yield Error(f"The certificate ends in {days:.0f} days, and nothing has renewed it.", id="backspasm.E008")
+    if status != 200:
+        hint = "The proxy must set X-Forwarded-Proto: https." if status == 301 else None
+        yield Error(f"{settings.SITE_URL}/ answers {status}.", hint=hint, id="backspasm.E009")
+
+
+@register_live("staff")
+def staff_have_second_factors() -> Iterator[CheckMessage]:
+    staff = User.objects.filter(is_active=True, is_staff=True)
+    if not any(map(accounts.is_enrolled, staff.filter(groups__name=accounts.MANAGER))):
+        hint = "Run: manage.py make_manager NAME, then sign in."
+        yield Error("No manager has signed in with a second factor yet.", hint=hint, id="backspasm.E010")
+    if names := [account.username for account in staff if not accounts.is_enrolled(account)]:
+        hint = "They set it up at their next sign-in."
+        yield Warning(f"Without a second factor so far: {', '.join(names)}.", hint=hint, id="backspasm.W002")
+
+
+@register_live("worker")
+def worker_keeps_up() -> Iterator[CheckMessage]:
+    if health.is_outbox_late():
+        minutes = outbox.oldest_waiting() // dt.timedelta(minutes=1)
+        hint = "No worker runs, or mail is refused. See its log."
+        yield Error(f"A notice has waited for {minutes} minutes.", hint=hint, id="backspasm.E011")
+    if given_up := outbox.given_up().count():
+        hint = "Staff send them again in the admin, under Notices."
+        yield Warning(f"{given_up} notices were given up.", hint=hint, id="backspasm.W003")
+    late = timezone.now() - ERASING_MAX_DELAY - dt.timedelta(days=settings.SPAM_RETENTION_DAYS)
+    if retention.old_requests().filter(status_changed_at__lte=late).exists():
+        hint = "The worker does not erase. See its log."
+        yield Error("Requests are kept longer than the privacy page says.", hint=hint, id="backspasm.E012")
+
+
+@register_live("back-ups")
+def backups_are_made() -> Iterator[CheckMessage]:
+    if not settings.BACKUP_DIR:
+        yield Error("BACKUP_DIR is not set, so nobody knows of a copy of the database.", id="backspasm.E013")
+    elif not (copies := backup.copies_in(settings.BACKUP_DIR)):
+        message = f"There is no copy of the database in {settings.BACKUP_DIR}."
+        yield Error(message, hint="Run: manage.py back_up", id="backspasm.E014")
+    elif (age := time.time() - copies[-1].stat().st_mtime) > BACKUP_MAX_AGE.total_seconds():
+        message = f"The newest copy of the database is {age / 3600:.0f} hours old."
+        yield Error(message, hint="The timer does not run, or it fails.", id="backspasm.E015")
+
+
+@register("sign-off", deploy=True)
 def clinicians_have_signed(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     return [
         Error(
@@ -48,19 +190,4 @@ def clinicians_have_signed(app_configs: Any, **kwargs: Any) -> list[CheckMessage
             id="backspasm.E004",
         )
         for name, why in left_to_sign(timezone.localdate()).items()
-    ]
-
-
-@register(Tags.translation)
-def words_are_compiled(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """Each catalogue has a compiled one beside it that is not older."""
-    catalogues = sorted(path for folder in settings.LOCALE_PATHS for path in folder.rglob("*.po"))
-    return [
-        Error(
-            f"{compiled} is missing or out of date: pages would be in English.",
-            hint="Run: python -m babel.messages.frontend compile -d triage/locale -D django",
-            id="backspasm.E002",
-        )
-        for compiled, source in ((path.with_suffix(".mo"), path) for path in catalogues)
-        if not compiled.exists() or compiled.stat().st_mtime < source.stat().st_mtime
     ]
