@@ -1,12 +1,11 @@
-"""Erases what has been kept long enough. The worker does the same every day (see send_notices)."""
+"""Erase what has been kept long enough, as the worker does once a day."""
 
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 
 from triage.booking import retention
-from triage.management.progress import Progress
 
 
 class Command(BaseCommand):
@@ -20,17 +19,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, dry_run: bool, **options: Any) -> None:
         old = retention.old_requests()
-        total = old.count()
         days = f"closed {settings.RETENTION_DAYS} days ago or more, or spam for {settings.SPAM_RETENTION_DAYS}"
         if dry_run:
-            self.stdout.write(f"{total:,} requests would be erased: {days}.")
+            self.stdout.write(f"{old.count():,} requests would be erased: {days}.")
             return
-        bar, erased = Progress(total, self.stderr), 0
-        try:
-            while batch := retention.erase_batch(old):
-                erased += batch["requests"]
-                bar.add(batch["requests"])
-        except KeyboardInterrupt as stopped:
-            raise CommandError(f"Stopped. {erased:,} requests were erased; run it again for the others.") from stopped
+        erased = retention.erase_requests(old)["requests"]
         retention.clear_ended()
         self.stdout.write(f"{erased:,} requests were erased: {days}.")
