@@ -1,12 +1,16 @@
 """The rules as people read them: what meets each one, in the words of the questions."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from triage.clinical.answers import bands
-from triage.clinical.medicines import MEDICINE_RULES, Medicine
+from triage.clinical.assessment import RULES_VERSION
+from triage.clinical.care_levels import CareLevel
+from triage.clinical.medicines import MEDICINE_RULES, MEDICINES, Medicine
 from triage.clinical.questions import AGE, MEDICINE, QUESTIONS, Question
 from triage.clinical.records import Choice, Combination, Group, Row
-from triage.clinical.rules import RULES
+from triage.clinical.rules import RULES, rules_at
+from triage.clinical.sources import Source
 from triage.clinical.translation import gettext_noop as _
 
 # What rules know besides the choices of a question: the bands of an age, and a part that was skipped.
@@ -69,3 +73,60 @@ def _of_question(question: Question, choices: tuple[Choice, ...]) -> Asked:
     # A row says all by itself ("A weak immune system, or dialysis"). "Maybe" says nothing without its question.
     says_all = question is AGE or all(isinstance(choice, Row) for choice in choices)
     return Asked("" if says_all else question.text, choices, is_quoted=choices[0] in question.choices)
+
+
+def as_markdown() -> str:
+    """The whole table in English: every rule by level, the rules about medicines, and the limits on the labels."""
+    parts = [f"# The decision table\n\nRules version {RULES_VERSION}. The highest level wins."]
+    heads: tuple[str, ...]
+    rows: list[tuple[str, ...]]
+    for level in sorted(CareLevel, reverse=True):
+        rows = [
+            (r.code, r.words, _met_by(r.combinations), r.may_signal, _source_names(r.sources), r.support.words)
+            for r in rules_at(level)
+        ]
+        heads = ("Code", "Sign", "What meets it", "It can mean", "Source", "Proof")
+        parts.append(f"## {level.shown.label} ({level.name})\n\n{_markdown_table(heads, rows)}")
+    rows = [
+        (r.code, r.words, _met_by(r.when), *map(_names, (r.avoid, r.ask_first, r.leaves)), _source_names(r.sources))
+        for r in MEDICINE_RULES
+    ]
+    heads = ("Code", "Who", "What meets it", "Do not take", "Ask first", "May try", "Source")
+    parts.append(f"## Pain medicines\n\n{_markdown_table(heads, rows)}")
+    rows = [(m.name, m.most_in_24_hours, str(m.most_days), str(from_age(m))) for m in MEDICINES]
+    heads = ("Medicine", "Most in 24 hours", "Most days for pain", "From age")
+    parts.append(f"## The limits on the labels\n\n{_markdown_table(heads, rows)}")
+    return "\n\n".join(parts)
+
+
+def _markdown_table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = (heads, ("---",) * len(heads), *rows)
+    return "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |" for cells in lines)
+
+
+def _met_by(combinations: tuple[Combination, ...]) -> str:
+    """One line of a cell for each way to meet the rule."""
+    ways = (" **and** ".join(_group_words(group, groups) for group in groups) for groups in conditions(combinations))
+    return "<br>".join(ways) or "No other rule is met."
+
+
+def _group_words(group: tuple[Asked, ...], groups: tuple[tuple[Asked, ...], ...]) -> str:
+    is_one_of_many = len(group) > 1 or (len(groups) > 1 and len(group[0].choices) > 1)
+    return ("any of: " if is_one_of_many else "") + "; ".join(map(_asked_words, group))
+
+
+def _asked_words(asked: Asked) -> str:
+    return f"{asked.question} {' or '.join(_choice_words(choice, asked.is_quoted) for choice in asked.choices)}".strip()
+
+
+def _choice_words(choice: Choice, is_quoted: bool) -> str:
+    text = f"“{choice.text}”" if is_quoted else choice.text
+    return f"{text} ({choice.hint})" if choice.hint else text
+
+
+def _names(medicines: Iterable[Medicine]) -> str:
+    return ", ".join(medicine.name for medicine in medicines)
+
+
+def _source_names(sources: Iterable[Source]) -> str:
+    return "; ".join(source.short for source in sources)
