@@ -1,4 +1,4 @@
-"""Writes a copy of the whole database to a file. The site may run meanwhile."""
+"""Back up the whole database to a file. The site may run meanwhile."""
 
 from pathlib import Path
 from typing import Any

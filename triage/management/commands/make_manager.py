@@ -1,4 +1,4 @@
-"""Makes the first manager's account. Managers make all others."""
+"""Make the first manager's account. Managers make all others."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Makes the database what it was when a copy was written by `back_up`."""
+"""Restore the database from a copy that `back_up` wrote."""
 
 from pathlib import Path
 from typing import Any
