@@ -26,10 +26,10 @@ from triage.clinical.translation import gettext_noop as _
 
 @dataclass(frozen=True)
 class Page:
-    """One page. `name` is its URL name, its template and, but for home, its address.
+    """One page. `name` is its URL name, its template and, except for home, its path.
 
     title: the h1 and the browser's title. nav_title: how links name it.
-    is_health: the page gives advice, so it says who checked it.
+    is_health: the page gives health advice, so it shows its sign-off.
     """
 
     name: str
@@ -40,18 +40,14 @@ class Page:
     is_health: bool = True
 
     @property
-    def slug(self) -> str:
-        return "" if self.name == "home" else self.name
-
-    @property
     def path(self) -> str:
-        return f"{self.slug}/" if self.slug else ""
+        return "" if self.name == "home" else f"{self.name}/"
 
 
 HOME_CARE_SOURCES = (ACP, AFP, BED_REST, FELDMAN_NAHIN, HEAT_OR_COLD, MUSCLE_RELAXERS, NICE_NG59, PACE)
 ALL_SOURCES = tuple(dict.fromkeys((*RULE_SOURCES, *HOME_CARE_SOURCES)))
 
-# Read one after the other: each ends with a link to the one before and the one after.
+# Each of these ends with links to the previous and the next one.
 READING_SEQUENCE = (
     Page(
         "home",
@@ -139,7 +135,7 @@ PAGES = (
 
 
 def neighbors(page: Page) -> tuple[Page | None, Page | None]:
-    """The pages read before and after `page`. None where the sequence ends, or `page` is not in it."""
+    """The previous and the next page in READING_SEQUENCE, or None."""
     if page not in READING_SEQUENCE:
         return None, None
     place = READING_SEQUENCE.index(page)

@@ -1,4 +1,4 @@
-"""Whether a clinician has checked a page, or the check with its rules, as they stand today, in every language."""
+"""Whether a clinician has signed off a page, or the symptom check, in exactly the words it has now."""
 
 import datetime as dt
 import hashlib
@@ -15,7 +15,7 @@ from triage.clinical.assessment import RULES_VERSION
 from triage.guide.pages import PAGES, Page
 
 RULES = "rules"
-# Where the words come from that the check and its results are made of. A page's own text stands in its template.
+# Source files of the words in the check and its results. The text of a guide page is in its template.
 CHECK_WORDS = (
     "triage/clinical/",
     "triage/checker/",
@@ -31,38 +31,38 @@ CHECK_WORDS = (
 def sign_off_of(page: Page) -> SignOff | None:
     """The sign-off recorded in clinic.toml for `page`, or None.
 
-    A sign-off holds only for the text it was given for: one changed word, and it has lapsed.
+    A sign-off holds for one text only: it lapses when a word changes.
     """
     recorded = settings.CLINIC.sign_off.get(page.name)
     return recorded if recorded and recorded.fingerprint == fingerprint_of(page) else None
 
 
 def rules_sign_off() -> SignOff | None:
-    """The sign-off recorded for the check, if it was given for the rules and words that run, or None."""
+    """The sign-off recorded for the check, if it was given for the present rules and words, or None."""
     recorded = settings.CLINIC.sign_off.get(RULES)
     return recorded if recorded and recorded.fingerprint == fingerprint_of_rules() else None
 
 
 def fingerprint_of(page: Page) -> str:
-    """A short mark of the page's own text in every language. Other facts on it are signed where they live."""
+    """A short hash of the page's own text in every language. Clinical facts on it are signed with the rules."""
     texts = []
     for code, _ in settings.LANGUAGES:
         with translation.override(code):
             texts += [translation.gettext(page.title), translation.gettext(page.description)]
         body = settings.BASE_DIR / "templates" / "guide" / code / f"{page.name}.html"
         texts.append(body.read_text(encoding="utf-8"))
-    return _mark(texts)
+    return _hash(texts)
 
 
 def fingerprint_of_rules() -> str:
-    """A short mark of the rules and of all words of the check, in every language."""
+    """A short hash of the rules and of all words of the check, in every language."""
     # Sorted: a file that is renamed changes the order of the catalogue, and no word.
-    return _mark([RULES_VERSION, *(text for texts in sorted(check_words()) for text in texts)])
+    return _hash([RULES_VERSION, *(text for texts in sorted(check_words()) for text in texts)])
 
 
 @cache
 def check_words() -> tuple[tuple[str, ...], ...]:
-    """Each text of the check, in every language of the site, the first one first."""
+    """Each text of the check as a tuple: the default language first, then the others."""
     others = [code for code, _ in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
     catalogues = [read_catalogue(code) for code in others]
     return tuple(
@@ -80,21 +80,21 @@ def read_catalogue(language: str) -> Catalog:
 
 
 def _text(words: Any) -> str:
-    """One text of words that have a form for one and a form for many."""
+    """The text of a message; a plural message has two forms."""
     return words if isinstance(words, str) else " / ".join(words)
 
 
-def _mark(texts: list[str]) -> str:
+def _hash(texts: list[str]) -> str:
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:12]
 
 
 def fingerprints() -> dict[str, str]:
-    """What there is to sign, by its name in clinic.toml: each page that gives advice, and the check."""
+    """Everything to sign, by its name in clinic.toml: each page that gives advice, and the check."""
     return {page.name: fingerprint_of(page) for page in PAGES if page.is_health} | {RULES: fingerprint_of_rules()}
 
 
 def left_to_sign(today: dt.date) -> dict[str, str]:
-    """What a clinician still has to sign, or again, by its name in clinic.toml, with the reason in words."""
+    """What a clinician has to sign (again), by its name in clinic.toml, with the reason in words."""
     recorded = settings.CLINIC.sign_off
     left = dict.fromkeys(recorded, "is recorded there, but nothing here has that name")
     for name, fingerprint in fingerprints().items():

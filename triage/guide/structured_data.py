@@ -1,4 +1,4 @@
-"""What search engines may read of a page: schema.org, as JSON for a data block. Placeholders are left out."""
+"""schema.org data of a page for search engines, as JSON-LD. Placeholders of clinic.toml are left out."""
 
 import json
 import re
@@ -16,14 +16,14 @@ from triage.clinical.translation import gettext_noop
 from triage.guide.pages import Page
 
 ABOUT = gettext_noop("Back spasm")
-# As json_script does: no text can end the data block.
+# As in django.utils.html.json_script: no text can end the script element.
 ESCAPES = {ord(sign): f"\\u{ord(sign):04X}" for sign in "<>&"}
 STREET_CITY_STATE_ZIP = re.compile(r"(.+), (.+), ([A-Z]{2}) (\d{5}(?:-\d{4})?)")
 ADDRESS_PARTS = ("streetAddress", "addressLocality", "addressRegion", "postalCode")
 
 
 def structured_data(page: Page, sign_off: SignOff | None, address: str) -> SafeString:
-    """The JSON for `page` at `address` (a path), safe to stand in a script element. Empty: there is nothing to say."""
+    """The JSON-LD for `page` at the path `address`, safe in a script element. Empty for pages that have none."""
     if page.is_health:
         data = _health_page(page, sign_off, settings.SITE_URL + address)
     elif page.name == "locations":
@@ -45,14 +45,14 @@ def _health_page(page: Page, sign_off: SignOff | None, url: str) -> dict[str, An
         "publisher": _publisher(settings.CLINIC),
     }
     if sign_off:
-        # A role and no name: that is all that is recorded, and all that readers see.
+        # Only the role is recorded, never a name.
         data["lastReviewed"] = sign_off.date.isoformat()
         data["reviewedBy"] = {"@type": "Person", "jobTitle": str(sign_off.role)}
     return data
 
 
 def _publisher(clinic: Clinic) -> dict[str, Any]:
-    """The clinic by its name and the one id that it has on every page, whatever the language."""
+    """The clinic by its name, with an id that is the same on every page in every language."""
     with translation.override(settings.LANGUAGE_CODE):
         data = {"@type": "MedicalClinic", "@id": f"{settings.SITE_URL}{reverse('guide:locations')}#clinic"}
     return data if "name" in clinic.placeholders() else data | {"name": clinic.name}
@@ -72,7 +72,7 @@ def _clinic(clinic: Clinic) -> dict[str, Any]:
 
 
 def _address(place: Location, placeholders: list[str]) -> dict[str, str]:
-    """In parts, if its last line is like "New York, NY 10001", else whole."""
+    """Split into its parts if it ends like "New York, NY 10001", else as one line."""
     whole = ", ".join(place.address)
     found = STREET_CITY_STATE_ZIP.fullmatch(whole)
     parts = {"@type": "PostalAddress", "addressCountry": "US"}
@@ -85,7 +85,7 @@ def _address(place: Location, placeholders: list[str]) -> dict[str, str]:
 
 
 def _hours(clinic: Clinic) -> list[dict[str, Any]]:
-    """Days with the same hours stand together."""
+    """Days with the same hours are grouped."""
     by_hours = sorted(clinic.hours.items(), key=lambda day: (day[1], day[0]))
     return [
         {

@@ -1,4 +1,4 @@
-"""One address for each page of the registry, and the files at the root that programs read."""
+"""The pages of the guide, and files that exist once, at the root."""
 
 from django.contrib.sitemaps.views import sitemap
 from django.urls import path
@@ -11,7 +11,6 @@ from triage.guide.sitemaps import PublicPages
 app_name = "guide"
 urlpatterns = [path(page.path, views.show_page, {"page": page}, name=page.name) for page in PAGES]
 
-# These stand once, at the root, whatever the language.
 site_urlpatterns = [
     path("robots.txt", views.robots, name="robots"),
     path("sitemap.xml", require_safe(sitemap), {"sitemaps": {"pages": PublicPages}}, name="sitemap"),

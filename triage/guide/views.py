@@ -1,4 +1,4 @@
-"""Shows the pages of the guide, and the files at the root that programs read. Reads no database, sets no cookie."""
+"""The pages of the guide, robots.txt and security.txt. They read no database and set no cookie."""
 
 import datetime as dt
 
@@ -13,15 +13,15 @@ from triage.guide.pages import Page, neighbors
 from triage.guide.sign_off import sign_off_of
 from triage.guide.structured_data import structured_data
 
-# Good for less than a year from when this release was started. If nobody touches the site for so long, it says so.
+# RFC 9116 wants less than a year. Counted from the start of this process.
 EXPIRES = (dt.datetime.now(dt.UTC) + dt.timedelta(days=360)).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 @require_safe
 def show_page(request: HttpRequest, page: Page) -> HttpResponse:
-    """`page` in the language of the address.
+    """Show `page` in the active language.
 
-    Each language has its own file. A missing one is an error, never a page in another language.
+    Each language has its own template. A missing one is an error: no page is shown in another language.
     """
     previous_page, next_page = neighbors(page)
     sign_off = sign_off_of(page)
@@ -44,7 +44,7 @@ def robots(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def security_txt(request: HttpRequest) -> HttpResponse:
-    """Where to report a weakness of this site (RFC 9116). Without an address in clinic.toml the placeholder shows."""
+    """Where to report a vulnerability (RFC 9116)."""
     lines = (
         f"Contact: mailto:{settings.CLINIC.email}",
         f"Expires: {EXPIRES:%Y-%m-%dT%H:%M:%SZ}",

@@ -1,4 +1,4 @@
-"""What a monitor may ask: does the process answer, and can it do all its work? Strangers learn no more than that."""
+"""Health checks for a balancer and a monitor. Strangers learn nothing from them but yes or no."""
 
 import datetime as dt
 
@@ -6,32 +6,37 @@ from django.db import DatabaseError, InterfaceError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from triage.booking.models import WAITING, Notice
 from triage.database import database_thread
 
-# A notice is tried when it is due, and after a failed try it is due later. So this long means that nobody tries.
-OUTBOX_MAY_BE_LATE = dt.timedelta(minutes=15)
+# A notice is tried when it is due, and after a failed try it is due later. So this late means that nobody tries.
+OUTBOX_MAX_DELAY = dt.timedelta(minutes=15)
+PLAIN_TEXT = "text/plain; charset=utf-8"
 
 
+@cache_control(no_store=True)
 def healthz(request: HttpRequest) -> HttpResponse:
-    """The process answers. Says nothing of the database: advice is given without it."""
-    return _plain("ok")
+    """Whether the process answers. It does not ask the database, because advice is given without one."""
+    return HttpResponse("ok", content_type=PLAIN_TEXT)
 
 
 @require_safe
+@cache_control(no_store=True)
 def readyz(request: HttpRequest) -> HttpResponse:
-    """Whether the database answers, has all migrations, and its mails go out.
+    """Whether the database answers and has all migrations, and notices are sent on time.
 
-    For a monitor that calls a person. A balancer asks /healthz: without a database there still is advice to give.
+    For a monitor that wakes a person. A balancer asks /healthz: without a database there is still advice to give.
     """
     try:
         with database_thread():
             is_ready = is_migrated() and not is_outbox_late()
     except (DatabaseError, InterfaceError):
         is_ready = False
-    return _plain("ok") if is_ready else _plain("not ready", status=503)
+    text, status = ("ok", 200) if is_ready else ("not ready", 503)
+    return HttpResponse(text, status=status, content_type=PLAIN_TEXT)
 
 
 def is_migrated() -> bool:
@@ -41,12 +46,6 @@ def is_migrated() -> bool:
 
 
 def is_outbox_late() -> bool:
-    """Whether a notice has been due so long that no worker can be at work, or none gets on."""
-    late = timezone.now() - OUTBOX_MAY_BE_LATE
+    """Whether a notice is overdue: no worker runs, or mail is refused."""
+    late = timezone.now() - OUTBOX_MAX_DELAY
     return Notice.objects.filter(WAITING, next_try_at__lt=late).exists()
-
-
-def _plain(text: str, status: int = 200) -> HttpResponse:
-    return HttpResponse(
-        text, status=status, content_type="text/plain; charset=utf-8", headers={"Cache-Control": "no-store"}
-    )

@@ -1,6 +1,6 @@
-"""Every part of the patients' pages in every state, for whoever changes the design. Served by `make dev` only.
+"""A pattern library: every component of the patients' pages in every state. Served with DEBUG only (`make dev`).
 
-A part that holds a page's one h1 has a page of its own.
+A component with an h1 has a page of its own, because a page has one h1.
 """
 
 from collections.abc import Callable
@@ -44,7 +44,7 @@ ANSWERS = {SIGNS.code: ["balance"], DURATION.code: ["days_2_6"]}
 
 
 class PatternForm(forms.Form):
-    """One field of each kind, as the patients' forms have it. `state` begins each id. Sending shows the page again."""
+    """One field of each kind that the patients' forms have. `state` is the prefix of each id."""
 
     use_required_attribute = False
 
@@ -61,8 +61,8 @@ class PatternForm(forms.Form):
         self.helper.add_input(Submit("sent", gettext_lazy("Send my request")))
 
 
-def _many() -> dict[str, Any]:
-    """All that can stand on one page."""
+def _shared_page() -> dict[str, Any]:
+    """Context for all components that fit on one page."""
     page = READING_SEQUENCE[2]
     today = timezone.localdate()
     previous_page, next_page = neighbors(page)
@@ -82,7 +82,7 @@ def _names(folder: str) -> list[str]:
     return sorted(path.stem for path in Path(settings.BASE_DIR, "templates", "components", folder).iterdir())
 
 
-# What holds the h1, each for a page of its own, and what its page is made from.
+# Components with an h1: name -> context of its page.
 ALONE: dict[str, Callable[[], dict[str, Any]]] = {
     "hero": dict,
     "question": lambda: {"question": SignsForm()},
@@ -96,7 +96,7 @@ ALONE: dict[str, Callable[[], dict[str, Any]]] = {
 
 @require_safe
 def show_patterns(request: HttpRequest, name: str = "") -> HttpResponse:
-    """The parts that can stand together, or the one called `name`; ?lang=es: in Spanish. Raises Http404."""
+    """The components that fit on one page, or the one called `name`. ?lang=es shows them in Spanish."""
     if name and name not in ALONE:
         raise Http404
     pages = [PageAddress(code, own_name, f"?lang={code}") for code, own_name in settings.LANGUAGES]
@@ -104,5 +104,6 @@ def show_patterns(request: HttpRequest, name: str = "") -> HttpResponse:
     language = language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
     context = {"name": name, "alone": ALONE, "others": [page for page in pages if page.code != language]}
     with translation.override(language):
-        made_from, template = (ALONE[name], "pattern.html") if name else (_many, "patterns.html")
-        return render(request, template, context | made_from())
+        if name:
+            return render(request, "pattern.html", context | ALONE[name]())
+        return render(request, "patterns.html", context | _shared_page())
