@@ -104,7 +104,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "timeout": 3,
     }
 else:
-    DATABASES["default"]["OPTIONS"] = {
+    DATABASES["default"]["OPTIONS"] = DATABASES["default"].get("OPTIONS", {}) | {  # such as sslmode, from DATABASE_URL
         "connect_timeout": 2,
         "options": f"-c TimeZone=UTC -c lock_timeout={DATABASE_SECONDS}s -c statement_timeout={DATABASE_SECONDS}s",
     }

@@ -1,4 +1,4 @@
-"""What was confirmed is stored, and stored once, whenever a process is killed. The rigs do this a thousand times."""
+"""What was confirmed is stored, and stored once, whenever a process is killed."""
 
 import http.client
 import os

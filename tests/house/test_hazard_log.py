@@ -2,7 +2,7 @@
 
 import re
 
-from tests.house.test_rooms import ROOT, python_files
+from tests.servers.conftest import ROOT
 
 HAZARDS = [
     line.strip("|").split("|")
@@ -12,7 +12,11 @@ HAZARDS = [
 
 
 def test_every_test_it_names_exists():
-    tests = {name for path in python_files("tests") for name in re.findall(r"def (test_\w+)", path.read_text("utf-8"))}
+    tests = {
+        name
+        for path in (ROOT / "tests").rglob("*.py")
+        for name in re.findall(r"def (test_\w+)", path.read_text("utf-8"))
+    }
     for number, *_, shown_by, _remains in HAZARDS:
         named = re.findall(r"`(test_\w+)`", shown_by)
         assert named, f"hazard {number} has no test"

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.house.test_rooms import ROOT
+from tests.servers.conftest import ROOT
 
 PAPERS = ["SECURITY.md", "docs/asvs.md", "docs/data-map.md", "docs/security-figures.md", "docs/threat-model.md"]
 

@@ -70,6 +70,12 @@ def test_the_rest_can_be_set(read):
     assert (settings["EMAIL_TIMEOUT"], settings["RETENTION_DAYS"]) == (30, 90)
 
 
+def test_options_in_the_database_url_count(read):
+    """A clinic that asks for TLS to its database gets it."""
+    options = read(DATABASE_URL="postgres://clinic@db/backs?sslmode=verify-full")["DATABASES"]["default"]["OPTIONS"]
+    assert (options["sslmode"], options["connect_timeout"]) == ("verify-full", 2)
+
+
 def test_commands_may_wait_for_the_database_as_long_as_it_takes(read):
     options = read(DATABASE_URL="postgres://clinic@db/backs")["DATABASES"]["default"]["OPTIONS"]
     assert "pool" not in options

@@ -36,32 +36,12 @@ def load(monkeypatch):
     return load_with
 
 
-def test_listens_to_this_machine_alone_unless_told(load):
-    assert load()["bind"] == "127.0.0.1:8000"
-    assert load(BIND_ADDRESS="0.0.0.0", PORT="8080")["bind"] == "0.0.0.0:8080"  # noqa: S104 - what an image asks for
-
-
-def test_trusts_no_forwarded_header_without_a_proxy(load):
+@pytest.mark.parametrize(("proxies", "believed"), [(0, ""), (1, "*")])
+def test_a_forwarded_scheme_is_believed_behind_a_proxy_only_and_a_path_never(load, settings, proxies, believed):
+    settings.TRUSTED_PROXIES = proxies
     conf = load()
-    assert conf["forwarded_allow_ips"] == ""
+    assert conf["forwarded_allow_ips"] == believed
     assert conf["forwarder_headers"] == ""
-    assert conf["control_socket_disable"] is True
-
-
-def test_a_proxy_may_say_that_it_was_https_but_not_which_path(load, settings):
-    settings.TRUSTED_PROXIES = 1
-    conf = load()
-    assert conf["forwarded_allow_ips"] == "*"
-    assert conf["forwarder_headers"] == ""
-
-
-def test_a_worker_leaves_ctrl_c_to_the_master(load):
-    before = signal.getsignal(signal.SIGINT)
-    try:
-        load()["post_worker_init"](worker=None)
-        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.parametrize("name", ["PORT", "WEB_CONCURRENCY"])

@@ -143,9 +143,9 @@ def one_more(rng: random.Random, answers: SymptomAnswers) -> SymptomAnswers:
     return adding(answers, (f"{question.code}.{rng.choice(sorted(question.codes - {question.none}))}",))
 
 
-def test_total_and_monotone_for_200_000_random_sets():
+def test_total_and_monotone_for_random_sets():
     rng = random.Random(20261122)
-    for _ in range(200_000):
+    for _ in range(5_000):
         answers = random_answers(rng)
         before = assess(answers)
         assert before.reasons
@@ -191,7 +191,7 @@ def test_not_sure_never_lowers_the_level():
     """ "I am not sure" counts at least as much as the plain answer to the same question."""
     rng = random.Random(11)
     no = {"duration": "days_2_6", "start": "everyday"}
-    for _ in range(20_000):
+    for _ in range(5_000):
         answers = random_answers(rng)
         for question, plain in no.items():
             sure = adding(answers, (f"{question}.{plain}",))
