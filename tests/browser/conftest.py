@@ -21,7 +21,7 @@ from axe_playwright_python.base import AxeResults
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.browser.find_chromium import ready_chromium
+from tests.browser.find_chromium import launch
 from tests.postgres import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -111,11 +111,8 @@ def no_limit_is_near(site) -> None:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    executable = ready_chromium()
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(
-            executable_path=executable, args=["--no-sandbox", "--disable-dev-shm-usage"]
-        )
+        launched = launch(playwright)
         yield launched
         launched.close()
 

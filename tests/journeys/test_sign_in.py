@@ -16,7 +16,7 @@ from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.urls import URLResolver, get_resolver
 
-from backspasm_site.local import BASE_DIR
+from backspasm_site.settings import BASE_DIR
 from tests.conftest import PASSWORD, PatientClient, code_of
 from triage.booking.models import AuditEvent
 from triage.desk import accounts as staff

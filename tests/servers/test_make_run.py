@@ -11,20 +11,10 @@ import urllib.parse
 import urllib.request
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from tests.postgres import free_port
 from tests.servers.conftest import ROOT, wait_until
-
-# Not in this checkout's own folders, and with the environment that runs the tests.
-SERVE = """
-import signal, sys
-from pathlib import Path
-from backspasm_site import local
-signal.signal(signal.SIGINT, signal.SIG_IGN)  # as a script starts what it puts in the background: the harder case
-local.ensure_environment = lambda folder: Path(sys.executable)
-local.ensure_secret = lambda folder: None
-local.serve(Path(sys.argv[1]), debug=sys.argv[2] == "dev")
-"""
 
 
 def answers(url: str) -> bool:
@@ -43,18 +33,20 @@ def request_a_visit(url: str) -> None:
     assert b"We got your request" in browser.open(f"{url}/book/", urllib.parse.urlencode(given).encode()).read()
 
 
-@pytest.mark.parametrize("command", ["run", "dev"])
-def test_mail_is_printed_beside_the_site_and_ctrl_c_ends_both(tmp_path, command, monkeypatch):
-    (tmp_path / "var").mkdir()
-    monkeypatch.setenv("PORT", str(port := free_port()))
-    monkeypatch.setenv("MINIMUM_FILL_SECONDS", "0")
+@pytest.mark.parametrize("debug", ["false", "true"], ids=["run", "dev"])
+def test_mail_is_printed_beside_the_site_and_ctrl_c_ends_both(tmp_path, debug):
+    port = free_port()
+    mine = {"SITE_URL": f"http://127.0.0.1:{port}", "DATA_DIR": str(tmp_path), "DEBUG": debug, "PORT": str(port)}
     site = subprocess.Popen(
-        [sys.executable, "-c", SERVE, tmp_path, command],
+        [sys.executable, "manage.py", "demo"],
         cwd=ROOT,
+        env=os.environ | mine | {"DESK_EMAIL": "desk@example.com", "MINIMUM_FILL_SECONDS": "0"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,  # a terminal of its own, as it were
+        # As a script starts what it puts in the background: the harder case.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
     )
     try:
         wait_until(lambda: site.poll() is not None or answers(f"http://127.0.0.1:{port}/healthz"), 90)
@@ -74,3 +66,14 @@ def test_mail_is_printed_beside_the_site_and_ctrl_c_ends_both(tmp_path, command,
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         probe.bind(("127.0.0.1", port))
+
+
+def test_a_taken_port_is_said_in_one_line(settings):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        settings.SITE_URL = f"http://127.0.0.1:{port}"
+        with pytest.raises(CommandError) as error:
+            call_command("demo")
+    assert str(error.value) == f"Port {port} is taken. Stop what uses it, or choose another: PORT=8001"

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.checks import run_checks
 from django.utils import translation
 
-from backspasm_site.local import BASE_DIR
+from backspasm_site.settings import BASE_DIR
 from triage.clinic import load_clinic
 from triage.environment import SettingsError
 
