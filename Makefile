@@ -5,6 +5,7 @@ PYTHON := $(shell for python in python3 python3.13 python3.12 python3.11 python3
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$python" && break; done)
 IN_VENV = .venv/bin/python
 INSTALL = $(IN_VENV) -m pip --quiet --disable-pip-version-check --no-input install --require-hashes -r
+PARALLEL = -n auto --maxprocesses=2 --maxschedchunk=1
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard triage/locale/*/LC_MESSAGES/django.po))
 # One `make` at a time builds; a second one waits, and then looks at what there is. macOS has no flock.
 BUILD = @$(shell command -v flock >/dev/null && echo flock Makefile) $(MAKE) --silent
@@ -17,7 +18,7 @@ ifneq ($(origin T),command line)
 override T :=
 endif
 
-.PHONY: help run dev test bench lock manage environment ready
+.PHONY: help run dev test quick lint bench lock manage environment ready
 
 help: ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile
@@ -31,14 +32,17 @@ dev: ready ## the same, and a changed file shows at the next click
 manage: ready ## manage.py on the database of `make run` (ARGS=makemigrations)
 	@exec $(IN_VENV) manage.py $(ARGS)
 
-test: environment ## lint, format, types and all tests (T=tests/unit: only those tests)
-ifndef T
+test: $(if $(T),environment,lint) ## lint, format, types and all tests (T=tests/unit: only those tests)
+	$(if $(T),,@$(IN_VENV) -m tests.browser.find_chromium)
+	@$(IN_VENV) -m pytest $(or $(T),$(PARALLEL))
+
+quick: lint ## lint, format, types and the tests that take no more than a second each: at every change
+	@$(IN_VENV) -m pytest -m "not slow" $(PARALLEL)
+
+lint: environment
 	@$(IN_VENV) -m ruff check --quiet
 	@$(IN_VENV) -m ruff format --check --quiet
 	@SECRET_KEY=$$(printf %050d 0) SITE_URL=http://127.0.0.1 $(IN_VENV) -m mypy
-	@$(IN_VENV) -m tests.browser.find_chromium
-endif
-	@$(IN_VENV) -m pytest $(or $(T),-n auto --maxprocesses=2 --maxschedchunk=1)
 
 bench: environment ready ## measure the site on a quiet machine and write docs/performance.md
 	@$(IN_VENV) -m tests.bench $(ARGS)

@@ -46,6 +46,12 @@ class PatientClient(Client):
         session.save()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.parent.name in ("browser", "faults", "servers"):
+            item.add_marker(pytest.mark.slow)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if "postgres" not in DATABASES:
         terminalreporter.write_line(NOT_HERE)

@@ -33,12 +33,6 @@ LOOK_FOR = {
 }
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.path.is_relative_to(ROOT / "tests" / "browser"):
-            item.add_marker(pytest.mark.browser)
-
-
 @dataclass
 class Site:
     """staff_codes: recovery codes. Each works once for each account."""

@@ -3,6 +3,7 @@
 import dataclasses
 import datetime as dt
 import re
+from functools import cache
 
 import pytest
 from django.conf import settings
@@ -37,7 +38,11 @@ def page(client) -> str:
 @pytest.fixture
 def rows(client) -> dict[str, str]:
     """The text of each row of the tables, by the code it begins with."""
-    html = client.get(reverse("guide:how-we-decide")).content.decode()
+    return rows_of(client.get(reverse("guide:how-we-decide")).content.decode())
+
+
+@cache  # one page for a hundred tests
+def rows_of(html: str) -> dict[str, str]:
     texts = [ReadPage(f"<main>{row}</main>").text for row in re.findall(r"<tr>.*?</tr>", html, re.DOTALL)]
     return {text.partition(":")[0]: text for text in texts}
 

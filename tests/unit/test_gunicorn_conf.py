@@ -82,6 +82,7 @@ def served_log():
         server.wait()
 
 
+@pytest.mark.slow
 def test_a_request_is_one_line_of_json_that_tells_nothing_of_who_and_what(served_log):
     port, log = served_log
     for path in ("/nowhere%0Aforged?sign=numb-leg", "/check/?sign=numb-leg"):

@@ -91,6 +91,7 @@ def test_the_walk_knows_every_kind_of_page():
     assert len(ADDRESSES) > 30
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("who", ["front-desk", "manager", "root"])
 def test_opening_any_changes_nothing(everything, who):
     if who == "root":

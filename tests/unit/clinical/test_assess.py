@@ -187,6 +187,7 @@ def test_monotone_for_every_pair_and_triple_that_meet_in_a_rule():
                 assert whole >= assess(adding(PLAIN, rest)).level, (some, left_out)
 
 
+@pytest.mark.slow
 def test_not_sure_never_lowers_the_level():
     """ "I am not sure" counts at least as much as the plain answer to the same question."""
     rng = random.Random(11)

@@ -95,6 +95,7 @@ def test_emergency_and_urgent_suggest_no_medicine():
         assert (advise_on_medicines(answers.facts, level) is None) == (level >= CareLevel.URGENT)
 
 
+@pytest.mark.slow
 def test_nothing_on_a_persons_avoid_list_is_ever_offered():
     rng = random.Random(13)
     for answers in (random_answers(rng) for _ in range(5_000)):
