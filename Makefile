@@ -43,6 +43,7 @@ lint: environment
 	@$(IN_VENV) -m ruff check --quiet
 	@$(IN_VENV) -m ruff format --check --quiet
 	@SECRET_KEY=$$(printf %050d 0) SITE_URL=http://127.0.0.1 $(IN_VENV) -m mypy
+	@mkdir -p var; .venv/bin/lint-imports --no-logo --cache-dir var/imports > var/imports.txt || { cat var/imports.txt; exit 1; }
 
 bench: environment ready ## measure the site on a quiet machine and write docs/performance.md
 	@$(IN_VENV) -m tests.bench $(ARGS)
