@@ -22,7 +22,6 @@ from triage.booking.models import (
     Status,
     new_number,
 )
-from triage.booking.rows import insert
 from triage.clinical.answers import SymptomAnswers
 from triage.clinical.assessment import assess
 
@@ -99,45 +98,52 @@ def shared_fields(shared: SymptomAnswers | None) -> dict[str, Any]:
 
 
 def _store(key: uuid.UUID, content: dict[str, Any], now: dt.datetime, client: str | None) -> BookingRequest:
-    while True:
-        made = BookingRequest(request_key=key, number=new_number(), created_at=now, consented_at=now, **content)
-        # First, as nearly always nothing is in its way.
-        if insert([made], or_ignore=True):
-            count_sending(client, made.phone, made.email, now)
-            record(AuditEvent.What.SENT, request=made)
-            kinds = [Notice.Kind.DESK, *([Notice.Kind.PATIENT] if made.email else [])]
-            insert([Notice(request=made, kind=kind) for kind in kinds])
-            return made
-        stored = BookingRequest.objects.select_for_update().filter(request_key=key).first()
-        if stored is None:
-            continue  # only its number was taken
-        if all(getattr(stored, name) == value for name, value in content.items()):
-            return stored
-        if stored.is_untouched:
-            count_sending(client, content["phone"], content["email"], now)
-            changed = [name for name, value in content.items() if getattr(stored, name) != value]
-            for name in changed:
-                setattr(stored, name, content[name])
-            stored.consented_at = now
-            stored.version += 1
-            stored.save()
-            record(AuditEvent.What.SENT_AGAIN, request=stored, fields=changed)
-            # One that nobody has begun to send goes to the new address by itself.
-            waiting = stored.notices.filter(WAITING, kind=Notice.Kind.PATIENT, claim=None)
-            if "email" in changed and stored.email and not waiting.exists():
-                Notice.objects.create(request=stored, kind=Notice.Kind.PATIENT)
-            return stored
-        # The staff are at work on that one. The next key follows from it, so that this sending too is stored once.
-        key = uuid.uuid5(key, "sent again")
+    """Inserts the request, or updates the one that has its key. See submit_booking_request."""
+    made = BookingRequest(request_key=key, number=_free_number(), created_at=now, consented_at=now, **content)
+    # If the key is stored already, this only locks its row. A plain INSERT would fail then, and PostgreSQL writes a
+    # statement that fails into its log, with the name and phone number in it.
+    BookingRequest.objects.bulk_create(
+        [made], update_conflicts=True, unique_fields=["request_key"], update_fields=["request_key"]
+    )
+    stored = BookingRequest.objects.get(request_key=key)
+    if stored.number == made.number:
+        count_sending(client, stored.phone, stored.email, now)
+        record(AuditEvent.What.SENT, request=stored)
+        kinds = [Notice.Kind.DESK, *([Notice.Kind.PATIENT] if stored.email else [])]
+        Notice.objects.bulk_create(Notice(request=stored, kind=kind) for kind in kinds)
+        return stored
+    changed = [name for name, value in content.items() if getattr(stored, name) != value]
+    if not changed:
+        return stored
+    if not stored.is_untouched:
+        # The staff are at work on that one. The new key follows from the old, so that this sending is stored once too.
+        return _store(uuid.uuid5(key, "sent again"), content, now, client)
+    count_sending(client, content["phone"], content["email"], now)
+    for name in changed:
+        setattr(stored, name, content[name])
+    stored.consented_at = now
+    stored.version += 1
+    stored.save()
+    record(AuditEvent.What.SENT_AGAIN, request=stored, fields=changed)
+    # An unclaimed notice is sent to the new address. Queue another only if there is none.
+    waiting = stored.notices.filter(WAITING, kind=Notice.Kind.PATIENT, claim=None)
+    if "email" in changed and stored.email and not waiting.exists():
+        Notice.objects.create(request=stored, kind=Notice.Kind.PATIENT)
+    return stored
+
+
+def _free_number() -> str:
+    while BookingRequest.objects.filter(number=(number := new_number())).exists():
+        pass
+    return number
 
 
 def record(
     what: AuditEvent.What, *, by: User | None = None, request: BookingRequest | None = None, **details: Any
 ) -> AuditEvent:
     """Adds a line to the audit trail. details: names and counts only, never what stands in a field."""
-    event = AuditEvent(what=what, by=by, number=request.number if request else "", details=details)
-    insert([event])
-    return event
+    number = request.number if request else ""
+    return AuditEvent.objects.create(what=what, by=by, number=number, details=details)
 
 
 def mark_contacted(*, request: BookingRequest, by: User, seen: int | None = None) -> BookingRequest:

@@ -54,13 +54,6 @@ def _locations() -> list[tuple[str, Any]]:
     return [*((place.code, place.name) for place in settings.CLINIC.locations), ("any", _("Any of these"))]
 
 
-class SharedFields(dict[str, forms.Field]):
-    """The fields of a form that changes none of them. Django would copy each for each page: a tenth of its time."""
-
-    def __deepcopy__(self, memo: object) -> dict[str, forms.Field]:
-        return dict(self)
-
-
 class RequestForm(forms.Form):
     """Who asks, how to reach them, and what suits them.
 
@@ -221,9 +214,6 @@ class RequestForm(forms.Form):
     def shared(self) -> SymptomAnswers | None:
         """The answers the person agreed to send. Call after is_valid()."""
         return self.answers if self.cleaned_data.get("share") else None
-
-
-RequestForm.base_fields = SharedFields(RequestForm.base_fields)
 
 
 def _age(opened: str) -> float | None:

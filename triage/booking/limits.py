@@ -2,14 +2,13 @@
 
 import datetime as dt
 import ipaddress
+from collections import Counter
 
 from django.conf import settings
-from django.db import connection
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
 from triage.booking.models import Sending
-from triage.booking.rows import insert
 
 # A hospital or a household has one address for many people; a person mends a number once or twice.
 PER_CLIENT, CLIENT_WINDOW = 20, dt.timedelta(hours=1)
@@ -47,22 +46,14 @@ def count_sending(client: str | None, phone: str, email: str, now: dt.datetime) 
         return
     # Another extension is no other phone, nor other capitals another mailbox.
     given = {"phone": phone.partition(";")[0], "email": email.lower()}
-    rules = {_mark(kind, text): (PER_CONTACT, CONTACT_WINDOW) for kind, text in given.items() if text}
-    rules[_mark("client", client)] = (PER_CLIENT, CLIENT_WINDOW)
-    counts = _count({mark: now - window for mark, (_most, window) in rules.items()})
-    if any(counts.get(mark, 0) >= most for mark, (most, _window) in rules.items()):
+    limits = {_mark(kind, text): (PER_CONTACT, CONTACT_WINDOW) for kind, text in given.items() if text}
+    limits[_mark("client", client)] = (PER_CLIENT, CLIENT_WINDOW)
+    # Counted here and not in the database: one short query instead of three.
+    seen = Sending.objects.filter(mark__in=limits, at__gt=now - CONTACT_WINDOW).values_list("mark", "at")
+    counts = Counter(mark for mark, at in seen if at > now - limits[mark][1])
+    if any(counts[mark] >= most for mark, (most, _window) in limits.items()):
         raise TooManyError
-    insert([Sending(mark=mark, at=now) for mark in rules])
-
-
-def _count(since: dict[str, dt.datetime]) -> dict[str, int]:
-    """How often each mark was seen since its moment. In SQL: a queryset took five times as long, mostly to write it."""
-    moment = Sending._meta.get_field("at")
-    values = [part for mark, at in since.items() for part in (mark, moment.get_db_prep_value(at, connection))]
-    each = " OR ".join(["mark = %s AND at > %s"] * len(since))
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT mark, COUNT(*) FROM triage_sending WHERE {each} GROUP BY mark", values)  # noqa: S608 - holds no value
-        return dict(cursor.fetchall())
+    Sending.objects.bulk_create(Sending(mark=mark, at=now) for mark in limits)
 
 
 def forget_old_sendings(now: dt.datetime) -> None:

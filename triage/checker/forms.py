@@ -90,22 +90,15 @@ def _choices(question: Question) -> list[Any]:
     ]
 
 
-FIELDS = {question.code: field_for(question) for question in QUESTIONS}
-FIELDS[SIGNS.code].__dict__.update(legend_is_h1=True, alert_template="components/sign_alert.html")
-
-
 class CheckForm(forms.Form):
-    """Shared by the two steps: one field a question, in order, and no browser validation (one error voice).
-
-    Nothing ever changes the fields, so all forms share them. Django's copy for each form took a third of the time.
-    """
+    """Shared by the two steps: one field a question, in order, and no browser validation (one error voice)."""
 
     use_required_attribute = False
     parts: tuple[tuple[str, tuple[Question, ...]], ...]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields = {question.code: FIELDS[question.code] for _heading, part in self.parts for question in part}
+        self.fields = {question.code: field_for(question) for _heading, part in self.parts for question in part}
 
     @property
     def is_blank(self) -> bool:
@@ -130,6 +123,11 @@ class SignsForm(CheckForm):
     """Step 1: the signs that need care at once."""
 
     parts = (("", (SIGNS,)),)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Read by the form templates.
+        self.fields[SIGNS.code].__dict__.update(legend_is_h1=True, alert_template="components/sign_alert.html")
 
     @property
     def has_red_flag(self) -> bool:

@@ -1,6 +1,7 @@
 import uuid
 
 import pytest
+from django.db import IntegrityError
 
 from triage.booking import actions
 from triage.booking.models import BookingRequest, StaffNote, Status
@@ -85,6 +86,12 @@ def test_a_taken_number_is_not_given_twice(send, monkeypatch):
     monkeypatch.setattr(actions, "new_number", lambda: next(numbers))
     assert send().number == "CCCCCC"
     assert send().number == "DDDDDD"
+
+
+def test_what_the_database_refuses_is_an_error(send):
+    """Not left out, as SQLite's INSERT OR IGNORE would."""
+    with pytest.raises(IntegrityError):
+        send(changed={"phone": "", "email": ""})
 
 
 @pytest.mark.parametrize("start", list(Status))
