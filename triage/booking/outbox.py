@@ -5,19 +5,15 @@ still its own. So two workers never send one notice, and a worker that dies lose
 """
 
 import datetime as dt
+import faulthandler
 import logging
 import random
-import signal
 import smtplib
-import time
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import DatabaseError, InterfaceError, connection, transaction
+from django.db import transaction
 from django.db.models import Min, Q, QuerySet
 from django.db.models.functions import Lower
 from django.utils import timezone
@@ -30,10 +26,11 @@ log = logging.getLogger(__name__)
 
 # Minutes from one try to the next. After the last one, about three days later, the notice is given up.
 PAUSES = (1, 5, 15, 30, 60, 120, *[240] * 17)
-# A worker that was killed holds its notice so long. Far longer than a mail may take, and than clocks may differ.
+# How long a claim lasts. A worker that was killed holds its notice so long.
 LEASE = dt.timedelta(minutes=5)
-# What is under way when a worker is told to stop gets these seconds more.
-SECONDS_TO_STOP = 2
+# EMAIL_TIMEOUT begins anew with each byte, so a server that drips could hold a worker for hours. After this time the
+# worker ends its own process: a minute before the lease does, as the clocks of two machines may differ.
+SECONDS_TO_SEND = LEASE.total_seconds() - 60
 
 # A form must not be a way to fill someone's mailbox.
 CONFIRMATIONS_A_DAY = 3
@@ -44,17 +41,22 @@ NO_ADDRESS = "not sent: the patient took the address out"
 def send_next() -> Notice | None:
     """Tries the notice that has been due longest, and returns it as it is then; None if none is due.
 
-    Only for the main thread of a worker. Raises django.db.Error if the database is away: a mail that was sent
-    meanwhile is then sent once more.
+    Ends the process if this takes longer than SECONDS_TO_SEND; whoever started it starts another. Raises
+    django.db.Error if the database is away. If the mail was sent by then, it is sent once more when the lease has
+    ended, with the same Message-ID.
     """
     notice = _claim()
     if notice is None:
         return None
-    if reason := _reason_to_leave_out(notice):
-        outcome: dict[str, Any] = {"given_up_at": timezone.now(), "last_error": reason}
-    else:
-        outcome = _try(notice)
-    _settle(notice, outcome)
+    faulthandler.dump_traceback_later(SECONDS_TO_SEND, exit=True)
+    try:
+        if reason := _reason_to_leave_out(notice):
+            outcome: dict[str, Any] = {"given_up_at": timezone.now(), "last_error": reason}
+        else:
+            outcome = _try(notice)
+        _settle(notice, outcome)
+    finally:
+        faulthandler.cancel_dump_traceback_later()
     return notice
 
 
@@ -90,8 +92,7 @@ def _reason_to_leave_out(notice: Notice) -> str:
 def _try(notice: Notice) -> dict[str, Any]:
     """Sends the mail, and says which fields tell how it went."""
     try:
-        with _at_most(settings.EMAIL_TIMEOUT):
-            mail_for(notice).send()
+        mail_for(notice).send()
     except Exception as error:  # noqa: BLE001 - whatever is wrong with one mail, the next is sent
         kind = _kind_of(error)
         log.warning("Notice %d was not sent at try %d: %s", notice.pk, notice.tries, kind)
@@ -116,55 +117,11 @@ def _kind_of(error: Exception) -> str:
 
 
 def _settle(notice: Notice, outcome: dict[str, Any]) -> None:
-    """Writes how it went. While the database is away it waits: nobody else can send this before the lease ends."""
+    """Writes how it went and gives the claim up, unless it is another worker's by now."""
     outcome = {"claim": None, "claimed_until": None} | outcome
-    with _at_most(LEASE.total_seconds() - settings.EMAIL_TIMEOUT):
-        while True:
-            try:
-                Notice.objects.filter(pk=notice.pk, claim=notice.claim).update(**outcome)
-                break
-            except (DatabaseError, InterfaceError) as error:
-                log.error("How notice %d went cannot be written yet: %s", notice.pk, type(error).__name__)
-                connection.close()
-                time.sleep(1)
+    Notice.objects.filter(pk=notice.pk, claim=notice.claim).update(**outcome)
     for name, value in outcome.items():
         setattr(notice, name, value)
-
-
-@contextmanager
-def _at_most(seconds: float) -> Iterator[None]:
-    """Raises TimeoutError when this takes longer, however little it waits at a time.
-
-    A socket's own timeout begins anew with each byte, so a server that drips would hold the worker for hours.
-    """
-    has_expired = False
-
-    def expire(_signal: int, _frame: Any) -> None:
-        nonlocal has_expired
-        has_expired = True
-        raise TimeoutError
-
-    before = signal.signal(signal.SIGALRM, expire)
-    signal.setitimer(signal.ITIMER_REAL, seconds, 1)  # and every second from then: hanging up may hang, too
-    try:
-        try:
-            yield
-        finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-    except Exception as error:
-        if has_expired:  # smtplib makes a lost connection of it
-            raise TimeoutError from error
-        raise
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-
-
-def hurry() -> None:
-    """For a worker that is told to stop: what it has under way fails unless it ends within SECONDS_TO_STOP."""
-    left, _every = signal.getitimer(signal.ITIMER_REAL)
-    if left:
-        signal.setitimer(signal.ITIMER_REAL, min(left, SECONDS_TO_STOP), 1)
 
 
 def send_again(notices: QuerySet[Notice], *, by: User) -> int:

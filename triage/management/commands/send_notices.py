@@ -47,15 +47,15 @@ class Command(BaseCommand):
                 time.sleep(SECONDS_IDLE)
 
     def stop(self, _signal: int, _frame: Any) -> None:
+        """Ends the loop once the mail that is being sent has been sent, or has failed."""
         self.is_stopping = True
-        outbox.hurry()
 
     def work(self) -> bool:
         """Sends one notice or erases one batch. False if there was nothing to do, or the database is away."""
         try:
             close_old_connections()
             has_worked = outbox.send_next() is not None or self.erase()
-        except (DatabaseError, InterfaceError, TimeoutError) as error:
+        except (DatabaseError, InterfaceError) as error:
             if not self.is_away:  # said once, not every second
                 log.error("The database does not answer: %s. Trying until it does.", type(error).__name__)
             self.is_away = True
