@@ -3,13 +3,13 @@
 import datetime as dt
 import html
 import re
-import uuid
 
 import pytest
 from django.utils import timezone
 
 from tests.conftest import PatientClient
-from triage.booking.actions import RequestDetails, submit_booking_request
+from tests.unit.conftest import make_request
+from triage.booking.actions import submit_booking_request
 from triage.booking.models import BookingRequest
 
 QUEUE = "/admin/triage/bookingrequest/"
@@ -23,21 +23,9 @@ def text_of(page) -> str:
 
 
 def ask(name: str, phone: str, hours_ago: float) -> BookingRequest:
-    details = RequestDetails(
-        for_whom="me",
-        name=name,
-        phone=phone,
-        email="",
-        reach_by="call",
-        good_time="any",
-        preferred_days=[],
-        part_of_day="any",
-        location="",
-        language="en",
-        note="",
-    )
+    asked = make_request(name=name, phone=phone, email="", preferred_days=[], location="")
     asked_at = timezone.now() - dt.timedelta(hours=hours_ago)
-    return submit_booking_request(request_key=uuid.uuid4(), details=details, shared=None, now=asked_at)
+    return submit_booking_request(request=asked, shared=None, now=asked_at)
 
 
 def press(client, address: str, button: str = "", **typed) -> str:

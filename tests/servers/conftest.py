@@ -24,11 +24,12 @@ collect_ignore = [] if NGINX else ["test_proxy.py"]
 ASK = """
 import sys, uuid
 from django.utils import timezone
-from triage.booking.actions import RequestDetails, submit_booking_request
+from triage.booking.actions import submit_booking_request
+from triage.booking.models import BookingRequest
 for place in range({count}):
-    submit_booking_request(request_key=uuid.uuid4(), shared=None, now=timezone.now(), details=RequestDetails(
-        for_whom="me", name="Rosa Diaz", phone="tel:+1-212-555-0142", email=f"rosa{{place}}@example.com",
-        reach_by="call", good_time="any", preferred_days=[], part_of_day="any", location="one", language="en", note=""))
+    asked = BookingRequest(request_key=uuid.uuid4(), for_whom="me", name="Rosa Diaz", phone="tel:+1-212-555-0142",
+        email=f"rosa{{place}}@example.com", reach_by="call", good_time="any", part_of_day="any", language="en")
+    submit_booking_request(request=asked, shared=None, now=timezone.now())
 """
 
 

@@ -18,14 +18,14 @@ if "timeout" in (options := settings.DATABASES["default"]["OPTIONS"]):
     options["timeout"] = 60  # a busy machine is no fault: without IMMEDIATE it fails however long it may wait
 django.setup()
 from django.utils import timezone
-from triage.booking.actions import RequestDetails, submit_booking_request
+from triage.booking.actions import submit_booking_request
+from triage.booking.models import BookingRequest
 for place in range({count}):
     # The first form is the same in all processes, as if its button was pressed as often.
     number, key = ("same", uuid.UUID(int=7)) if place == 0 else ("{number}", uuid.uuid4())
-    submit_booking_request(request_key=key, shared=None, now=timezone.now(), client="198.51.100.{number}",
-        details=RequestDetails(for_whom="me", name="Rosa Diaz", phone="", email=f"rosa{{place}}.{{number}}@example.com",
-        reach_by="email", good_time="any", preferred_days=[], part_of_day="any", location="one", language="en",
-        note=""))
+    asked = BookingRequest(request_key=key, for_whom="me", name="Rosa Diaz", reach_by="email",
+        email=f"rosa{{place}}.{{number}}@example.com", good_time="any", part_of_day="any", language="en")
+    submit_booking_request(request=asked, shared=None, now=timezone.now(), client="198.51.100.{number}")
 """
 
 

@@ -10,7 +10,7 @@ import pytest
 from tests.postgres import DATABASES
 from tests.servers.conftest import ROOT, wait_until
 from tests.servers.mail_server import How
-from tests.unit.conftest import details, fields, send  # noqa: F401 - fixtures
+from tests.unit.conftest import fields, send  # noqa: F401 - fixtures
 from triage.booking import outbox
 from triage.booking.models import BookingRequest, Notice
 

@@ -2,13 +2,13 @@
 
 import datetime as dt
 import uuid
-from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from tests.unit.clinical.scenarios import PLAIN_SPASM
-from triage.booking.actions import RequestDetails, submit_booking_request
+from triage.booking.actions import submit_booking_request
+from triage.booking.models import BookingRequest
 from triage.clinical.answers import SymptomAnswers
 
 MONDAY_NOON = dt.datetime(2026, 11, 16, 12, 0, tzinfo=ZoneInfo("America/New_York"))
@@ -44,31 +44,34 @@ def fields() -> dict:
     }
 
 
-@pytest.fixture
-def details() -> RequestDetails:
-    return RequestDetails(
-        for_whom="me",
-        name="Rosa Diaz",
-        phone="tel:+1-212-555-0142",
-        email="Rosa@example.com",
-        reach_by="call",
-        good_time="any",
-        preferred_days=["monday"],
-        part_of_day="any",
-        location="one",
-        language="en",
-        note="",
+def make_request(**differs) -> BookingRequest:
+    """What a person asks for, as the form gives it: not stored."""
+    return BookingRequest(
+        **{
+            "request_key": uuid.uuid4(),
+            "for_whom": "me",
+            "name": "Rosa Diaz",
+            "phone": "tel:+1-212-555-0142",
+            "email": "Rosa@example.com",
+            "reach_by": "call",
+            "good_time": "any",
+            "preferred_days": ["monday"],
+            "part_of_day": "any",
+            "location": "one",
+            "language": "en",
+            "note": "",
+        }
+        | differs
     )
 
 
 @pytest.fixture
-def send(db, details):
+def send(db):
     """Stores a request. Give `key` to send the same form again, `changed` for other details."""
 
     def send(key=None, shared=None, changed=None, now=MONDAY_NOON):
-        return submit_booking_request(
-            request_key=key or uuid.uuid4(), details=replace(details, **(changed or {})), shared=shared, now=now
-        )
+        request = make_request(request_key=key or uuid.uuid4(), **(changed or {}))
+        return submit_booking_request(request=request, shared=shared, now=now)
 
     return send
 

@@ -3,7 +3,6 @@
 import datetime as dt
 import uuid
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -12,6 +11,7 @@ from django.utils import timezone
 
 from triage.booking.limits import count_sending
 from triage.booking.models import (
+    ASKED_FIELDS,
     HEARD_FROM_US,
     WAITING,
     AuditEvent,
@@ -43,42 +43,22 @@ class ConflictError(Exception):
     """A colleague was quicker. The message is a sentence for the person whose change was not made."""
 
 
-@dataclass(frozen=True)
-class RequestDetails:
-    """What a person asks for, checked by the form. `phone` is RFC 3966 text; empty means not given."""
-
-    for_whom: str
-    name: str
-    phone: str
-    email: str
-    reach_by: str
-    good_time: str
-    preferred_days: list[str]
-    part_of_day: str
-    location: str
-    language: str
-    note: str
-
-
 def submit_booking_request(
-    *,
-    request_key: uuid.UUID,
-    details: RequestDetails,
-    shared: SymptomAnswers | None,
-    now: dt.datetime,
-    client: str | None = None,
+    *, request: BookingRequest, shared: SymptomAnswers | None, now: dt.datetime, client: str | None = None
 ) -> BookingRequest:
-    """Stores a request once, however often its form is sent.
+    """Stores a request once, however often its form is sent, and returns it as it is stored.
 
-    request_key: made with the blank form. The same key and content give the stored request back. Changed content
-        updates it while the staff have not touched it, else makes a new one.
+    request: what the form asked, checked and not saved. Its request_key was made with the blank form. The same key
+        and content give the stored request back. Changed content updates it while the staff have not touched it,
+        else makes a new one.
     shared: the answers the person agreed to send, or None. Their level is worked out here, whatever the page said.
     now: the moment of sending, aware.
     client: the address it came from, for the limits; None for a script, which has none.
     Raises TooManyError over a limit, and django.db.Error if it cannot be stored.
     """
+    content = {name: getattr(request, name) for name in ASKED_FIELDS} | shared_fields(shared)
     with transaction.atomic():
-        return _store(request_key, asdict(details) | shared_fields(shared), now, client)
+        return _store(request.request_key, content, now, client)
 
 
 def shared_fields(shared: SymptomAnswers | None) -> dict[str, Any]:

@@ -1,8 +1,7 @@
-"""The request form: from what was typed to RequestDetails."""
+"""The request form: from what was typed to a BookingRequest."""
 
 import time
 import uuid
-from dataclasses import fields as fields_of
 from typing import Any
 
 from crispy_forms.helper import FormHelper
@@ -18,9 +17,8 @@ from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from triage.booking.actions import RequestDetails
 from triage.booking.fields import Agreement, EmailField, NameField, PhoneField, PlainText
-from triage.booking.models import ForWhom, Language, PartOfDay, ReachBy, Weekday
+from triage.booking.models import ASKED_FIELDS, BookingRequest, ForWhom, Language, PartOfDay, ReachBy, Weekday
 from triage.clinic import WEEKDAYS
 from triage.clinical.answers import SymptomAnswers
 from triage.handover import unseal
@@ -54,8 +52,8 @@ def _locations() -> list[tuple[str, Any]]:
     return [*((place.code, place.name) for place in settings.CLINIC.locations), ("any", _("Any of these"))]
 
 
-class RequestForm(forms.Form):
-    """Who asks, how to reach them, and what suits them.
+class RequestForm(forms.ModelForm):
+    """Who asks, how to reach them, and what suits them. Valid, its `instance` is what they ask for, not saved.
 
     What travels along unseen: `request_key`, which makes sending twice one request, `opened`, which says since when
     the form is open, and `sealed_answers`.
@@ -114,6 +112,10 @@ class RequestForm(forms.Form):
     )
     share = forms.BooleanField(label=_("Yes, send my symptom answers to the clinic"), widget=Agreement, required=False)
 
+    class Meta:
+        model = BookingRequest
+        fields = ASKED_FIELDS
+
     # Read by the form templates. One of phone and email is needed, so neither is called optional.
     phone.show_optional = email.show_optional = False  # type: ignore[attr-defined]
     preferred_days.show_optional = True  # type: ignore[attr-defined]
@@ -122,7 +124,7 @@ class RequestForm(forms.Form):
         """data: what was posted. sealed_answers: for a blank form, the answers that came along, sealed."""
         super().__init__(data, initial={"language": get_language()})
         self.posted_key = None if data is None else _uuid_or_none(data.get("request_key", ""))
-        self.request_key = self.posted_key or uuid.uuid4()
+        self.request_key = self.instance.request_key = self.posted_key or uuid.uuid4()
         self.sealed_answers = sealed_answers if data is None else data.get("sealed_answers", "")
         was_opened = "" if data is None else data.get("opened", "")
         self.age = _age(was_opened)
@@ -131,6 +133,7 @@ class RequestForm(forms.Form):
             del self.fields["share"]
         if len(settings.CLINIC.locations) == 1:
             del self.fields["location"]
+            self.instance.location = settings.CLINIC.locations[0].code
 
     @cached_property
     def answers(self) -> SymptomAnswers | None:
@@ -157,15 +160,18 @@ class RequestForm(forms.Form):
         )
         return helper
 
+    def clean_location(self) -> str:
+        location: str = self.cleaned_data["location"]
+        return "" if location == "any" else location
+
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
         for name, field in self.fields.items():
             # Which of two answers did they mean? Taking the last would be a guess.
             is_several = len(set(self.data.getlist(name))) > 1  # type: ignore[attr-defined]  # always a QueryDict
             if is_several and not isinstance(field, forms.MultipleChoiceField):
                 self.errors.pop(name, None)
                 self.add_error(name, _("Give one answer here"))
-        self._check_reachable(cleaned)
+        self._check_reachable(self.cleaned_data)
         if self.posted_key is None:
             self.say_open_too_long()
         if self.answers is None and self.data.get("share"):
@@ -175,7 +181,7 @@ class RequestForm(forms.Form):
             # Nothing is dropped in silence: a person whose browser is quick, or fills in what it should not, sends
             # the same form once more. By then it has been open long enough, and the trap is empty again.
             self.add_error(None, SEND_ONCE_MORE)
-        return cleaned
+        return self.cleaned_data
 
     def _looks_like_a_program(self) -> bool:
         return bool(self.data.get(TRAP)) or (self.age or 0) < settings.MINIMUM_FILL_SECONDS
@@ -201,15 +207,6 @@ class RequestForm(forms.Form):
     def leave_unchecked(self) -> None:
         """Shows what was typed without a word on what is missing or wrong."""
         self._errors = ErrorDict()
-
-    def details(self) -> RequestDetails:
-        """What was asked for. Call after is_valid()."""
-        given = {field.name: self.cleaned_data.get(field.name, "") for field in fields_of(RequestDetails)}
-        if "location" not in self.fields:
-            given["location"] = settings.CLINIC.locations[0].code
-        elif given["location"] == "any":
-            given["location"] = ""
-        return RequestDetails(**given)
 
     def shared(self) -> SymptomAnswers | None:
         """The answers the person agreed to send. Call after is_valid()."""

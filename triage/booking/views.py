@@ -49,11 +49,7 @@ def request_visit(request: HttpRequest) -> HttpResponse:
     try:
         with database_thread():
             stored = submit_booking_request(
-                request_key=form.request_key,
-                details=form.details(),
-                shared=form.shared(),
-                now=timezone.now(),
-                client=client_of(request),
+                request=form.instance, shared=form.shared(), now=timezone.now(), client=client_of(request)
             )
     except TooManyError:
         page = _form_page(request, form, shown_as="too_many", status=429)

@@ -25,7 +25,7 @@ WAYS = {
 }
 
 
-def test_a_request_is_stored_as_it_was_asked(send, details):
+def test_a_request_is_stored_as_it_was_asked(send):
     stored = BookingRequest.objects.get(pk=send().pk)
     assert (stored.status, stored.name, stored.preferred_days) == (Status.NEW, "Rosa Diaz", ["monday"])
     assert stored.email == "Rosa@example.com"

@@ -21,10 +21,10 @@ def errors_of(fields: dict) -> dict[str, list[str]]:
 def test_a_plain_request_is_taken_as_typed(fields):
     form = form_of(fields | {"preferred_days": ["monday", "friday"], "note": "Step-free,\r\nplease 👍"})
     assert form.errors == {}
-    details = form.details()
-    assert (details.name, details.phone, details.reach_by) == ("Rosa Diaz", "tel:+1-212-555-0142", "call")
-    assert (details.preferred_days, details.location) == (["monday", "friday"], "")
-    assert details.note == "Step-free,\r\nplease 👍"
+    asked = form.instance
+    assert (asked.name, asked.phone, asked.reach_by) == ("Rosa Diaz", "tel:+1-212-555-0142", "call")
+    assert (asked.preferred_days, asked.location) == (["monday", "friday"], "")
+    assert asked.note == "Step-free,\r\nplease 👍"
     assert form.shared() is None
 
 
@@ -32,7 +32,7 @@ def test_a_plain_request_is_taken_as_typed(fields):
 def test_names_of_all_scripts_are_names(fields, name):
     form = form_of(fields | {"name": name})
     assert form.errors == {}
-    assert form.details().name == name
+    assert form.instance.name == name
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_names_of_all_scripts_are_names(fields, name):
 def test_a_phone_number_in_any_form_is_understood(fields, typed, stored):
     form = form_of(fields | {"phone": typed})
     assert form.errors == {}
-    assert form.details().phone == stored
+    assert form.instance.phone == stored
 
 
 @pytest.mark.parametrize(
@@ -191,10 +191,16 @@ def test_without_its_key_a_form_is_not_sent_but_given_a_new_one(fields, key):
     assert isinstance(form.request_key, uuid.UUID)
 
 
+def test_a_form_is_checked_without_the_database(fields):
+    """Without the mark django_db a query would fail."""
+    assert form_of(fields).is_valid()
+    assert not form_of(fields | {"phone": ""}).is_valid()
+
+
 def test_the_location_is_asked_only_where_there_is_a_choice(fields, settings):
     settings.CLINIC = replace(settings.CLINIC, locations=settings.CLINIC.locations[:1])
     fields.pop("location")
     form = form_of(fields)
     assert "location" not in form.fields
     assert form.errors == {}
-    assert form.details().location == "one"
+    assert form.instance.location == "one"

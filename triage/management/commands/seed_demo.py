@@ -87,8 +87,7 @@ class Command(BaseCommand):
         }
         shared = SymptomAnswers.from_dict(differs["shared"]) if "shared" in differs else None
         stored = actions.submit_booking_request(
-            request_key=key,
-            details=actions.RequestDetails(**{name: differs.get(name, value) for name, value in plain.items()}),
+            request=BookingRequest(request_key=key, **{name: differs.get(name, plain[name]) for name in plain}),
             shared=shared,
             now=timezone.now() - dt.timedelta(hours=hours_ago + number),
         )
