@@ -8,8 +8,6 @@ from hashlib import sha256
 
 import brotli
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig
-from django.core.files.uploadhandler import FileUploadHandler, StopUpload
 from django.http import HttpRequest, HttpResponse
 from django.urls import ResolverMatch
 from django.utils import translation
@@ -191,13 +189,3 @@ class RefuseForeignBodies:
         if request.content_type != "application/x-www-form-urlencoded" or charset not in ("utf-8", "utf8"):
             return refusal(request, 415)
         return self.get_response(request)
-
-
-class RefuseUploads(FileUploadHandler):
-    """No form of ours takes a file."""
-
-    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
-        raise StopUpload(connection_reset=True)
-
-    def file_complete(self, file_size: int) -> None:
-        raise RequestDataTooBig("This site takes no files.")

@@ -123,7 +123,6 @@ BACKUP_DIR = Path(folder) if (folder := env.text("BACKUP_DIR")) else None
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
-FILE_UPLOAD_HANDLERS = ["backspasm_site.middleware.RefuseUploads"]
 
 # --- Trust -----------------------------------------------------------------------------------
 TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0, 0, 2, "how many proxies of your own stand before the site")
@@ -134,8 +133,6 @@ MINIMUM_FILL_SECONDS = env.number(
 
 # --- Words -----------------------------------------------------------------------------------
 LOCALE_PATHS = [BASE_DIR / "triage" / "locale"]
-USE_I18N = True
-USE_TZ = True
 TIME_ZONE = CLINIC.time_zone
 
 # --- Mail ------------------------------------------------------------------------------------
@@ -205,16 +202,10 @@ SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_IDLE_AGE = 15 * 60
 ACCOUNT_SESSION_REMEMBER = False  # a session ends with the browser
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
-SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
-CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "backspasm_site.errors.csrf_failure"
 
 # --- Transport -------------------------------------------------------------------------------
-SECURE_CONTENT_TYPE_NOSNIFF = True
-SECURE_REFERRER_POLICY = "same-origin"
-SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 if IS_HTTPS:
     SECURE_SSL_REDIRECT = True
     SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]

@@ -14,10 +14,8 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from triage.booking.actions import record
-from triage.booking.fields import as_rfc3966
 from triage.booking.limits import forget_old_sendings
 from triage.booking.models import AuditEvent, BookingRequest, Notice, StaffNote, Status
-from triage.booking.search import plain_number, with_email
 
 BATCH = 500
 # What goes, as the audit trail calls it.
@@ -33,22 +31,10 @@ def old_requests() -> QuerySet[BookingRequest]:
     )
 
 
-def requests_of(text: str) -> QuerySet[BookingRequest]:
-    """The requests with this number, phone (without an extension: any) or email, in any writing. Never by name."""
-    wanted = Q(number=plain_number(text))
-    if "@" in text:
-        wanted |= with_email(text.strip())
-    whole = as_rfc3966(text)
-    phone, _, extension = whole.partition(";ext=")
-    if phone:
-        wanted |= Q(bare_phone=phone, phone=whole) if extension else Q(bare_phone=phone)
-    return BookingRequest.objects.filter(wanted)
-
-
 def erase_requests(requests: QuerySet[BookingRequest], by: User | None = None) -> Counter[str]:
     """Erases these with their notes and notices, and says in the audit trail how many. Returns the counts.
 
-    by: None for the clock and for a command. Whether they may is for the caller to ask.
+    by: None for the worker and for a command. Whether they may is for the caller to ask.
     """
     erased: Counter[str] = Counter()
     while batch := erase_batch(requests, by):

@@ -23,7 +23,7 @@ def matching(text: str) -> Q:
     """
     text = text.strip()
     if "@" in text:
-        return with_email(text)
+        return _with_email(text)
     if NUMBER.fullmatch(number := plain_number(text)):
         return Q(number=number)
     if phone := as_rfc3966(text).partition(";ext=")[0]:
@@ -40,11 +40,11 @@ def of_same_person(request: BookingRequest) -> Q:
     """The other requests with this one's phone (any extension) or email. Perhaps the same person, perhaps family."""
     same = Q(bare_phone=request.bare_phone) if request.bare_phone else Q()
     if request.email:
-        same |= with_email(request.email)
+        same |= _with_email(request.email)
     return same & ~Q(pk=request.pk)
 
 
-def with_email(text: str) -> Q:
+def _with_email(text: str) -> Q:
     """The requests with this email address, in capital or small letters."""
     return Q(Exact(Lower("email"), text.lower()))
 

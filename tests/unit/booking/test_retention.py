@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 import time_machine
 from django.contrib.sessions.models import Session
-from django.core.management import CommandError, call_command
+from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -139,68 +139,6 @@ def test_the_worker_does_it_once_a_day_after_the_notices(send, staff_user, clock
     seconds[0] += 24 * 60 * 60
     assert work_until_idle() == 1
     assert not BookingRequest.objects.exists()
-
-
-# --- One person ------------------------------------------------------------------------------
-@pytest.fixture
-def rosas(send):
-    """Two of Rosa's requests, and one of a stranger."""
-    other = {"name": "Ana Ruiz", "phone": "tel:+1-718-555-0100", "email": "ana@example.com"}
-    return send(), send(changed={"phone": "tel:+1-212-555-0142;ext=7", "email": ""}), send(changed=other)
-
-
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ("(212) 555-0142", {0, 1}),
-        ("212.555.0142 ext. 7", {1}),
-        ("+1 212 555 0142 x8", set()),
-        ("ROSA@example.com", {0}),
-        (" ana@example.com ", {2}),
-        ("Rosa", set()),
-        ("Rosa Diaz", set()),
-        ("2125550199", set()),
-        ("", set()),
-    ],
-)
-def test_a_person_is_found_by_phone_or_email_and_not_by_name(rosas, text, found):
-    assert set(retention.requests_of(text)) == {rosas[place] for place in found}
-
-
-def test_a_request_is_found_by_its_number_as_people_write_it(rosas):
-    assert list(retention.requests_of(str(rosas[0]).lower())) == [rosas[0]]
-
-
-def test_one_person_is_erased_everywhere_after_asking(rosas, monkeypatch):
-    asked = []
-    monkeypatch.setattr("builtins.input", lambda question: asked.append(question) or "yes")
-    said = run("erase_person", "(212) 555-0142")
-    assert asked == ["Erase 2 for good? Type yes: "]
-    assert str(rosas[0]) in said
-    assert "Erased: 2 requests, 3 notices" in said
-    assert "Rosa" not in said
-    assert BookingRequest.objects.get() == rosas[2]
-    assert [details for *_who, details in erasures()] == [{"requests": 2, "notices": 3}]
-
-
-def test_who_shares_a_phone_is_named_by_number_and_left_alone(rosas):
-    said = run("erase_person", "--yes", str(rosas[0]))
-    assert f"Not among them, with the same phone or email: {rosas[1]}" in said
-    assert set(BookingRequest.objects.all()) == set(rosas[1:])
-    assert erasures() == [(None, rosas[0].number, {"requests": 1, "notices": 2})]
-
-
-def test_any_other_answer_erases_nothing(rosas, monkeypatch):
-    monkeypatch.setattr("builtins.input", lambda question: "")
-    with pytest.raises(CommandError, match="Nothing was erased"):
-        run("erase_person", "(212) 555-0142")
-    assert BookingRequest.objects.count() == 3
-
-
-def test_a_wrong_one_of_several_erases_nothing(rosas):
-    with pytest.raises(CommandError, match="Nothing is kept with K7M4RX"):
-        run("erase_person", "--yes", "rosa@example.com", "K7M4RX")
-    assert BookingRequest.objects.count() == 3
 
 
 # --- What is left ----------------------------------------------------------------------------
