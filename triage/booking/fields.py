@@ -86,8 +86,8 @@ def as_rfc3966(text: str) -> str:
         number = phonenumbers.parse(text, "US")
     except phonenumbers.NumberParseException:
         return ""
-    # Not is_valid_number: it knows which blocks are in use, is always a little out of date, and refuses
-    # 555-01xx, the block for made-up numbers that tests and demo data need. So: the right number of digits …
+    # Not is_valid_number: it knows which area codes are in use, and so refuses the ones that came after its release.
+    # A person with such a number could not be called. So: the right number of digits …
     if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
         return ""
     # … and in North America an area code and an exchange, neither of which begins with 0 or 1.
