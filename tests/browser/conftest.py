@@ -100,7 +100,7 @@ def site(tmp_path_factory) -> Iterator[Site]:
 def no_limit_is_near(site) -> None:
     """All tests send from one address, more often than people may."""
     with closing(sqlite3.connect(Path(site.env["DATA_DIR"], "db.sqlite3"))) as database, database:
-        database.execute("DELETE FROM triage_sending")
+        database.execute("DELETE FROM triage_ratelimithit")
 
 
 @pytest.fixture(scope="session")

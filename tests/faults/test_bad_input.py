@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.sec.site import forms
-from triage.booking.models import BookingRequest, Sending
+from triage.booking.models import BookingRequest, RateLimitHit
 from triage.guide.pages import PAGES
 
 
@@ -66,7 +66,7 @@ def valid(path: str) -> dict:
 def clear() -> None:
     """As if nobody had sent anything, so that no limit is in the way."""
     BookingRequest.objects.all().delete()
-    Sending.objects.all().delete()
+    RateLimitHit.objects.all().delete()
 
 
 def encoded(fields: list[tuple[str, str]]) -> bytes:

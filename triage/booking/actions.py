@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from triage.booking.limits import count_sending
+from triage.booking.limits import enforce_limits
 from triage.booking.models import (
     ASKED_FIELDS,
     HEARD_FROM_US,
@@ -87,7 +87,7 @@ def _store(key: uuid.UUID, content: dict[str, Any], now: dt.datetime, client: st
     )
     stored = BookingRequest.objects.get(request_key=key)
     if stored.number == made.number:
-        count_sending(client, stored.phone, stored.email, now)
+        enforce_limits(client, stored.phone, stored.email, now)
         record(AuditEvent.What.SENT, request=stored)
         kinds = [Notice.Kind.DESK, *([Notice.Kind.PATIENT] if stored.email else [])]
         Notice.objects.bulk_create(Notice(request=stored, kind=kind) for kind in kinds)
@@ -98,7 +98,7 @@ def _store(key: uuid.UUID, content: dict[str, Any], now: dt.datetime, client: st
     if not stored.is_untouched:
         # The staff are at work on that one. The new key follows from the old, so that this sending is stored once too.
         return _store(uuid.uuid5(key, "sent again"), content, now, client)
-    count_sending(client, content["phone"], content["email"], now)
+    enforce_limits(client, content["phone"], content["email"], now)
     for name in changed:
         setattr(stored, name, content[name])
     stored.consented_at = now

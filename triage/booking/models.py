@@ -375,17 +375,17 @@ class AuditEvent(models.Model):
         return f"{self.get_what_display()} {self.number}".strip()
 
 
-class Sending(models.Model):
-    """That something was sent, and when: what the limits count. Says nothing of who or what, and goes after a day."""
+class RateLimitHit(models.Model):
+    """One request counted against the limits. Holds nothing personal, and is deleted after a day."""
 
     # A keyed hash of an address, a phone number or an email: see triage.booking.limits.
-    mark = models.CharField(max_length=32)
+    key = models.CharField(max_length=32)
     at = models.DateTimeField()
 
     class Meta:
         default_permissions = ()
         indexes = [
-            models.Index(fields=["mark", "at"], name="sending_of_mark"),
+            models.Index(fields=["key", "at"], name="rate_limit_hit_key"),
         ]
 
     def __str__(self) -> str:

@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from triage.booking.actions import record
-from triage.booking.limits import forget_old_sendings
+from triage.booking.limits import delete_old_hits
 from triage.booking.models import AuditEvent, BookingRequest, Notice, StaffNote, Status
 
 BATCH = 500
@@ -66,7 +66,7 @@ def _empty_journal() -> None:
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-def clear_ended() -> None:
+def delete_expired() -> None:
     """Removes the sessions that have ended, and the counts of sent forms that no limit looks at any more."""
-    forget_old_sendings(timezone.now())
+    delete_old_hits(timezone.now())
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from triage.booking.actions import submit_booking_request
 from triage.booking.deadlines import reply_to
 from triage.booking.forms import RequestForm
-from triage.booking.limits import CONTACT_WINDOW, TooManyError, client_of
+from triage.booking.limits import CONTACT_WINDOW, TooManyError, client_address
 from triage.booking.models import BookingRequest
 from triage.clinical.answers import SymptomAnswers
 from triage.clinical.assessment import assess
@@ -49,7 +49,7 @@ def request_visit(request: HttpRequest) -> HttpResponse:
     try:
         with database_thread():
             stored = submit_booking_request(
-                request=form.instance, shared=form.shared(), now=timezone.now(), client=client_of(request)
+                request=form.instance, shared=form.shared(), now=timezone.now(), client=client_address(request)
             )
     except TooManyError:
         page = _form_page(request, form, shown_as="too_many", status=429)

@@ -13,8 +13,8 @@ from django.test import RequestFactory
 from tests.conftest import PatientClient
 from tests.unit.booking.test_views import BOOK, hidden_value, text_of
 from triage.booking.forms import OPENED, SEND_ONCE_MORE, TRAP
-from triage.booking.limits import PER_CLIENT, PER_CONTACT, client_of
-from triage.booking.models import BookingRequest, Sending
+from triage.booking.limits import PER_CLIENT, PER_CONTACT, client_address
+from triage.booking.models import BookingRequest, RateLimitHit
 
 pytestmark = pytest.mark.django_db
 
@@ -125,7 +125,7 @@ class TestLimits:
         for _ in range(PER_CLIENT + 5):
             assert client.post(BOOK, fields).status_code == 302
         assert BookingRequest.objects.count() == 1
-        assert Sending.objects.count() == 2
+        assert RateLimitHit.objects.count() == 2
 
     def test_changing_one_request_again_and_again_counts(self, client, fields):
         # Each new address would get a mail.
@@ -135,8 +135,8 @@ class TestLimits:
 
     def test_the_table_tells_nothing(self, client, fields):
         client.post(BOOK, fields | {"email": "rosa@example.org"})
-        rows = str(list(Sending.objects.values()))
-        assert Sending.objects.count() == 3
+        rows = str(list(RateLimitHit.objects.values()))
+        assert RateLimitHit.objects.count() == 3
         for secret in ("127.0.0.1", "0142", "rosa", "phone", "client"):
             assert secret not in rows
 
@@ -154,7 +154,7 @@ class TestLimits:
     def test_made_up_requests_of_a_command_have_none(self, settings):
         settings.DEBUG = True
         call_command("seed_demo", stdout=io.StringIO())
-        assert not Sending.objects.exists()
+        assert not RateLimitHit.objects.exists()
 
 
 class TestWhoseAddress:
@@ -176,4 +176,4 @@ class TestWhoseAddress:
     def test_what_a_visitor_makes_up_is_not_believed(self, settings, proxies, peer, forwarded, address):
         settings.TRUSTED_PROXIES = proxies
         request = RequestFactory().get("/", REMOTE_ADDR=peer, HTTP_X_FORWARDED_FOR=forwarded)
-        assert client_of(request) == address
+        assert client_address(request) == address

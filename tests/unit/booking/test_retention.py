@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from tests.unit.conftest import MONDAY_NOON
 from triage.booking import actions, retention
-from triage.booking.models import AuditEvent, BookingRequest, Contact, Notice, Sending, StaffNote
+from triage.booking.models import AuditEvent, BookingRequest, Contact, Notice, RateLimitHit, StaffNote
 from triage.management.commands import send_notices
 
 DAY = dt.timedelta(days=1)
@@ -124,8 +124,8 @@ def test_the_worker_does_it_once_a_day_after_the_notices(send, staff_user, clock
     worker = send_notices.Command()
     worker.is_away, worker.erase_at = False, 0.0
     Session.objects.create(session_key="ended", session_data="", expire_date=timezone.now() - DAY)
-    Sending.objects.create(mark="old", at=timezone.now() - 2 * DAY)
-    Sending.objects.create(mark="new", at=timezone.now())
+    RateLimitHit.objects.create(key="old", at=timezone.now() - 2 * DAY)
+    RateLimitHit.objects.create(key="new", at=timezone.now())
 
     def work_until_idle():
         return sum(iter(worker.work, False))
@@ -133,7 +133,7 @@ def test_the_worker_does_it_once_a_day_after_the_notices(send, staff_user, clock
     actions.close_request(request=send(changed={"email": ""}), by=staff_user)
     assert work_until_idle() == 1, "a notice, and nothing to erase yet"
     assert not Session.objects.exists()
-    assert [each.mark for each in Sending.objects.all()] == ["new"]
+    assert [each.key for each in RateLimitHit.objects.all()] == ["new"]
     clock.shift(180 * DAY)
     assert work_until_idle() == 0, "it has looked today"
     seconds[0] += 24 * 60 * 60

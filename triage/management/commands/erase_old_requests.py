@@ -24,5 +24,5 @@ class Command(BaseCommand):
             self.stdout.write(f"{old.count():,} requests would be erased: {days}.")
             return
         erased = retention.erase_requests(old)["requests"]
-        retention.clear_ended()
+        retention.delete_expired()
         self.stdout.write(f"{erased:,} requests were erased: {days}.")

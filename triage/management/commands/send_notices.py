@@ -72,6 +72,6 @@ class Command(BaseCommand):
             return False
         if retention.erase_batch(retention.old_requests()):
             return True
-        retention.clear_ended()
+        retention.delete_expired()
         self.erase_at += SECONDS_A_DAY
         return False
