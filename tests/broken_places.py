@@ -1,0 +1,320 @@
+"""Breaks the product in 40 places, one at a time, and says whether the tests notice.
+
+`python -m tests.broken_places [part of a name …]`: one line for each place, then the total. It ends with 1 if more
+than MOST_MISSED are missed, or any of those that were named. pytest does not collect this, and `make test` does not
+run it: it takes half an hour, and a quarter of an hour more for each place that is missed.
+
+Each place is broken in a copy of the checkout, without what git leaves out. A text is looked for in all product
+files, so a place may move to another file.
+"""
+
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parent.parent
+PRODUCT = ("backspasm_site", "triage", "templates")
+COMPILE_WORDS = (".venv/bin/python", "-m", "backspasm_site.words")
+MOST_MISSED = 2
+# After the tests most likely to notice, these. The slow ones come last.
+THE_REST = ("tests/unit tests/journeys tests/house", "tests/browser tests/faults tests/servers")
+# It fails at every change of a rule, right or wrong. Only who knows what is right notices a fault.
+NOT_COUNTED = "tests/unit/clinical/test_decision_table.py::test_no_rule_changes_without_a_line_in_the_log"
+
+
+class Place(NamedTuple):
+    """A fault. name: what someone would suffer. text: what stands in the product. broken: what takes its place."""
+
+    name: str
+    text: str
+    broken: str
+
+
+# Under the tests most likely to notice, which run first.
+PLACES: dict[str, list[Place]] = {
+    "unit/clinical/test_scenarios.py": [
+        Place(
+            "a fever with back pain waits a week",
+            '"U1",\n        CareLevel.URGENT,',
+            '"U1",\n        CareLevel.DOCTOR,',
+        ),
+        Place(
+            "a fever with a weak immune system is no emergency",
+            "when=(all_of(FEVER, (*NERVE_SIGNS, *WEAKENED)),),",
+            "when=(all_of(FEVER, NERVE_SIGNS),),",
+        ),
+        Place("a fall at the age of 70 is not urgent", '"age.70_up": range(70,', '"age.70_up": range(71,'),
+    ],
+    "unit/clinical/test_medicines.py": [
+        Place(
+            "a teenager may ask for aspirin",
+            "avoid=(ASPIRIN,),\n        ask_first=(IBUPROFEN, NAPROXEN, ACETAMINOPHEN, LIDOCAINE),",
+            "ask_first=MEDICINES,",
+        ),
+        Place(
+            "ibuprofen late in pregnancy",
+            '(all_of("pregnancy.weeks_20_up"),),\n        avoid=NSAIDS,\n        ask_first=(ACETAMINOPHEN, LIDOCAINE),',
+            '(all_of("pregnancy.weeks_20_up"),),\n        ask_first=MEDICINES,',
+        ),
+    ],
+    "unit/clinical/test_self_care.py": [
+        Place(
+            "heat stays on the skin for half an hour", "HEAT_OR_ICE_MINUTES_MOST = 20", "HEAT_OR_ICE_MINUTES_MOST = 30"
+        ),
+    ],
+    "journeys/test_check_symptoms.py": [
+        Place(
+            "an emergency is not ordered to call 911",
+            "<h1>{% translate level.shown.order %}</h1>",
+            '<h1>{% translate "Your advice" %}</h1>',
+        ),
+        Place(
+            "a person in pain gets an error page when the rules fail",
+            "except Exception as error:  # noqa: BLE001 - whatever it is, a person waits for advice",
+            "except ValueError as error:",
+        ),
+        Place(
+            "the next person at a shared computer reads the result",
+            'KEPT_BY_NO_ONE = "no-store"',
+            'KEPT_BY_NO_ONE = "private, max-age=600"',
+        ),
+        Place(
+            "a few huge forms fill the server's memory", "_MEMORY_SIZE = 64 * 1024", "_MEMORY_SIZE = 64 * 1024 * 1024"
+        ),
+    ],
+    "journeys/test_read_the_guide.py": [
+        Place(
+            "nobody finds the Spanish pages by searching",
+            "for code, _ in settings.LANGUAGES] for name in names]",
+            "for code, _ in settings.LANGUAGES[:1]] for name in names]",
+        ),
+    ],
+    "house/test_words.py": [
+        Place(
+            "a Spanish address shows English text",
+            'f"guide/{translation.get_language()}/{page.name}.html"',
+            'f"guide/en/{page.name}.html"',
+        ),
+    ],
+    "house/test_sign_off.py": [
+        Place(
+            "a changed page still says that a clinician checked it",
+            "return recorded if recorded and recorded.fingerprint == fingerprint_of(page) else None",
+            "return recorded",
+        ),
+    ],
+    "unit/booking/test_views.py": [
+        Place(
+            "another site sends requests in a visitor's name",
+            '@require_http_methods(["GET", "HEAD", "POST"])\ndef request_visit',
+            '@csrf_exempt\n@require_http_methods(["GET", "HEAD", "POST"])\ndef request_visit',
+        ),
+        Place(
+            "a request that is lost is called sent",
+            'return _form_page(request, form, shown_as="not_stored", status=503)',
+            'return redirect("booking:sent")',
+        ),
+        Place(
+            "answers are stored without consent",
+            'return self.answers if self.cleaned_data.get("share") else None',
+            "return self.answers",
+        ),
+        Place(
+            "the list of errors does not lead to the fields",
+            '<a href="#{{ field|first_control_id }}">{{ error }}</a>',
+            "{{ error }}",
+        ),
+    ],
+    "journeys/test_request_a_visit.py": [
+        Place("a form that is sent twice makes two requests", "self.posted_key or uuid.uuid4()", "uuid.uuid4()"),
+    ],
+    "unit/booking/test_abuse.py": [
+        Place("a flood of new requests hides the patients", "count_sending(client, made.phone, made.email, now)", ""),
+        Place(
+            "a made-up address gets around the limits",
+            "    if settings.TRUSTED_PROXIES:\n",
+            '    if settings.TRUSTED_PROXIES or "HTTP_X_FORWARDED_FOR" in request.META:\n',
+        ),
+    ],
+    "unit/booking/test_outbox.py": [
+        Place("two workers send one notice", "Q(claimed_until=None) | Q(claimed_until__lte=now), ", ""),
+    ],
+    "unit/test_clinic.py": [
+        Place(
+            "waiting is an hour wrong when the clocks change",
+            "return opens.astimezone(dt.UTC), closes.astimezone(dt.UTC)",
+            "return opens, closes",
+        ),
+        Place("a made-up phone number goes live", r"|placeholder|555\D?01\d\d", "|placeholder"),
+    ],
+    "unit/booking/test_reply.py": [
+        Place("we promise to call on a holiday", " and day not in self.holidays", ""),
+        Place(
+            "the front page counts what waits in time as overdue",
+            "return clinic.last_hours(now)[0]",
+            "return clinic.last_hours(now)[1]",
+        ),
+    ],
+    "unit/booking/test_admin.py": [
+        Place(
+            "a stranger's markup in a name changes the desk's page",
+            '<dd class="copy">{{ sent.name }}</dd>',
+            '<dd class="copy">{{ sent.name|safe }}</dd>',
+        ),
+        Place(
+            "the second of two receptionists undoes the first one's work",
+            "if seen is not None and seen != stored.version:",
+            "if seen is not None and seen > stored.version:",
+        ),
+    ],
+    "unit/booking/test_audit.py": [
+        Place(
+            "nobody can tell who looked at a request",
+            "actions.record(AuditEvent.What.VIEWED, by=cast(User, request.user), request=stored)",
+            "",
+        ),
+    ],
+    "unit/booking/test_export.py": [
+        Place(
+            "the front desk takes all requests home in a file",
+            'if not request.user.has_perm("triage.export_bookingrequest"):',
+            'if not request.user.has_perm("triage.view_bookingrequest"):',
+        ),
+        Place(
+            "a name runs as a formula in the manager's spreadsheet",
+            """return FORMULA.sub(r"\\1'", text.strip())""",
+            "return text.strip()",
+        ),
+    ],
+    "unit/booking/test_retention.py": [
+        Place(
+            "a request that still waits is erased",
+            "Q(status=Status.CLOSED, status_changed_at__lte=closed)",
+            "Q(status_changed_at__lte=closed)",
+        ),
+        Place("an erased name can be read in the database's journal", "transaction.on_commit(_empty_journal)", ""),
+    ],
+    "house/test_promises.py": [
+        Place("a script from elsewhere may run on a page", '"Content-Security-Policy": CONTENT_SECURITY_POLICY,', ""),
+    ],
+    "journeys/test_sign_in.py": [
+        Place("a stolen password alone opens the requests", "        and request.session.get(SECOND_FACTOR)\n", ""),
+        Place(
+            "a desk that was left stays open to whoever sits down",
+            " or now - seen_at > settings.SESSION_IDLE_AGE:",
+            ":",
+        ),
+    ],
+    "unit/booking/test_demo.py": [
+        Place(
+            "a demo account works from another machine",
+            '        and _is_loopback_address(request.META.get("REMOTE_ADDR", ""))\n',
+            "",
+        ),
+    ],
+    "unit/test_logs.py": [
+        Place(
+            "a log keeps the address with what was typed", 'return f"answered {status}"', "return record.getMessage()"
+        ),
+    ],
+    "unit/booking/test_health.py": [
+        Place("the monitor is quiet though tables are missing", "is_migrated() and ", ""),
+    ],
+    "faults/test_backup.py": [
+        Place("a broken backup is found when it is needed", "            _ensure_whole(draft)\n", ""),
+    ],
+    "unit/test_environment.py": [
+        Place(
+            "health answers travel in the open", 'if scheme == "http" and host not in LOOPBACK_NAMES:', "if not host:"
+        ),
+    ],
+}
+
+
+class CannotTellError(Exception):
+    """Why the tests say nothing about a place."""
+
+
+def find(place: Place) -> str:
+    """The product file that holds the text. Raises SystemExit unless it stands exactly once in all of them."""
+    counts = {name: (ROOT / name).read_text(encoding="utf-8").count(place.text) for name in tracked(*PRODUCT)}
+    found = [name for name, count in counts.items() for _ in range(count)]
+    if len(found) != 1:
+        raise SystemExit(f"{place.name}: {place.text!r} stands {len(found)} times, not once: {found}")
+    return found[0]
+
+
+def tracked(*folders: str) -> list[str]:
+    listed = subprocess.run(["git", "ls-files", "-z", *folders], cwd=ROOT, check=True, capture_output=True, text=True)
+    return listed.stdout.split("\0")[:-1]
+
+
+def copy_checkout(target: Path) -> None:
+    for name in tracked():
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, target / name)
+    (target / ".venv").symlink_to((ROOT / ".venv").resolve())
+
+
+def first_failure(folder: Path, tests: str) -> str:
+    """The first of these that fails there, without its parameters; "" if none does. Raises CannotTellError."""
+    command = [".venv/bin/python", "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--tb=no", "-rf"]
+    done = subprocess.run(
+        [*command, f"--deselect={NOT_COUNTED}", *tests.split()], cwd=folder, capture_output=True, text=True, check=False
+    )
+    failed = re.search(r"^FAILED ([^\s\[]+)", done.stdout, re.MULTILINE)
+    if done.returncode and not failed:
+        raise CannotTellError(f"pytest {tests}: {(done.stdout + done.stderr)[-500:]}")
+    return failed.group(1) if failed else ""
+
+
+@cache
+def fails_unbroken(whole: Path, file: str) -> str:
+    return first_failure(whole, file)
+
+
+def who_notices(place: Place, likely: str, file: str, whole: Path) -> str:
+    """The first test that notices, "" if none does. `whole`: a copy with nothing broken. Raises CannotTellError."""
+    may_notice = [f"tests/{likely}"] if (ROOT / "tests" / likely).exists() else []
+    with tempfile.TemporaryDirectory() as name:
+        broken = Path(name)
+        copy_checkout(broken)
+        text = (broken / file).read_text(encoding="utf-8")
+        (broken / file).write_text(text.replace(place.text, place.broken), encoding="utf-8")
+        subprocess.run(COMPILE_WORDS, cwd=broken, check=True)
+        for tests in (*may_notice, *THE_REST):
+            if failed := first_failure(broken, tests):
+                if other := fails_unbroken(whole, failed.partition("::")[0]):
+                    raise CannotTellError(f"{other} fails though nothing is broken")
+                return failed
+    return ""
+
+
+def main(wanted: list[str]) -> bool:
+    """Whether too many are missed."""
+    places = [(place, likely, find(place)) for likely, group in PLACES.items() for place in group]
+    chosen = [each for each in places if not wanted or any(part in each[0].name for part in wanted)]
+    count = 0
+    with tempfile.TemporaryDirectory() as name:
+        whole = Path(name)
+        copy_checkout(whole)
+        subprocess.run(COMPILE_WORDS, cwd=whole, check=True)
+        for place, likely, file in chosen:
+            try:
+                by = who_notices(place, likely, file, whole)
+            except CannotTellError as error:
+                print(f"CANNOT TELL  {place.name}: {error}", flush=True)
+                continue
+            count += bool(by)
+            print(f"{'noticed' if by else 'NOT NOTICED':11}  {place.name}{by and f': {by}'}", flush=True)
+    print(f"noticed {count} of {len(chosen)}")
+    return len(chosen) - count > (0 if wanted else MOST_MISSED)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
