@@ -300,6 +300,23 @@ def test_very_bad_pain_from_nowhere_is_never_cared_for_at_home(age):
             assert level is (CareLevel.URGENT if needs_today else CareLevel.DOCTOR), spread
 
 
+AGE_EDGES = [
+    (9, "start.everyday", CareLevel.URGENT),
+    (10, "start.everyday", CareLevel.DOCTOR),
+    (17, "start.everyday", CareLevel.DOCTOR),
+    (18, "start.everyday", CareLevel.SELF_CARE),
+    (59, "start.out_of_nowhere", CareLevel.DOCTOR),
+    (60, "start.out_of_nowhere", CareLevel.EMERGENCY),
+    (69, "start.injury", CareLevel.DOCTOR),
+    (70, "start.injury", CareLevel.URGENT),
+]
+
+
+@pytest.mark.parametrize(("age", "start", "level"), AGE_EDGES)
+def test_a_level_changes_on_the_very_birthday(age, start, level):
+    assert assess(replace(adding(PLAIN, (start,)), age=age)).level is level
+
+
 @pytest.mark.parametrize(
     ("data", "named"),
     [
