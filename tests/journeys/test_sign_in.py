@@ -245,6 +245,13 @@ def test_the_wall_stands_without_its_middleware(client, staff_user, settings):
         assert client.get(path).headers["Location"].startswith("/admin/login/")
 
 
+def test_who_has_recovery_codes_alone_must_set_up_a_second_factor(client, staff_user):
+    staff_user.authenticator_set.create(type="recovery_codes", data={"migrated_codes": ["12345678"]})
+    type_password(client)
+    client.post(CODE, {"code": "12345678"})
+    assert client.get(QUEUE).headers["Location"] == FACTOR
+
+
 def test_who_is_not_on_the_staff_does_not_get_in(client, django_user_model):
     django_user_model.objects.create_user("someone", password=PASSWORD)
     page = type_password(client, name="someone")

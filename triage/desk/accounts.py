@@ -10,6 +10,7 @@ import secrets
 from typing import Any, cast
 
 from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth import SESSION_KEY
@@ -34,10 +35,13 @@ FRONT_DESK, MANAGER = "Front desk", "Manager"
 ROLES = (FRONT_DESK, MANAGER)
 
 
+# Recovery codes are no second factor: they stand in for one that is lost.
+FACTOR_NAMES = {Authenticator.Type.TOTP: "app", Authenticator.Type.WEBAUTHN: "passkey"}
+
+
 def is_enrolled(account: User) -> bool:
-    """Whether the account has a second factor. Recovery codes are none: they stand in for one that is lost."""
-    factors = Authenticator.objects.filter(user=account)
-    return factors.exclude(type=Authenticator.Type.RECOVERY_CODES).exists()
+    """Return whether the account has a second factor."""
+    return is_mfa_enabled(account, FACTOR_NAMES)
 
 
 def new_password() -> str:
@@ -83,7 +87,6 @@ def end_sessions(account: User) -> None:
 
 
 HISTORY_LINES = 20
-FACTOR_NAMES = {Authenticator.Type.TOTP: "app", Authenticator.Type.WEBAUTHN: "passkey"}
 PERSON = ("username", "first_name", "last_name", "email", "role")
 HELP_IN = ("new_password", "reset_second_factor")
 STATE = ("second_factor", "last_login", "history")

@@ -85,6 +85,16 @@ def test_the_migration_goes_back_and_forth():
         apps.clear_cache()
 
 
+@pytest.mark.parametrize(
+    ("factors", "expected"),
+    [([], False), (["recovery_codes"], False), (["totp"], True), (["recovery_codes", "webauthn"], True)],
+)
+def test_recovery_codes_alone_are_no_second_factor(staff_user, factors, expected):
+    for factor in factors:
+        staff_user.authenticator_set.create(type=factor, data={})
+    assert staff.is_enrolled(staff_user) is expected
+
+
 class TestAManager:
     def test_makes_an_account_and_sees_its_password_once(self, manager_client, anna):
         assert (anna.get_full_name(), anna.email, anna.is_active, anna.is_staff) == (
