@@ -281,7 +281,7 @@ def test_no_page_is_wider_than_the_phone_at_the_desk(desk: Page):
 
 def test_the_queue_opens_with_what_waits_longest(desk: Page):
     desk.get_by_role("link", name="All open requests").click()
-    expect(desk.locator("td.field-level_shown").first).to_be_visible()
+    expect(desk.locator("td.field-shared_level").first).to_be_visible()
     desk.wait_for_load_state()  # else the rows may still be on their way
     statuses = desk.locator("td.field-status").all_inner_texts()
     assert statuses

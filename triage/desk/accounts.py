@@ -141,12 +141,6 @@ class StaffAccountAdmin(StaffModelAdmin):
         """Leave out superusers: they are managed on the server."""
         return super().get_queryset(request).filter(is_superuser=False).prefetch_related("groups", "authenticator_set")
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
-        return lookup == "is_active__exact"
-
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Lock what may not be changed: a form field listed here is not in the form, so no post can set it."""
         if obj is None:

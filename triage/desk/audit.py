@@ -1,4 +1,4 @@
-"""The audit trail and the outbox in the admin: to read, and to send a notice again."""
+"""The audit trail and the notices: lists to read. A notice can be sent again."""
 
 from typing import Any, cast
 
@@ -11,46 +11,44 @@ from django.http import HttpRequest
 from triage.booking import outbox
 from triage.booking.models import WAITING, AuditEvent, BookingRequest, Notice
 from triage.booking.search import plain_number
-from triage.desk.base import QueueFilter, ReadOnlyAdmin
-from triage.desk.display import moment_shown
+from triage.desk.base import DeskFilter, ReadOnlyAdmin
+from triage.desk.display import format_moment
 
 
-def said(event: AuditEvent) -> str:
-    """What an event tells besides what was done: the fields, by the names that people see, and counts."""
+def describe(event: AuditEvent) -> str:
+    """Return the details of an event as text: the labels of the fields, then other names and counts."""
     details = event.details.copy()
-    fields = [_name(field) for field in details.pop("fields", [])]
-    others = [f"{name}: {', '.join(map(str, it)) if isinstance(it, list) else it}" for name, it in details.items()]
-    return "; ".join([", ".join(fields)] * bool(fields) + others)
+    parts = [", ".join(map(_label, details.pop("fields", [])))]
+    for name, value in details.items():
+        parts.append(f"{name}: {', '.join(map(str, value)) if isinstance(value, list) else value}")
+    return "; ".join(filter(None, parts))
 
 
-def _name(field: str) -> str:
+def _label(field: str) -> str:
     try:
         return str(cast(Any, BookingRequest._meta.get_field(field)).verbose_name)
-    except FieldDoesNotExist:  # it had another name then
+    except FieldDoesNotExist:  # renamed since, or a field of an account
         return field
 
 
-class WhatFilter(QueueFilter):
+class WhatFilter(DeskFilter):
     title, parameter_name, field = "what", "what", "what"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return AuditEvent.What.choices
 
 
-class WhoFilter(QueueFilter):
+class WhoFilter(DeskFilter):
     title, parameter_name, field = "who", "who", "by"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         staff = User.objects.filter(is_staff=True).order_by("username")
         return [*((str(user.pk), user) for user in staff), ("none", "No one signed in")]
 
-    def wanted(self, request: HttpRequest, value: str) -> Q:
-        return Q(by=None if value == "none" else value)
-
 
 @admin.register(AuditEvent)
 class AuditEventAdmin(ReadOnlyAdmin):
-    list_display = ("at", "who", "what", "number_link", "details_shown")
+    list_display = ("at", "by", "what", "number_link", "details_shown")
     list_filter = (WhatFilter, WhoFilter)
     list_select_related = ("by",)
     search_fields = ("number",)  # shows the box; get_search_results decides what it finds
@@ -59,18 +57,14 @@ class AuditEventAdmin(ReadOnlyAdmin):
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         return queryset.filter(number=plain_number(search_term)) if search_term else queryset, False
 
-    @admin.display(description="who")
-    def who(self, obj: AuditEvent) -> str:
-        return str(obj.by or "–")
-
     @admin.display(description="details")
     def details_shown(self, obj: AuditEvent) -> str:
-        return said(obj)
+        return describe(obj)
 
 
-class StateFilter(QueueFilter):
+class StateFilter(DeskFilter):
     title, parameter_name = "state", "state"
-    states = {
+    conditions = {
         "waiting": WAITING,
         "given_up": Q(given_up_at__isnull=False),
         "sent": Q(sent_at__isnull=False),
@@ -79,8 +73,8 @@ class StateFilter(QueueFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [("waiting", "Waiting"), ("given_up", "Given up"), ("sent", "Sent")]
 
-    def wanted(self, request: HttpRequest, value: str) -> Q:
-        return self.states[value]
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(self.conditions.get(self.value() or "", Q()))
 
 
 @admin.register(Notice)
@@ -102,9 +96,9 @@ class NoticeAdmin(ReadOnlyAdmin):
     @admin.display(description="state")
     def state(self, obj: Notice) -> str:
         if obj.sent_at:
-            return f"Sent {moment_shown(obj.sent_at)}"
-        return f"Given up {moment_shown(obj.given_up_at)}" if obj.given_up_at else "Waiting"
+            return f"Sent {format_moment(obj.sent_at)}"
+        return f"Given up {format_moment(obj.given_up_at)}" if obj.given_up_at else "Waiting"
 
     @admin.display(description="next try")
     def next_try(self, obj: Notice) -> str:
-        return "–" if obj.sent_at or obj.given_up_at else moment_shown(obj.next_try_at)
+        return "" if obj.sent_at or obj.given_up_at else format_moment(obj.next_try_at)

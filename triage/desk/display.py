@@ -1,4 +1,4 @@
-"""How the desk writes moments, waiting times and ways to reach a person."""
+"""Dates, waiting times and ways to reach a person, as the desk shows them."""
 
 import datetime as dt
 
@@ -10,30 +10,32 @@ from django.utils.html import format_html
 from triage.booking.models import BookingRequest, ReachBy
 
 
-def hours_shown(open_time: dt.timedelta) -> str:
-    hours = open_time // dt.timedelta(hours=1)
-    return f"{hours} h" if hours else f"{open_time // dt.timedelta(minutes=1)} min"
+def format_hours(duration: dt.timedelta) -> str:
+    """Return whole hours, such as "16 h", or minutes under an hour."""
+    hours = duration // dt.timedelta(hours=1)
+    return f"{hours} h" if hours else f"{duration // dt.timedelta(minutes=1)} min"
 
 
-def waiting_shown(request: BookingRequest, now: dt.datetime) -> str:
-    """How long it has waited while the desk was open, in the roughest unit that still tells."""
+def format_waiting(request: BookingRequest, now: dt.datetime) -> str:
+    """Return how long the request has waited while the desk was open: work days from two on, else hours."""
     open_time = settings.CLINIC.open_time(request.created_at, now)
     days = open_time // settings.CLINIC.usual_day
-    return f"{days} work days" if days > 1 else hours_shown(open_time)
+    return f"{days} work days" if days > 1 else format_hours(open_time)
 
 
-def day_shown(moment: dt.datetime) -> str:
-    """In clinic time, without the year if it is this one."""
+def format_day(moment: dt.datetime) -> str:
+    """Return the day in clinic time, without the year if it is this year."""
     day = timezone.localdate(moment)
     return date_format(day, "M j" if day.year == timezone.localdate().year else "M j, Y")
 
 
-def moment_shown(moment: dt.datetime) -> str:
-    return f"{day_shown(moment)}, {date_format(timezone.localtime(moment), 'g:i A')}"
+def format_moment(moment: dt.datetime) -> str:
+    """Return the day and the time in clinic time."""
+    return f"{format_day(moment)}, {date_format(timezone.localtime(moment), 'g:i A')}"
 
 
 def reach_link(request: BookingRequest) -> str:
-    """How the person wants to be reached, as a link that calls or writes."""
+    """Return how the person wants to be reached, as a link that calls, texts or writes."""
     if request.reach_by == ReachBy.EMAIL:
         return format_html('Email <a href="mailto:{0}">{0}</a>', request.email)
     verb = "Text" if request.reach_by == ReachBy.TEXT else "Call"

@@ -56,7 +56,7 @@ def safe_cell(text: str) -> str:
     return FORMULA.sub(r"\1'", text.strip())
 
 
-def csv_answer(requests: QuerySet[BookingRequest], *, by: User) -> StreamingHttpResponse:
+def csv_response(requests: QuerySet[BookingRequest], *, by: User) -> StreamingHttpResponse:
     """The requests as a file, made while it is sent. Each is in the audit trail before it leaves."""
     response = StreamingHttpResponse(_lines(requests, by), content_type="text/csv; charset=utf-8")
     name = f"requests-{timezone.localdate():%Y-%m-%d}.csv"

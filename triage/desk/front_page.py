@@ -1,4 +1,4 @@
-"""What waits for the staff, and how quickly we answer: the numbers of their front page."""
+"""The numbers of the staff's front page: what waits, and how quickly people hear from us."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -13,111 +13,92 @@ from django.utils import timezone
 from triage.booking.deadlines import is_overdue, overdue
 from triage.booking.models import BookingRequest, Status
 from triage.booking.outbox import given_up
-from triage.desk.base import capped_count, count_shown
-from triage.desk.display import hours_shown, reach_link, waiting_shown
+from triage.desk.base import capped_count, format_count
+from triage.desk.display import format_hours, format_waiting, reach_link
 
 LONGEST_WAITING = 10
 WEEKS = 8
-# Contacts of one week. A clinic has fewer; a flood must not slow the page.
-ENOUGH_FOR_MEDIAN = 300
-BAR_WIDTH, BAR_GAP, CHART_HEIGHT = 34, 12, 90
+# Contacts that make the median of a week, the latest ones. With more, a flood of requests would slow the page.
+MAX_CONTACTS = 100
 
 
 @dataclass(frozen=True)
 class Week:
-    """One week from Monday on: requests that came in, and the median time until people first heard from us."""
+    """A week from Monday on: the requests that came in, and the median time until a first contact."""
 
     monday: dt.date
     asked: int
-    contact_time: dt.timedelta | None
+    contact_time: dt.timedelta | None  # None: no first contact in this week
 
     @property
     def contact_time_shown(self) -> str:
-        return "–" if self.contact_time is None else hours_shown(self.contact_time)
+        return "–" if self.contact_time is None else format_hours(self.contact_time)
 
 
 def recent_weeks(now: dt.datetime) -> list[Week]:
-    """The last WEEKS weeks in clinic time, this one last. Spam is left out."""
+    """Return the last WEEKS weeks in clinic time, the current one last. Spam is left out."""
     today = timezone.localdate(now)
     monday = today - dt.timedelta(days=today.weekday())
-    mondays = [monday - dt.timedelta(weeks=back) for back in reversed(range(-1, WEEKS))]
-    starts = [dt.datetime.combine(day, dt.time(), settings.CLINIC.zone) for day in mondays]
     requests = BookingRequest.objects.exclude(status=Status.SPAM)
-    return [
-        Week(
-            monday,
-            requests.filter(created_at__gte=start, created_at__lt=end).count(),
-            _median_contact_time(requests, start, end),
-        )
-        for monday, start, end in zip(mondays, starts, starts[1:], strict=False)
-    ]
+    return [_week(monday - dt.timedelta(weeks=ago), requests) for ago in reversed(range(WEEKS))]
 
 
-def _median_contact_time(
-    requests: QuerySet[BookingRequest], start: dt.datetime, end: dt.datetime
-) -> dt.timedelta | None:
-    """How long people waited, while the desk was open, who first heard from us between these moments."""
-    contacts: Any = requests.filter(first_contact_at__gte=start, first_contact_at__lt=end).order_by("-first_contact_at")
+def _week(monday: dt.date, requests: QuerySet[BookingRequest]) -> Week:
+    start, end = _midnight(monday), _midnight(monday + dt.timedelta(weeks=1))
+    contacts = requests.filter(first_contact_at__gte=start, first_contact_at__lt=end).order_by("-first_contact_at")
+    times: Any = contacts.values_list("created_at", "first_contact_at")[:MAX_CONTACTS]
     seconds = [
-        settings.CLINIC.open_time(created_at, contacted_at).total_seconds()
-        for created_at, contacted_at in contacts.values_list("created_at", "first_contact_at")[:ENOUGH_FOR_MEDIAN]
+        settings.CLINIC.open_time(created_at, contacted_at).total_seconds() for created_at, contacted_at in times
     ]
-    return dt.timedelta(seconds=median(seconds)) if seconds else None
+    return Week(
+        monday,
+        requests.filter(created_at__gte=start, created_at__lt=end).count(),
+        dt.timedelta(seconds=median(seconds)) if seconds else None,
+    )
 
 
-@dataclass(frozen=True)
-class Bar:
-    """One bar of a chart, in the units of its drawing."""
-
-    x: int
-    y: int
-    height: int
-    shown: str
-    monday: dt.date
-
-    @property
-    def middle(self) -> int:
-        return self.x + BAR_WIDTH // 2
+def _midnight(day: dt.date) -> dt.datetime:
+    return dt.datetime.combine(day, dt.time(), settings.CLINIC.zone)
 
 
-def bars(weeks: list[Week], sizes: list[float], shown: list[str]) -> list[Bar]:
-    """Bars in proportion to `sizes`, the largest as high as the chart."""
-    heights = [round(size / (max(sizes) or 1) * CHART_HEIGHT) for size in sizes]
+def charts(weeks: list[Week]) -> list[dict[str, Any]]:
+    """Return the bar charts: title, bars of (Monday, value, label), and the highest value."""
+    asked = [(week.monday, week.asked, week.asked) for week in weeks]
+    contact = [
+        (week.monday, week.contact_time.total_seconds() if week.contact_time else 0, week.contact_time_shown)
+        for week in weeks
+    ]
     return [
-        Bar(BAR_GAP + n * (BAR_WIDTH + BAR_GAP), 20 + CHART_HEIGHT - heights[n], heights[n], shown[n], week.monday)
-        for n, week in enumerate(weeks)
+        {"title": title, "bars": bars, "highest": max(value for _monday, value, _label in bars)}
+        for title, bars in (("Requests", asked), ("Median time to first contact", contact))
     ]
 
 
 def front_page(user: User | AnonymousUser) -> dict[str, Any]:
-    """What the front page shows `user`: nothing of the requests to those who may not see them."""
+    """Return the context of the front page; empty for a user who may not see requests."""
     if not user.has_perm("triage.view_bookingrequest"):
         return {}
     now = timezone.now()
-    clinic = settings.CLINIC
     new = BookingRequest.objects.filter(status=Status.NEW)
-    midnight = dt.datetime.combine(now.astimezone(clinic.zone).date(), dt.time(), clinic.zone)
-    asked_today = BookingRequest.objects.filter(created_at__gte=midnight).exclude(status=Status.SPAM)
+    asked_today = BookingRequest.objects.filter(created_at__gte=_midnight(timezone.localdate(now)))
     weeks = recent_weeks(now)
-    seconds = [week.contact_time.total_seconds() if week.contact_time else 0 for week in weeks]
     return {
         "queue": {
             "longest_waiting": [
                 {
                     "request": each,
-                    "waiting": waiting_shown(each, now),
+                    "waiting": format_waiting(each, now),
                     "is_overdue": is_overdue(each, now),
                     "reach": reach_link(each),
                 }
                 for each in new.select_related("assigned_to")[:LONGEST_WAITING]
             ],
-            "waiting": count_shown(capped_count(new)),
-            "overdue": count_shown(capped_count(overdue(new, now))),
-            "asked_today": count_shown(capped_count(asked_today)),
+            "waiting": format_count(capped_count(new)),
+            "overdue": format_count(capped_count(overdue(new, now))),
+            "asked_today": format_count(capped_count(asked_today.exclude(status=Status.SPAM))),
             "this_week": weeks[-1],
             "weeks": weeks,
-            "asked_bars": bars(weeks, [week.asked for week in weeks], [str(week.asked) for week in weeks]),
-            "contact_bars": bars(weeks, seconds, [week.contact_time_shown for week in weeks]),
+            "charts": charts(weeks),
             "given_up": given_up().count() if user.has_perm("triage.view_notice") else 0,
         }
     }

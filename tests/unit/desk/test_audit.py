@@ -78,12 +78,12 @@ class TestWhatIsRecorded:
         assert events(What.REFUSED) == [(staff_user, "")]
 
     def test_in_words_people_know(self):
-        assert audit.said(AuditEvent(details={"fields": ["status", "assigned_to"]})) == "status, assigned to"
-        assert audit.said(AuditEvent(details={"fields": ["long_gone"]})) == "long_gone"
-        assert audit.said(AuditEvent(details={"filters": ["search", "status"], "count": 2})) == (
+        assert audit.describe(AuditEvent(details={"fields": ["status", "assigned_to"]})) == "status, assigned to"
+        assert audit.describe(AuditEvent(details={"fields": ["long_gone"]})) == "long_gone"
+        assert audit.describe(AuditEvent(details={"filters": ["search", "status"], "count": 2})) == (
             "filters: search, status; count: 2"
         )
-        assert audit.said(AuditEvent(details={})) == ""
+        assert audit.describe(AuditEvent(details={})) == ""
 
 
 class TestTheTrail:

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.conf import settings
+from django.template.loader import render_to_string
 
 from tests.unit.desk.test_requests import LIST, page_of, text_of
 from triage.booking import actions, deadlines
@@ -136,11 +137,12 @@ class TestTheWeeks:
         assert [week.asked for week in front_page.recent_weeks(clinic_time(11, 3, 12))][-2:] == [1, 1]
 
     def test_the_bars_are_in_proportion(self):
-        weeks = [front_page.Week(dt.date(2026, 11, 2), n, None) for n in (0, 5, 10)]
-        drawn = front_page.bars(weeks, [0, 5, 10], ["0", "5", "10"])
-        assert [bar.height for bar in drawn] == [0, 45, 90]
-        assert len({bar.y + bar.height for bar in drawn}) == 1, "they stand on one line"
-        assert [bar.height for bar in front_page.bars(weeks, [0, 0, 0], ["–"] * 3)] == [0, 0, 0]
+        bars = [(dt.date(2026, 11, 2), value, f"{value} h") for value in (0, 5, 10)]
+        chart = {"title": "Hours", "bars": bars, "highest": 10}
+        drawn = render_to_string("admin/week_bars.html", chart)
+        assert re.findall(r'y="(\S+)" width="34" height="(\d+)"', drawn) == [("-0", "0"), ("-45", "45"), ("-90", "90")]
+        assert re.findall(r'y="-(\d+)">(\d+ h)<', drawn) == [("5", "0 h"), ("50", "5 h"), ("95", "10 h")]
+        assert 'height="0"' in render_to_string("admin/week_bars.html", {"bars": bars[:1], "highest": 0})
 
     def test_the_chart_is_drawn_without_inline_styles(self, staff_client, send):
         send()
@@ -174,7 +176,7 @@ class TestOverdue:
 class TestTimeInWords:
     @pytest.mark.parametrize(("minutes", "words"), [(0, "0 min"), (59, "59 min"), (60, "1 h"), (16 * 60, "16 h")])
     def test_hours(self, minutes, words):
-        assert display.hours_shown(dt.timedelta(minutes=minutes)) == words
+        assert display.format_hours(dt.timedelta(minutes=minutes)) == words
 
     @pytest.mark.parametrize(
         ("asked_at", "words"),
@@ -188,4 +190,4 @@ class TestTimeInWords:
         ],
     )
     def test_waiting_counts_while_the_desk_is_open(self, asked_at, words):
-        assert display.waiting_shown(BookingRequest(created_at=asked_at), clinic_time(11, 18, 12)) == words
+        assert display.format_waiting(BookingRequest(created_at=asked_at), clinic_time(11, 18, 12)) == words
