@@ -91,7 +91,9 @@ def test_what_is_no_copy_changes_nothing(served, tmp_path):
     (tmp_path / "letter").write_text("Dear clinic")
     with closing(sqlite3.connect(tmp_path / "other")) as other, other:
         other.execute("CREATE TABLE letters (text)")
-    for name in ("letter", "other", "absent"):
+    served.manage("back_up", str(tmp_path / "whole"))
+    (tmp_path / "cut-off").write_bytes((tmp_path / "whole").read_bytes()[:-2000])
+    for name in ("letter", "other", "cut-off", "absent"):
         assert name in fails(served, "restore", str(tmp_path / name), "--overwrite")
     assert checksum(served) == before
 

@@ -87,8 +87,10 @@ def _check(file: Path) -> None:
                 copy.execute("SELECT 1 FROM triage_bookingrequest")
                 if copy.execute("PRAGMA integrity_check").fetchall() != [("ok",)]:
                     raise BackupError("SQLite's integrity check failed.")
-        elif "triage_bookingrequest" not in _run("pg_restore", "--list", file):
-            raise BackupError("It has no table of requests.")
+        else:
+            _run("pg_restore", "--file=/dev/null", file)  # reads all of it; --list would read the beginning only
+            if "triage_bookingrequest" not in _run("pg_restore", "--list", file):
+                raise BackupError("It has no table of requests.")
     except (sqlite3.Error, BackupError) as error:
         raise BackupError(f"{file} is not a whole copy of this site's database: {error}") from error
 
