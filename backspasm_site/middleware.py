@@ -18,40 +18,26 @@ from triage.errors import refusal
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
-# Everything comes from this site, and nothing runs or styles inline. `data:` is Django admin's icons.
-# `connect-src` lets the passkey script ask this site, and checkers that run in the page read robots.txt.
-CONTENT_SECURITY_POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data:",
-        "connect-src 'self'",
-        "form-action 'self'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
-    )
-)
 HEADERS = {
-    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    # Everything comes from this site, and nothing runs or styles inline. `data:` is Django admin's icons.
+    # `connect-src` lets the passkey script ask this site, and checkers that run in the page read robots.txt.
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
+    " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cross-Origin-Embedder-Policy": "require-corp",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()",
 }
 
 
-class RequestId:
-    """Gives each request a number, which its answer and its log lines carry, and tells gunicorn's log the route."""
+def identify_request(get_response: GetResponse) -> GetResponse:
+    """Give each request an ID, which its response and its log lines carry, and tell gunicorn's log the route."""
 
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        # Only a proxy of ours may number requests: a stranger's number could be a name, or another's number.
+    def middleware(request: HttpRequest) -> HttpResponse:
+        # Only a proxy of ours may set the ID: a stranger's could be a name, or another request's ID.
         number = number_for(request.META.get("HTTP_X_REQUEST_ID", "") if settings.TRUSTED_PROXIES else "")
         token = request_id.set(number)
         try:
-            response = self.get_response(request)
+            response = get_response(request)
         finally:
             request_id.reset(token)
         # The route and not the path: someone may have typed anything after our name.
@@ -64,16 +50,18 @@ class RequestId:
         response.headers["X-Request-ID"] = number
         return response
 
+    return middleware
+
 
 class PageMemory:
-    """Answers pages that are the same for everybody from memory, packed as the browser asks.
+    """Answer pages that are the same for everybody from memory, packed as the browser asks.
 
-    Kept for a minute is what a view sent with `settings.GUIDE_CACHE_CONTROL`. Stands above all middleware whose headers
-    such a page has, so they are kept with it. Each process has its own pages, gone with the process.
+    What a view sends with `settings.GUIDE_CACHE_CONTROL` is kept for a minute. Stands above all middleware whose
+    headers such a page has, so they are kept with it. Each process has its own pages.
     """
 
     SECONDS = 60
-    MOST_PAGES = 500  # so that made-up ports in the Host header cannot fill the memory
+    MAX_PAGES = 500  # so that made-up ports in the Host header cannot fill the memory
     PACKERS: dict[str, Callable[[bytes], bytes]] = {
         "br": partial(brotli.compress, quality=9),
         "gzip": partial(gzip.compress, mtime=0),
@@ -90,22 +78,23 @@ class PageMemory:
         accepted = [*request.META.get("HTTP_ACCEPT_ENCODING", "").replace(" ", "").split(","), ""]
         coding = next(name for name in self.PACKERS if name in accepted)
         key = (coding, request.scheme or "", request.META.get("HTTP_HOST", ""), request.path_info)
-        until, page, match = self.pages.get(key, (0, None, None))
-        if page is None or time.monotonic() > until:
+        expires, page, match = self.pages.get(key, (0, None, None))
+        if page is None or time.monotonic() > expires:
             page = self.get_response(request)
             if page.status_code != 200 or page.headers.get("Cache-Control") != settings.GUIDE_CACHE_CONTROL:
                 return page
             self._pack(page, coding)
-            if len(self.pages) >= self.MOST_PAGES:
+            if len(self.pages) >= self.MAX_PAGES:
                 self.pages.clear()
-            self.pages[key] = time.monotonic() + self.SECONDS, page, request.resolver_match
-        request.resolver_match = match or request.resolver_match
-        answer = get_conditional_response(request, etag=page.headers["ETag"]) or HttpResponse(page.content)
+            match = request.resolver_match
+            self.pages[key] = time.monotonic() + self.SECONDS, page, match
+        request.resolver_match = match
+        response = get_conditional_response(request, etag=page.headers["ETag"]) or HttpResponse(page.content)
         for name, value in page.headers.items():
-            answer.headers[name] = value
-        if answer.status_code == 304:
-            del answer.headers["Content-Length"], answer.headers["Content-Encoding"]
-        return answer
+            response.headers[name] = value
+        if response.status_code == 304:
+            del response.headers["Content-Length"], response.headers["Content-Encoding"]
+        return response
 
     def _pack(self, page: HttpResponse, coding: str) -> None:
         page.headers["ETag"] = f'"{sha256(page.content).hexdigest()[:20]}{coding[:1]}"'
@@ -116,76 +105,72 @@ class PageMemory:
             page.headers["Content-Encoding"] = coding
 
 
-class SecurityHeaders:
-    """Sets the headers Django has no setting for. Stands above WhiteNoise, whose answers skip what is below it."""
+def set_security_headers(get_response: GetResponse) -> GetResponse:
+    """Set the headers Django has no setting for. Stands above WhiteNoise, whose answers skip what is below it."""
 
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         return response
 
+    return middleware
 
-class LanguageByPath:
-    """Answers in the language of the address: /es/… is Spanish, the rest English.
 
-    Django's LocaleMiddleware does the same but adds `Vary: Accept-Language`, which would make
-    every cache keep a copy of each page per browser setting.
+def set_language_by_path(get_response: GetResponse) -> GetResponse:
+    """Answer in the language of the address: /es/… is Spanish, the rest English.
+
+    Django's LocaleMiddleware also adds `Vary: Accept-Language`, which would make every cache keep a copy of each page
+    for each browser setting.
     """
 
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def middleware(request: HttpRequest) -> HttpResponse:
         language = translation.get_language_from_path(request.path_info) or settings.LANGUAGE_CODE
         with translation.override(language):
             request.LANGUAGE_CODE = language
-            response = self.get_response(request)
+            response = get_response(request)
         response.headers.setdefault("Content-Language", language)
         return response
 
+    return middleware
 
-class BackFindsTheForm:
-    """Lets the Back button find a form as it was left, with its one-time key.
+
+def let_back_find_the_form(get_response: GetResponse) -> GetResponse:
+    """Let the Back button find a form as it was left, with its one-time key.
 
     Django marks each page with a token `Vary: Cookie`. On a page that only the browser may keep it protects nobody,
     but sending the form sets a cookie, so Back would fetch a new form, and sending that would make a second request.
     """
 
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
         if response.headers.get("Cache-Control") == "private, no-cache" and response.headers.get("Vary") == "Cookie":
             del response.headers["Vary"]
         return response
 
+    return middleware
 
-class RefuseForeignBodies:
-    """Refuses a body no form of ours sends, with a page that says what to do.
 
-    411 a body without a length, 413 over 64 KiB, 415 another type than a plain form or another
-    charset than UTF-8 (stock Django answers a bare 500 to an unknown charset).
+def refuse_foreign_bodies(get_response: GetResponse) -> GetResponse:
+    """Refuse a body no form of ours sends, with a page that says what to do.
+
+    411 a body without a length, 413 one over DATA_UPLOAD_MAX_MEMORY_SIZE, 415 another type than a plain form or
+    another charset than UTF-8 (stock Django answers a bare 500 to an unknown charset).
     """
 
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def middleware(request: HttpRequest) -> HttpResponse:
         if request.method in ("GET", "HEAD", "OPTIONS"):
-            return self.get_response(request)
+            return get_response(request)
         if request.META.get("HTTP_TRANSFER_ENCODING"):
             return refusal(request, 411)
         length = request.META.get("CONTENT_LENGTH") or "0"
         if not length.isdecimal() or int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             return refusal(request, 413)
         if not int(length) and not request.content_type:
-            return self.get_response(request)
+            return get_response(request)
         charset = (request.content_params or {}).get("charset", "utf-8").strip("\"'").lower()
         if request.content_type != "application/x-www-form-urlencoded" or charset not in ("utf-8", "utf8"):
             return refusal(request, 415)
-        return self.get_response(request)
+        return get_response(request)
+
+    return middleware

@@ -40,15 +40,15 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "backspasm_site.middleware.RequestId",  # first: every answer has its number
+    "backspasm_site.middleware.identify_request",  # first: every answer has its number
     "backspasm_site.middleware.PageMemory",  # above all that gives a page its headers
-    "backspasm_site.middleware.SecurityHeaders",  # above WhiteNoise: what it serves carries them too
+    "backspasm_site.middleware.set_security_headers",  # above WhiteNoise: what it serves carries them too
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "backspasm_site.middleware.LanguageByPath",
-    "backspasm_site.middleware.RefuseForeignBodies",
-    "backspasm_site.middleware.BackFindsTheForm",
+    "backspasm_site.middleware.set_language_by_path",
+    "backspasm_site.middleware.refuse_foreign_bodies",
+    "backspasm_site.middleware.let_back_find_the_form",
     "django.middleware.common.CommonMiddleware",
     "triage.desk.middleware.LimitStaffThreads",  # above sessions: the first that reads the database
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -91,7 +91,7 @@ def test_it_does_not_grow_without_end(rf):
         return HttpResponse(headers={"Cache-Control": settings.GUIDE_CACHE_CONTROL})
 
     memory = PageMemory(answer)
-    for port in range(PageMemory.MOST_PAGES + 20):
+    for port in range(PageMemory.MAX_PAGES + 20):
         memory(rf.get("/", HTTP_HOST=f"testserver:{port + 1}"))
     assert len(memory.pages) == 20
 
