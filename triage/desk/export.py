@@ -1,4 +1,4 @@
-"""Requests as a CSV file that a spreadsheet opens right, and in which no cell is run as a formula."""
+"""Requests as a CSV file. Spreadsheets read it as UTF-8 and take no cell for a formula."""
 
 import csv
 import re
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
 from django.utils import timezone
 
@@ -14,30 +14,30 @@ from triage.booking import actions
 from triage.booking.models import BookingRequest
 
 CHUNK = 500
-# What a spreadsheet takes for a formula, at the start of a cell or of a line in it, also after what looks like nothing.
+# Where a spreadsheet would begin a formula: at the start of a cell or a line, even after invisible characters.
 FORMULA = re.compile(r"(^|[\r\n])(?=\t|(?:[^\S\r\n]|[\ufeff\u200b-\u200f\u2060])*[-=+@＝＋－＠﹦﹢﹣﹫])")
 
 
-def _date(moment: Any) -> str:
+def _format_date(moment: Any) -> str:
     return timezone.localtime(moment).strftime("%Y-%m-%d %H:%M") if moment else ""
 
 
-def _phone(request: BookingRequest) -> str:
-    """(212) 555-0142, and (+44) 20 7946 0958: a cell that begins with + would be a formula."""
+def _format_phone(request: BookingRequest) -> str:
+    """Return (212) 555-0142 or (+44) 20 7946 0958: a cell that begins with + would be a formula."""
     return re.sub(r"^(\+\d+)", r"(\1)", request.phone_shown)
 
 
 COLUMNS: dict[str, Callable[[BookingRequest], Any]] = {
     "Number": str,
-    "Asked": lambda request: _date(request.created_at),
+    "Asked": lambda request: _format_date(request.created_at),
     "Status": lambda request: request.get_status_display(),
-    "Status changed": lambda request: _date(request.status_changed_at),
+    "Status changed": lambda request: _format_date(request.status_changed_at),
     "Status changed by": lambda request: request.status_changed_by or "",
     "Assigned to": lambda request: request.assigned_to or "",
-    "First contact": lambda request: _date(request.first_contact_at),
+    "First contact": lambda request: _format_date(request.first_contact_at),
     "Name": lambda request: request.name,
     "Asking for": lambda request: request.get_for_whom_display(),
-    "Phone": _phone,
+    "Phone": _format_phone,
     "Email": lambda request: request.email,
     "Reach by": lambda request: request.get_reach_by_display(),
     "Good time to reach": lambda request: request.get_good_time_display(),
@@ -52,12 +52,15 @@ COLUMNS: dict[str, Callable[[BookingRequest], Any]] = {
 
 
 def safe_cell(text: str) -> str:
-    """`text` as it may stand in a cell: before whatever would start a formula comes an apostrophe."""
+    """Return `text` with an apostrophe before each start of a formula."""
     return FORMULA.sub(r"\1'", text.strip())
 
 
 def csv_response(requests: QuerySet[BookingRequest], *, by: User) -> StreamingHttpResponse:
-    """The requests as a file, made while it is sent. Each is in the audit trail before it leaves."""
+    """Return the requests as a file that is made while it is sent.
+
+    by: who exports. Each request is recorded in the audit trail before its line is sent.
+    """
     response = StreamingHttpResponse(_lines(requests, by), content_type="text/csv; charset=utf-8")
     name = f"requests-{timezone.localdate():%Y-%m-%d}.csv"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -65,7 +68,7 @@ def csv_response(requests: QuerySet[BookingRequest], *, by: User) -> StreamingHt
 
 
 class _Echo:
-    """A file for csv.writer: its write hands back the line."""
+    """A file for csv.writer whose write() returns the line."""
 
     def write(self, line: str) -> str:
         return line
@@ -73,18 +76,19 @@ class _Echo:
 
 def _lines(requests: QuerySet[BookingRequest], by: User) -> Iterator[str]:
     writer = csv.writer(_Echo(), quoting=csv.QUOTE_ALL)
-    yield "\ufeff" + writer.writerow(COLUMNS)  # without this mark Excel would not take it for UTF-8
+    yield "\ufeff" + writer.writerow(COLUMNS)  # Excel needs the mark to read UTF-8
     for chunk in _chunks(requests):
         actions.record_export(chunk, by=by)
-        yield "".join(writer.writerow([safe_cell(str(shown(each))) for shown in COLUMNS.values()]) for each in chunk)
+        yield "".join(writer.writerow([safe_cell(str(value(each))) for value in COLUMNS.values()]) for each in chunk)
 
 
 def _chunks(requests: QuerySet[BookingRequest]) -> Iterator[list[BookingRequest]]:
-    """Each chunk by a query of its own: while one long query (`iterator`) is being read, SQLite refuses to write
-    the audit trail as soon as anyone else has written something."""
-    rest = requests.select_related("assigned_to", "status_changed_by").order_by("created_at", "pk")
-    page = rest
-    while chunk := list(page[:CHUNK]):
-        yield chunk
-        last = chunk[-1]
-        page = rest.filter(Q(created_at__gt=last.created_at) | Q(created_at=last.created_at, pk__gt=last.pk))
+    """Fetch each chunk with its own query.
+
+    Not iterator(): while one query is being read, SQLite refuses to write the audit trail once anyone else has
+    written something.
+    """
+    keys = list(requests.values_list("pk", flat=True))
+    rows = BookingRequest.objects.select_related("assigned_to", "status_changed_by")
+    for start in range(0, len(keys), CHUNK):
+        yield list(rows.filter(pk__in=keys[start : start + CHUNK]))
