@@ -1,4 +1,4 @@
-"""Where Django looks for the staff side. It lives in the desk's room."""
+"""Registers the admin pages, which are in triage.desk."""
 
 from triage.desk import accounts, audit, requests
 

@@ -2,14 +2,14 @@ from django.contrib.admin.apps import SimpleAdminConfig
 
 
 class StaffAdminConfig(SimpleAdminConfig):
-    """Stands in INSTALLED_APPS for django.contrib.admin, and makes our admin site the one.
+    """Replaces django.contrib.admin in INSTALLED_APPS, with our admin site as the default.
 
-    It shows only what triage.admin names. Found by themselves, other apps would add pages with, for one,
-    the keys of second factors.
+    It registers the pages of triage.admin only. Autodiscovery would add the pages of other apps, such as one with
+    the secrets of second factors.
     """
 
     default_site = "triage.desk.site.StaffAdminSite"
 
     def ready(self) -> None:
         super().ready()
-        from triage import admin  # noqa: F401 - registers its pages
+        from triage import admin  # noqa: F401 - registers the pages

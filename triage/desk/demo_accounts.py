@@ -1,4 +1,4 @@
-"""The staff accounts of a machine where someone looks at the site. Worth nothing anywhere else."""
+"""Staff accounts for trying the site out. They work only on the machine that the site runs on."""
 
 import base64
 import ipaddress
@@ -18,16 +18,16 @@ DEMO_ACCOUNTS = {DEMO_FRONT_DESK: accounts.FRONT_DESK, "demo-manager": accounts.
 
 
 def is_refused(user: AbstractBaseUser | AnonymousUser, request: HttpRequest | None) -> bool:
-    """Whether `user` is a demo account, and `request` came from another machine or by a public name."""
+    """Return whether `user` is a demo account and `request` came from elsewhere, or is unknown."""
     return user.get_username() in DEMO_ACCOUNTS and (request is None or not is_loopback(request))
 
 
 def is_loopback(request: HttpRequest) -> bool:
-    """Whether the request was made on this very machine, to a loopback name, and passed on by no one."""
+    """Return whether the request came from this machine, to a loopback name, through no proxy."""
     host, _port = split_domain_port(request.get_host())
-    is_passed_on = any(name in request.META for name in ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP"))
+    is_proxied = any(name in request.META for name in ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP"))
     return (
-        not is_passed_on
+        not is_proxied
         and (host == "localhost" or _is_loopback_address(host.strip("[]")))
         and _is_loopback_address(request.META.get("REMOTE_ADDR", ""))
     )
@@ -42,9 +42,10 @@ def _is_loopback_address(text: str) -> bool:
 
 
 def make_demo_accounts() -> list[str]:
-    """Makes one account for each role, with a new password and new recovery codes. Lines that say how to sign in.
+    """Make one account for each role. Return lines that say how to sign in.
 
-    The key for an authenticator app stays the same as long as SECRET_KEY does, so an app set up once goes on working.
+    Password and recovery codes are new each time. The key for an authenticator app depends on SECRET_KEY alone, so
+    an app that was set up before keeps working.
     """
     password, seed = accounts.new_password(), RecoveryCodes.generate_seed()
     key = base64.b32encode(salted_hmac("triage.desk.demo_accounts", "key", algorithm="sha256").digest()[:20]).decode()
@@ -52,7 +53,7 @@ def make_demo_accounts() -> list[str]:
         account = accounts.make_account(username=username, role=role, password=password)
         TOTP.activate(account, key)
         codes = RecoveryCodes.activate(account)
-        codes.instance.data["seed"] = encrypt(seed)  # one set of codes for both
+        codes.instance.data["seed"] = encrypt(seed)  # the same codes for all accounts
         codes.instance.save()
     return [
         *(f"  {role.lower() + ':':<12}{username}" for username, role in DEMO_ACCOUNTS.items()),

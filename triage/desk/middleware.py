@@ -1,4 +1,4 @@
-"""Guards whatever is under /admin/."""
+"""Middleware for everything under /admin/."""
 
 from collections.abc import Callable
 from typing import Any
@@ -35,9 +35,9 @@ class LimitStaffThreads:
 
 
 class GuardStaffPages:
-    """Lets nobody past the sign-in without a second factor, and ends sessions. Whatever is under /admin/ is guarded.
+    """Require a second factor for every page under /admin/ except the sign-in, and end sessions that are over.
 
-    The admin site asks again at each page (StaffAdminSite.has_permission).
+    The admin site checks again on each of its pages (StaffAdminSite.has_permission).
     """
 
     def __init__(self, get_response: GetResponse) -> None:

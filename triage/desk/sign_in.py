@@ -1,4 +1,4 @@
-"""How staff sign in: a name, a password, and a second factor. allauth does the work; here stands what we decide."""
+"""The staff's sign-in: name, password and second factor. allauth does the work; this module adapts it."""
 
 import base64
 import ipaddress
@@ -34,17 +34,17 @@ from triage.booking.models import AuditEvent
 from triage.desk.accounts import is_enrolled
 from triage.desk.demo_accounts import is_refused
 
-# What a staff session holds besides Django's own.
+# Keys of a staff session.
 SIGNED_IN_AT, SEEN_AT, SECOND_FACTOR = "signed_in_at", "seen_at", "second_factor"
-# From where a person has signed in before, for this long.
+# How long an address counts as known after a sign-in.
 KNOWN_ADDRESS_SECONDS = 30 * 24 * 60 * 60
-# What a person without a second factor may open.
+# The pages for a person who has no second factor yet.
 ENROLMENT_PAGES = {"mfa_index", "mfa_activate_totp", "mfa_add_webauthn", "account_logout"}
 
 
-# --- Who may open a page -----------------------------------------------------------------------
+# --- Access -----------------------------------------------------------------------
 def may_work(request: HttpRequest) -> bool:
-    """Whether this is a person of the staff who has shown a second factor in this session."""
+    """Return whether this is an active member of the staff who has shown a second factor in this session."""
     user = request.user
     return bool(
         user.is_active
@@ -55,18 +55,18 @@ def may_work(request: HttpRequest) -> bool:
 
 
 def may_enrol(request: HttpRequest) -> bool:
-    """Whether this person has shown the password, and has no second factor to show."""
+    """Return whether this member of the staff has shown the password and has no second factor yet."""
     user = request.user
     return isinstance(user, User) and user.is_staff and not is_refused(user, request) and not is_enrolled(user)
 
 
 def is_over(request: HttpRequest) -> bool:
-    """Whether this session sat idle for too long, or lasted too long. If it goes on, this moment counts."""
+    """Return whether the session was idle for too long or is too old. If not, note that it was used now."""
     now, session = time.time(), request.session
     seen_at = session.get(SEEN_AT, 0)
     if now - session.get(SIGNED_IN_AT, 0) > settings.SESSION_COOKIE_AGE or now - seen_at > settings.SESSION_IDLE_AGE:
         return True
-    if now - seen_at > 10:  # not at every click: each is a write
+    if now - seen_at > 10:  # not on every request: each is a write
         session[SEEN_AT] = now
     return False
 
@@ -85,33 +85,33 @@ class StaffAdapter(DefaultAccountAdapter):
         return False
 
     def is_safe_url(self, url: str | None) -> bool:
-        """Only a page of this site, by its path."""
+        """Allow a path of this site only."""
         return url_has_allowed_host_and_scheme(url, allowed_hosts=None)
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """As IPv4 where it is one. The library counts each network of IPv6 as one, and ::ffff:192.0.2.1 is in one."""
+        """Return a mapped address such as ::ffff:192.0.2.1 as IPv4: allauth counts a whole IPv6 network as one."""
         address = ipaddress.ip_address(super().get_client_ip(request))
         return str(getattr(address, "ipv4_mapped", None) or address)
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
-        """Wrong tries are counted by name. (The library's own key has the Host header in it, which anyone can vary.)
+        """Count wrong tries by name. (allauth's own key contains the Host header, which anyone can vary.)
 
-        An address that the person has signed in from counts by itself, so that a stranger who keeps trying
-        a name does not lock its owner out.
+        An address that the person has signed in from is counted separately, so that a stranger who keeps trying
+        a name does not lock out its owner.
         """
         name = credentials.get("username", "").lower()
         key = f"{name} {self.get_client_ip(request)}"
         return key if cache.get(_known_address(key)) else name
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
-        failed_sign_in(User.objects.filter(username=credentials.get("username")).first(), "password")
+        record_failed_sign_in(User.objects.filter(username=credentials.get("username")).first(), "password")
 
     def login(self, request: HttpRequest, user: User) -> None:
-        """All was right: the password, and the second factor of who has one."""
-        if not user.is_active:  # since the password was typed
+        """Start the session, after the password and the second factor, if there is one, were right."""
+        if not user.is_active:  # closed since the password was typed
             raise ImmediateHttpResponse(redirect("account_login"))
         super().login(request, user)
-        request.session.clear_expired()  # what others left behind
+        request.session.clear_expired()  # of everyone
         request.session[SIGNED_IN_AT] = request.session[SEEN_AT] = time.time()
         request.session[SECOND_FACTOR] = is_enrolled(user)
         if request.session[SECOND_FACTOR]:
@@ -120,7 +120,7 @@ class StaffAdapter(DefaultAccountAdapter):
         record(AuditEvent.What.SIGNED_IN, by=user)
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
-        """Who changes a second factor types the password again. The first one is added right after the password."""
+        """Ask for the password again to change a second factor, but not to add the first one."""
         return is_enrolled(self.request.user)
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, str]]:
@@ -131,8 +131,8 @@ def _known_address(key: str) -> str:
     return "known:" + salted_hmac("backspasm_site.known_address", key, algorithm="sha256").hexdigest()
 
 
-def failed_sign_in(account: User | None, step: str) -> None:
-    """Records it. account: None where nobody has the name that was typed, which is kept nowhere."""
+def record_failed_sign_in(account: User | None, step: str) -> None:
+    """Record a failed sign-in. account: None if the typed name is nobody's; the name itself is not stored."""
     record(AuditEvent.What.SIGN_IN_FAILED, by=account, step=step)
 
 
@@ -145,7 +145,7 @@ class SignInForm(LoginForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         if self.user is not None and (not self.user.is_staff or is_refused(self.user, self.request)):
-            failed_sign_in(self.user, "password")
+            record_failed_sign_in(self.user, "password")
             if self.user.is_staff:
                 raise ValidationError("The demo accounts work only on the machine that the site runs on.")
             raise StaffAdapter().validation_error("username_password_mismatch")
@@ -165,11 +165,14 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         return f"Passkey {Authenticator.objects.filter(user=user, type=type).count() + 1}"
 
     def encrypt(self, text: str) -> str:
-        """What second factors are made from stands in the database unreadable, also in each copy of it."""
+        """Encrypt the secret of a second factor, so that the database and its copies do not reveal it."""
         return _cipher().encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
-        """With a new SECRET_KEY no code is right any more. (`manage.py make_manager` lets the first manager in.)"""
+        """Return a random secret if SECRET_KEY has changed: then no code is right.
+
+        `manage.py make_manager` lets the first manager in again.
+        """
         try:
             return _cipher().decrypt(encrypted_text.encode()).decode()
         except InvalidToken:
@@ -182,55 +185,55 @@ def _cipher() -> Fernet:
     )
 
 
-class RecordsFailure(forms.Form):
-    """A wrong second factor stands in the audit trail, like a wrong password."""
+class RecordFailureMixin(forms.Form):
+    """Records a wrong second factor in the audit trail."""
 
     def clean(self) -> dict[str, Any] | None:
         if any(self.has_error(field, "incorrect_code") for field in self.fields):
-            failed_sign_in(self.user, "second factor")  # type: ignore[attr-defined]
+            record_failed_sign_in(self.user, "second factor")  # type: ignore[attr-defined]
         return super().clean()
 
 
-class CodeForm(RecordsFailure, AuthenticateForm):
+class CodeForm(RecordFailureMixin, AuthenticateForm):
     code = forms.CharField(
         label="Code", max_length=20, widget=forms.TextInput({"autocomplete": "one-time-code", "autofocus": True})
     )
 
     def clean_code(self) -> str:
         code = super().clean_code()
-        # The library remembers a used code for one period, but takes it for three (MFA_TOTP_TOLERANCE).
+        # allauth remembers a used code for one period, but accepts it for three (MFA_TOTP_TOLERANCE).
         digits = "".join(filter(str.isdigit, code))
         if self.authenticator.type == Authenticator.Type.TOTP and not cache.add(f"used:{self.user.pk}:{digits}", 1, 90):
             raise SecondFactorAdapter().validation_error("incorrect_code")
         return code
 
 
-class PasskeyForm(RecordsFailure, AuthenticateWebAuthnForm):
+class PasskeyForm(RecordFailureMixin, AuthenticateWebAuthnForm):
     pass
 
 
 @receiver(authenticator_added)
-def added(request: HttpRequest, user: User, authenticator: Authenticator, **kwargs: Any) -> None:
-    # To add one is to show it: the app's code was right, the passkey answered.
+def on_added(request: HttpRequest, user: User, authenticator: Authenticator, **kwargs: Any) -> None:
+    # Adding one also shows it: the app's code was right, or the passkey answered.
     request.session[SECOND_FACTOR] = is_enrolled(user)
     record(AuditEvent.What.SECOND_FACTOR, by=user, account=user.pk, added=authenticator.type)
 
 
 @receiver(authenticator_removed)
-def removed(request: HttpRequest, user: User, authenticator: Authenticator, **kwargs: Any) -> None:
+def on_removed(request: HttpRequest, user: User, authenticator: Authenticator, **kwargs: Any) -> None:
     request.session[SECOND_FACTOR] = is_enrolled(user)
     record(AuditEvent.What.SECOND_FACTOR, by=user, account=user.pk, removed=authenticator.type)
 
 
 @receiver(authenticator_reset)
-def replaced(request: HttpRequest, user: User, authenticator: Authenticator, **kwargs: Any) -> None:
+def on_replaced(request: HttpRequest, user: User, authenticator: Authenticator, **kwargs: Any) -> None:
     record(AuditEvent.What.SECOND_FACTOR, by=user, account=user.pk, replaced=authenticator.type)
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
 def show_recovery_codes(request: HttpRequest) -> HttpResponse:
-    """Shows the recovery codes once, in answer to a button. (On the library's own page a GET uses up that once.)"""
+    """Show the recovery codes once, after a POST. (On allauth's own page a GET would use up that one time.)"""
     codes = Authenticator.objects.filter(user=request.user, type=Authenticator.Type.RECOVERY_CODES).first()
     if codes is None:
         raise Http404

@@ -1,4 +1,4 @@
-"""The staff side: Django's admin with our name on it, behind our own sign-in."""
+"""The admin site of the staff, behind our own sign-in."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -21,48 +21,48 @@ from triage.desk import sign_in
 from triage.desk.front_page import front_page
 
 
-def recording_refusals(view: Callable[..., Any]) -> Callable[..., Any]:
-    """A staff view of which the audit trail says who tried it without permission."""
+def record_refusals(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorate a staff view: record in the audit trail who tried it without permission."""
 
     @wraps(view)
-    def recorded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         try:
             return view(request, *args, **kwargs)
         except PermissionDenied:
-            page = request.resolver_match.url_name if request.resolver_match else ""
+            page = str(request.resolver_match.url_name) if request.resolver_match else ""
             key = str(kwargs.get("object_id", ""))
-            is_about_a_request = str(page).startswith("triage_bookingrequest") and key.isdecimal()
-            about = BookingRequest.objects.filter(pk=key).first() if is_about_a_request else None
-            record(AuditEvent.What.REFUSED, by=cast(User, request.user), request=about, page=page)
+            has_request = page.startswith("triage_bookingrequest") and key.isdecimal()
+            stored = BookingRequest.objects.filter(pk=key).first() if has_request else None
+            record(AuditEvent.What.REFUSED, by=cast(User, request.user), request=stored, page=page)
             raise
 
-    return recorded
+    return wrapper
 
 
 class StaffAdminSite(admin.AdminSite):
     site_header = "Back spasm guide: staff"
     site_title = "Back spasm guide: staff"
     index_title = "Requests for a visit"
-    enable_nav_sidebar = False  # there is one list to go to, and it needs the room
+    enable_nav_sidebar = False  # the lists need the room
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         return super().index(request, front_page(request.user) | (extra_context or {}))
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
-        return super().admin_view(recording_refusals(view), cacheable)
+        return super().admin_view(record_refusals(view), cacheable)
 
     def has_permission(self, request: HttpRequest) -> bool:
-        # Asked at every page, so a session that was made on this machine is worth nothing elsewhere.
+        # Checked on every page, so that a demo account's session from this machine does not work elsewhere.
         return sign_in.may_work(request)
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Leads to the sign-in. Nothing is asked here, so nothing can be guessed here."""
-        wanted = request.GET.get(REDIRECT_FIELD_NAME)
-        query = f"?{urlencode({REDIRECT_FIELD_NAME: wanted})}" if wanted else ""
+        """Redirect to the sign-in, whose tries are limited."""
+        next_page = request.GET.get(REDIRECT_FIELD_NAME)
+        query = f"?{urlencode({REDIRECT_FIELD_NAME: next_page})}" if next_page else ""
         return HttpResponseRedirect(reverse("account_login") + query)
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        """Django's own page. The old password cannot be guessed here either, and the change is recorded."""
+        """Limit wrong tries at the old password on Django's page, and record the change."""
         if request.method == "POST":
             try:
                 get_adapter().reauthenticate(request.user, request.POST.get("old_password", ""))

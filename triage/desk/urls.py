@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from triage.desk.sign_in import show_recovery_codes
 
-# Of allauth only what staff need: nobody signs up, and nothing goes by mail. The names are the library's.
+# Only the allauth pages that staff need: no sign-up, nothing by mail. The names are allauth's.
 urlpatterns = [
     path("sign-in/", account.login, name="account_login"),
     path("sign-in/code/", second_factor.authenticate, name="mfa_authenticate"),
