@@ -14,4 +14,5 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "canonical_url": settings.SITE_URL + request.path,
         "days_kept": settings.RETENTION_DAYS,
         "spam_days_kept": settings.SPAM_RETENTION_DAYS,
+        "sign_in_wait_minutes": settings.SIGN_IN_WAIT_MINUTES,
     }

@@ -178,7 +178,8 @@ ACCOUNT_ADAPTER = "triage.desk.sign_in.StaffAdapter"
 ACCOUNT_FORMS = {"login": "triage.desk.sign_in.SignInForm"}
 ACCOUNT_EMAIL_VERIFICATION = "none"
 # Wrong passwords and wrong codes: by address, and by name or person.
-ACCOUNT_RATE_LIMITS = {"login_failed": "10/15m/ip,5/15m/key"}
+SIGN_IN_WAIT_MINUTES = 15
+ACCOUNT_RATE_LIMITS = {"login_failed": f"10/{SIGN_IN_WAIT_MINUTES}m/ip,5/{SIGN_IN_WAIT_MINUTES}m/key"}
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 MFA_ADAPTER = "triage.desk.sign_in.SecondFactorAdapter"
 MFA_FORMS = {

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
@@ -54,7 +55,9 @@ class GuardStaffPages:
             return None
         if sign_in.is_over(request):
             logout(request)
-            messages.info(request, "You were signed out after 15 minutes without a click, or 12 hours in all.")
+            minutes, hours = settings.SESSION_IDLE_AGE // 60, settings.SESSION_COOKIE_AGE // 3600
+            ends = f"You were signed out after {minutes} minutes without a click, or {hours} hours in all."
+            messages.info(request, ends)
         elif sign_in.may_work(request):
             return None
         elif not sign_in.may_enrol(request):

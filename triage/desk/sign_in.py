@@ -41,6 +41,8 @@ KNOWN_ADDRESS_SECONDS = 30 * 24 * 60 * 60
 # The pages for a person who has no second factor yet.
 ENROLMENT_PAGES = {"mfa_index", "mfa_activate_totp", "mfa_add_webauthn", "account_logout"}
 
+TOO_MANY_TRIES = f"Too many wrong tries. Wait {settings.SIGN_IN_WAIT_MINUTES} minutes, then try again."
+
 
 # --- Access -----------------------------------------------------------------------
 def may_work(request: HttpRequest) -> bool:
@@ -76,8 +78,8 @@ class StaffAdapter(DefaultAccountAdapter):
     error_messages = DefaultAccountAdapter.error_messages | {
         "username_password_mismatch": "This name and password do not go together. Check both, and try again.",
         "incorrect_password": "This is not your password. Try again.",
-        "too_many_login_attempts": "Too many wrong tries. Wait 15 minutes, then try again.",
-        "rate_limited": "Too many wrong tries. Wait 15 minutes, then try again.",
+        "too_many_login_attempts": TOO_MANY_TRIES,
+        "rate_limited": TOO_MANY_TRIES,
         "incorrect_code": "This code is not right, or was used before. Wait for the next one, and try again.",
     }
 

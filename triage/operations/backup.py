@@ -10,6 +10,8 @@ from pathlib import Path
 from django.db import connection
 from django.utils import timezone
 
+COPIES_KEPT = 14  # of those that back_up_today writes
+
 
 class BackupError(Exception):
     """Why there is no backup, or no restore. A sentence for whoever runs the command."""
@@ -38,7 +40,7 @@ def back_up(target: Path) -> None:
         draft.unlink(missing_ok=True)
 
 
-def back_up_today(folder: Path, *, keep: int = 14) -> Path:
+def back_up_today(folder: Path, *, keep: int = COPIES_KEPT) -> Path:
     """Write a copy with the time in its name to `folder`, then delete all but the newest `keep`. Return its path.
 
     Raises BackupError as back_up does; then no older copy is deleted.

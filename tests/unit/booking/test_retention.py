@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.db import connection, transaction
@@ -17,6 +18,7 @@ from triage.booking import actions, retention
 from triage.booking.models import AuditEvent, BookingRequest, Contact, Notice, RateLimitHit, StaffNote
 from triage.management.commands import send_notices
 
+AGES = f"closed {settings.RETENTION_DAYS} days ago or more, or spam for {settings.SPAM_RETENTION_DAYS}"
 DAY = dt.timedelta(days=1)
 
 
@@ -41,10 +43,10 @@ def test_a_closed_request_is_erased_after_180_days_with_notes_and_notices(send, 
     stored = send()
     actions.add_note(request=stored, by=staff_user, text="Her sister answered", contact=Contact.REACHED)
     actions.close_request(request=stored, by=staff_user)
-    clock.shift(180 * DAY - dt.timedelta(seconds=1))
+    clock.shift(settings.RETENTION_DAYS * DAY - dt.timedelta(seconds=1))
     assert run("erase_old_requests").startswith("0 requests were erased")
     clock.shift(dt.timedelta(seconds=1))
-    assert run("erase_old_requests") == "1 requests were erased: closed 180 days ago or more, or spam for 30.\n"
+    assert run("erase_old_requests") == f"1 requests were erased: {AGES}.\n"
     assert not (BookingRequest.objects.exists() or StaffNote.objects.exists() or Notice.objects.exists())
     assert erasures() == [(None, stored.number, {"requests": 1, "notes": 1, "notices": 2})]
 
@@ -84,8 +86,8 @@ def test_the_clinic_sets_the_days(send, staff_user, clock, settings):
 def test_a_dry_run_says_how_many_and_erases_none(send, staff_user, clock):
     for _ in range(3):
         actions.close_request(request=send(), by=staff_user)
-    clock.shift(180 * DAY)
-    assert run("erase_old_requests", "--dry-run").startswith("3 requests would be erased: closed 180 days ago")
+    clock.shift(settings.RETENTION_DAYS * DAY)
+    assert run("erase_old_requests", "--dry-run").startswith(f"3 requests would be erased: {AGES}")
     assert BookingRequest.objects.count() == 3
     assert erasures() == []
 
@@ -94,7 +96,7 @@ def test_it_works_in_batches_may_be_stopped_and_run_again(send, staff_user, cloc
     monkeypatch.setattr(retention, "BATCH", 2)
     for _ in range(5):
         actions.close_request(request=send(), by=staff_user)
-    clock.shift(180 * DAY)
+    clock.shift(settings.RETENTION_DAYS * DAY)
     retention.erase_batch(retention.old_requests())  # … and stopped
     assert BookingRequest.objects.count() == 3
     assert run("erase_old_requests").startswith("3 requests were erased")
@@ -105,7 +107,7 @@ def test_it_works_in_batches_may_be_stopped_and_run_again(send, staff_user, cloc
 def test_one_that_was_reopened_at_the_last_moment_stays(send, staff_user, clock, monkeypatch):
     stored = send()
     actions.close_request(request=stored, by=staff_user)
-    clock.shift(180 * DAY)
+    clock.shift(settings.RETENTION_DAYS * DAY)
     chosen = retention.old_requests()
 
     def reopened_first():
@@ -134,7 +136,7 @@ def test_the_worker_does_it_once_a_day_after_the_notices(send, staff_user, clock
     assert work_until_idle() == 1, "a notice, and nothing to erase yet"
     assert not Session.objects.exists()
     assert [each.key for each in RateLimitHit.objects.all()] == ["new"]
-    clock.shift(180 * DAY)
+    clock.shift(settings.RETENTION_DAYS * DAY)
     assert work_until_idle() == 0, "it has looked today"
     seconds[0] += 24 * 60 * 60
     assert work_until_idle() == 1

@@ -3,8 +3,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from triage.clinical import self_care
 from triage.clinical.care_levels import CareLevel
-from triage.clinical.self_care import heat_rounds, see_a_doctor_by, visit_by
+from triage.clinical.self_care import CARE_STEPS, heat_rounds, see_a_doctor_by, visit_by
 
 TODAY = dt.date(2026, 3, 10)
 NEW_YORK = ZoneInfo("America/New_York")
@@ -59,3 +60,10 @@ def test_heat_starts_now_on_a_five_minute_mark_and_goes_on_after_midnight():
 )
 def test_a_break_lasts_an_hour_when_the_clocks_change(moment, rounds):
     assert clock(moment, len(rounds)) == rounds
+
+
+def test_the_step_says_the_numbers_that_the_clock_times_use():
+    (words,) = [step.text for step in CARE_STEPS if step.picture == "heat_ice"]
+    least, most = self_care.HEAT_OR_ICE_MINUTES_LEAST, self_care.HEAT_OR_ICE_MINUTES_MOST
+    assert f"{least} to {most} minutes" in words
+    assert f"{self_care.HEAT_OR_ICE_BREAK_HOURS}-hour break" in words

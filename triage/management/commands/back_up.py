@@ -14,7 +14,10 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "file", type=Path, nargs="?", help="without one: a new file in BACKUP_DIR, where the newest 14 are kept"
+            "file",
+            type=Path,
+            nargs="?",
+            help=f"without one: a new file in BACKUP_DIR, where the newest {backup.COPIES_KEPT} are kept",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
