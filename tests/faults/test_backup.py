@@ -92,7 +92,8 @@ def test_what_is_no_copy_changes_nothing(served, tmp_path):
     with closing(sqlite3.connect(tmp_path / "other")) as other, other:
         other.execute("CREATE TABLE letters (text)")
     served.manage("back_up", str(tmp_path / "whole"))
-    (tmp_path / "cut-off").write_bytes((tmp_path / "whole").read_bytes()[:-2000])
+    lost = 100 if "DATABASE_URL" in served.env else 5000  # some rows of the last table; a page of SQLite
+    (tmp_path / "cut-off").write_bytes((tmp_path / "whole").read_bytes()[:-lost])
     for name in ("letter", "other", "cut-off", "absent"):
         assert name in fails(served, "restore", str(tmp_path / name), "--overwrite")
     assert checksum(served) == before
