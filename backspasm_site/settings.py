@@ -138,7 +138,7 @@ TIME_ZONE = CLINIC.time_zone
 # --- Mail ------------------------------------------------------------------------------------
 # Only `manage.py send_notices` sends any, so that no page waits for a mail server.
 vars().update(env.mail("EMAIL_URL", "consolemail://"))  # EMAIL_BACKEND, EMAIL_HOST, … as EMAIL_URL says
-EMAIL_TIMEOUT = env.number("EMAIL_TIMEOUT", 20, 1, 120, "the seconds that sending one mail may take")
+EMAIL_TIMEOUT = env.number("EMAIL_TIMEOUT", 20, 1, 120, "the seconds that the mail server may be silent")
 DEFAULT_FROM_EMAIL = env.address("DEFAULT_FROM_EMAIL", "no-reply@localhost")
 DESK_EMAIL = env.address("DESK_EMAIL")
 

@@ -1,4 +1,9 @@
-"""Everything that may happen to a request, each with its line in the audit trail. No other module writes one."""
+"""All changes to a request. Each adds a line to the audit trail; no other module writes requests.
+
+The functions that change a status or who it is assigned to take the request, who acts (`by`) and the version that this
+person saw (`seen`; None if there was no page, as in a script). They return the stored request, and raise StatusError if
+the change is not allowed, ConflictError if a colleague changed the request since.
+"""
 
 import datetime as dt
 import uuid
@@ -25,7 +30,7 @@ from triage.booking.models import (
 from triage.clinical.answers import SymptomAnswers
 from triage.clinical.assessment import assess
 
-# From each status, where it may go. Reopening is also how to undo a wrong click.
+# The statuses that may follow each status. A wrong click is undone by reopening.
 ALLOWED_MOVES: dict[Status, tuple[Status, ...]] = {
     Status.NEW: (Status.CONTACTED, Status.SCHEDULED, Status.CLOSED, Status.SPAM),
     Status.CONTACTED: (Status.SCHEDULED, Status.CLOSED, Status.SPAM, Status.NEW),
@@ -36,11 +41,11 @@ ALLOWED_MOVES: dict[Status, tuple[Status, ...]] = {
 
 
 class StatusError(Exception):
-    """A move that is not allowed. The message is a sentence for the person who tried."""
+    """The status may not change like this. The message is a sentence for the member of staff."""
 
 
 class ConflictError(Exception):
-    """A colleague was quicker. The message is a sentence for the person whose change was not made."""
+    """A colleague changed the request first. The message is a sentence for the member of staff."""
 
 
 def submit_booking_request(
@@ -48,13 +53,13 @@ def submit_booking_request(
 ) -> BookingRequest:
     """Stores a request once, however often its form is sent, and returns it as it is stored.
 
-    request: what the form asked, checked and not saved. Its request_key was made with the blank form. The same key
-        and content give the stored request back. Changed content updates it while the staff have not touched it,
-        else makes a new one.
-    shared: the answers the person agreed to send, or None. Their level is worked out here, whatever the page said.
-    now: the moment of sending, aware.
-    client: the address it came from, for the limits; None for a script, which has none.
-    Raises TooManyError over a limit, and django.db.Error if it cannot be stored.
+    request: a valid, unsaved request. Its request_key was made with the blank form. If a request with this key is
+        stored, the same content returns it, and other content updates it. Once the staff have touched it, other
+        content makes a new request.
+    shared: the answers the person agreed to send, or None. Their care level is computed here.
+    now: when the form was sent, an aware datetime.
+    client: the network address of the sender, for the limits; None for a script, which has no limits.
+    Raises TooManyError if a limit was reached, and django.db.Error if the request cannot be stored.
     """
     content = {name: getattr(request, name) for name in ASKED_FIELDS} | shared_fields(shared)
     with transaction.atomic():
@@ -62,7 +67,7 @@ def submit_booking_request(
 
 
 def shared_fields(shared: SymptomAnswers | None) -> dict[str, Any]:
-    """The fields that keep what a person agreed to send, or nothing."""
+    """The columns for the answers that a person agreed to send, as a dict; empty values for None."""
     if shared is None:
         return {"shared_answers": None, "shared_level": None, "rules_version": ""}
     assessment = assess(shared)
@@ -78,7 +83,7 @@ def shared_fields(shared: SymptomAnswers | None) -> dict[str, Any]:
 
 
 def _store(key: uuid.UUID, content: dict[str, Any], now: dt.datetime, client: str | None) -> BookingRequest:
-    """Inserts the request, or updates the one that has its key. See submit_booking_request."""
+    """Inserts a request, or updates the one with this key. See submit_booking_request."""
     made = BookingRequest(request_key=key, number=_free_number(), created_at=now, consented_at=now, **content)
     # If the key is stored already, this only locks its row. A plain INSERT would fail then, and PostgreSQL writes a
     # statement that fails into its log, with the name and phone number in it.
@@ -96,7 +101,7 @@ def _store(key: uuid.UUID, content: dict[str, Any], now: dt.datetime, client: st
     if not changed:
         return stored
     if not stored.is_untouched:
-        # The staff are at work on that one. The new key follows from the old, so that this sending is stored once too.
+        # The staff work on that request, so make a new one. Its key is derived, so that it is stored only once too.
         return _store(uuid.uuid5(key, "sent again"), content, now, client)
     enforce_limits(client, content["phone"], content["email"], now)
     for name in changed:
@@ -121,48 +126,47 @@ def _free_number() -> str:
 def record(
     what: AuditEvent.What, *, by: User | None = None, request: BookingRequest | None = None, **details: Any
 ) -> AuditEvent:
-    """Adds a line to the audit trail. details: names and counts only, never what stands in a field."""
+    """Adds a line to the audit trail, and returns it.
+
+    by: who did it; None for the patient, a command, or a failed sign-in.
+    details: names and counts only, never the value of a field.
+    """
     number = request.number if request else ""
     return AuditEvent.objects.create(what=what, by=by, number=number, details=details)
 
 
 def mark_contacted(*, request: BookingRequest, by: User, seen: int | None = None) -> BookingRequest:
-    """Someone reached the person, or left a message."""
+    """Marks that someone reached the person or left a message."""
     return _move(request, Status.CONTACTED, by, seen)
 
 
 def mark_scheduled(*, request: BookingRequest, by: User, seen: int | None = None) -> BookingRequest:
-    """A visit stands in the clinic's calendar."""
+    """Marks that a visit is in the clinic's calendar."""
     return _move(request, Status.SCHEDULED, by, seen)
 
 
 def close_request(*, request: BookingRequest, by: User, seen: int | None = None) -> BookingRequest:
-    """Nothing more is to be done."""
+    """Marks that nothing more is to be done."""
     return _move(request, Status.CLOSED, by, seen)
 
 
 def mark_spam(*, request: BookingRequest, by: User, seen: int | None = None) -> BookingRequest:
-    """Not a person's request."""
+    """Marks that no patient sent this."""
     return _move(request, Status.SPAM, by, seen)
 
 
 def reopen_request(*, request: BookingRequest, by: User, seen: int | None = None) -> BookingRequest:
-    """Back to new: it was moved by mistake, or there is more to do."""
+    """Sets the status back to new: it was changed by mistake, or there is more to do."""
     return _move(request, Status.NEW, by, seen)
 
 
 @transaction.atomic
 def _move(request: BookingRequest, to: Status, by: User, seen: int | None) -> BookingRequest:
-    """The request in its new status.
-
-    seen: the version that `by` looked at; None where nobody looked, as in a script.
-    Raises StatusError if it may not go there, ConflictError if it was changed since `by` looked.
-    """
-    stored = _locked(request)
+    stored = _lock(request)
     status = Status(stored.status)
     if to is status:
         raise StatusError(f"{stored} is already {status.label.lower()}.")
-    _ensure_seen(stored, seen)
+    _check_version(stored, seen)
     if to not in ALLOWED_MOVES[status]:
         raise StatusError(f"{stored} is {status.label.lower()}. Reopen it first.")
     stored.status, stored.status_changed_at, stored.status_changed_by = to, timezone.now(), by
@@ -171,7 +175,7 @@ def _move(request: BookingRequest, to: Status, by: User, seen: int | None) -> Bo
         stored.first_contact_at = stored.status_changed_at
         fields.append("first_contact_at")
     if to is Status.NEW:
-        # A wrong click undone is no contact. A note that says we reached the person still is.
+        # Undo a wrong click. A note that says we reached the person still counts as contact.
         heard = stored.notes.filter(contact__in=HEARD_FROM_US).first()
         stored.first_contact_at = heard.created_at if heard else None
         fields.append("first_contact_at")
@@ -180,23 +184,23 @@ def _move(request: BookingRequest, to: Status, by: User, seen: int | None) -> Bo
 
 @transaction.atomic
 def assign(*, request: BookingRequest, to: User | None, by: User, seen: int | None = None) -> BookingRequest:
-    """Says who works on the request; None: nobody yet. Raises ConflictError like a move."""
-    stored = _locked(request)
+    """Sets who works on the request; None for nobody."""
+    stored = _lock(request)
     if stored.assigned_to == to:
         return stored
-    _ensure_seen(stored, seen)
+    _check_version(stored, seen)
     stored.assigned_to = to
     return _save(stored, ["assigned_to"], by)
 
 
 @transaction.atomic
 def add_note(*, request: BookingRequest, by: User, text: str = "", contact: str = "") -> StaffNote:
-    """Adds a note for the staff, or how a try to reach the person went (a Contact), or both.
+    """Adds a note for the staff, the outcome of a try to reach the person (a Contact), or both. Returns the note.
 
-    From then on the person's own changes make a new request.
+    After this, a changed form makes a new request instead of updating this one.
     """
-    # Locked, so that no sending of the same form slips in between.
-    stored = _locked(request)
+    # Locked, so that the patient cannot change it at the same moment.
+    stored = _lock(request)
     note = StaffNote.objects.create(request=stored, author=by, text=text, contact=contact)
     record(AuditEvent.What.NOTED, by=by, request=stored)
     if contact and Contact(contact) in HEARD_FROM_US and stored.first_contact_at is None:
@@ -206,23 +210,24 @@ def add_note(*, request: BookingRequest, by: User, text: str = "", contact: str 
 
 
 def record_export(requests: Iterable[BookingRequest], *, by: User) -> None:
-    """Adds a line to the audit trail for each request that goes out in a file."""
+    """Adds a line to the audit trail for each exported request."""
     AuditEvent.objects.bulk_create(
         AuditEvent(what=AuditEvent.What.EXPORTED, by=by, number=request.number) for request in requests
     )
 
 
-def _locked(request: BookingRequest) -> BookingRequest:
-    """The request as it stands by now, which no one else can change before the transaction ends."""
+def _lock(request: BookingRequest) -> BookingRequest:
+    """Reads the request again and locks its row until the transaction ends."""
     return BookingRequest.objects.select_for_update().get(pk=request.pk)
 
 
-def _ensure_seen(stored: BookingRequest, seen: int | None) -> None:
+def _check_version(stored: BookingRequest, seen: int | None) -> None:
     if seen is not None and seen != stored.version:
         raise ConflictError(f"{stored} was changed while you looked at it. Nothing was overwritten: look again.")
 
 
 def _save(stored: BookingRequest, fields: list[str], by: User) -> BookingRequest:
+    """Saves these fields with the next version, and records which they are."""
     stored.version += 1
     stored.save(update_fields=[*fields, "version", "updated_at"])
     record(AuditEvent.What.CHANGED, by=by, request=stored, fields=fields)

@@ -1,4 +1,4 @@
-"""By when we promise to answer a request, in clinic time."""
+"""When we promise to answer a request, in clinic time."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from triage.booking.models import BookingRequest, Status
 from triage.clinic import Clinic
 
-# What people call the zone, summer and winter. A clinic elsewhere shows the zone's own short name.
+# Names of time zones that hold all year. Any other zone is shown by its own abbreviation.
 ZONE_NAMES: dict[str, str | Promise] = {
     "America/New_York": _("Eastern Time"),
     "America/Chicago": _("Central Time"),
@@ -25,10 +25,10 @@ ZONE_NAMES: dict[str, str | Promise] = {
 
 @dataclass(frozen=True)
 class Reply:
-    """When we answer. `was_open`: at the moment of asking. `day`, `time`, `zone`: words for a sentence.
+    """When we promise to answer: `was_open` says whether the clinic was open when the person asked.
 
-    Asked while we are open: answered by `time` on `day`, the end of the next work day.
-    Asked while we are closed: answered on `day`, the next work day, after `time`.
+    day, time, zone: text for a sentence. If the clinic was open, we answer by `time` on `day`, the end of the next
+        work day; if it was closed, on `day`, the next work day, after `time`.
     """
 
     was_open: bool
@@ -38,17 +38,17 @@ class Reply:
 
 
 def due_at(asked_at: dt.datetime, clinic: Clinic) -> dt.datetime:
-    """The end of the day by which we promise an answer: the first one that begins after `asked_at` (aware)."""
+    """Returns when an answer is due: the end of the first work day that begins after `asked_at` (aware)."""
     return clinic.next_hours(asked_at)[1]
 
 
 def overdue_before(now: dt.datetime, clinic: Clinic) -> dt.datetime:
-    """The promise is broken at `now` for whoever was asking before this moment: due_at, the other way round."""
+    """Returns the moment such that all new requests from before it are overdue at `now`: the inverse of due_at."""
     return clinic.last_hours(now)[0]
 
 
 def reply_to(asked_at: dt.datetime, clinic: Clinic) -> Reply:
-    """What to promise a person who asked at `asked_at` (aware)."""
+    """Returns what to promise a person who asked at `asked_at` (aware)."""
     was_open = clinic.is_open_at(asked_at)
     opens = clinic.next_hours(asked_at)[0]
     time = due_at(asked_at, clinic).time() if was_open else opens.time()
@@ -64,9 +64,10 @@ def reply_to(asked_at: dt.datetime, clinic: Clinic) -> Reply:
 
 
 def overdue(requests: QuerySet[BookingRequest], now: dt.datetime) -> QuerySet[BookingRequest]:
-    """Those that no one has answered by when we promised it."""
+    """Returns the requests that are still new and past their deadline at `now`."""
     return requests.filter(status=Status.NEW, created_at__lt=overdue_before(now, settings.CLINIC))
 
 
 def is_overdue(request: BookingRequest, now: dt.datetime) -> bool:
+    """Whether the request is still new and past its deadline at `now`."""
     return request.status == Status.NEW and due_at(request.created_at, settings.CLINIC) <= now

@@ -1,4 +1,4 @@
-"""Form fields that tell a person what to do about what they typed, once, in one sentence."""
+"""Form fields for patients. Each shows one error at a time, which says what to do."""
 
 import unicodedata
 from typing import Any
@@ -9,10 +9,10 @@ from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator, MaxLengthValidator
 from django.utils.translation import gettext_lazy as _
 
-# They reorder what is shown, so that staff would read something other than what is stored.
+# They reorder displayed text, so that staff would read something other than what is stored.
 BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-# A character that came in broken, and the two line breaks only Unicode knows.
-BROKEN = frozenset("\ufffd\u2028\u2029")
+# The replacement character of a failed decoding, and Unicode's own line and paragraph separators.
+UNREADABLE_CHARACTERS = frozenset("\ufffd\u2028\u2029")
 
 UNREADABLE = _("We took out characters we cannot read. Check this and send it again.")
 PHONE_ERROR = _("Enter a phone number with 10 digits, like 212 555 0142")
@@ -20,37 +20,42 @@ EMAIL_ERROR = _("Enter an email address like name@example.com")
 
 
 class PlainText(forms.CharField):
-    """Text without hidden characters. The first thing wrong with it is the one error shown.
+    """A text field that refuses hidden characters. Only the first error is shown.
 
-    lines: whether line breaks and tabs are fine.
+    longest: the most characters allowed. too_long: the error if there are more.
+    lines: whether line breaks and tabs are allowed.
     """
 
     def __init__(self, *, longest: int, too_long: Any, lines: bool = False, **kwargs: Any) -> None:
-        # Not `max_length`: that would also cut what is pasted into the field, without a word.
+        # Not `max_length`: the browser would then cut pasted text without telling the person.
         limit = MaxLengthValidator(longest, too_long)
         super().__init__(validators=[self.check_readable, limit, *kwargs.pop("validators", [])], **kwargs)
-        self.fine = frozenset("\r\n\t" if lines else "")
+        self.allowed = frozenset("\r\n\t" if lines else "")
 
     def is_hidden(self, character: str) -> bool:
-        if character in self.fine:
+        if character in self.allowed:
             return False
-        return character in BIDI_CONTROLS or character in BROKEN or unicodedata.category(character) in ("Cc", "Cs")
+        return (
+            character in BIDI_CONTROLS
+            or character in UNREADABLE_CHARACTERS
+            or unicodedata.category(character) in ("Cc", "Cs")
+        )
 
     def check_readable(self, text: str) -> None:
         if any(map(self.is_hidden, text)):
             raise ValidationError(UNREADABLE)
 
     def run_validators(self, value: Any) -> None:
-        """Stops at the first error: two sentences about one field are one too many."""
+        """Stops at the first error."""
         for check in self.validators if value not in self.empty_values else []:
             check(value)
 
     def bound_data(self, data: Any, initial: Any) -> Any:
-        """What the form shows again: what was typed, less what must not stand in a page."""
+        """Returns the typed text for the form to show again, without hidden characters."""
         return "".join(c for c in data if not self.is_hidden(c)) if isinstance(data, str) else data
 
 
-def _has_a_letter(name: str) -> None:
+def _validate_letter(name: str) -> None:
     if not any(map(str.isalnum, name)):
         raise ValidationError(_("Enter your full name"))
 
@@ -58,7 +63,7 @@ def _has_a_letter(name: str) -> None:
 class NameField(PlainText):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
-            longest=100, too_long=_("Enter a name with 100 characters or less"), validators=[_has_a_letter], **kwargs
+            longest=100, too_long=_("Enter a name with 100 characters or less"), validators=[_validate_letter], **kwargs
         )
 
 
@@ -68,7 +73,7 @@ class EmailField(PlainText):
 
 
 class PhoneField(PlainText):
-    """A phone number in any form people write, with or without extension. Cleans to RFC 3966 text, or ""."""
+    """A phone number in any common notation, with or without extension. Cleans to RFC 3966 text, or ""."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(longest=100, too_long=PHONE_ERROR, **kwargs)
@@ -81,7 +86,10 @@ class PhoneField(PlainText):
 
 
 def as_rfc3966(text: str) -> str:
-    """`text` as a phone number like "tel:+1-212-555-0142;ext=7", or "" if it is none. Without a country: the US."""
+    """Returns a phone number as RFC 3966 text, like "tel:+1-212-555-0142;ext=7", or "" if `text` is none.
+
+    A number without a country code is taken as a US number.
+    """
     try:
         number = phonenumbers.parse(text, "US")
     except phonenumbers.NumberParseException:
@@ -97,8 +105,8 @@ def as_rfc3966(text: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.RFC3966)
 
 
-class Agreement(forms.CheckboxInput):
-    """A checkbox that means yes only if it was really checked. Django's own takes any value, even "no", for yes."""
+class ConsentCheckbox(forms.CheckboxInput):
+    """A checkbox that is true only for the value that browsers send, "on". Django's own also takes "no" as true."""
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> bool:
         return set(data.getlist(name)) == {"on"}

@@ -17,7 +17,7 @@ from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from triage.booking.fields import Agreement, EmailField, NameField, PhoneField, PlainText
+from triage.booking.fields import ConsentCheckbox, EmailField, NameField, PhoneField, PlainText
 from triage.booking.models import ASKED_FIELDS, BookingRequest, ForWhom, Language, PartOfDay, ReachBy, Weekday
 from triage.clinic import WEEKDAYS
 from triage.clinical.answers import SymptomAnswers
@@ -26,13 +26,13 @@ from triage.handover import unseal
 OPEN_TOO_LONG = _("This page was open too long. Check your answers and send them again.")
 ANSWERS_GONE = _("Your symptom answers are no longer here. You can send your request without them.")
 SEND_ONCE_MORE = _("Please send your request once more. This helps us keep out requests that no person wrote.")
-OPENED = signing.Signer(salt="triage.booking.opened")
-# Shown to no one. Its name means nothing to a browser that fills in names and addresses by itself.
-TRAP = "extra_line"
+OPENED_SIGNER = signing.Signer(salt="triage.booking.opened")
+# A hidden field that only programs fill in. Browsers do not autofill a field of this name.
+HONEYPOT = "extra_line"
 
 
-def one_of(label: Any, choices: Any, missing: Any, **kwargs: Any) -> forms.ChoiceField:
-    """Radio buttons. `missing` is the error whether nothing or nonsense was chosen."""
+def radio_field(label: Any, choices: Any, missing: Any, **kwargs: Any) -> forms.ChoiceField:
+    """Returns a field of radio buttons. missing: the error if nothing, or something unknown, was chosen."""
     return forms.ChoiceField(
         label=label,
         choices=choices,
@@ -42,7 +42,7 @@ def one_of(label: Any, choices: Any, missing: Any, **kwargs: Any) -> forms.Choic
     )
 
 
-def _days_we_are_open() -> list[tuple[str, Any]]:
+def _open_days() -> list[tuple[str, Any]]:
     return [
         (day, capfirst(Weekday(day).label)) for number, day in enumerate(WEEKDAYS) if number in settings.CLINIC.hours
     ]
@@ -53,15 +53,15 @@ def _locations() -> list[tuple[str, Any]]:
 
 
 class RequestForm(forms.ModelForm):
-    """Who asks, how to reach them, and what suits them. Valid, its `instance` is what they ask for, not saved.
+    """Who asks, how to reach them, and which times suit them. If it is valid, `instance` is the unsaved request.
 
-    What travels along unseen: `request_key`, which makes sending twice one request, `opened`, which says since when
-    the form is open, and `sealed_answers`.
+    Hidden values: `request_key`, so that a form that is sent twice makes one request; `opened`, when the form was
+    opened, signed; and `sealed_answers`, the answers to the symptom check.
     """
 
     use_required_attribute = False
 
-    for_whom = one_of(_("I am asking for"), ForWhom, _("Choose who the visit is for"))
+    for_whom = radio_field(_("I am asking for"), ForWhom, _("Choose who the visit is for"))
     name = NameField(
         label=_("Full name"),
         help_text=_("Your own name, so that we know who to ask for."),
@@ -79,23 +79,23 @@ class RequestForm(forms.ModelForm):
         required=False,
         widget=forms.EmailInput({"autocomplete": "email", "inputmode": "email", "spellcheck": "false"}),
     )
-    reach_by = one_of(_("How should we reach you?"), ReachBy, _("Choose how we should reach you"))
-    good_time = one_of(
+    reach_by = radio_field(_("How should we reach you?"), ReachBy, _("Choose how we should reach you"))
+    good_time = radio_field(
         _("When is a good time to reach you?"), PartOfDay, _("Choose a good time to reach you"), initial=PartOfDay.ANY
     )
     preferred_days = forms.MultipleChoiceField(
-        choices=_days_we_are_open,
+        choices=_open_days,
         label=_("Which days work for a visit?"),
         help_text=_("Check all that work. Check none if any day is fine."),
         required=False,
         widget=forms.CheckboxSelectMultiple,
         error_messages={"invalid_choice": _("Choose from the days in the list")},
     )
-    part_of_day = one_of(
+    part_of_day = radio_field(
         _("What time of day works for a visit?"), PartOfDay, _("Choose a time of day"), initial=PartOfDay.ANY
     )
-    location = one_of(_("Where would you like to come?"), _locations, _("Choose a location"), initial="any")
-    language = one_of(_("Which language should we use with you?"), Language, _("Choose a language"))
+    location = radio_field(_("Where would you like to come?"), _locations, _("Choose a location"), initial="any")
+    language = radio_field(_("Which language should we use with you?"), Language, _("Choose a language"))
     note = PlainText(
         label=_("Anything we should know for your visit"),
         help_text=_("Such as an interpreter or step-free access."),
@@ -107,10 +107,12 @@ class RequestForm(forms.ModelForm):
     )
     consent = forms.BooleanField(
         label=_("You may contact me about this request"),
-        widget=Agreement,
+        widget=ConsentCheckbox,
         error_messages={"required": _("Check the box so that we may contact you")},
     )
-    share = forms.BooleanField(label=_("Yes, send my symptom answers to the clinic"), widget=Agreement, required=False)
+    share = forms.BooleanField(
+        label=_("Yes, send my symptom answers to the clinic"), widget=ConsentCheckbox, required=False
+    )
 
     class Meta:
         model = BookingRequest
@@ -121,14 +123,14 @@ class RequestForm(forms.ModelForm):
     preferred_days.show_optional = True  # type: ignore[attr-defined]
 
     def __init__(self, data: QueryDict | None = None, *, sealed_answers: str = "") -> None:
-        """data: what was posted. sealed_answers: for a blank form, the answers that came along, sealed."""
+        """data: what was posted. sealed_answers: for a blank form, the sealed answers to the symptom check."""
         super().__init__(data, initial={"language": get_language()})
         self.posted_key = None if data is None else _uuid_or_none(data.get("request_key", ""))
         self.request_key = self.instance.request_key = self.posted_key or uuid.uuid4()
         self.sealed_answers = sealed_answers if data is None else data.get("sealed_answers", "")
         was_opened = "" if data is None else data.get("opened", "")
-        self.age = _age(was_opened)
-        self.opened = OPENED.sign(str(int(time.time()))) if self.age is None else was_opened
+        self.seconds_open = _seconds_since(was_opened)
+        self.opened = OPENED_SIGNER.sign(str(int(time.time()))) if self.seconds_open is None else was_opened
         if self.answers is None:
             del self.fields["share"]
         if len(settings.CLINIC.locations) == 1:
@@ -137,7 +139,7 @@ class RequestForm(forms.ModelForm):
 
     @cached_property
     def answers(self) -> SymptomAnswers | None:
-        """The symptom answers that came along, or None: there were none, or they are forged or too old."""
+        """The symptom answers that came with the form. None if there were none, or they are forged or too old."""
         return unseal(self.sealed_answers) if self.sealed_answers else None
 
     @property
@@ -146,9 +148,9 @@ class RequestForm(forms.ModelForm):
 
     @property
     def helper(self) -> FormHelper:
-        """All but `share`, which stands after the answers that it is about."""
+        """The layout of all fields but `share`, which the template shows after the answers."""
         helper = FormHelper()
-        helper.form_tag = False  # the template holds the form, its hidden values and its button
+        helper.form_tag = False  # the template has the form tag, the hidden values and the button
         helper.disable_csrf = True
         visit = ["preferred_days", "part_of_day", "location", "language", "note"]
         helper.layout = Layout(
@@ -166,28 +168,28 @@ class RequestForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         for name, field in self.fields.items():
-            # Which of two answers did they mean? Taking the last would be a guess.
+            # Django would take the last of several answers, which may not be the one the person meant.
             is_several = len(set(self.data.getlist(name))) > 1  # type: ignore[attr-defined]  # always a QueryDict
             if is_several and not isinstance(field, forms.MultipleChoiceField):
                 self.errors.pop(name, None)
                 self.add_error(name, _("Give one answer here"))
         self._check_reachable(self.cleaned_data)
         if self.posted_key is None:
-            self.say_open_too_long()
+            self.add_open_too_long_error()
         if self.answers is None and self.data.get("share"):
-            # Not sent in silence: the person believes that we will have them.
+            # The person expects us to get the answers, so say that they are gone.
             self.add_error(None, ANSWERS_GONE)
-        if not self.errors and self._looks_like_a_program():
-            # Nothing is dropped in silence: a person whose browser is quick, or fills in what it should not, sends
-            # the same form once more. By then it has been open long enough, and the trap is empty again.
+        if not self.errors and self._looks_automated():
+            # An error and not a silent drop: a person who was that quick can send the same form once more. By then it
+            # has been open long enough, and the honeypot is empty again.
             self.add_error(None, SEND_ONCE_MORE)
         return self.cleaned_data
 
-    def _looks_like_a_program(self) -> bool:
-        return bool(self.data.get(TRAP)) or (self.age or 0) < settings.MINIMUM_FILL_SECONDS
+    def _looks_automated(self) -> bool:
+        return bool(self.data.get(HONEYPOT)) or (self.seconds_open or 0) < settings.MINIMUM_FILL_SECONDS
 
-    def say_open_too_long(self) -> None:
-        """An error of the page, not of the person. Said once."""
+    def add_open_too_long_error(self) -> None:
+        """Adds the error that the page was open too long, unless the form has it already."""
         if not self.has_error(NON_FIELD_ERRORS, "open_too_long"):
             self.add_error(None, ValidationError(OPEN_TOO_LONG, "open_too_long"))
 
@@ -204,19 +206,19 @@ class RequestForm(forms.ModelForm):
         elif reach_by == ReachBy.EMAIL and not email:
             self.add_error("email", _("Enter an email address, so that we can email you"))
 
-    def leave_unchecked(self) -> None:
-        """Shows what was typed without a word on what is missing or wrong."""
+    def skip_validation(self) -> None:
+        """Makes the form show what was typed without any error."""
         self._errors = ErrorDict()
 
     def shared(self) -> SymptomAnswers | None:
-        """The answers the person agreed to send. Call after is_valid()."""
+        """Returns the answers that the person agreed to send, or None. Call after is_valid()."""
         return self.answers if self.cleaned_data.get("share") else None
 
 
-def _age(opened: str) -> float | None:
-    """For how many seconds a form has been open. None if that is not ours to believe."""
+def _seconds_since(opened: str) -> float | None:
+    """Returns for how many seconds a form has been open, or None if `opened` is not signed by us."""
     try:
-        return time.time() - int(OPENED.unsign(opened))
+        return time.time() - int(OPENED_SIGNER.unsign(opened))
     except signing.BadSignature:
         return None
 

@@ -1,4 +1,4 @@
-"""What the notices say: nothing that the sender typed, and nothing about anyone's health."""
+"""The text of the notices. It holds nothing that the patient typed, and nothing about health."""
 
 from email.utils import formataddr
 from urllib.parse import urlsplit
@@ -15,11 +15,11 @@ from triage.booking.models import BookingRequest, Notice
 
 
 class NoAddressError(Exception):
-    """There is nobody to send it to. The message names the setting to mend."""
+    """A notice has no address to go to. The message names what is missing."""
 
 
 def mail_for(notice: Notice) -> EmailMessage:
-    """The mail, as it is to be sent now. Raises NoAddressError."""
+    """Returns the email for a notice, made from the request as it is now. Raises NoAddressError."""
     is_for_desk = notice.kind == Notice.Kind.DESK
     to = settings.DESK_EMAIL if is_for_desk else notice.request.email
     if not to:
@@ -27,7 +27,7 @@ def mail_for(notice: Notice) -> EmailMessage:
     subject, body = _for_desk(notice.request) if is_for_desk else _for_patient(notice.request)
     made, host = int(notice.created_at.timestamp()), urlsplit(settings.SITE_URL).hostname
     headers = {
-        # From the notice itself: should it be sent twice, both have the same.
+        # The same each time, so that mail programs recognise a notice that was sent twice.
         "Message-ID": f"<notice-{notice.pk}-{made}@{host}>",
         "Auto-Submitted": "auto-generated",
     }

@@ -1,7 +1,7 @@
-"""What the clinic keeps of a request for a visit, and of what was done with it.
+"""The tables: requests for a visit, notes, notices, the audit trail and the hits of the limits.
 
-Requests and notes are written only by triage.booking.actions, notices also by triage.booking.outbox.
-triage.booking.retention erases them.
+Only triage.booking.actions writes requests and notes, and triage.booking.outbox notices, too. triage.booking.retention
+erases them.
 """
 
 import secrets
@@ -19,17 +19,18 @@ from phonenumbers import PhoneNumberFormat
 
 from triage.clinical.care_levels import CareLevel
 
-# Nothing that is misheard or misread (0 O, 1 I L, 5 S, 8 B), and no vowels, so that no number spells a word.
+# Without characters that are easily misheard or misread (0 O, 1 I L, 5 S, 8 B), and without vowels, so that no number
+# spells a word.
 NUMBER_ALPHABET = "234679CDFGHJKMNPQRTVWXYZ"
 NUMBER_LENGTH = 6
 
 
 def new_number() -> str:
-    """A request number that cannot be guessed. May clash with an older one, though it seldom does."""
+    """Returns a random request number that cannot be guessed. It may be in use already, though that is rare."""
     return "".join(secrets.choice(NUMBER_ALPHABET) for _ in range(NUMBER_LENGTH))
 
 
-# What only the staff see is not marked for translation: their side of the site is English.
+# Text that only the staff see is not marked for translation: the staff side is in English.
 class Status(models.TextChoices):
     """Stored with requests: never rename a value."""
 
@@ -41,7 +42,7 @@ class Status(models.TextChoices):
 
 
 class Contact(models.TextChoices):
-    """How a try to reach the person went. Stored with notes: never rename a value."""
+    """The outcome of a try to reach the person. Stored with notes: never rename a value."""
 
     REACHED = "reached", "Reached"
     LEFT_MESSAGE = "left_message", "Left a message"
@@ -49,10 +50,10 @@ class Contact(models.TextChoices):
     WRONG_NUMBER = "wrong_number", "Wrong number or address"
 
 
-# After one of these the person has heard from us.
+# The outcomes that count as first contact.
 HEARD_FROM_US = (Contact.REACHED, Contact.LEFT_MESSAGE)
 
-# What still waits for the clinic. A scheduled visit lives in the clinic's own calendar.
+# The statuses in which the clinic still has something to do. A scheduled visit is in the clinic's own calendar.
 OPEN = (Status.NEW, Status.CONTACTED)
 
 
@@ -75,7 +76,7 @@ class PartOfDay(models.TextChoices):
 
 
 class Language(models.TextChoices):
-    """What the person wants to speak with us. Not tied to the languages the site is written in."""
+    """The language that the person wants to speak with us. Independent of the languages of the site."""
 
     EN = "en", "English"
     ES = "es", "Español"
@@ -108,17 +109,17 @@ ASKED_FIELDS = [
 
 
 class BookingRequest(models.Model):
-    """One person's wish to be called about a visit. Never an appointment."""
+    """A person's request to be called about a visit. Never an appointment."""
 
     number = models.CharField("number", max_length=NUMBER_LENGTH, unique=True)
-    # Made with the blank form: sending the same form twice makes one request.
+    # Made with the blank form, so that a form that is sent twice makes one request.
     request_key = models.UUIDField(unique=True)
     created_at = models.DateTimeField("asked")
     updated_at = models.DateTimeField("last change", auto_now=True)
 
     status = models.CharField("status", max_length=10, choices=Status, default=Status.NEW)
     status_changed_at = models.DateTimeField("status changed", null=True)
-    # Nobody looks for it: an index would cost each new request a page to write.
+    # No index: nothing filters by it, and each new request would have to write it.
     status_changed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -128,9 +129,9 @@ class BookingRequest(models.Model):
         db_index=False,
     )
 
-    # Rises with every change, so that who changes a page that is out of date can be told.
+    # Goes up by one with every change. A change made from an outdated page is refused.
     version = models.PositiveIntegerField(default=1)
-    # No index of its own: see below.
+    # No index of its own: see Meta.indexes.
     assigned_to = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -139,14 +140,14 @@ class BookingRequest(models.Model):
         verbose_name="assigned to",
         db_index=False,
     )
-    # When the person first heard from us. None: not yet.
+    # When the person first heard from us; None if not yet.
     first_contact_at = models.DateTimeField("first contact", null=True)
 
     for_whom = models.CharField("asking for", max_length=5, choices=ForWhom)
     name = models.CharField("name", max_length=100)
     # RFC 3966: "tel:+1-212-555-0142;ext=7".
     phone = models.CharField("phone", max_length=128, blank=True)
-    # The same up to the ";", so that one phone is found with and without extension.
+    # The phone up to the ";", so that it is found with any extension.
     bare_phone = models.GeneratedField(
         expression=Substr("phone", 1, StrIndex(Concat("phone", Value(";")), Value(";")) - 1),
         output_field=models.CharField(max_length=128),
@@ -155,16 +156,16 @@ class BookingRequest(models.Model):
     email = models.EmailField("email", blank=True)
     reach_by = models.CharField("reach by", max_length=5, choices=ReachBy)
     good_time = models.CharField("good time to reach", max_length=9, choices=PartOfDay)
-    # Weekday codes; none means that any day will do.
+    # Weekday codes. Empty: any day.
     preferred_days = models.JSONField("days that work", default=list)
     part_of_day = models.CharField("part of day that works", max_length=9, choices=PartOfDay)
-    # A code of clinic.toml; none means that any location will do.
+    # A code from clinic.toml. Empty: any location.
     location = models.CharField("location", max_length=50, blank=True)
     language = models.CharField("language", max_length=2, choices=Language)
     note = models.TextField("to know for the visit", blank=True)
     consented_at = models.DateTimeField("agreed to be contacted")
 
-    # With the person's consent only. Their codes, and the very words they saw: both may change later.
+    # Only with the person's consent. Stored as codes and as the text they saw, as both may change later.
     shared_answers: Any = models.JSONField("shared answers", null=True)
     shared_level = models.PositiveSmallIntegerField(
         "shared level", null=True, choices=[(level.value, level.shown.label) for level in CareLevel]
@@ -181,8 +182,8 @@ class BookingRequest(models.Model):
         ]
         ordering = ["created_at", "id"]
         indexes = [
-            # What is open is found by its status, whatever else it is filtered by: an index that began with the level
-            # or with who it is assigned to would lead through the archive. At the end they help who looks there.
+            # Status first: the open requests are few, whatever else they are filtered by. An index that began with the
+            # level or the assignee would read the whole archive. As last columns they help to filter the archive.
             models.Index(fields=["status", "created_at", "id", "shared_level", "assigned_to"], name="request_queue"),
             models.Index(fields=["created_at", "id", "status", "shared_level", "assigned_to"], name="request_age"),
             models.Index(fields=["bare_phone"], name="request_phone"),
@@ -195,7 +196,7 @@ class BookingRequest(models.Model):
                 condition=(Q(reach_by=ReachBy.EMAIL) & ~Q(email=""))
                 | (Q(reach_by__in=[ReachBy.CALL, ReachBy.TEXT]) & ~Q(phone="")),
             ),
-            # A request that was reopened is new again, and still says who reopened it.
+            # A request that was reopened is new again, and keeps who reopened it and when.
             models.CheckConstraint(
                 name="request_status_says_who_and_when",
                 condition=Q(status=Status.NEW, status_changed_at=None, status_changed_by=None)
@@ -208,7 +209,7 @@ class BookingRequest(models.Model):
             models.CheckConstraint(
                 name="request_shared_answers_are_whole",
                 condition=Q(shared_answers__isnull=True, shared_level__isnull=True, rules_version="")
-                # isnull as well as in: a CHECK lets through what compares with NULL.
+                # isnull as well as in: a CHECK passes if a comparison with NULL gives NULL.
                 | Q(
                     ~Q(rules_version=""),
                     shared_answers__isnull=False,
@@ -219,11 +220,11 @@ class BookingRequest(models.Model):
         ]
 
     def __str__(self) -> str:
-        """As people read it out. Holds nothing personal, so it may stand in logs and histories."""
+        """Returns the number as people read it out. It is not personal, so it may be logged."""
         return f"{self.number[:3]} {self.number[3:]}"
 
     def validate_constraints(self, exclude: Any = None) -> None:
-        """Does nothing: the database checks them when it stores a row. A form is checked while it may be away."""
+        """Leaves the constraints to the database. Django would query it for them while it validates a form."""
 
     @property
     def is_open(self) -> bool:
@@ -231,27 +232,27 @@ class BookingRequest(models.Model):
 
     @property
     def is_untouched(self) -> bool:
-        """No one on the staff has done anything with it yet."""
+        """Whether the staff have neither changed its status nor added a note."""
         return self.status_changed_at is None and not self.notes.exists()
 
     @property
     def days_shown(self) -> str:
-        """The days that work, in a row; nothing if any will do."""
+        """The names of the days that work, separated by commas; "" if any day works."""
         return ", ".join(str(Weekday(day).label) for day in self.preferred_days)
 
     @property
     def location_shown(self) -> str:
-        """The location by its name, or by its code if the clinic has given it up; nothing if any will do."""
+        """The name of the location, or its code if the clinic no longer has it; "" for any location."""
         return {place.code: place.name for place in settings.CLINIC.locations}.get(self.location, self.location)
 
     @property
     def level_shown(self) -> str:
-        """The shared level as the staff read it; nothing if none was shared."""
+        """The label of the shared care level; "" if none was shared."""
         return "" if self.shared_level is None else str(CareLevel(self.shared_level).shown.label)
 
     @property
     def phone_shown(self) -> str:
-        """As people here write it: (212) 555-0142, with its extension; a foreign number with its country's code."""
+        """The phone number as people write it: (212) 555-0142, or with its country code if foreign; "" if none."""
         if not self.phone:
             return ""
         number = phonenumbers.parse(self.phone)
@@ -260,7 +261,7 @@ class BookingRequest(models.Model):
 
 
 class StaffNote(models.Model):
-    """What someone on the staff wrote down about a request, or how a try to reach the person went. Only added."""
+    """A note by the staff on a request, the outcome of a try to reach the person, or both. Never changed."""
 
     request = models.ForeignKey(BookingRequest, models.CASCADE, related_name="notes", verbose_name="request")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="author")
@@ -278,16 +279,16 @@ class StaffNote(models.Model):
         ]
 
     def __str__(self) -> str:
-        """Says which note, never what is in it."""
+        """Returns which note it is, never its text."""
         return f"{self.pk} on {self.request}"
 
 
-# Notices that are still to be sent.
+# Condition for notices that are neither sent nor given up.
 WAITING = Q(sent_at__isnull=True, given_up_at__isnull=True)
 
 
 class Notice(models.Model):
-    """A mail that is to be sent about a request: the outbox. Made in the transaction that made the reason for it."""
+    """An email to send about a request: the outbox. Created in the transaction that stores the request."""
 
     class Kind(models.TextChoices):
         DESK = "desk", "New request, to the desk"
@@ -298,9 +299,9 @@ class Notice(models.Model):
     created_at = models.DateTimeField("made", auto_now_add=True)
     next_try_at = models.DateTimeField("next try", default=timezone.now)
     tries = models.PositiveSmallIntegerField("tries", default=0)
-    # The kind of error, never its words: a mail server likes to quote the address.
+    # The kind of error, never its text: mail servers quote the address.
     last_error = models.CharField("last error", max_length=100, blank=True)
-    # A worker sends only what it has claimed. Its claim ends by itself, should the worker die.
+    # A worker sends only what it has claimed. A claim expires, in case the worker dies.
     claim = models.UUIDField(null=True)
     claimed_until = models.DateTimeField(null=True)
     sent_at = models.DateTimeField("sent", null=True)
@@ -330,7 +331,7 @@ class Notice(models.Model):
 
 
 class AuditEvent(models.Model):
-    """Who did what, and when. Only added; holds no name, value or word of a patient, so it outlives an erasure."""
+    """Who did what, and when. Never changed. Holds no patient data, so it is kept after an erasure."""
 
     class What(models.TextChoices):
         """Stored: never rename a value."""
@@ -350,13 +351,13 @@ class AuditEvent(models.Model):
         NOTICE = "notice", "Notice to be sent again"
 
     at = models.DateTimeField("when", default=timezone.now)
-    # Nobody: the patient, a command, or a sign-in that failed.
+    # None for the patient, a command, or a failed sign-in.
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="who", db_index=False
     )
     what = models.CharField("what", max_length=15, choices=What)
     number = models.CharField("request", max_length=NUMBER_LENGTH, blank=True)
-    # Names of fields, actions and filters, and counts. Never a value.
+    # Names of fields, actions and filters, and counts; never the value of a field.
     details: Any = models.JSONField("details", default=dict)
 
     class Meta:
@@ -393,7 +394,7 @@ class RateLimitHit(models.Model):
 
 
 class StaffAccount(User):
-    """Someone on the staff, as managers see and keep the account."""
+    """A user as managers see and edit it in the admin."""
 
     class Meta:
         proxy = True

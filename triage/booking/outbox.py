@@ -1,7 +1,7 @@
-"""The outbox: each notice is sent by a worker, never inside a request, as soon as the mail server takes it.
+"""The outbox: a worker sends each notice, never a web request, and tries again until the mail server accepts it.
 
-A worker claims one notice for a while, sends it outside of any transaction, and writes how it went if the claim is
-still its own. So two workers never send one notice, and a worker that dies loses none: its claim runs out.
+A worker claims one notice for the time of a lease, sends it outside of any transaction, and saves the outcome if the
+claim is still its own. So two workers never send the same notice, and a worker that dies loses none: its claim expires.
 """
 
 import datetime as dt
@@ -24,37 +24,37 @@ from triage.booking.models import WAITING, AuditEvent, Notice
 
 log = logging.getLogger(__name__)
 
-# Minutes from one try to the next. After the last one, about three days later, the notice is given up.
-PAUSES = (1, 5, 15, 30, 60, 120, *[240] * 17)
-# How long a claim lasts. A worker that was killed holds its notice so long.
+# Minutes between tries. After the last one, about three days later, the notice is given up.
+RETRY_MINUTES = (1, 5, 15, 30, 60, 120, *[240] * 17)
+# How long a claim lasts: a notice whose worker was killed waits this long.
 LEASE = dt.timedelta(minutes=5)
-# EMAIL_TIMEOUT begins anew with each byte, so a server that drips could hold a worker for hours. After this time the
-# worker ends its own process: a minute before the lease does, as the clocks of two machines may differ.
+# EMAIL_TIMEOUT restarts with each byte, so a server that sends one byte at a time could hold a worker for hours. After
+# this time the worker ends its own process: a minute before its lease ends, as the clocks of two hosts may differ.
 SECONDS_TO_SEND = LEASE.total_seconds() - 60
 
-# A form must not be a way to fill someone's mailbox.
+# So that nobody can use the form to fill another person's mailbox.
 CONFIRMATIONS_A_DAY = 3
 TOO_MANY = f"not sent: this address was sent {CONFIRMATIONS_A_DAY} within a day"
 NO_ADDRESS = "not sent: the patient took the address out"
 
 
 def send_next() -> Notice | None:
-    """Tries the notice that has been due longest, and returns it as it is then; None if none is due.
+    """Tries to send the notice that has been due longest. Returns it with the outcome, or None if no notice is due.
 
-    Ends the process if this takes longer than SECONDS_TO_SEND; whoever started it starts another. Raises
-    django.db.Error if the database is away. If the mail was sent by then, it is sent once more when the lease has
-    ended, with the same Message-ID.
+    Ends the process if this takes longer than SECONDS_TO_SEND; systemd or Docker starts a new one. Raises
+    django.db.Error if the database is away. If the email was sent before that, it is sent once more after the lease,
+    with the same Message-ID.
     """
     notice = _claim()
     if notice is None:
         return None
     faulthandler.dump_traceback_later(SECONDS_TO_SEND, exit=True)
     try:
-        if reason := _reason_to_leave_out(notice):
+        if reason := _reason_to_skip(notice):
             outcome: dict[str, Any] = {"given_up_at": timezone.now(), "last_error": reason}
         else:
-            outcome = _try(notice)
-        _settle(notice, outcome)
+            outcome = _send(notice)
+        _save_outcome(notice, outcome)
     finally:
         faulthandler.cancel_dump_traceback_later()
     return notice
@@ -63,7 +63,7 @@ def send_next() -> Notice | None:
 def _claim() -> Notice | None:
     now = timezone.now()
     due = _waiting().filter(Q(claimed_until=None) | Q(claimed_until__lte=now), next_try_at__lte=now)
-    if not due.exists():  # asked every second, and should not take SQLite's one lock to write each time
+    if not due.exists():  # asked every second, which should not take SQLite's only write lock
         return None
     with transaction.atomic():
         rows = due.select_related("request").select_for_update(skip_locked=True, of=("self",))
@@ -74,12 +74,12 @@ def _claim() -> Notice | None:
     return notice
 
 
-def _reason_to_leave_out(notice: Notice) -> str:
+def _reason_to_skip(notice: Notice) -> str:
     if notice.kind != Notice.Kind.PATIENT:
         return ""
     if not notice.request.email:
         return NO_ADDRESS
-    # By when they were made, not sent: then two workers at once come to the same answer.
+    # Counted by creation and not by sending, so that two workers come to the same result.
     earlier = Notice.objects.alias(to=Lower("request__email")).filter(
         to=notice.request.email.lower(),
         kind=Notice.Kind.PATIENT,
@@ -89,23 +89,23 @@ def _reason_to_leave_out(notice: Notice) -> str:
     return TOO_MANY if earlier.count() >= CONFIRMATIONS_A_DAY else ""
 
 
-def _try(notice: Notice) -> dict[str, Any]:
-    """Sends the mail, and says which fields tell how it went."""
+def _send(notice: Notice) -> dict[str, Any]:
+    """Sends the email. Returns the columns that hold the outcome, with their values."""
     try:
         mail_for(notice).send()
-    except Exception as error:  # noqa: BLE001 - whatever is wrong with one mail, the next is sent
-        kind = _kind_of(error)
+    except Exception as error:  # noqa: BLE001 - an error of one email must not stop the next
+        kind = _error_kind(error)
         log.warning("Notice %d was not sent at try %d: %s", notice.pk, notice.tries, kind)
-        if notice.tries > len(PAUSES):
+        if notice.tries > len(RETRY_MINUTES):
             return {"given_up_at": timezone.now(), "last_error": kind}
-        # A little more or less, so that many that failed together do not all come back at once.
-        pause = dt.timedelta(minutes=PAUSES[notice.tries - 1] * random.uniform(0.9, 1.1))  # noqa: S311 - no secret
+        # With some jitter, so that notices that failed together are not all tried at the same moment.
+        pause = dt.timedelta(minutes=RETRY_MINUTES[notice.tries - 1] * random.uniform(0.9, 1.1))  # noqa: S311 - no secret
         return {"next_try_at": timezone.now() + pause, "last_error": kind}
     return {"sent_at": timezone.now(), "last_error": ""}
 
 
-def _kind_of(error: Exception) -> str:
-    """The kind of error and the server's codes. Never its words: a mail server likes to quote the address."""
+def _error_kind(error: Exception) -> str:
+    """Returns the kind of error and the server's codes, never its text: mail servers quote the address."""
     if isinstance(error, NoAddressError):
         return str(error)
     codes: list[int] = []
@@ -116,8 +116,8 @@ def _kind_of(error: Exception) -> str:
     return " ".join([type(error).__name__, *map(str, codes)])
 
 
-def _settle(notice: Notice, outcome: dict[str, Any]) -> None:
-    """Writes how it went and gives the claim up, unless it is another worker's by now."""
+def _save_outcome(notice: Notice, outcome: dict[str, Any]) -> None:
+    """Saves the outcome and releases the claim, unless another worker has claimed the notice since."""
     outcome = {"claim": None, "claimed_until": None} | outcome
     Notice.objects.filter(pk=notice.pk, claim=notice.claim).update(**outcome)
     for name, value in outcome.items():
@@ -125,9 +125,9 @@ def _settle(notice: Notice, outcome: dict[str, Any]) -> None:
 
 
 def send_again(notices: QuerySet[Notice], *, by: User) -> int:
-    """Puts these in line to be sent now, each with all its tries. Returns how many.
+    """Makes these notices due now, with all their tries. Returns how many.
 
-    One that was sent stays as it is, and a new one is made: mail programs hide a second mail with the same id.
+    For a notice that was sent, a new one is made: mail programs hide a second email with the same Message-ID.
     """
     chosen = list(notices.select_related("request"))
     for notice in chosen:
@@ -140,12 +140,12 @@ def send_again(notices: QuerySet[Notice], *, by: User) -> int:
 
 
 def given_up() -> QuerySet[Notice]:
-    """The notices that someone has to look after. Not those that were left out on purpose."""
+    """Returns the notices that could not be sent, without those that were skipped on purpose."""
     return Notice.objects.filter(given_up_at__isnull=False).exclude(last_error__in=(TOO_MANY, NO_ADDRESS))
 
 
 def oldest_waiting() -> dt.timedelta:
-    """How long the oldest notice waits that is neither sent nor given up; nothing if none does."""
+    """Returns how long the oldest unsent notice has waited; 0 if there is none."""
     made = _waiting().aggregate(made=Min("created_at"))["made"]
     return timezone.now() - made if made else dt.timedelta()
 

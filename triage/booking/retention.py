@@ -1,6 +1,6 @@
-"""Erasing: requests that were closed long ago, and those of one person who asks for it. The audit trail stays.
+"""Erases requests: those closed long ago, and those of a person who asks for it. The audit trail stays.
 
-All in batches, each whole in itself: it may be stopped at any moment, and run again.
+Works in batches, each in a transaction of its own, so it may be stopped and run again at any moment.
 """
 
 import datetime as dt
@@ -18,12 +18,12 @@ from triage.booking.limits import delete_old_hits
 from triage.booking.models import AuditEvent, BookingRequest, Notice, StaffNote, Status
 
 BATCH = 500
-# What goes, as the audit trail calls it.
-ERASED = {"requests": BookingRequest._meta.label, "notes": StaffNote._meta.label, "notices": Notice._meta.label}
+# What is erased: the name in the audit trail, and the model.
+ERASED_MODELS = {"requests": BookingRequest._meta.label, "notes": StaffNote._meta.label, "notices": Notice._meta.label}
 
 
 def old_requests() -> QuerySet[BookingRequest]:
-    """The requests to erase by now: closed RETENTION_DAYS ago, or marked as spam SPAM_RETENTION_DAYS ago."""
+    """Returns the requests due for erasure: closed RETENTION_DAYS ago, or marked as spam SPAM_RETENTION_DAYS ago."""
     now = timezone.now()
     closed, spam = (now - dt.timedelta(days=days) for days in (settings.RETENTION_DAYS, settings.SPAM_RETENTION_DAYS))
     return BookingRequest.objects.filter(
@@ -32,9 +32,9 @@ def old_requests() -> QuerySet[BookingRequest]:
 
 
 def erase_requests(requests: QuerySet[BookingRequest], by: User | None = None) -> Counter[str]:
-    """Erases these with their notes and notices, and says in the audit trail how many. Returns the counts.
+    """Erases these requests with their notes and notices. Returns the counts, which the audit trail gets, too.
 
-    by: None for the worker and for a command. Whether they may is for the caller to ask.
+    by: who erases; None for the worker or a command. The caller checks the permission.
     """
     erased: Counter[str] = Counter()
     while batch := erase_batch(requests, by):
@@ -43,16 +43,16 @@ def erase_requests(requests: QuerySet[BookingRequest], by: User | None = None) -
 
 
 def erase_batch(requests: QuerySet[BookingRequest], by: User | None = None) -> Counter[str]:
-    """Erases some of these, in one transaction. Returns the counts; empty: there are none left."""
+    """Erases up to BATCH of these requests in one transaction. Returns the counts; empty if none are left."""
     while keys := list(requests.order_by().values_list("pk", flat=True)[:BATCH]):
         with transaction.atomic():
-            # Asked once more under lock: a colleague may have reopened one.
+            # Query once more under a lock: a colleague may have reopened one.
             locked = requests.filter(pk__in=keys).select_related(None).select_for_update()
             batch = list(locked.only("number"))
             _total, by_model = BookingRequest.objects.filter(pk__in=[each.pk for each in batch]).delete()
             if batch:
-                erased = Counter({kind: by_model[name] for kind, name in ERASED.items() if by_model.get(name)})
-                # With one alone its number: the list of what happened to it ends with this.
+                erased = Counter({kind: by_model[name] for kind, name in ERASED_MODELS.items() if by_model.get(name)})
+                # A single request is named by its number, so that its history ends with this line.
                 record(AuditEvent.What.ERASED, by=by, request=batch[0] if len(batch) == 1 else None, **erased)
                 transaction.on_commit(_empty_journal)
                 return erased
@@ -60,13 +60,13 @@ def erase_batch(requests: QuerySet[BookingRequest], by: User | None = None) -> C
 
 
 def _empty_journal() -> None:
-    """Takes what was erased out of SQLite's journal, too. The settings make it wipe the file itself."""
+    """Removes erased rows from SQLite's journal. For the database file, secure_delete in the settings does that."""
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def delete_expired() -> None:
-    """Removes the sessions that have ended, and the counts of sent forms that no limit looks at any more."""
+    """Deletes expired sessions, and the rate limit hits that no limit counts any more."""
     delete_old_hits(timezone.now())
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()

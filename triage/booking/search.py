@@ -1,4 +1,4 @@
-"""Finds requests by what people say or type."""
+"""Search for requests by what people say or type."""
 
 import re
 from functools import reduce
@@ -12,14 +12,14 @@ from triage.booking.fields import as_rfc3966
 from triage.booking.models import NUMBER_ALPHABET, NUMBER_LENGTH, BookingRequest
 
 NUMBER = re.compile(f"[{NUMBER_ALPHABET}]{{{NUMBER_LENGTH}}}")
-# More words than a name has would only make the query long.
+# More words than a name has would only make the query longer.
 MOST_WORDS = 5
 
 
 def matching(text: str) -> Q:
-    """The requests meant by a request number, a phone number (any extension), an email address or part of a name.
+    """Returns a filter for a request number, a phone number (any extension), an email address or part of a name.
 
-    Each is taken for one of these by its form, and all but a name are found by an index alone.
+    The format of `text` decides which of these it is. All but a name are found by an index alone.
     """
     text = text.strip()
     if "@" in text:
@@ -32,12 +32,12 @@ def matching(text: str) -> Q:
 
 
 def plain_number(text: str) -> str:
-    """A request number as it is stored, however people write it: "k7m-4rx" is K7M4RX."""
+    """Returns a request number as it is stored: K7M4RX for "k7m-4rx"."""
     return re.sub(r"\W", "", text).upper()
 
 
 def of_same_person(request: BookingRequest) -> Q:
-    """The other requests with this one's phone (any extension) or email. Perhaps the same person, perhaps family."""
+    """Returns a filter for other requests with the same phone (any extension) or email. It may be family."""
     same = Q(bare_phone=request.bare_phone) if request.bare_phone else Q()
     if request.email:
         same |= _with_email(request.email)
@@ -45,11 +45,11 @@ def of_same_person(request: BookingRequest) -> Q:
 
 
 def _with_email(text: str) -> Q:
-    """The requests with this email address, in capital or small letters."""
+    """Returns a filter for this email address, whatever its case."""
     return Q(Exact(Lower("email"), text.lower()))
 
 
 def _with_in_name(word: str) -> Q:
-    # SQLite knows the small and capital forms of English letters only.
+    # SQLite ignores case for ASCII letters only.
     forms = {word} if word.isascii() else {word, word.lower(), word.upper(), word.title()}
     return reduce(or_, (Q(name__icontains=form) for form in forms))

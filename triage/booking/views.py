@@ -1,4 +1,4 @@
-"""Ask for a visit: the form, and the page that says we got it."""
+"""The request form, and the page that confirms a request."""
 
 import logging
 from contextlib import nullcontext
@@ -32,13 +32,13 @@ NOT_FROM_OUR_PAGES = _("We cannot tell that this came from our own page, so we d
 SENT_COOKIE = "__Host-request-sent" if settings.IS_HTTPS else "request-sent"
 SENT_COOKIE_SECONDS = 60 * 60
 SENT_COOKIE_SALT = "triage.booking.sent"
-# What a form is shown with when it could not be stored: see _form_page.
-TEMPLATES = {"not_stored": "booking/not_stored.html", "too_many": "booking/too_many.html"}
+# The templates for a form that was not stored: see _form_page.
+FAILURE_TEMPLATES = {"not_stored": "booking/not_stored.html", "too_many": "booking/too_many.html"}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def request_visit(request: HttpRequest) -> HttpResponse:
-    """The form; posted, it stores the request and leads to the page that says so."""
+    """Shows the form. A valid POST stores the request and redirects to the confirmation."""
     if request.method != "POST":
         return _form_page(request, RequestForm())
     if "switch" in request.POST:
@@ -56,7 +56,7 @@ def request_visit(request: HttpRequest) -> HttpResponse:
         page.headers["Retry-After"] = str(int(CONTACT_WINDOW.total_seconds()))
         return page
     except (DatabaseError, InterfaceError) as error:
-        # Only the kind of error: the database's own words may quote the row.
+        # Only the kind of error: the database's message may quote the row.
         log.error("A request could not be stored: %s", type(error).__name__)
         return _form_page(request, form, shown_as="not_stored", status=503)
     response = redirect("booking:sent")
@@ -73,13 +73,13 @@ def request_visit(request: HttpRequest) -> HttpResponse:
     return response
 
 
-# No token: this only shows a form with what the post itself brought. It changes nothing and knows nobody.
+# No token: this only shows a form with what was posted. It changes nothing and uses no session.
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def from_advice(request: HttpRequest) -> HttpResponse:
-    """The form with the answers to the check, to be sent along if the person wants that.
+    """Shows the form with the answers to the check, which the person may choose to send along.
 
-    Another site may post here too. Answers that it made up are left out.
+    Another site can post here, too. Answers that it made up are dropped.
     """
     if request.method != "POST":
         return redirect("booking:request")
@@ -89,41 +89,41 @@ def from_advice(request: HttpRequest) -> HttpResponse:
     if answers is None:
         return _form_page(request, RequestForm())
     if assess(answers).level > CareLevel.DOCTOR:
-        # No result this high has a button that leads here. A request would only cost such a person time.
+        # No result of these levels links here. A request would only cost such a person time.
         return redirect("guide:when-to-get-help")
     return _form_page(request, RequestForm(sealed_answers=seal(answers)))
 
 
 def _in_other_language(request: HttpRequest) -> HttpResponse:
-    """The form as it stood in the other language, with all that was typed. This sends nothing."""
+    """Shows the form in the other language, with all that was typed. Stores nothing."""
     shown_as, data = request.POST["switch"], request.POST.copy()
     if shown_as == "unchecked":
-        # Not sent yet: the language to speak with the person follows the page, as it does on a blank form.
+        # As on a blank form, the language to speak with the person is that of the page.
         data["language"] = get_language()
     form = RequestForm(data)
     if shown_as == "unchecked":
-        form.leave_unchecked()
+        form.skip_validation()
     return _form_page(request, form, shown_as=shown_as)
 
 
 def reopen_request_form(request: HttpRequest) -> HttpResponse:
-    """The form after a failed CSRF check (403): with all that was typed, if it was typed on our own page.
+    """Shows the form after a failed CSRF check (403), with all that was typed if it came from our own page.
 
-    Otherwise an empty form: another site must not choose what a patient sends. In both cases the form gets a new
-    request key. With a posted key, whoever made it up could read and replace the request.
+    Otherwise the form is blank: another site must not choose what a patient sends. In both cases it gets a new request
+    key: whoever made up a posted key could read and replace the request.
     """
     if not is_from_our_pages(request):
         return _form_page(request, RequestForm(), notice=NOT_FROM_OUR_PAGES, status=403)
     data = request.POST.copy()
     data.pop("request_key", None)
     form = RequestForm(data)
-    form.say_open_too_long()
+    form.add_open_too_long_error()
     return _form_page(request, form, status=403)
 
 
 @require_safe
 def sent(request: HttpRequest) -> HttpResponse:
-    """What happens next, for an hour and to the browser that sent the request. To all others: call us."""
+    """Confirms the request to the browser that sent it, for an hour. To all others it says how to call us."""
     template, context = "booking/sent_plain.html", {}
     try:
         pk = request.get_signed_cookie(SENT_COOKIE, None, salt=SENT_COOKIE_SALT, max_age=SENT_COOKIE_SECONDS)
@@ -133,7 +133,7 @@ def sent(request: HttpRequest) -> HttpResponse:
         log.error("A request could not be shown again: %s", type(error).__name__)
         stored = None
     if stored:
-        # From the moment of the last sending, so that loading the page again shows the same.
+        # From when the form was sent last, so that reloading the page shows the same promise.
         context = {"sent": stored, "reply": reply_to(stored.consented_at, settings.CLINIC)}
         template = "booking/sent.html"
     response = render(request, template, context)
@@ -144,14 +144,14 @@ def sent(request: HttpRequest) -> HttpResponse:
 def _form_page(
     request: HttpRequest, form: RequestForm, shown_as: str = "", notice: Any = "", status: int = 200
 ) -> HttpResponse:
-    """The form. `shown_as` goes with it to the other language: "unchecked", "checked", or a name in TEMPLATES.
+    """The form. `shown_as` goes with it to the other language: "unchecked", "checked", or a key of FAILURE_TEMPLATES.
 
-    notice: a sentence above the form, about the page and not about anything typed.
+    notice: a sentence above the form, about the page itself.
     """
-    template = TEMPLATES.get(shown_as, "booking/request.html")
+    template = FAILURE_TEMPLATES.get(shown_as, "booking/request.html")
     shown_as = shown_as or ("checked" if form.errors else "unchecked")
     context: dict[str, Any] = {"form": form, "shown_as": shown_as, "notice": notice}
     response = render(request, template, context, status=status)
-    # The browser may keep what was typed, so that Back finds it. Health answers are kept by no one.
+    # The browser may cache what was typed, so that Back finds it. Health answers are not cached at all.
     response.headers["Cache-Control"] = "no-store" if form.answers else "private, no-cache"
     return response

@@ -1,4 +1,4 @@
-"""The check's two steps as forms, made from the questions."""
+"""The forms of the check's two steps, built from the questions."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from triage.clinical.records import Choice, Row
 
 
 class ChoiceLabel:
-    """A choice's words and its small print, in the language of the moment."""
+    """The text of a choice, and its hint, in the active language."""
 
     def __init__(self, choice: Choice) -> None:
         self._choice = choice
@@ -27,7 +27,7 @@ class ChoiceLabel:
 
 
 class OneChoice(forms.RadioSelect):
-    """Radio buttons. Two different answers to one question are an error, not a silent last-one-wins."""
+    """Radio buttons. Two different answers give None, which is an error; Django would take the last."""
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> str | None:
         values = set(data.getlist(name))
@@ -35,7 +35,7 @@ class OneChoice(forms.RadioSelect):
 
 
 class OneNumber(forms.TextInput):
-    """A number as people type it on a phone: a plain text box with the number keys, no arrows."""
+    """A text box that shows the number keys on a phone. Two different answers give None, as for OneChoice."""
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> str | None:
         values = set(data.getlist(name))
@@ -43,7 +43,7 @@ class OneNumber(forms.TextInput):
 
 
 def field_for(question: Question) -> forms.Field:
-    """The form field that asks `question`."""
+    """Returns a new form field for `question`."""
     missing = gettext_lazy(question.missing)
     kwargs: dict[str, Any] = {
         "label": gettext_lazy(question.text),
@@ -78,7 +78,7 @@ def field_for(question: Question) -> forms.Field:
 
 
 def _choices(question: Question) -> list[Any]:
-    """The choices, under their headings where the rows have any."""
+    """Returns the choices for a form field, grouped by heading if the rows have headings."""
     groups: dict[str, list[tuple[str, ChoiceLabel]]] = {}
     for choice in question.choices:
         group = choice.group if isinstance(choice, Row) else ""
@@ -91,7 +91,7 @@ def _choices(question: Question) -> list[Any]:
 
 
 class CheckForm(forms.Form):
-    """Shared by the two steps: one field a question, in order, and no browser validation (one error voice)."""
+    """Base of the two steps: one field for each question, in order, and no browser validation."""
 
     use_required_attribute = False
     parts: tuple[tuple[str, tuple[Question, ...]], ...]
@@ -106,9 +106,9 @@ class CheckForm(forms.Form):
 
     @property
     def helper(self) -> FormHelper:
-        """Lays the questions out in their parts."""
+        """The layout of the questions in their parts."""
         helper = FormHelper()
-        helper.form_tag = False  # the template holds the form, what travels along and the buttons
+        helper.form_tag = False  # the template has the form tag, the hidden values and the buttons
         helper.disable_csrf = True
         helper.layout = Layout(
             *(
@@ -120,7 +120,7 @@ class CheckForm(forms.Form):
 
 
 class SignsForm(CheckForm):
-    """Step 1: the signs that need care at once."""
+    """Step 1: the emergency signs."""
 
     parts = (("", (SIGNS,)),)
 
@@ -136,13 +136,13 @@ class SignsForm(CheckForm):
 
 
 class DetailsForm(CheckForm):
-    """Step 2: everything else."""
+    """Step 2: all other questions."""
 
     parts = STEP_2_PARTS
 
 
 def known_answers(data: QueryDict) -> dict[str, Any]:
-    """What `data` answers, as a form's initial values; what the questions do not know is left out."""
+    """Returns the answers in `data` as initial values for a form, without unknown fields and choices."""
     known: dict[str, Any] = {}
     for question in QUESTIONS:
         given = data.getlist(question.code)

@@ -1,8 +1,7 @@
-"""The symptom check: two steps and the advice, in answer to posts, on screen or on a page to print.
+"""The symptom check: two steps and the advice, on screen or on a page to print.
 
-Nothing is stored and nobody is known.
-
-The advice comes in answer to a POST, so that no address, history entry or cookie tells its level.
+Nothing is stored, and no session is used. The advice is the response to a POST, so that no address, history entry or
+cookie tells its level.
 """
 
 import datetime as dt
@@ -27,25 +26,25 @@ from triage.handover import is_from_our_pages
 
 log = logging.getLogger(__name__)
 
-# The browser may keep a step, so that Back finds the ticks; nobody else may. A result is kept by no one.
-KEPT_BY_THE_BROWSER = "private, no-cache"
-KEPT_BY_NO_ONE = "no-store"
+# The browser may cache a step, so that Back finds the checked boxes. A result is not cached at all.
+BROWSER_CACHE = "private, no-cache"
+NO_CACHE = "no-store"
 
 
 @require_safe
 def check(request: HttpRequest) -> HttpResponse:
-    """Step 1, blank: the same for everybody."""
+    """Shows step 1, blank. The page is the same for everybody."""
     response = _signs_page(request, SignsForm())
     response.headers["Cache-Control"] = settings.GUIDE_CACHE_CONTROL
     return response
 
 
-# No token: the check changes nothing on the server and knows nobody, so there is nothing to forge,
-# and a token would need a cookie.
+# No token: the check changes nothing on the server and uses no session, so a forged request does no harm. A token would
+# need a cookie.
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def advice(request: HttpRequest) -> HttpResponse:
-    """Takes a step's answers and gives the next step, the step again with what is missing, or the advice."""
+    """Takes the answers of a step. Shows the next step, the same step with its errors, or the advice."""
     if request.method != "POST":
         return redirect("checker:check")
     change = request.POST.get("change")
@@ -57,11 +56,11 @@ def advice(request: HttpRequest) -> HttpResponse:
     answers = SymptomAnswers.from_fields(request.POST.getlist)
     if answers and (answers.has_red_flag or wants_advice):
         return _advice_page(request, answers)
-    # Something is missing or odd. The forms say what.
+    # Something is missing or invalid. The forms say what.
     signs = SignsForm(request.POST)
     if not signs.is_valid():
         return _signs_page(request, signs, filled_in, status=422)
-    if signs.has_red_flag:  # any sign is enough: what is odd in step 2 is no hurdle
+    if signs.has_red_flag:  # any sign is enough, even if step 2 is invalid
         return _advice_page(request, SymptomAnswers.from_dict(signs.cleaned_data))
     if not wants_advice:
         return _details_page(request, DetailsForm(initial={k: v for k, v in filled_in.items() if k != SIGNS.code}))
@@ -75,9 +74,9 @@ def advice(request: HttpRequest) -> HttpResponse:
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def handout(request: HttpRequest) -> HttpResponse:
-    """One page to print: with blanks to fill in by hand, or filled in with the advice for the answers of a result.
+    """Shows one page to print: blank, to fill in by hand, or filled in with the advice for the posted answers.
 
-    Answers that make no sense get the blank one, but a sign among them is still a sign.
+    Invalid answers give the blank page, unless there is an emergency sign among them.
     """
     if request.method == "POST":
         answers = SymptomAnswers.from_fields(request.POST.getlist)
@@ -85,34 +84,34 @@ def handout(request: HttpRequest) -> HttpResponse:
             answers = SymptomAnswers.from_dict(signs.cleaned_data)
         if answers:
             return _advice_page(request, answers, on_paper=True)
-    # Without a time, a round is lines to write on. The first shows how, on no day in particular.
+    # A round of None is lines to write on. The first round is an example, so its date does not matter.
     two_in_the_afternoon = dt.datetime(2026, 1, 1, 14, tzinfo=settings.CLINIC.zone)
     rounds = [*heat_rounds(two_in_the_afternoon, 1), None, None, None]
     context = {"plan": care_plan(frozenset()), "rounds": rounds}
-    return _page(request, "checker/handout.html", context, KEPT_BY_THE_BROWSER)
+    return _page(request, "checker/handout.html", context, BROWSER_CACHE)
 
 
 def _signs_page(
     request: HttpRequest, form: SignsForm, filled_in: dict[str, Any] | None = None, status: int = 200
 ) -> HttpResponse:
-    """Step 1. Answers of step 2 that were given already travel along."""
+    """Returns step 1. Answers to step 2 that were given before are hidden values."""
     context = {"form": form, "carried": _fields({k: v for k, v in (filled_in or {}).items() if k != SIGNS.code})}
-    return _page(request, "checker/signs.html", context, KEPT_BY_THE_BROWSER, status)
+    return _page(request, "checker/signs.html", context, BROWSER_CACHE, status)
 
 
 def _details_page(request: HttpRequest, form: DetailsForm, status: int = 200) -> HttpResponse:
     context = {"form": form, "carried": [(SIGNS.code, SIGNS.none)]}
-    return _page(request, "checker/details.html", context, KEPT_BY_THE_BROWSER, status)
+    return _page(request, "checker/details.html", context, BROWSER_CACHE, status)
 
 
 def _advice_page(request: HttpRequest, answers: SymptomAnswers, on_paper: bool = False) -> HttpResponse:
-    """The advice. If anything fails on the way to it, the page says to get help now."""
+    """Returns the advice. If anything fails, it returns a page that says to get help now."""
     try:
         return _advice(request, answers, on_paper)
-    except Exception as error:  # noqa: BLE001 - whatever it is, a person waits for advice
+    except Exception as error:  # noqa: BLE001 - whatever failed, a person waits for advice
         # Only the kind of error: a traceback could hold answers.
         log.error("the rules failed: %s", type(error).__name__)
-        return _page(request, "checker/rules_failed.html", {"carried": _carried(request, answers)}, KEPT_BY_NO_ONE)
+        return _page(request, "checker/rules_failed.html", {"carried": _carried(request, answers)}, NO_CACHE)
 
 
 def _advice(request: HttpRequest, answers: SymptomAnswers, on_paper: bool) -> HttpResponse:
@@ -131,16 +130,16 @@ def _advice(request: HttpRequest, answers: SymptomAnswers, on_paper: bool) -> Ht
     if on_paper:
         context["visit_by"] = visit_by(assessment.level, answers.chosen, now)
         context["rounds"] = heat_rounds(now) if assessment.level < CareLevel.URGENT else ()
-        return _page(request, "checker/handout_filled.html", context, KEPT_BY_NO_ONE)
+        return _page(request, "checker/handout_filled.html", context, NO_CACHE)
     template = "checker/advice_emergency.html" if is_emergency else "checker/advice.html"
-    return _page(request, template, context, KEPT_BY_NO_ONE)
+    return _page(request, template, context, NO_CACHE)
 
 
 def _may_carry(request: HttpRequest) -> bool:
-    """Whether posted answers may travel on, unseen, in the page that answers.
+    """Whether the response may hold the posted answers as hidden values.
 
-    Another site may post here: its visitor gets advice, but nothing that could be sent to the clinic later.
-    Without any Origin it is an old browser: today's send one with every POST.
+    Another site can post here. Its visitor gets advice, but no answers that could be sent to the clinic later.
+    A request without Origin comes from an old browser: current ones send it with every POST.
     """
     return "Origin" not in request.headers or is_from_our_pages(request)
 

@@ -12,7 +12,7 @@ from django.test import RequestFactory
 
 from tests.conftest import PatientClient
 from tests.unit.booking.test_views import BOOK, hidden_value, text_of
-from triage.booking.forms import OPENED, SEND_ONCE_MORE, TRAP
+from triage.booking.forms import HONEYPOT, OPENED_SIGNER, SEND_ONCE_MORE
 from triage.booking.limits import PER_CLIENT, PER_CONTACT, client_address
 from triage.booking.models import BookingRequest, RateLimitHit
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 
 def opened(seconds_ago: float) -> str:
-    return OPENED.sign(str(int(time.time() - seconds_ago)))
+    return OPENED_SIGNER.sign(str(int(time.time() - seconds_ago)))
 
 
 def another(fields, number=0, **differs) -> dict:
@@ -70,16 +70,16 @@ class TestTheTimeToFillItIn:
 class TestTheTrap:
     def test_no_one_sees_it(self, client):
         body = client.get(BOOK).content.decode()
-        assert re.search(rf'<p hidden><label>[^<]*<input name="{TRAP}" autocomplete="off" tabindex="-1">', body)
+        assert re.search(rf'<p hidden><label>[^<]*<input name="{HONEYPOT}" autocomplete="off" tabindex="-1">', body)
 
     def test_filled_in_it_is_asked_once_more_with_an_empty_trap(self, client, fields):
-        page = client.post(BOOK, fields | {TRAP: "http://buy.example"})
+        page = client.post(BOOK, fields | {HONEYPOT: "http://buy.example"})
         assert page.status_code == 422
         assert str(SEND_ONCE_MORE) in text_of(page)
         assert "buy.example" not in page.content.decode()
         assert 'value="Rosa Diaz"' in page.content.decode()
         assert not BookingRequest.objects.exists()
-        assert client.post(BOOK, fields | {TRAP: ""}).status_code == 302
+        assert client.post(BOOK, fields | {HONEYPOT: ""}).status_code == 302
 
 
 class TestLimits:

@@ -244,13 +244,13 @@ def test_a_public_site_without_a_mail_server_keeps_its_notices(send, settings):
 # --- Claims ----------------------------------------------------------------------------------
 def test_who_has_lost_the_claim_writes_nothing(send, clock, failing, monkeypatch):
     send(changed={"email": ""})
-    as_it_was = outbox._try
+    as_it_was = outbox._send
 
     def slow_try(notice):
         Notice.objects.update(claim=uuid.uuid4())  # another worker's by now
         return as_it_was(notice)
 
-    monkeypatch.setattr(outbox, "_try", slow_try)
+    monkeypatch.setattr(outbox, "_send", slow_try)
     outbox.send_next()
     stored = Notice.objects.get()
     assert stored.sent_at is None
@@ -264,8 +264,8 @@ def test_a_worker_ends_itself_before_its_lease_does():
 
 def test_a_request_that_was_erased_while_its_mail_was_sent_is_no_error(send, monkeypatch):
     stored = send(changed={"email": ""})
-    as_it_was = outbox._try
-    monkeypatch.setattr(outbox, "_try", lambda notice: (stored.delete(), as_it_was(notice))[1])
+    as_it_was = outbox._send
+    monkeypatch.setattr(outbox, "_send", lambda notice: (stored.delete(), as_it_was(notice))[1])
     outbox.send_next()
     assert len(mail.outbox) == 1
     assert not Notice.objects.exists()
@@ -277,7 +277,7 @@ def test_a_mail_whose_sending_could_not_be_written_down_is_sent_again_after_the_
     def away(notice, outcome):
         raise OperationalError
 
-    monkeypatch.setattr(outbox, "_settle", away)
+    monkeypatch.setattr(outbox, "_save_outcome", away)
     with pytest.raises(OperationalError):
         outbox.send_next()
     monkeypatch.undo()
@@ -352,7 +352,7 @@ def test_an_address_that_was_taken_out_gets_nothing(send):
 def test_one_that_was_given_up_is_sent_again_by_hand(send, failing, staff_user):
     stored = send(changed={"email": ""})
     failing(TimeoutError())
-    Notice.objects.update(tries=len(outbox.PAUSES))
+    Notice.objects.update(tries=len(outbox.RETRY_MINUTES))
     send_all()
     failing(None)
     assert outbox.send_again(outbox.given_up(), by=staff_user) == 1
@@ -386,14 +386,14 @@ def test_one_that_was_sent_is_sent_again_as_a_new_one(send, staff_user):
 
 def test_one_that_is_under_way_is_not_sent_twice_by_hand(send, staff_user, monkeypatch):
     send(changed={"email": ""})
-    as_it_was = outbox._try
+    as_it_was = outbox._send
 
     def try_while_a_colleague_is_impatient(notice):
         outbox.send_again(Notice.objects.all(), by=staff_user)
         assert outbox._claim() is None
         return as_it_was(notice)
 
-    monkeypatch.setattr(outbox, "_try", try_while_a_colleague_is_impatient)
+    monkeypatch.setattr(outbox, "_send", try_while_a_colleague_is_impatient)
     send_all()
     assert len(mail.outbox) == 1
 

@@ -15,7 +15,7 @@ from tests.conftest import PatientClient
 from tests.unit.conftest import plain_answers
 from triage.booking import views
 from triage.booking.models import BookingRequest, Status
-from triage.handover import GOOD_FOR_SECONDS, seal
+from triage.handover import MAX_AGE_SECONDS, seal
 
 BOOK, FROM_ADVICE, SENT = "/book/", "/book/from-advice/", "/book/sent/"
 OPEN_TOO_LONG = "This page was open too long. Check your answers and send them again."
@@ -300,7 +300,7 @@ class TestAnswersThatComeAlong:
     def test_forged_or_old_answers_are_left_out_and_that_is_said(self, client, fields, answers, spoil):
         token = seal(answers)
         if spoil == "old":
-            with time_machine.travel(time.time() - GOOD_FOR_SECONDS - 1):
+            with time_machine.travel(time.time() - MAX_AGE_SECONDS - 1):
                 token = seal(answers)
         else:
             token = {"forged": token[:-1] + "~", "nonsense": "nonsense", "nul": "\x00" + token, "huge": "x" * 40_000}[
