@@ -1,7 +1,6 @@
 """A receptionist works the queue. Told through the pages they see."""
 
 import datetime as dt
-import html
 import re
 
 import pytest
@@ -9,7 +8,7 @@ from django.utils import timezone
 
 from tests.conftest import PatientClient
 from tests.unit.conftest import make_request
-from triage.booking.actions import submit_booking_request
+from tests.unit.desk.test_requests import text_of
 from triage.booking.models import BookingRequest
 
 QUEUE = "/admin/triage/bookingrequest/"
@@ -17,15 +16,9 @@ QUEUE = "/admin/triage/bookingrequest/"
 pytestmark = pytest.mark.django_db
 
 
-def text_of(page) -> str:
-    body = page.content.decode()
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", body[body.index("<body") :])).split())
-
-
 def ask(name: str, phone: str, hours_ago: float) -> BookingRequest:
-    asked = make_request(name=name, phone=phone, email="", preferred_days=[], location="")
     asked_at = timezone.now() - dt.timedelta(hours=hours_ago)
-    return submit_booking_request(request=asked, shared=None, now=asked_at)
+    return make_request(name=name, phone=phone, email="", location="", now=asked_at)
 
 
 def press(client, address: str, button: str = "", **typed) -> str:
@@ -72,27 +65,6 @@ def test_the_whole_life_of_a_request(staff_user):
     assert history.count("Changed: status") == 3
     assert history.count("Changed: assigned to") == 1
     assert "– Sent by the patient" in history
-
-
-def test_a_caller_is_found_by_what_they_say(staff_client):
-    rosa = ask("Rosa Diaz", "tel:+1-212-555-0142;ext=7", 30)
-    ask("Omar Haddad", "tel:+1-212-555-0143", 2)
-    for said in (str(rosa).lower(), "212.555.0142", "(212) 555-0142 ext 7", "diaz"):
-        found = text_of(staff_client.get(QUEUE, {"q": said}))
-        assert "Rosa Diaz" in found, said
-        assert "Omar Haddad" not in found, said
-
-
-def test_two_people_at_one_request(staff_client, manager_client):
-    rosa = ask("Rosa Diaz", "tel:+1-212-555-0142", 1)
-    address = f"{QUEUE}{rosa.pk}/change/"
-    (seen,) = re.findall(r'name="seen" value="(\d+)"', staff_client.get(address).content.decode())
-    press(manager_client, address, "Mark scheduled")
-    late = staff_client.post(address, {"seen": seen, "text": "Not needed any more", "_move_closed": "Close"})
-    assert late.status_code == 409
-    assert "Nothing was overwritten: look again." in text_of(late)
-    assert "Not needed any more</textarea>" in late.content.decode()
-    assert BookingRequest.objects.get().status == "scheduled"
 
 
 def test_a_wrong_click_is_undone(staff_client):

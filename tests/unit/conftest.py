@@ -44,25 +44,28 @@ def fields() -> dict:
     }
 
 
-def make_request(**differs) -> BookingRequest:
-    """What a person asks for, as the form gives it: not stored."""
-    return BookingRequest(
-        **{
-            "request_key": uuid.uuid4(),
-            "for_whom": "me",
-            "name": "Rosa Diaz",
-            "phone": "tel:+1-212-555-0142",
-            "email": "Rosa@example.com",
-            "reach_by": "call",
-            "good_time": "any",
-            "preferred_days": ["monday"],
-            "part_of_day": "any",
-            "location": "one",
-            "language": "en",
-            "note": "",
-        }
-        | differs
-    )
+def build_request(**overrides) -> BookingRequest:
+    """A request as the form gives it, not stored."""
+    plain = {
+        "request_key": uuid.uuid4(),
+        "for_whom": "me",
+        "name": "Rosa Diaz",
+        "phone": "tel:+1-212-555-0142",
+        "email": "Rosa@example.com",
+        "reach_by": "call",
+        "good_time": "any",
+        "preferred_days": ["monday"],
+        "part_of_day": "any",
+        "location": "one",
+        "language": "en",
+        "note": "",
+    }
+    return BookingRequest(**plain | overrides)
+
+
+def make_request(*, now=MONDAY_NOON, shared=None, **overrides) -> BookingRequest:
+    """A stored request."""
+    return submit_booking_request(request=build_request(**overrides), shared=shared, now=now)
 
 
 @pytest.fixture
@@ -70,8 +73,7 @@ def send(db):
     """Stores a request. Give `key` to send the same form again, `changed` for other details."""
 
     def send(key=None, shared=None, changed=None, now=MONDAY_NOON):
-        request = make_request(request_key=key or uuid.uuid4(), **(changed or {}))
-        return submit_booking_request(request=request, shared=shared, now=now)
+        return make_request(request_key=key or uuid.uuid4(), shared=shared, now=now, **(changed or {}))
 
     return send
 

@@ -6,7 +6,8 @@ import pytest
 from django.contrib.admin.models import LogEntry
 
 from tests.conftest import PatientClient
-from tests.unit.desk.test_requests import LIST, note, page_of, text_of
+from tests.unit.conftest import make_request
+from tests.unit.desk.test_requests import LIST, page_of, post, post_action, text_of
 from triage.booking import actions
 from triage.booking.models import AuditEvent, BookingRequest, Notice, StaffNote
 from triage.desk import audit
@@ -23,24 +24,24 @@ def events(what) -> list[tuple]:
 
 
 class TestWhatIsRecorded:
-    def test_each_view_of_a_request(self, staff_client, staff_user, send):
-        stored = send()
+    def test_each_view_of_a_request(self, staff_client, staff_user):
+        stored = make_request()
         staff_client.get(page_of(stored))
         staff_client.head(page_of(stored))
-        staff_client.post(page_of(stored), note(stored, seen=""))  # its answer shows the request, too
+        post(staff_client, stored, seen="")  # its answer shows the request, too
         assert events(What.VIEWED) == [(staff_user, stored.number)] * 3
 
-    def test_no_view_where_nothing_was_shown(self, staff_client, client, send):
-        stored = send()
+    def test_no_view_where_nothing_was_shown(self, staff_client, client):
+        stored = make_request()
         client.get(page_of(stored))
         staff_client.get(LIST)
         staff_client.get(f"{LIST}{stored.pk}/history/")
-        staff_client.post(page_of(stored), note(stored, text="x"))
+        post(staff_client, stored, text="x")
         assert events(What.VIEWED) == []
 
-    def test_every_change_by_its_fields_never_their_values(self, staff_client, staff_user, send):
-        stored = send()
-        staff_client.post(page_of(stored), note(stored, text="Ann called", _move_contacted="x"))
+    def test_every_change_by_its_fields_never_their_values(self, staff_client, staff_user):
+        stored = make_request()
+        post(staff_client, stored, text="Ann called", _move_contacted="x")
         staff_client.post(LIST, {"action": "assign_to_me", "_selected_action": [stored.pk], "index": 0})
         changes = AuditEvent.objects.filter(what=What.CHANGED).order_by("pk")
         assert [event.details["fields"][0] for event in changes] == ["status", "assigned_to"]
@@ -60,16 +61,16 @@ class TestWhatIsRecorded:
         ],
     )
     @pytest.mark.parametrize("method", ["get", "post"])
-    def test_who_tries_a_page_without_permission(self, staff_client, staff_user, send, method, address, page):
-        stored = send()
+    def test_who_tries_a_page_without_permission(self, staff_client, staff_user, method, address, page):
+        stored = make_request()
         assert getattr(staff_client, method)(address.format(pk=stored.pk)).status_code == 403
         event = AuditEvent.objects.get(what=What.REFUSED)
         assert (event.by, event.details) == (staff_user, {"page": page})
         assert event.number == (stored.number if "{pk}" in address else "")
         assert BookingRequest.objects.count() == 1
 
-    def test_a_stranger_is_led_to_the_sign_in_and_leaves_no_line(self, client, send):
-        assert client.get(f"{LIST}{send().pk}/delete/").status_code == 302
+    def test_a_stranger_is_led_to_the_sign_in_and_leaves_no_line(self, client):
+        assert client.get(f"{LIST}{make_request().pk}/delete/").status_code == 302
         assert events(What.REFUSED) == []
 
     @pytest.mark.parametrize("pk", ["x", "99999999999999999999", "%00", "7_2F"])
@@ -78,23 +79,24 @@ class TestWhatIsRecorded:
         assert events(What.REFUSED) == [(staff_user, "")]
 
     def test_in_words_people_know(self):
-        assert audit.describe(AuditEvent(details={"fields": ["status", "assigned_to"]})) == "status, assigned to"
-        assert audit.describe(AuditEvent(details={"fields": ["long_gone"]})) == "long_gone"
-        assert audit.describe(AuditEvent(details={"filters": ["search", "status"], "count": 2})) == (
-            "filters: search, status; count: 2"
-        )
-        assert audit.describe(AuditEvent(details={})) == ""
+        for details, words in (
+            ({"fields": ["status", "assigned_to"]}, "status, assigned to"),
+            ({"fields": ["long_gone"]}, "long_gone"),
+            ({"filters": ["search", "status"], "count": 2}, "filters: search, status; count: 2"),
+            ({}, ""),
+        ):
+            assert audit.describe(AuditEvent(details=details)) == words
 
 
 class TestTheTrail:
-    def test_managers_read_it_newest_first(self, manager_client, staff_client, send):
-        stored = send()
+    def test_managers_read_it_newest_first(self, manager_client, staff_client):
+        stored = make_request()
         staff_client.get(page_of(stored))
         text = text_of(manager_client.get(TRAIL))
         assert text.index("front-desk Viewed") < text.index("– Sent by the patient")
 
-    def test_it_is_searched_by_number_and_filtered(self, manager_client, staff_client, staff_user, send):
-        stored, other = send(), send()
+    def test_it_is_searched_by_number_and_filtered(self, manager_client, staff_client, staff_user):
+        stored, other = make_request(), make_request()
         staff_client.get(page_of(stored))
         n = stored.number
         for typed in (n.lower(), f"{n[:3]} {n[3:]}", f"{n[:3]}-{n[3:]}"):
@@ -110,8 +112,8 @@ class TestTheTrail:
         assert manager_client.get(TRAIL + "?by__password__startswith=a").status_code == 400
         assert other.number
 
-    def test_nobody_can_write_in_it(self, manager_client, django_user_model, send):
-        stored = send()
+    def test_nobody_can_write_in_it(self, manager_client, django_user_model):
+        stored = make_request()
         event = AuditEvent.objects.get(what=What.SENT)
         root = PatientClient()
         root.force_login(django_user_model.objects.create_superuser("root"))
@@ -120,24 +122,22 @@ class TestTheTrail:
             assert client.get(f"{TRAIL}{event.pk}/delete/").status_code == 403
             assert client.post(f"{TRAIL}{event.pk}/delete/", {"post": "yes"}).status_code == 403
             assert client.post(f"{TRAIL}{event.pk}/change/", {"what": "erased"}).status_code == 403
-            client.post(TRAIL, {"action": "delete_selected", "_selected_action": [event.pk], "index": 0, "post": "yes"})
+            post_action(client, "delete_selected", event, address=TRAIL, post="yes")
         assert AuditEvent.objects.get(pk=event.pk).what == What.SENT
         assert stored.number == event.number
 
-    def test_django_keeps_no_log_of_its_own(self, staff_client, manager_client, send):
-        stored = send()
-        staff_client.post(page_of(stored), note(stored, text="x", _move_contacted="x"))
-        staff_client.post(LIST, {"action": "mark_spam", "_selected_action": [stored.pk], "index": 0})
-        manager_client.post(
-            NOTICES, {"action": "send_again", "_selected_action": [Notice.objects.first().pk], "index": 0}
-        )
+    def test_django_keeps_no_log_of_its_own(self, staff_client, manager_client):
+        stored = make_request()
+        post(staff_client, stored, text="x", _move_contacted="x")
+        post_action(staff_client, "mark_spam", stored)
+        post_action(manager_client, "send_again", Notice.objects.first(), address=NOTICES)
         assert LogEntry.objects.count() == 0
 
 
 class TestNotices:
-    def test_managers_see_how_each_stands(self, manager_client, send, at_noon):
+    def test_managers_see_how_each_stands(self, manager_client, at_noon):
         now = at_noon(2026, 11, 18)
-        send()
+        make_request()
         waiting, sent = Notice.objects.order_by("pk")
         Notice.objects.filter(pk=sent.pk).update(sent_at=now, tries=1)
         Notice.objects.create(
@@ -151,37 +151,40 @@ class TestNotices:
         for state in ("waiting", "given_up", "sent"):
             assert "1 in this list" in text_of(manager_client.get(f"{NOTICES}?state={state}"))
 
-    def test_one_that_was_given_up_is_sent_again_by_hand(self, manager_client, manager_user, send, at_noon):
-        stored = send()
+    def test_one_that_was_given_up_is_sent_again_by_hand(self, manager_client, manager_user, at_noon):
+        stored = make_request()
         Notice.objects.update(given_up_at=at_noon(2026, 11, 18), tries=23)
         chosen = Notice.objects.get(kind="desk")
-        data = {"action": "send_again", "_selected_action": [chosen.pk], "index": 0}
-        manager_client.post(NOTICES, data)
+        post_action(manager_client, "send_again", chosen, address=NOTICES)
         assert "To be sent again: 1." in text_of(manager_client.get(NOTICES))
         chosen.refresh_from_db()
         assert (chosen.given_up_at, chosen.tries) == (None, 0)
         assert Notice.objects.get(kind="patient").given_up_at
         assert events(What.NOTICE) == [(manager_user, stored.number)]
 
-    def test_nothing_else_can_be_done_to_one(self, manager_client, send):
-        send()
+    def test_nothing_else_can_be_done_to_one(self, manager_client):
+        make_request()
         notice = Notice.objects.first()
         assert manager_client.get(f"{NOTICES}add/").status_code == 403
         assert manager_client.post(f"{NOTICES}{notice.pk}/change/", {"tries": 0}).status_code == 403
         assert manager_client.post(f"{NOTICES}{notice.pk}/delete/", {"post": "yes"}).status_code == 403
 
 
+def erase_page(stored) -> str:
+    return f"{LIST}{stored.pk}/erase/"
+
+
 class TestErasing:
-    def test_a_manager_is_asked_and_then_the_person_is_gone(self, manager_client, manager_user, send):
-        stored = send()
-        same = send(changed={"phone": "tel:+1-212-555-0142;ext=7"})
-        family = send(changed={"name": "Omar Diaz", "email": ""})
+    def test_a_manager_is_asked_and_then_the_person_is_gone(self, manager_client, manager_user):
+        stored = make_request()
+        same = make_request(phone="tel:+1-212-555-0142;ext=7")
+        family = make_request(name="Omar Diaz", email="")
         actions.add_note(request=stored, by=manager_user, text="Asked to be erased")
-        page = manager_client.get(page_of(stored).replace("change", "erase"))
+        page = manager_client.get(erase_page(stored))
         boxes = dict(re.findall(r'name="erase" value="(\d+)"( checked)?', page.content.decode()))
         assert boxes == {str(stored.pk): " checked", str(same.pk): " checked", str(family.pk): ""}
 
-        answer = manager_client.post(page_of(stored).replace("change", "erase"), {"erase": [stored.pk, same.pk]})
+        answer = manager_client.post(erase_page(stored), {"erase": [stored.pk, same.pk]})
         assert answer.headers["Location"] == LIST
         assert "Erased: " in text_of(manager_client.get(LIST))
         assert BookingRequest.objects.get() == family
@@ -190,18 +193,18 @@ class TestErasing:
         assert "Rosa" not in str(list(AuditEvent.objects.values()))
         assert "It may have been erased." in text_of(manager_client.get(page_of(stored), follow=True))
 
-    def test_only_what_was_shown_can_be_chosen(self, manager_client, send):
-        stored, other = send(), send(changed={"phone": "tel:+1-212-555-0199", "email": "other@example.com"})
-        manager_client.post(page_of(stored).replace("change", "erase"), {"erase": [other.pk, "x"]})
+    def test_only_what_was_shown_can_be_chosen(self, manager_client):
+        stored, other = make_request(), make_request(phone="tel:+1-212-555-0199", email="other@example.com")
+        manager_client.post(erase_page(stored), {"erase": [other.pk, "x"]})
         assert BookingRequest.objects.count() == 2
 
-    def test_a_get_erases_nothing_and_counts_as_a_view(self, manager_client, manager_user, send):
-        stored = send()
-        manager_client.get(page_of(stored).replace("change", "erase") + f"?erase={stored.pk}")
+    def test_a_get_erases_nothing_and_counts_as_a_view(self, manager_client, manager_user):
+        stored = make_request()
+        manager_client.get(erase_page(stored) + f"?erase={stored.pk}")
         assert BookingRequest.objects.count() == 1
         assert events(What.VIEWED) == [(manager_user, stored.number)]
 
-    def test_the_front_desk_has_no_such_link(self, staff_client, manager_client, send):
-        stored = send()
+    def test_the_front_desk_has_no_such_link(self, staff_client, manager_client):
+        stored = make_request()
         assert "Erase this person" not in text_of(staff_client.get(page_of(stored)))
         assert "Erase this person" in text_of(manager_client.get(page_of(stored)))

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from tests.unit.conftest import make_request
 from tests.unit.desk.test_requests import LIST, hours_ago, text_of
 from triage.booking import actions
 from triage.booking.models import AuditEvent, BookingRequest
@@ -26,8 +27,8 @@ def rows_of(answer) -> list[dict]:
 
 
 class TestTheFile:
-    def test_it_holds_what_staff_know_of_each_request(self, manager_client, staff_user, send, answers):
-        stored = send(shared=answers, changed={"language": "es", "note": "One\ntwo, three", "location": ""})
+    def test_it_holds_what_staff_know_of_each_request(self, manager_client, staff_user, answers):
+        stored = make_request(shared=answers, language="es", note="One\ntwo, three", location="")
         actions.assign(request=stored, to=staff_user, by=staff_user)
         actions.mark_contacted(request=stored, by=staff_user)
         (row,) = rows_of(manager_client.post(EXPORT))
@@ -53,8 +54,8 @@ class TestTheFile:
         assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d", row["First contact"])
         assert list(row) == list(export.COLUMNS)
 
-    def test_excel_opens_it_right(self, manager_client, send):
-        send(changed={"name": "María Ñandú"})
+    def test_excel_opens_it_right(self, manager_client):
+        make_request(name="María Ñandú")
         answer = manager_client.post(EXPORT)
         assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
         assert re.fullmatch(
@@ -66,10 +67,10 @@ class TestTheFile:
         assert "María Ñandú".encode() in body
         assert body.count(b"\r\n") == 2
 
-    def test_it_is_the_list_as_it_is_filtered(self, manager_client, manager_user, send):
-        spanish = send(changed={"language": "es"})
-        closed = actions.close_request(request=send(changed={"name": "Omar Haddad"}), by=manager_user)
-        send()
+    def test_it_is_the_list_as_it_is_filtered(self, manager_client, manager_user):
+        spanish = make_request(language="es")
+        closed = actions.close_request(request=make_request(name="Omar Haddad"), by=manager_user)
+        make_request()
         for address, found in {
             "?language=es": [spanish],
             "?status=closed": [closed],
@@ -79,17 +80,17 @@ class TestTheFile:
             assert [row["Number"] for row in rows_of(manager_client.post(EXPORT + address))] == [*map(str, found)]
         assert len(rows_of(manager_client.post(EXPORT))) == 2, "the open ones, as the list shows"
 
-    def test_the_button_posts_to_the_list_as_it_is_filtered(self, manager_client, send):
-        send()
+    def test_the_button_posts_to_the_list_as_it_is_filtered(self, manager_client):
+        make_request()
         body = manager_client.get(LIST + "?language=en&q=rosa").content.decode()
         assert f'action="{EXPORT}?language=en&amp;q=rosa"' in body
 
     def test_it_is_made_while_it_is_sent_and_leaves_no_one_out(
-        self, manager_client, send, monkeypatch, django_assert_max_num_queries
+        self, manager_client, monkeypatch, django_assert_max_num_queries
     ):
         monkeypatch.setattr(export, "CHUNK", 3)
         moment = hours_ago(9)
-        made = [send(now=moment) for _ in range(7)] + [send(now=hours_ago(8 - n)) for n in range(4)]
+        made = [make_request(now=moment) for _ in range(7)] + [make_request(now=hours_ago(8 - n)) for n in range(4)]
         answer = manager_client.post(EXPORT)
         assert answer.streaming
         with django_assert_max_num_queries(12):
@@ -97,30 +98,26 @@ class TestTheFile:
         assert [row["Number"] for row in rows] == [str(each) for each in made]
 
     @pytest.mark.parametrize("address", ["?name__regex=(", "?x=1", "?p=x&language=%00", "?p=99999"])
-    def test_junk_in_the_address_is_no_query(self, manager_client, send, address):
-        send()
+    def test_junk_in_the_address_is_no_query(self, manager_client, address):
+        make_request()
         assert manager_client.post(EXPORT + address).status_code in (200, 400)
 
 
 class TestWhoMayHaveIt:
-    def test_the_front_desk_is_refused_and_the_try_is_recorded(self, staff_client, staff_user, send):
-        send()
-        assert staff_client.post(EXPORT).status_code == 403
-        event = AuditEvent.objects.get(what=What.REFUSED)
-        assert (event.by, event.details) == (staff_user, {"page": "triage_bookingrequest_export"})
+    def test_the_front_desk_is_refused(self, staff_client):
+        make_request()
+        assert staff_client.post(EXPORT).status_code == 403  # test_audit sees that the try is recorded
         assert "Export" not in text_of(staff_client.get(LIST))
         assert not AuditEvent.objects.filter(what=What.EXPORTED).exists()
 
-    def test_it_is_not_to_be_had_by_a_link(self, manager_client, client, send):
-        send()
+    def test_it_is_not_to_be_had_by_a_link(self, manager_client, client):
+        make_request()
         assert manager_client.get(EXPORT).status_code == 405
         assert client.post(EXPORT).status_code == 302
         assert not AuditEvent.objects.filter(what=What.EXPORTED).exists()
 
-    def test_it_is_recorded_with_its_filters_and_count_never_with_what_was_searched(
-        self, manager_client, manager_user, send
-    ):
-        made = [send(), send()]
+    def test_it_is_recorded_with_its_filters_and_count_never_with_what_was_searched(self, manager_client, manager_user):
+        made = [make_request(), make_request()]
         file_of(manager_client.post(EXPORT + "?q=Rosa&status=new&language="))
         whole, *each = AuditEvent.objects.filter(what=What.EXPORTED).order_by("pk")
         assert (whole.by, whole.details) == (manager_user, {"filters": ["search", "status"], "count": 2})
@@ -129,9 +126,9 @@ class TestWhoMayHaveIt:
         text = text_of(manager_client.get(f"{LIST}{made[0].pk}/history/"))
         assert "manager Exported" in text
 
-    def test_what_left_is_recorded_though_the_download_is_broken_off(self, manager_client, send, monkeypatch):
+    def test_what_left_is_recorded_though_the_download_is_broken_off(self, manager_client, monkeypatch):
         monkeypatch.setattr(export, "CHUNK", 2)
-        made = [send(now=hours_ago(9 - n)) for n in range(5)]
+        made = [make_request(now=hours_ago(9 - n)) for n in range(5)]
         answer = manager_client.post(EXPORT)
         lines = iter(answer.streaming_content)
         next(lines), next(lines)
@@ -140,35 +137,13 @@ class TestWhoMayHaveIt:
 
 
 STARTS = (
-    "=1+1",
-    "+1+1",
-    "-1+1",
+    *(f"{sign}1+1" for sign in "=+-＝＋－﹦"),
     "@SUM(1)",
-    "＝1+1",
-    "＋1",
-    "－1",
     "＠x",
-    "﹦1",
     '=HYPERLINK("http://x","y")',
     "=cmd|'/c calc'!A0",
 )
-BEFORE = (
-    "",
-    " ",
-    "\u00a0",
-    "\u3000",
-    "\ufeff",
-    "\u200b",
-    "\t",
-    "\r",
-    "\n",
-    "\r\n",
-    " \n \t",
-    "x\n",
-    "x\r\n ",
-    "x\r",
-    "\u2060 \ufeff",
-)
+BEFORE = ("", *" \u00a0\u3000\ufeff\u200b\t\r\n", "\r\n", " \n \t", "x\n", "x\r\n ", "x\r", "\u2060 \ufeff")
 
 
 class TestSafeCells:
@@ -197,13 +172,13 @@ class TestSafeCells:
             ("tel:+44-20-7946-0958", "(+44) 20 7946 0958"),
         ],
     )
-    def test_phone_numbers_are_safe_and_can_be_read(self, manager_client, send, phone, cell):
-        send(changed={"phone": phone})
+    def test_phone_numbers_are_safe_and_can_be_read(self, manager_client, phone, cell):
+        make_request(phone=phone)
         assert rows_of(manager_client.post(EXPORT))[0]["Phone"] == cell
 
-    def test_whatever_the_patient_typed_is_made_safe(self, manager_client, send):
+    def test_whatever_the_patient_typed_is_made_safe(self, manager_client):
         typed = {"name": "=1+1 Ann", "note": "Hi\n@SUM(A1)\n\t=2", "email": "+a@example.com"}
-        send(changed=typed)
+        make_request(**typed)
         (row,) = rows_of(manager_client.post(EXPORT))
         assert (row["Name"], row["To know for the visit"], row["Email"]) == (
             "'=1+1 Ann",

@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings
 from django.template.loader import render_to_string
 
+from tests.unit.conftest import make_request
 from tests.unit.desk.test_requests import LIST, page_of, text_of
 from triage.booking import actions, deadlines
 from triage.booking.deadlines import due_at
@@ -25,15 +26,13 @@ def clinic_time(month, day, hour, minute=0):
 
 
 class TestTheFrontPage:
-    def test_it_shows_what_waits_longest_first_and_what_is_overdue(
-        self, staff_client, staff_user, send, answers, at_noon
-    ):
+    def test_it_shows_what_waits_longest_first_and_what_is_overdue(self, staff_client, staff_user, answers, at_noon):
         at_noon(2026, 11, 18)
-        today = send(now=clinic_time(11, 18, 11, 40), changed={"reach_by": "text"})
-        overdue = send(now=clinic_time(11, 13, 16), shared=answers, changed={"language": "es"})
-        in_time = send(now=clinic_time(11, 17, 15), changed={"reach_by": "email"})
+        today = make_request(now=clinic_time(11, 18, 11, 40), reach_by="text")
+        overdue = make_request(now=clinic_time(11, 13, 16), shared=answers, language="es")
+        in_time = make_request(now=clinic_time(11, 17, 15), reach_by="email")
         actions.assign(request=overdue, to=staff_user, by=staff_user)
-        actions.mark_contacted(request=send(now=clinic_time(11, 10, 9)), by=staff_user)
+        actions.mark_contacted(request=make_request(now=clinic_time(11, 10, 9)), by=staff_user)
         page = staff_client.get(FRONT)
         text = text_of(page)
         assert "New, waiting 3 Overdue 1 New today 1" in text
@@ -46,17 +45,17 @@ class TestTheFrontPage:
         shown = re.findall(r'class="number" href="([^"]+)"', page.content.decode())
         assert shown == [page_of(each) for each in (overdue, in_time, today)]
 
-    def test_its_figures_lead_to_the_list_that_they_count(self, staff_client, send, at_noon):
+    def test_its_figures_lead_to_the_list_that_they_count(self, staff_client, at_noon):
         at_noon(2026, 11, 18)
-        send(now=clinic_time(11, 13, 16))
-        send(now=clinic_time(11, 18, 11))
+        make_request(now=clinic_time(11, 13, 16))
+        make_request(now=clinic_time(11, 18, 11))
         body = staff_client.get(FRONT).content.decode()
         for address, count in re.findall(rf'<dd><a href="({LIST}[^"]*)">(\d+)</a>', body):
             assert f"{count} in this list" in text_of(staff_client.get(address))
 
-    def test_it_shows_ten_and_leads_to_the_rest(self, staff_client, send):
+    def test_it_shows_ten_and_leads_to_the_rest(self, staff_client):
         for _ in range(12):
-            send()
+            make_request()
         page = staff_client.get(FRONT)
         assert page.content.decode().count('class="number"') == front_page.LONGEST_WAITING
         assert f'<a href="{LIST}">All open requests</a>' in page.content.decode()
@@ -66,23 +65,23 @@ class TestTheFrontPage:
         assert "Nobody waits for a first answer." in text
         assert "Median time to first contact this week –" in text
 
-    def test_its_cost_does_not_grow_with_its_rows(self, staff_client, staff_user, send, django_assert_max_num_queries):
+    def test_its_cost_does_not_grow_with_its_rows(self, staff_client, staff_user, django_assert_max_num_queries):
         for _ in range(12):
-            actions.mark_contacted(request=send(), by=staff_user)
-            send()
+            actions.mark_contacted(request=make_request(), by=staff_user)
+            make_request()
         with django_assert_max_num_queries(26):
             staff_client.get(FRONT)
 
-    def test_who_may_not_see_requests_sees_none(self, send, client, django_user_model):
-        send()
+    def test_who_may_not_see_requests_sees_none(self, client, django_user_model):
+        make_request()
         client.force_login(django_user_model.objects.create_user("nobody", is_staff=True))
         page = client.get(FRONT)
         assert page.status_code == 200
         assert "Waiting longest" not in text_of(page)
         assert "Ask a manager for a role." in text_of(page)
 
-    def test_managers_are_told_of_notices_that_were_given_up(self, staff_client, manager_client, send, at_noon):
-        send()
+    def test_managers_are_told_of_notices_that_were_given_up(self, staff_client, manager_client, at_noon):
+        make_request()
         Notice.objects.update(given_up_at=at_noon(2026, 11, 18), last_error="SMTPServerDisconnected")
         count = Notice.objects.count()
         assert f"Notices given up: {count}" in text_of(manager_client.get(FRONT))
@@ -90,11 +89,9 @@ class TestTheFrontPage:
 
 
 class TestTheWeeks:
-    def test_each_counts_what_came_in_and_how_long_the_first_contact_took(
-        self, staff_client, staff_user, send, monkeypatch
-    ):
+    def test_each_counts_what_came_in_and_how_long_the_first_contact_took(self, staff_client, staff_user, monkeypatch):
         def contact(asked_at, contacted_at, reach):
-            stored = send(now=asked_at)
+            stored = make_request(now=asked_at)
             monkeypatch.setattr("django.utils.timezone.now", lambda: contacted_at.astimezone(dt.UTC))
             reach(stored)
 
@@ -116,8 +113,8 @@ class TestTheWeeks:
             lambda stored: actions.mark_spam(request=stored, by=staff_user),
         )
         contact(clinic_time(9, 20, 12), clinic_time(9, 24, 12), mark)  # older than the chart
-        send(now=clinic_time(9, 28, 0))  # the first moment of its first week
-        send(now=clinic_time(9, 27, 23, 59))
+        make_request(now=clinic_time(9, 28, 0))  # the first moment of its first week
+        make_request(now=clinic_time(9, 27, 23, 59))
         now = clinic_time(11, 18, 12)
         monkeypatch.setattr("django.utils.timezone.now", lambda: now.astimezone(dt.UTC))
 
@@ -131,9 +128,9 @@ class TestTheWeeks:
         assert "Median time to first contact this week 6 h" in text
         assert "Nov 9 2 1 h Nov 16 2 6 h" in text
 
-    def test_a_week_over_a_change_of_the_clocks_is_whole(self, send):
-        send(now=clinic_time(11, 1, 23, 59))
-        send(now=clinic_time(11, 2, 0))
+    def test_a_week_over_a_change_of_the_clocks_is_whole(self):
+        make_request(now=clinic_time(11, 1, 23, 59))
+        make_request(now=clinic_time(11, 2, 0))
         assert [week.asked for week in front_page.recent_weeks(clinic_time(11, 3, 12))][-2:] == [1, 1]
 
     def test_the_bars_are_in_proportion(self):
@@ -144,19 +141,19 @@ class TestTheWeeks:
         assert re.findall(r'y="-(\d+)">(\d+ h)<', drawn) == [("5", "0 h"), ("50", "5 h"), ("95", "10 h")]
         assert 'height="0"' in render_to_string("admin/week_bars.html", {"bars": bars[:1], "highest": 0})
 
-    def test_the_chart_is_drawn_without_inline_styles(self, staff_client, send):
-        send()
+    def test_the_chart_is_drawn_without_inline_styles(self, staff_client):
+        make_request()
         body = staff_client.get(FRONT).content.decode()
         assert body.count("<rect ") == 2 * front_page.WEEKS
         assert not re.search(r"\sstyle=|<style", body)
 
 
 class TestOverdue:
-    def test_the_database_says_what_the_promise_says(self, staff_user, send, monkeypatch):
+    def test_the_database_says_what_the_promise_says(self, staff_user, monkeypatch):
         """Over Thanksgiving Day and a weekend: every request of these days, at many moments."""
         asked = [clinic_time(11, 24, 8) + dt.timedelta(hours=5 * n) for n in range(40)]
         for moment in asked:
-            send(now=moment)
+            make_request(now=moment)
         actions.mark_contacted(request=BookingRequest.objects.first(), by=staff_user)
         for hours in range(0, 240, 7):
             now = clinic_time(11, 24, 9) + dt.timedelta(hours=hours)
