@@ -283,7 +283,7 @@ def test_there_is_no_other_way_in(client, path):
         "https://evil.example/",
         "//evil.example/",
         "/\\evil.example",
-        "http://127.0.0.1/",
+        "http://localhost/",
         "javascript:alert(1)",
         "http:///x",
     ],

@@ -24,23 +24,20 @@ def events(what) -> list[tuple]:
 
 
 class TestWhatIsRecorded:
-    def test_each_view_of_a_request(self, staff_client, staff_user):
-        stored = make_request()
+    def test_each_view_of_a_request(self, staff_client, staff_user, stored):
         staff_client.get(page_of(stored))
         staff_client.head(page_of(stored))
         post(staff_client, stored, seen="")  # its answer shows the request, too
         assert events(What.VIEWED) == [(staff_user, stored.number)] * 3
 
-    def test_no_view_where_nothing_was_shown(self, staff_client, client):
-        stored = make_request()
+    def test_no_view_where_nothing_was_shown(self, staff_client, client, stored):
         client.get(page_of(stored))
         staff_client.get(LIST)
         staff_client.get(f"{LIST}{stored.pk}/history/")
         post(staff_client, stored, text="x")
         assert events(What.VIEWED) == []
 
-    def test_every_change_by_its_fields_never_their_values(self, staff_client, staff_user):
-        stored = make_request()
+    def test_every_change_by_its_fields_never_their_values(self, staff_client, staff_user, stored):
         post(staff_client, stored, text="Ann called", _move_contacted="x")
         staff_client.post(LIST, {"action": "assign_to_me", "_selected_action": [stored.pk], "index": 0})
         changes = AuditEvent.objects.filter(what=What.CHANGED).order_by("pk")
@@ -61,8 +58,7 @@ class TestWhatIsRecorded:
         ],
     )
     @pytest.mark.parametrize("method", ["get", "post"])
-    def test_who_tries_a_page_without_permission(self, staff_client, staff_user, method, address, page):
-        stored = make_request()
+    def test_who_tries_a_page_without_permission(self, staff_client, staff_user, method, address, page, stored):
         assert getattr(staff_client, method)(address.format(pk=stored.pk)).status_code == 403
         event = AuditEvent.objects.get(what=What.REFUSED)
         assert (event.by, event.details) == (staff_user, {"page": page})
@@ -89,8 +85,7 @@ class TestWhatIsRecorded:
 
 
 class TestTheTrail:
-    def test_managers_read_it_newest_first(self, manager_client, staff_client):
-        stored = make_request()
+    def test_managers_read_it_newest_first(self, manager_client, staff_client, stored):
         staff_client.get(page_of(stored))
         text = text_of(manager_client.get(TRAIL))
         assert text.index("front-desk Viewed") < text.index("– Sent by the patient")
@@ -112,8 +107,7 @@ class TestTheTrail:
         assert manager_client.get(TRAIL + "?by__password__startswith=a").status_code == 400
         assert other.number
 
-    def test_nobody_can_write_in_it(self, manager_client, django_user_model):
-        stored = make_request()
+    def test_nobody_can_write_in_it(self, manager_client, django_user_model, stored):
         event = AuditEvent.objects.get(what=What.SENT)
         root = PatientClient()
         root.force_login(django_user_model.objects.create_superuser("root"))
@@ -126,8 +120,7 @@ class TestTheTrail:
         assert AuditEvent.objects.get(pk=event.pk).what == What.SENT
         assert stored.number == event.number
 
-    def test_django_keeps_no_log_of_its_own(self, staff_client, manager_client):
-        stored = make_request()
+    def test_django_keeps_no_log_of_its_own(self, staff_client, manager_client, stored):
         post(staff_client, stored, text="x", _move_contacted="x")
         post_action(staff_client, "mark_spam", stored)
         post_action(manager_client, "send_again", Notice.objects.first(), address=NOTICES)
@@ -151,8 +144,7 @@ class TestNotices:
         for state in ("waiting", "given_up", "sent"):
             assert "1 in this list" in text_of(manager_client.get(f"{NOTICES}?state={state}"))
 
-    def test_one_that_was_given_up_is_sent_again_by_hand(self, manager_client, manager_user, at_noon):
-        stored = make_request()
+    def test_one_that_was_given_up_is_sent_again_by_hand(self, manager_client, manager_user, at_noon, stored):
         Notice.objects.update(given_up_at=at_noon(2026, 11, 18), tries=23)
         chosen = Notice.objects.get(kind="desk")
         post_action(manager_client, "send_again", chosen, address=NOTICES)
@@ -175,8 +167,7 @@ def erase_page(stored) -> str:
 
 
 class TestErasing:
-    def test_a_manager_is_asked_and_then_the_person_is_gone(self, manager_client, manager_user):
-        stored = make_request()
+    def test_a_manager_is_asked_and_then_the_person_is_gone(self, manager_client, manager_user, stored):
         same = make_request(phone="tel:+1-212-555-0142;ext=7")
         family = make_request(name="Omar Diaz", email="")
         actions.add_note(request=stored, by=manager_user, text="Asked to be erased")
@@ -198,13 +189,11 @@ class TestErasing:
         manager_client.post(erase_page(stored), {"erase": [other.pk, "x"]})
         assert BookingRequest.objects.count() == 2
 
-    def test_a_get_erases_nothing_and_counts_as_a_view(self, manager_client, manager_user):
-        stored = make_request()
+    def test_a_get_erases_nothing_and_counts_as_a_view(self, manager_client, manager_user, stored):
         manager_client.get(erase_page(stored) + f"?erase={stored.pk}")
         assert BookingRequest.objects.count() == 1
         assert events(What.VIEWED) == [(manager_user, stored.number)]
 
-    def test_the_front_desk_has_no_such_link(self, staff_client, manager_client):
-        stored = make_request()
+    def test_the_front_desk_has_no_such_link(self, staff_client, manager_client, stored):
         assert "Erase this person" not in text_of(staff_client.get(page_of(stored)))
         assert "Erase this person" in text_of(manager_client.get(page_of(stored)))

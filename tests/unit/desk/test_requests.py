@@ -251,8 +251,7 @@ class TestManyAtOnce:
         post_action(staff_client, "mark_spam", made[0], select_across="1")
         assert BookingRequest.objects.filter(status=Status.SPAM).count() == 2
 
-    def test_nothing_can_be_deleted(self, staff_client):
-        stored = make_request()
+    def test_nothing_can_be_deleted(self, staff_client, stored):
         post_action(staff_client, "delete_selected", stored, post="yes")
         assert staff_client.post(f"{LIST}{stored.pk}/delete/", {"post": "yes"}).status_code == 403
         assert staff_client.get(f"{LIST}add/").status_code == 403
@@ -300,8 +299,7 @@ class TestARequest:
     def test_it_says_what_comes_next(self, staff_client, changed, next_step):
         assert f"Next: {next_step}" in text_of(staff_client.get(page_of(make_request(**changed))))
 
-    def test_what_comes_next_follows_the_status(self, staff_client, staff_user):
-        stored = make_request()
+    def test_what_comes_next_follows_the_status(self, staff_client, staff_user, stored):
         for action, next_step in {
             actions.mark_contacted: "Call (212) 555-0142 in English. Agree on a visit",
             actions.mark_scheduled: "Close it after the visit.",
@@ -326,14 +324,12 @@ class TestARequest:
         )
         assert BookingRequest.objects.count() == 5
 
-    def test_posting_patient_fields_changes_none_of_them(self, staff_client):
-        stored = make_request()
+    def test_posting_patient_fields_changes_none_of_them(self, staff_client, stored):
         post(staff_client, stored, name="Someone else", status="closed", phone="1")
         after = BookingRequest.objects.get()
         assert (after.name, after.status, after.updated_at) == ("Rosa Diaz", Status.NEW, stored.updated_at)
 
-    def test_a_note_is_added_and_stays(self, staff_client, staff_user):
-        stored = make_request()
+    def test_a_note_is_added_and_stays(self, staff_client, staff_user, stored):
         answer = post(staff_client, stored, text="Her sister,\r\ncalls back")
         assert answer.headers["Location"] == page_of(stored)
         assert StaffNote.objects.get().author == staff_user
@@ -342,16 +338,14 @@ class TestARequest:
         assert "front-desk , " in text
         assert "Her sister, calls back" in text
 
-    def test_a_note_with_hidden_characters_is_an_error_and_is_kept(self, staff_client):
-        stored = make_request()
+    def test_a_note_with_hidden_characters_is_an_error_and_is_kept(self, staff_client, stored):
         page = post(staff_client, stored, text="Hi\x00 Ann")
         assert page.status_code == 422
         assert "We took out characters we cannot read." in text_of(page)
         assert ">\nHi Ann</textarea>" in page.content.decode()
         assert StaffNote.objects.count() == 0
 
-    def test_a_page_that_does_not_say_what_was_seen_changes_nothing(self, staff_client):
-        stored = make_request()
+    def test_a_page_that_does_not_say_what_was_seen_changes_nothing(self, staff_client, stored):
         for seen in ("", "x", "1.5"):
             page = post(staff_client, stored, seen=seen, text="Kept", _move_spam="x")
             assert "Open the request again." in text_of(page)
@@ -359,8 +353,7 @@ class TestARequest:
         assert (BookingRequest.objects.get().status, StaffNote.objects.count()) == (Status.NEW, 0)
 
     @pytest.mark.parametrize("contact", Contact)
-    def test_a_try_to_reach_the_person_is_one_click_and_one_line(self, staff_client, contact):
-        stored = make_request()
+    def test_a_try_to_reach_the_person_is_one_click_and_one_line(self, staff_client, contact, stored):
         post(staff_client, stored, contact=contact)
         after = BookingRequest.objects.get()
         has_heard = contact in (Contact.REACHED, Contact.LEFT_MESSAGE)
@@ -373,13 +366,11 @@ class TestARequest:
         post(staff_client, stored, contact=Contact.REACHED)
         assert BookingRequest.objects.get().status == Status.SCHEDULED
 
-    def test_a_button_with_nothing_typed_says_what_is_missing(self, staff_client):
-        stored = make_request()
+    def test_a_button_with_nothing_typed_says_what_is_missing(self, staff_client, stored):
         post(staff_client, stored)
         assert "Write a note, or choose how it went." in text_of(staff_client.get(page_of(stored)))
 
-    def test_a_button_moves_it_and_adds_the_note_that_was_typed(self, staff_client, staff_user):
-        stored = make_request()
+    def test_a_button_moves_it_and_adds_the_note_that_was_typed(self, staff_client, staff_user, stored):
         answer = post(staff_client, stored, text="Will come", _move_contacted="x")
         assert answer.headers["Location"] == LIST
         assert f"{stored} is now contacted." in text_of(staff_client.get(LIST))
@@ -387,15 +378,13 @@ class TestARequest:
         assert (moved.status, moved.status_changed_by) == (Status.CONTACTED, staff_user)
         assert StaffNote.objects.get().text == "Will come"
 
-    def test_after_a_move_the_list_is_filtered_as_it_was(self, staff_client):
-        stored = make_request()
+    def test_after_a_move_the_list_is_filtered_as_it_was(self, staff_client, stored):
         body = staff_client.get(LIST + "?language=en").content.decode()
         (link,) = re.findall(rf'href="({page_of(stored)}[^"]*)"', body)
         answer = staff_client.post(html.unescape(link), note(stored, _move_contacted="x"))
         assert answer.headers["Location"] == LIST + "?language=en"
 
-    def test_it_is_assigned_to_me_to_a_colleague_and_to_nobody(self, staff_client, staff_user, manager_user):
-        stored = make_request()
+    def test_it_is_assigned_to_me_to_a_colleague_and_to_nobody(self, staff_client, staff_user, manager_user, stored):
         for button, to in (
             ({"_assign_to_me": "x"}, staff_user),
             ({"_assign": "x", "assigned_to": manager_user.pk}, manager_user),
@@ -407,8 +396,7 @@ class TestARequest:
             assert BookingRequest.objects.get().assigned_to == to
             assert f"is assigned to {to or 'nobody'}." in text_of(staff_client.get(page_of(stored)))
 
-    def test_it_cannot_be_assigned_to_who_left_or_is_no_colleague(self, staff_client, django_user_model):
-        stored = make_request()
+    def test_it_cannot_be_assigned_to_who_left_or_is_no_colleague(self, staff_client, django_user_model, stored):
         for name, state in (("gone", {"is_staff": True, "is_active": False}), ("patient", {})):
             user = django_user_model.objects.create_user(name, **state)
             assert post(staff_client, stored, _assign="x", assigned_to=user.pk).status_code == 422
@@ -432,9 +420,8 @@ class TestARequest:
 
     @pytest.mark.parametrize("button", ["_move_closed", "_assign_to_me", "_assign"])
     def test_the_second_of_two_is_told_nothing_is_overwritten_and_the_note_is_kept(
-        self, staff_client, manager_user, button
+        self, staff_client, manager_user, button, stored
     ):
-        stored = make_request()
         actions.assign(request=stored, to=manager_user, by=manager_user)
         actions.mark_contacted(request=stored, by=manager_user)
         page = post(staff_client, stored, text="Typed at length", **{button: "x"})
@@ -448,22 +435,19 @@ class TestARequest:
         (seen,) = re.findall(r'name="seen" value="(\d+)"', page.content.decode())
         assert int(seen) == after.version, "the next try is of what they see now"
 
-    def test_what_is_erased_at_the_same_moment_is_told(self, staff_client, monkeypatch):
-        stored = make_request()
+    def test_what_is_erased_at_the_same_moment_is_told(self, staff_client, monkeypatch, stored):
         BookingRequest.objects.all().delete()
         monkeypatch.setattr("triage.desk.requests.BookingRequestAdmin.get_object", lambda *args: stored)
         answer = post(staff_client, stored, text="x", _move_spam="x")
         assert answer.headers["Location"] == LIST
         assert "It may have been erased." in text_of(staff_client.get(LIST))
 
-    def test_a_note_alone_is_never_refused(self, staff_client, manager_user):
-        stored = make_request()
+    def test_a_note_alone_is_never_refused(self, staff_client, manager_user, stored):
         actions.mark_contacted(request=stored, by=manager_user)
         post(staff_client, stored, text="I called too")
         assert StaffNote.objects.get().text == "I called too"
 
-    def test_its_history_says_what_was_done_and_nothing_of_the_patient(self, staff_client):
-        stored = make_request()
+    def test_its_history_says_what_was_done_and_nothing_of_the_patient(self, staff_client, stored):
         post(staff_client, stored, text="Her sister answered", _move_contacted="x")
         staff_client.get(page_of(stored))
         page = staff_client.get(f"{LIST}{stored.pk}/history/")
@@ -473,8 +457,7 @@ class TestARequest:
         assert not re.search("Rosa|Diaz|sister|555", text)
         assert LogEntry.objects.count() == 0
 
-    def test_a_get_changes_nothing(self, staff_client):
-        stored = make_request()
+    def test_a_get_changes_nothing(self, staff_client, stored):
         for address in (
             f"{page_of(stored)}?_move_contacted=1&text=x&seen=1",
             f"{LIST}?action=mark_spam&_selected_action={stored.pk}&index=0",
@@ -484,8 +467,7 @@ class TestARequest:
             staff_client.get(address)
         assert (BookingRequest.objects.get().status, StaffNote.objects.count()) == (Status.NEW, 0)
 
-    def test_a_post_without_its_token_changes_nothing(self, staff_user):
-        stored = make_request()
+    def test_a_post_without_its_token_changes_nothing(self, staff_user, stored):
         strict = PatientClient(enforce_csrf_checks=True)
         strict.force_login(staff_user)
         assert strict.post(page_of(stored), {"_move_spam": "x"}).status_code == 403
@@ -500,16 +482,14 @@ class TestWhoMayDoWhat:
         client.force_login(user)
         return user
 
-    def test_strangers_and_staff_without_the_right_see_nothing(self, client, colleague):
-        stored = make_request()
+    def test_strangers_and_staff_without_the_right_see_nothing(self, client, colleague, stored):
         for who, status in ((PatientClient(), 302), (client, 403)):
             for address in (LIST, page_of(stored), f"{LIST}{stored.pk}/history/"):
                 assert who.get(address).status_code == status
                 assert who.post(address, {"_move_spam": "x"}).status_code == status
         assert BookingRequest.objects.get().status == Status.NEW
 
-    def test_who_may_only_look_has_no_buttons_and_no_note(self, client, colleague):
-        stored = make_request()
+    def test_who_may_only_look_has_no_buttons_and_no_note(self, client, colleague, stored):
         colleague.user_permissions.set(Permission.objects.filter(codename="view_bookingrequest"))
         body = client.get(page_of(stored)).content.decode()
         assert "Rosa Diaz" in body
