@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from importlib import import_module
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -10,7 +11,8 @@ from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_tot
 from allauth.mfa.utils import decrypt
 from django.conf import settings
 from django.contrib.auth.models import Group, Permission
-from django.test import Client
+from django.core.signals import setting_changed
+from django.test import Client, override_settings
 
 from tests.postgres import DATABASES, NOT_HERE, Postgres, find_programs
 from tests.servers import conftest as servers
@@ -70,21 +72,23 @@ def postgres() -> Iterator[Postgres]:
         made.throw_away()
 
 
-def forget_pieces() -> None:
-    """Lets no test see the pieces of pages that another kept, which had other settings."""
+def forget_pieces(**signal: Any) -> None:
+    """Pieces of pages that are kept in memory were rendered with the settings of their time."""
     rendering._render_cached.cache_clear()
     rendering._render_blank_form.cache_clear()
 
 
-@pytest.fixture(autouse=True)
-def quick_settings(settings):
+@pytest.fixture(scope="session", autouse=True)
+def quick_settings() -> Iterator[None]:
     """Pages without a collectstatic before each run, passwords without the slow hash, forms filled in at once."""
-    settings.MINIMUM_FILL_SECONDS = 0
-    forget_pieces()
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    settings.STORAGES = settings.STORAGES | {
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    }
+    static_files = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    with override_settings(
+        MINIMUM_FILL_SECONDS=0,
+        PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
+        STORAGES=settings.STORAGES | {"staticfiles": static_files},
+    ):
+        setting_changed.connect(forget_pieces)  # when a test sets one, and when it is set back
+        yield
 
 
 @pytest.fixture
