@@ -1,7 +1,19 @@
-"""A page as a person reads it: the blocks of text inside <main>, and the tags a test asks for."""
+"""A page as a person reads it: the blocks of text inside <main>, and the tags a test asks for.
+
+`open_page` and `read_page` ask for each public page once in a run. They are for tests that change no setting, rule or
+clock before the page is opened.
+"""
 
 import re
+from functools import cache
 from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpResponse
+
+from tests.conftest import PatientClient
+from triage.guide.pages import PAGES
 
 # Each of these ends the block of text before it.
 BLOCKS = frozenset(
@@ -81,3 +93,29 @@ def title_of(html: str) -> str:
     """The words of <title>, or nothing."""
     found = re.search(r"<title>(.*?)</title>", html, re.DOTALL)
     return " ".join(found[1].split()) if found else ""
+
+
+IN_ENGLISH = tuple(f"/{path}" for path in (*(page.path for page in PAGES), "check/", "handout/", "book/"))
+PUBLIC = (*IN_ENGLISH, *(f"/es{path}" for path in IN_ENGLISH))
+
+
+def open_page(path: str, data: dict[str, Any] | None = None) -> HttpResponse:
+    """The answer to a GET of `path`, or to a POST of `data` from a page of ours, by a new visitor."""
+    return _open(path, None if data is None else urlencode(data, doseq=True))
+
+
+@cache
+def _open(path: str, body: str | None) -> HttpResponse:
+    client = PatientClient()
+    return client.get(path) if body is None else client.post(path, body.encode())
+
+
+def html_of(path: str, data: dict[str, Any] | None = None) -> str:
+    return open_page(path, data).content.decode()
+
+
+def read_page(path: str, data: dict[str, Any] | None = None) -> ReadPage:
+    return _read(html_of(path, data))
+
+
+_read = cache(ReadPage)

@@ -3,14 +3,13 @@
 import dataclasses
 import datetime as dt
 import re
-from functools import cache
 
 import pytest
 from django.conf import settings
 from django.urls import reverse
 
 from tests.journeys.test_check_symptoms import ADVICE, PLAIN_SPASM
-from tests.reading import ReadPage
+from tests.reading import ReadPage, html_of, read_page
 from triage.clinic import SignOff
 from triage.clinical.assessment import RULES_VERSION
 from triage.clinical.changes import CHANGES
@@ -30,48 +29,41 @@ def plain(words: str) -> str:
     return words.replace("’", "'")
 
 
-@pytest.fixture
-def page(client) -> str:
-    return text_of(client, "how-we-decide")
-
-
-@pytest.fixture
-def rows(client) -> dict[str, str]:
+@pytest.fixture(scope="module")
+def rows() -> dict[str, str]:
     """The text of each row of the tables, by the code it begins with."""
-    return rows_of(client.get(reverse("guide:how-we-decide")).content.decode())
+    rows = re.findall(r"<tr>.*?</tr>", html_of("/how-we-decide/"), re.DOTALL)
+    return {text.partition(":")[0]: text for text in (ReadPage(f"<main>{row}</main>").text for row in rows)}
 
 
-@cache  # one page for a hundred tests
-def rows_of(html: str) -> dict[str, str]:
-    texts = [ReadPage(f"<main>{row}</main>").text for row in re.findall(r"<tr>.*?</tr>", html, re.DOTALL)]
-    return {text.partition(":")[0]: text for text in texts}
+def test_every_rule_stands_there_in_full(rows):
+    for rule in (*RULES, *MEDICINE_RULES):
+        words = [rule.words, *(source.short for source in rule.sources)]
+        for groups in conditions(rule.when or rule.combinations):
+            for asked in (asked for group in groups for asked in group):
+                words += [asked.question, *(text for choice in asked.choices for text in (choice.text, choice.hint))]
+        assert [text for text in words if plain(text) not in rows[rule.code]] == [], rule.code
 
 
-@pytest.mark.parametrize("rule", [*RULES, *MEDICINE_RULES], ids=lambda rule: rule.code)
-def test_every_rule_stands_there_in_full(rows, rule):
-    row = rows[rule.code]
-    assert plain(rule.words) in row
-    assert all(source.short in row for source in rule.sources)
-    for groups in conditions(rule.when or rule.combinations):
-        for asked in (asked for group in groups for asked in group):
-            assert plain(asked.question) in row
-            assert all(plain(choice.text) in row and plain(choice.hint) in row for choice in asked.choices)
+def test_what_it_can_mean_and_how_strong_the_proof_is(rows):
+    for rule in RULES:
+        assert plain(rule.may_signal) in rows[rule.code]
+        assert rows[rule.code].lower().endswith(plain(rule.support.words))
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
-def test_what_it_can_mean_and_how_strong_the_proof_is(rows, rule):
-    assert plain(rule.may_signal) in rows[rule.code]
-    assert rows[rule.code].lower().endswith(plain(rule.support.words))
+def test_what_each_person_may_take(rows):
+    for rule in MEDICINE_RULES:
+        for words, medicines in (
+            ("Do not take:", rule.avoid),
+            ("Ask first:", rule.ask_first),
+            ("May try:", rule.leaves),
+        ):
+            names = ", ".join(medicine.name for medicine in medicines)
+            assert (f"{words} {names}" in rows[rule.code]) == bool(medicines), rule.code
 
 
-@pytest.mark.parametrize("rule", MEDICINE_RULES, ids=lambda rule: rule.code)
-def test_what_each_person_may_take(rows, rule):
-    for words, medicines in (("Do not take:", rule.avoid), ("Ask first:", rule.ask_first), ("May try:", rule.leaves)):
-        names = ", ".join(medicine.name for medicine in medicines)
-        assert (f"{words} {names}" in rows[rule.code]) == bool(medicines)
-
-
-def test_version_log_and_sources(page):
+def test_version_log_and_sources():
+    page = read_page("/how-we-decide/").text
     assert f"Rules version {RULES_VERSION}." in page
     for change in CHANGES:
         assert f"{change.what} Version {change.version}." in page
@@ -79,28 +71,14 @@ def test_version_log_and_sources(page):
         assert plain(source.title) in page
 
 
-def test_what_it_says_of_itself(page):
-    for sentence in (
-        "The highest level wins.",
-        "We tell you each reason that fits, not just the top one.",
-        "One more sign can raise the level. It can never lower it.",
-        "Not sure how long? We count it as 2 weeks.",
-        "It does not tell you what illness you have.",
-        "It can miss things.",
-        "It does not look at our hours, how full we are, or who booked a visit.",
-        "This clinic is paid for visits. That does not change these rules.",
-    ):
-        assert sentence in page
-
-
 # --- Sign-off --------------------------------------------------------------------------------
 def signed(sign_off: SignOff):
     return dataclasses.replace(settings.CLINIC, sign_off={"rules": sign_off})
 
 
-def test_unsigned_rules_say_so(client, page):
-    assert f"Not yet checked by a doctor. Rules version {RULES_VERSION}." in page
-    assert "Not yet checked by a doctor." in client.post(ADVICE, PLAIN_SPASM).content.decode()
+def test_unsigned_rules_say_so():
+    assert f"Not yet checked by a doctor. Rules version {RULES_VERSION}." in read_page("/how-we-decide/").text
+    assert "Not yet checked by a doctor." in html_of(ADVICE, PLAIN_SPASM)
 
 
 def test_a_sign_off_shows_with_the_rules_and_on_the_results(client, settings):
@@ -119,25 +97,18 @@ def test_a_sign_off_of_older_rules_has_lapsed(client, settings):
 
 # --- The way there ---------------------------------------------------------------------------
 @pytest.mark.parametrize("changed", [{}, {"start": "injury"}, {"notice": "fever"}], ids=str)
-def test_a_result_links_to_it_in_a_new_tab_and_says_so(client, changed):
-    html = client.post(ADVICE, PLAIN_SPASM | changed).content.decode()
-    (link,) = re.findall(r'<a href="/how-we-decide/"([^>]*)>(.*?)</a>', html)
+def test_a_result_links_to_it_in_a_new_tab_and_says_so(changed):
+    (link,) = re.findall(r'<a href="/how-we-decide/"([^>]*)>(.*?)</a>', html_of(ADVICE, PLAIN_SPASM | changed))
     assert link == (' target="_blank"', "How we decide (opens in a new tab)")
 
 
-def test_an_emergency_does_not(client):
-    assert "how-we-decide" not in client.post(ADVICE, {"signs": "balance"}).content.decode()
-
-
-def test_about_this_guide_links_to_it(client):
-    html = client.get(reverse("guide:about")).content.decode()
-    main = html[html.index("<main") : html.index("</main>")]
-    assert '<a href="/how-we-decide/">How we decide</a>' in main
+def test_an_emergency_does_not():
+    assert "how-we-decide" not in html_of(ADVICE, {"signs": "balance"})
 
 
 # --- The same medicine table on the Medicines page -------------------------------------------
-def test_the_medicines_page_holds_the_card_and_the_limits(client):
-    text = text_of(client, "medicines")
+def test_the_medicines_page_holds_the_card_and_the_limits():
+    text = read_page("/medicines/").text
     for card in medicine_cards():
         for line in (*card.never, *card.ask_first):
             assert line in text
