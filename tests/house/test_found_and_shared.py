@@ -8,17 +8,11 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.utils import translation
-from django.utils.translation import gettext
 
-from tests.reading import ReadPage, title_of
+from tests.reading import PUBLIC, ReadPage, html_of, read_page, title_of
 from tests.unit.clinical.scenarios import PLAIN_SPASM
-from triage.clinical.care_levels import LEVELS
 from triage.guide.pages import PAGES
 
-OTHERS = ("check/", "handout/", "book/")
-IN_ENGLISH = [f"/{path}" for path in (*(page.path for page in PAGES), *OTHERS)]
-PUBLIC = [*IN_ENGLISH, *(f"/es{path}" for path in IN_ENGLISH)]
 TYPES = {f"/{page.path}": "MedicalWebPage" for page in PAGES if page.is_health} | {"/locations/": "MedicalClinic"}
 DETAILS = PLAIN_SPASM | {"step": "2"}
 # What nobody shares: answers to a post, and pages that tell of one person or of a mistake.
@@ -35,7 +29,6 @@ UNSHARED = {
 }
 DATA_BLOCK = re.compile(r'<script type="application/ld\+json">(.*?)</script>', re.DOTALL)
 ROOT = Path(settings.BASE_DIR)
-SOURCE = (ROOT / "docs" / "pictures" / "share.html").read_text(encoding="utf-8")
 
 
 def preview_of(seen: ReadPage) -> dict[str, str]:
@@ -43,13 +36,17 @@ def preview_of(seen: ReadPage) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("path", PUBLIC)
-def test_each_page_has_its_address_and_a_preview(client, db, path):
-    html = client.get(path).content.decode()
-    seen, preview = ReadPage(html), preview_of(ReadPage(html))
+def test_each_page_has_its_address_its_languages_and_a_preview(path):
+    html, seen = html_of(path), read_page(path)
+    preview = preview_of(seen)
     language, other = ("es", "en") if path.startswith("/es/") else ("en", "es")
-    address = settings.SITE_URL + path
+    address, english = settings.SITE_URL + path, path.removeprefix("/es")
 
     assert seen.one("link", rel="canonical")["href"] == preview["og:url"] == address
+    named = {
+        link["hreflang"]: link["href"].removeprefix(settings.SITE_URL) for link in seen.all("link", rel="alternate")
+    }
+    assert named == {"en": english, "es": f"/es{english}", "x-default": english}
     assert f"{preview['og:title']} – {preview['og:site_name']}" == unescape(title_of(html))
     assert preview["og:site_name"] == settings.CLINIC.name
     assert preview["og:description"] == seen.one("meta", name="description")["content"]
@@ -62,33 +59,27 @@ def test_each_page_has_its_address_and_a_preview(client, db, path):
     assert seen.one("meta", name="twitter:card")["content"] == "summary_large_image"
     assert not seen.all("meta", name="robots")
 
+    found = [json.loads(data) for data in DATA_BLOCK.findall(html)]
+    wanted = TYPES.get(english)
+    assert [data["@type"] for data in found] == ([wanted] if wanted else [])
+    if wanted == "MedicalWebPage":
+        assert (found[0]["url"], found[0]["inLanguage"]) == (address, language)
 
-def test_no_two_pages_say_the_same_of_themselves(client, db):
-    previews = [preview_of(ReadPage(client.get(path).content.decode())) for path in PUBLIC]
+
+def test_no_two_pages_say_the_same_of_themselves():
+    previews = [preview_of(read_page(path)) for path in PUBLIC]
     for part in ("og:title", "og:description", "og:url"):
         assert len({preview[part] for preview in previews}) == len(PUBLIC)
 
 
-@pytest.mark.parametrize("path", PUBLIC)
-def test_each_page_says_what_it_is(client, db, path):
-    found = [json.loads(data) for data in DATA_BLOCK.findall(client.get(path).content.decode())]
-    wanted = TYPES.get(path.removeprefix("/es") if path.startswith("/es/") else path)
-    assert [data["@type"] for data in found] == ([wanted] if wanted else [])
-    if wanted == "MedicalWebPage":
-        assert found[0]["url"] == settings.SITE_URL + path
-        assert found[0]["inLanguage"] == ("es" if path.startswith("/es/") else "en")
-
-
 @pytest.mark.parametrize("state", UNSHARED)
-def test_what_tells_of_one_person_is_neither_found_nor_shared(client, db, state):
-    path, data = UNSHARED[state]
-    html = (client.get(path) if data is None else client.post(path, data)).content.decode()
-    seen = ReadPage(html)
+def test_what_tells_of_one_person_is_neither_found_nor_shared(state):
+    seen = read_page(*UNSHARED[state])
     assert seen.one("meta", name="robots")["content"] == "noindex"
     assert preview_of(seen) == {}
     assert not seen.all("link", rel="canonical")
     assert not seen.all("link", rel="alternate")
-    assert not DATA_BLOCK.search(html)
+    assert not DATA_BLOCK.search(html_of(*UNSHARED[state]))
 
 
 # --- The picture -----------------------------------------------------------------------------
@@ -98,20 +89,3 @@ def test_the_picture_is_as_it_is_called_and_light(language):
     assert content.startswith(b"\x89PNG")
     assert struct.unpack(">II", content[16:24]) == (1200, 630)
     assert len(content) < 50_000
-
-
-@pytest.mark.parametrize(("language", "path"), [("en", "/"), ("es", "/es/")])
-def test_the_picture_says_what_the_site_says(client, language, path):
-    """If this fails: change docs/pictures/share.html, and make both pictures again as it says."""
-    _, words, levels = SOURCE.split(f'lang="{language}"')[-3:]
-    lead = " ".join(re.findall(r"<(?:h1|p)>([^<]+)<", words.split("</div>")[0]))
-    assert lead in ReadPage(client.get(path).content.decode()).text
-    with translation.override(language):
-        shown = [(level.css, gettext(level.label)) for level in LEVELS.values()]
-    assert re.findall(r'<span class="(\w+)">.*</svg>(.+)</span>', levels.split("</div>")[0]) == shown
-
-
-def test_the_picture_holds_the_drawings_of_the_site():
-    drawings = ["pictures/where_it_hurts", *(f"icons/{level.icon}" for level in LEVELS.values())]
-    for name in drawings:
-        assert (ROOT / "templates" / "components" / f"{name}.svg").read_text(encoding="utf-8").strip() in SOURCE

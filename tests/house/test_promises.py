@@ -3,34 +3,23 @@
 import re
 
 import pytest
+from django.http import HttpResponse
 from django.utils import translation
 from django.utils.html import escape
 from django.utils.translation import gettext
 
+from tests.reading import PUBLIC, html_of, open_page
 from triage.clinical.care_levels import LEVELS, CareLevel
 from triage.clinical.questions import QUESTIONS, SIGNS
 from triage.clinical.red_flags import RED_FLAGS
 from triage.clinical.rules import RULES
-from triage.guide.pages import PAGES
 
-IN_ENGLISH = [*(f"/{page.path}" for page in PAGES), "/check/", "/handout/", "/no-such-page/"]
-PUBLIC = [*IN_ENGLISH, *(f"/es{path}" for path in IN_ENGLISH), "/robots.txt", "/sitemap.xml", "/healthz"]
+OTHERS = ("/book/sent/", "/es/book/sent/", "/no-such-page/", "/es/no-such-page/")
+FILES = ("/robots.txt", "/sitemap.xml", "/healthz")
 ARTICLES_FOUR = ("A1", "A2", "A3", "A4")
 
 
-@pytest.mark.parametrize("path", PUBLIC)
-def test_no_page_sets_a_cookie(client, path):
-    assert not client.get(path).cookies
-
-
-@pytest.mark.parametrize("path", ["/book/", "/es/book/", "/admin/sign-in/"])
-def test_but_the_request_form_and_the_staff_side(client, db, path):
-    assert set(client.get(path).cookies) == {"csrftoken"}
-
-
-@pytest.mark.parametrize("path", [*PUBLIC, "/book/", "/book/sent/", "/es/book/sent/", "/admin/sign-in/"])
-def test_every_answer_carries_the_headers(client, db, path):
-    response = client.get(path)
+def check_headers(response: HttpResponse) -> None:
     policy = response["Content-Security-Policy"]
     assert policy.startswith("default-src 'none'")
     assert "unsafe" not in policy
@@ -41,9 +30,23 @@ def test_every_answer_carries_the_headers(client, db, path):
     assert "Accept-Language" not in response.get("Vary", "")
 
 
-@pytest.mark.parametrize("path", [path for path in PUBLIC if path.endswith("/")] + ["/book/", "/es/book/"])
-def test_nothing_comes_from_elsewhere_and_nothing_runs_inline(client, db, path):
-    html = client.get(path).content.decode()
+@pytest.mark.parametrize("path", [*PUBLIC, *OTHERS, *FILES])
+def test_every_answer_carries_the_headers_and_no_page_sets_a_cookie(path):
+    response = open_page(path)
+    check_headers(response)
+    assert "Cookie" not in response.get("Vary", "")
+    assert set(response.cookies) == ({"csrftoken"} if path.endswith("/book/") else set())
+
+
+def test_nor_does_the_sign_in_lack_them(client, db):
+    response = client.get("/admin/sign-in/")
+    check_headers(response)
+    assert set(response.cookies) == {"csrftoken"}
+
+
+@pytest.mark.parametrize("path", [*PUBLIC, *OTHERS])
+def test_nothing_comes_from_elsewhere_and_nothing_runs_inline(path):
+    html = html_of(path)
     for address in re.findall(r'(?:src|action|href)="(https?://[^"]+)"', html):
         assert address.startswith(("http://127.0.0.1:8000/", "https://placeholder.example/")), address
     assert not re.search(r'\sstyle="|<style|\son[a-z]+="|<script(?![^>]*src=| type="application/ld\+json")', html)
@@ -51,17 +54,16 @@ def test_nothing_comes_from_elsewhere_and_nothing_runs_inline(client, db, path):
 
 @pytest.mark.parametrize(("language", "root"), [("en", "/"), ("es", "/es/")])
 @pytest.mark.parametrize("code", ARTICLES_FOUR)
-def test_the_articles_signs_are_asked_shown_and_an_emergency(client, code, language, root):
+def test_the_articles_signs_are_asked_shown_and_an_emergency(code, language, root):
     (rule,) = [rule for rule in RED_FLAGS if rule.code == code]
     assert rule.level is CareLevel.EMERGENCY
     with translation.override(language):
         sign, asked = gettext(rule.words), [gettext(row.text) for row in rule.asks]
-    check = client.get(f"{root}check/").content.decode()
     assert {row.code for row in rule.asks} <= SIGNS.codes
     for words in asked:
-        assert escape(words) in check
+        assert escape(words) in html_of(f"{root}check/")
     for path in (root, f"{root}when-to-get-help/"):
-        html = client.get(path).content.decode()
+        html = html_of(path)
         card = html[html.index('class="care-card emergency"') :]
         assert escape(sign) in card[: card.index("</section>")]
 
