@@ -1,5 +1,6 @@
 """Each variable that is missing or senseless stops the start with a sentence that says how to mend it."""
 
+import re
 import runpy
 from pathlib import Path
 
@@ -68,6 +69,20 @@ def test_the_rest_can_be_set(read):
     assert (settings["EMAIL_HOST_PASSWORD"], settings["EMAIL_USE_TLS"]) == ("pa/ss", True)
     assert (settings["DEFAULT_FROM_EMAIL"], settings["DESK_EMAIL"]) == ("no-reply@example.org", "desk@example.org")
     assert (settings["EMAIL_TIMEOUT"], settings["RETENTION_DAYS"]) == (30, 90)
+
+
+def test_the_example_starts_the_site_and_shows_the_true_defaults(read):
+    example = Path(site.BASE_DIR, ".env.example").read_text("utf-8")
+    given = dict(re.findall(r"^([A-Z_]+)=(.*)$", example, re.M)) | {"SECRET_KEY": "k" * 50}
+    shown = {name: value for name, value in re.findall(r"^#([A-Z_]+)=(.*)$", example, re.M) if "_DIR" not in name}
+    del shown["DATABASE_SECONDS"]  # for gunicorn alone, which sets it
+    assert {"THREADS", "RETENTION_DAYS"} <= shown.keys()
+
+    def values(variables):
+        settings = read(**variables)
+        return {name: settings[name] for name in settings if name.isupper() and name not in ("CLINIC", "env")}
+
+    assert values(given | shown) == values(given)
 
 
 def test_options_in_the_database_url_count(read):
