@@ -250,17 +250,12 @@ def test_who_has_recovery_codes_alone_must_set_up_a_second_factor(client, staff_
     assert client.get(QUEUE).headers["Location"] == FACTOR
 
 
-def test_who_is_not_on_the_staff_does_not_get_in(client, django_user_model):
-    django_user_model.objects.create_user("someone", password=PASSWORD)
-    page = type_password(client, name="someone")
-    assert "This name and password do not go together." in text_of(page)
-    assert client.get("/admin/").status_code == 302
-
-
-def test_a_closed_account_looks_like_a_wrong_password(client, staff_user):
-    staff_user.is_active = False
+@pytest.mark.parametrize("state", ["is_staff", "is_active"])
+def test_who_left_or_is_not_on_the_staff_looks_like_a_wrong_password(client, staff_user, state):
+    setattr(staff_user, state, False)
     staff_user.save()
     assert "This name and password do not go together." in text_of(type_password(client))
+    assert client.get("/admin/").status_code == 302
 
 
 def test_an_account_closed_between_password_and_code_does_not_get_in(client, enrolled):

@@ -145,13 +145,16 @@ class StaffAccountAdmin(StaffModelAdmin):
         """Lock what may not be changed: a form field listed here is not in the form, so no post can set it."""
         if obj is None:
             return (*STATE, *HELP_IN)
-        return (*STATE, *HELP_IN, "role", "is_active") if obj.pk == request.user.pk else STATE
+        return (*STATE, *HELP_IN, "role") if obj.pk == request.user.pk else STATE
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        state = (None, {"fields": STATE})
         if obj is None:
             return [(None, {"fields": PERSON})]
-        help_in = [] if obj.pk == request.user.pk else [("Help this person in", {"fields": HELP_IN})]
-        return [(None, {"fields": (*PERSON, "is_active")}), *help_in, (None, {"fields": STATE})]
+        if obj.pk == request.user.pk:
+            return [(None, {"fields": PERSON}), state]
+        help_in = ("Help this person in", {"fields": HELP_IN})
+        return [(None, {"fields": (*PERSON, "is_active")}), help_in, state]
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """Lead to the account's page, which shows its history. Django's own log is empty."""

@@ -118,10 +118,9 @@ class TestAManager:
         assert len(events_about(anna)) == 1
 
     def test_gives_another_role(self, manager_client, anna):
-        manager_client.post(page_of(anna), SAME | {"role": staff.MANAGER})
-        assert User.objects.get(pk=anna.pk).has_perm("triage.export_bookingrequest")
-        manager_client.post(page_of(anna), SAME)
-        assert not User.objects.get(pk=anna.pk).has_perm("triage.export_bookingrequest")
+        for role, may_export in ((staff.MANAGER, True), (staff.FRONT_DESK, False)):
+            manager_client.post(page_of(anna), SAME | {"role": role})
+            assert User.objects.get(pk=anna.pk).has_perm("triage.export_bookingrequest") is may_export
 
     @pytest.mark.parametrize(
         ("changed", "ends"),

@@ -90,29 +90,20 @@ class TestTheFrontPage:
 
 class TestTheWeeks:
     def test_each_counts_what_came_in_and_how_long_the_first_contact_took(self, staff_client, staff_user, monkeypatch):
-        def contact(asked_at, contacted_at, reach):
-            stored = make_request(now=asked_at)
-            monkeypatch.setattr("django.utils.timezone.now", lambda: contacted_at.astimezone(dt.UTC))
-            reach(stored)
+        def left_message(*, request, by):
+            actions.add_note(request=request, by=by, contact=Contact.LEFT_MESSAGE)
 
-        def mark(stored):
-            actions.mark_contacted(request=stored, by=staff_user)
-
-        # Last week: 1 h; 2 h, over the weekend, which counts for the week of the contact, this one.
-        contact(clinic_time(11, 9, 9), clinic_time(11, 9, 10), mark)
-        contact(clinic_time(11, 13, 16), clinic_time(11, 16, 10), mark)
-        contact(clinic_time(11, 16, 9), clinic_time(11, 16, 15), mark)
-        contact(
-            clinic_time(11, 16, 11),
-            clinic_time(11, 17, 12),
-            lambda stored: actions.add_note(request=stored, by=staff_user, contact=Contact.LEFT_MESSAGE),
-        )
-        contact(
-            clinic_time(11, 17, 9),
-            clinic_time(11, 17, 13),
-            lambda stored: actions.mark_spam(request=stored, by=staff_user),
-        )
-        contact(clinic_time(9, 20, 12), clinic_time(9, 24, 12), mark)  # older than the chart
+        for asked_at, contacted_at, reach in (
+            # Last week: 1 h. Over the weekend 2 h, which count for the week of the contact, this one.
+            (clinic_time(11, 9, 9), clinic_time(11, 9, 10), actions.mark_contacted),
+            (clinic_time(11, 13, 16), clinic_time(11, 16, 10), actions.mark_contacted),
+            (clinic_time(11, 16, 9), clinic_time(11, 16, 15), actions.mark_contacted),
+            (clinic_time(11, 16, 11), clinic_time(11, 17, 12), left_message),
+            (clinic_time(11, 17, 9), clinic_time(11, 17, 13), actions.mark_spam),
+            (clinic_time(9, 20, 12), clinic_time(9, 24, 12), actions.mark_contacted),  # older than the chart
+        ):
+            monkeypatch.setattr("django.utils.timezone.now", lambda now=contacted_at: now.astimezone(dt.UTC))
+            reach(request=make_request(now=asked_at), by=staff_user)
         make_request(now=clinic_time(9, 28, 0))  # the first moment of its first week
         make_request(now=clinic_time(9, 27, 23, 59))
         now = clinic_time(11, 18, 12)
