@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, urlencode
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import without_scripts
 from tests.browser.test_check import plain_spasm, see_advice
 from tests.house.test_budgets import FULLEST as LONG_ADVICE
 from tests.journeys.test_handout import LEVELS
@@ -33,14 +34,14 @@ FULLEST_IN_LARGER_PRINT = FULLEST | {
     "health": ["cancer_past", "weak_bones"],
     "medicine": ["ulcer_kidney_heart"],
 }
-FILLED_IN = LEVELS | {"long": LONG_ADVICE, "fullest": FULLEST, "larger print": FULLEST_IN_LARGER_PRINT}
+URGENT_AND_EMERGENCY = {level: LEVELS[level] for level in ("urgent", "emergency")}
+HANDOUTS = URGENT_AND_EMERGENCY | {"fullest": FULLEST, "larger print": FULLEST_IN_LARGER_PRINT}
+RESULTS = URGENT_AND_EMERGENCY | {"long": LONG_ADVICE, "fullest": FULLEST}
 # What Letter paper leaves between margins of 0.4 inch, in CSS pixels of 1/96 inch.
 PAPER = {"width": 739, "height": 979}
 LEAST_TYPE_POINTS = 8.5
 LEAST_NOTES_INCHES = 0.9
-once = pytest.mark.parametrize("page", [True], ids=["scripts-on"], indirect=True)
 in_both_languages = pytest.mark.parametrize("prefix", ["", "/es"], ids=["en", "es"])
-with_each_answer = pytest.mark.parametrize("data", FILLED_IN.values(), ids=FILLED_IN)
 
 READ_THE_PAPER = """() => {
     const found = { tooSmall: [], coloured: [], cutOff: [] };
@@ -106,32 +107,28 @@ def fits_one_sheet(page: Page) -> None:
 
 
 # --- On paper ------------------------------------------------------------------------------
-@once
 @in_both_languages
 def test_the_blank_one_fits_one_sheet(page: Page, prefix):
     page.goto(f"{prefix}/handout/")
     fits_one_sheet(page)
 
 
-@once
 @in_both_languages
-@with_each_answer
+@pytest.mark.parametrize("data", HANDOUTS.values(), ids=HANDOUTS)
 def test_a_filled_in_one_fits_one_sheet(page: Page, prefix, data):
     post(page, f"{prefix}/handout/", data)
     expect(page.get_by_text("We did not save your answers." if not prefix else "No guardamos")).to_be_visible()
     fits_one_sheet(page)
 
 
-@once
 @in_both_languages
-@with_each_answer
+@pytest.mark.parametrize("data", RESULTS.values(), ids=RESULTS)
 def test_a_result_fits_two_sheets(page: Page, prefix, data):
     post(page, f"{prefix}/check/advice/", data | {"step": "2"})
     assert sheets(page) <= 2
     is_clean_on_paper(page)
 
 
-@once
 def test_the_measure_of_paper_finds_what_is_wrong(page: Page):
     page.goto("/handout/")
     page.set_viewport_size(PAPER)
@@ -171,22 +168,12 @@ def test_a_result_is_printed_in_a_tab_of_its_own(page: Page, look):
     expect(page.get_by_role("heading", level=1)).to_have_text("You can care for this at home for now")
 
 
-@once
-@pytest.mark.parametrize("level", ["doctor", "urgent", "emergency"])
+@pytest.mark.parametrize("level", ["doctor", "emergency"])
 def test_the_other_levels_on_the_screen(page: Page, look, level):
     post(page, "/handout/", LEVELS[level])
     look(page)
 
 
-def test_an_emergency_can_be_printed_too(page: Page):
-    page.goto("/check/")
-    page.get_by_label("I lose my balance").check()
-    page.get_by_role("button", name="Continue").click()
-    handout = open_handout(page)
-    expect(handout.get_by_role("heading", level=1)).to_have_text("Call 911 or go to the emergency room now")
-
-
-@once
 def test_a_button_prints(page: Page):
     page.goto("/handout/")
     page.evaluate("window.print = () => { window.printed = true }")
@@ -194,7 +181,6 @@ def test_a_button_prints(page: Page):
     assert page.evaluate("window.printed")
 
 
-@once
 def test_nothing_moves_when_the_button_comes(page: Page):
     page.route("**/*.js", lambda route: route.fulfill(body="", content_type="text/javascript"))
     page.goto("/handout/")
@@ -205,7 +191,7 @@ def test_nothing_moves_when_the_button_comes(page: Page):
     assert page.locator(".handout").bounding_box() == below
 
 
-@pytest.mark.parametrize("page", [False], ids=["scripts-off"], indirect=True)
+@without_scripts
 def test_no_button_where_it_would_do_nothing(page: Page):
     page.goto("/handout/")
     expect(page.get_by_role("button")).to_have_count(0)

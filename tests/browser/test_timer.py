@@ -5,9 +5,9 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.conftest import without_scripts
+
 TWO_O_CLOCK = "2026-11-23T14:00:00"
-with_scripts = pytest.mark.parametrize("page", [True], ids=["scripts-on"], indirect=True)
-without_scripts = pytest.mark.parametrize("page", [False], ids=["scripts-off"], indirect=True)
 
 
 @pytest.fixture
@@ -42,9 +42,7 @@ def test_without_scripts_there_is_only_the_text(page: Page):
     expect(page.get_by_role("timer")).to_have_count(0)
 
 
-@with_scripts
 def test_a_round_of_heat_and_its_break(page: Page, timer: Locator, look):
-    look(page)
     assert buttons(timer) == ["Start 15-minute timer"]
     assert (timer.get_by_role("button").bounding_box() or {})["height"] >= 56
 
@@ -78,16 +76,16 @@ def test_a_round_of_heat_and_its_break(page: Page, timer: Locator, look):
     page.clock.fast_forward("01:00:01")
     assert said(timer) == "Your break is over. You can use heat or ice again."
     assert buttons(timer) == ["Start 15-minute timer"]
+    assert page.context.cookies() == []
+    assert page.context.storage_state()["origins"] == []
 
 
-@with_scripts
 def test_a_phone_that_slept_knows_that_time_is_up(page: Page, timer: Locator):
     press(timer, "Start 15-minute timer")
     page.clock.fast_forward("40:00")
     assert said(timer).startswith("Time is up.")
 
 
-@with_scripts
 def test_five_minutes_more_once(page: Page, timer: Locator):
     press(timer, "Start 15-minute timer")
     page.clock.run_for("12:00")
@@ -99,7 +97,6 @@ def test_five_minutes_more_once(page: Page, timer: Locator):
     assert said(timer).startswith("Time is up.")
 
 
-@with_scripts
 def test_stop(page: Page, timer: Locator):
     press(timer, "Start 15-minute timer")
     press(timer, "Stop")
@@ -109,7 +106,6 @@ def test_stop(page: Page, timer: Locator):
     assert said(timer) == "", "a stopped timer rings"
 
 
-@with_scripts
 def test_the_keyboard_is_never_left_behind(page: Page, timer: Locator):
     for key, focused in (
         ("Start 15-minute timer", "Add 5 minutes"),
@@ -118,10 +114,3 @@ def test_the_keyboard_is_never_left_behind(page: Page, timer: Locator):
     ):
         timer.get_by_role("button", name=key).press("Enter")
         expect(timer.get_by_role("button", name=focused)).to_be_focused()
-
-
-@with_scripts
-def test_nothing_is_stored(page: Page, timer: Locator):
-    press(timer, "Start 15-minute timer")
-    assert page.context.cookies() == []
-    assert page.context.storage_state()["origins"] == []
