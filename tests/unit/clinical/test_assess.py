@@ -63,13 +63,13 @@ def test_no_code_of_the_evidence_is_lost():
     assert {rule.code for rule in RULES} == EVIDENCE_CODES
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
-def test_each_rule_is_whole(rule):
-    assert rule.level is level_of(rule.code)
-    assert rule.sources
-    assert rule.words
-    assert rule.may_signal or rule.code == "D5"
-    assert rule.combinations or rule is SELF_CARE_RULE
+def test_each_rule_is_whole():
+    for rule in RULES:
+        assert rule.level is level_of(rule.code), rule.code
+        assert rule.sources, rule.code
+        assert rule.words, rule.code
+        assert rule.may_signal or rule.code == "D5", rule.code
+        assert rule.combinations or rule is SELF_CARE_RULE, rule.code
 
 
 def test_the_form_is_short_enough_for_a_person_in_pain():
@@ -107,21 +107,21 @@ def ways_to_meet(rule):
         yield from itertools.product(*map(sorted, combination))
 
 
-@pytest.mark.parametrize("rule", [rule for rule in RULES if rule is not SELF_CARE_RULE], ids=lambda rule: rule.code)
-def test_each_way_to_meet_a_rule_fires_it(rule):
-    for way in ways_to_meet(rule):
-        met = adding(PLAIN, way)
-        assert SymptomAnswers.from_dict(met.to_dict()) == met, "the form could not say this"
-        assert rule.code in codes_of(met), way
-        assert assess(met).level >= rule.level
+def test_each_way_to_meet_a_rule_fires_it():
+    for rule in RULES:
+        for way in ways_to_meet(rule):
+            met = adding(PLAIN, way)
+            assert SymptomAnswers.from_dict(met.to_dict()) == met, "the form could not say this"
+            assert rule.code in codes_of(met), way
+            assert assess(met).level >= rule.level
 
 
-@pytest.mark.parametrize("rule", RED_FLAGS, ids=lambda rule: rule.code)
-def test_a_sign_of_step_1_alone_is_enough(rule):
-    for row in rule.asks:
-        alone = SymptomAnswers.from_dict({"signs": [row.code]})
-        assert assess(alone).level is CareLevel.EMERGENCY
-        assert rule.code in codes_of(alone)
+def test_a_sign_of_step_1_alone_is_enough():
+    for rule in RED_FLAGS:
+        for row in rule.asks:
+            alone = SymptomAnswers.from_dict({"signs": [row.code]})
+            assert assess(alone).level is CareLevel.EMERGENCY
+            assert rule.code in codes_of(alone)
 
 
 # --- Total, order-free, monotone -------------------------------------------------------------
@@ -202,9 +202,9 @@ def test_not_sure_never_lowers_the_level():
 
 
 # --- Not too high either ---------------------------------------------------------------------
-@pytest.mark.parametrize("age", [18, 30, 45, 59, 60, 69, 70, 85, 100])
-def test_age_alone_changes_nothing(age):
-    assert codes_of(SymptomAnswers.from_dict(PLAIN_SPASM | {"age": age})) == {"A8"}
+def test_age_alone_changes_nothing():
+    for age in range(18, 121):
+        assert codes_of(SymptomAnswers.from_dict(PLAIN_SPASM | {"age": age})) == {"A8"}, age
 
 
 @pytest.mark.parametrize(
@@ -288,16 +288,15 @@ def test_what_is_read_back_names_only_the_places_the_person_chose():
     assert both.see == ("An emergency room can help you best.",)
 
 
-@pytest.mark.parametrize("age", range(121))
-def test_very_bad_pain_from_nowhere_is_never_cared_for_at_home(age):
+def test_very_bad_pain_from_nowhere_is_never_cared_for_at_home():
     start = PLAIN_SPASM | {"start": "out_of_nowhere"}
-    for spread in SPREAD.codes:
+    for age, spread in itertools.product(range(121), SPREAD.codes):
         level = assess(SymptomAnswers.from_dict(start | {"spread": [spread], "age": age})).level
         needs_today = spread in ("belly", "hip_side_groin", "arm") or age < 10
         if age >= 60 or spread == "chest_or_jaw":
-            assert level is CareLevel.EMERGENCY, spread
+            assert level is CareLevel.EMERGENCY, (age, spread)
         else:
-            assert level is (CareLevel.URGENT if needs_today else CareLevel.DOCTOR), spread
+            assert level is (CareLevel.URGENT if needs_today else CareLevel.DOCTOR), (age, spread)
 
 
 AGE_EDGES = [
