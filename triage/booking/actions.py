@@ -13,11 +13,14 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
+from django.utils.crypto import get_random_string
 
 from triage.booking.limits import enforce_limits
 from triage.booking.models import (
     ASKED_FIELDS,
     HEARD_FROM_US,
+    NUMBER_ALPHABET,
+    NUMBER_LENGTH,
     WAITING,
     AuditEvent,
     BookingRequest,
@@ -25,7 +28,6 @@ from triage.booking.models import (
     Notice,
     StaffNote,
     Status,
-    new_number,
 )
 from triage.clinical.answers import SymptomAnswers
 from triage.clinical.assessment import assess
@@ -84,7 +86,7 @@ def shared_fields(shared: SymptomAnswers | None) -> dict[str, Any]:
 
 def _store(key: uuid.UUID, content: dict[str, Any], now: dt.datetime, client: str | None) -> BookingRequest:
     """Inserts a request, or updates the one with this key. See submit_booking_request."""
-    made = BookingRequest(request_key=key, number=_free_number(), created_at=now, consented_at=now, **content)
+    made = BookingRequest(request_key=key, number=new_number(), created_at=now, consented_at=now, **content)
     # If the key is stored already, this only locks its row. A plain INSERT would fail then, and PostgreSQL writes a
     # statement that fails into its log, with the name and phone number in it.
     BookingRequest.objects.bulk_create(
@@ -100,7 +102,7 @@ def _store(key: uuid.UUID, content: dict[str, Any], now: dt.datetime, client: st
     changed = [name for name, value in content.items() if getattr(stored, name) != value]
     if not changed:
         return stored
-    if not stored.is_untouched:
+    if stored.status_changed_at or stored.notes.exists():
         # The staff work on that request, so make a new one. Its key is derived, so that it is stored only once too.
         return _store(uuid.uuid5(key, "sent again"), content, now, client)
     enforce_limits(client, content["phone"], content["email"], now)
@@ -117,10 +119,12 @@ def _store(key: uuid.UUID, content: dict[str, Any], now: dt.datetime, client: st
     return stored
 
 
-def _free_number() -> str:
-    while BookingRequest.objects.filter(number=(number := new_number())).exists():
-        pass
-    return number
+def new_number() -> str:
+    """Returns a random request number that is not in use and cannot be guessed."""
+    while True:
+        number = get_random_string(NUMBER_LENGTH, NUMBER_ALPHABET)
+        if not BookingRequest.objects.filter(number=number).exists():
+            return number
 
 
 def record(

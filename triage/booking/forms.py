@@ -12,13 +12,14 @@ from django.core import signing
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.forms.utils import ErrorDict
 from django.http import QueryDict
+from django.utils import dates
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from triage.booking.fields import ConsentCheckbox, EmailField, NameField, PhoneField, PlainText
-from triage.booking.models import ASKED_FIELDS, BookingRequest, ForWhom, Language, PartOfDay, ReachBy, Weekday
+from triage.booking.models import ASKED_FIELDS, BookingRequest, ForWhom, Language, PartOfDay, ReachBy
 from triage.clinic import WEEKDAYS
 from triage.clinical.answers import SymptomAnswers
 from triage.handover import unseal
@@ -43,9 +44,7 @@ def radio_field(label: Any, choices: Any, missing: Any, **kwargs: Any) -> forms.
 
 
 def _open_days() -> list[tuple[str, Any]]:
-    return [
-        (day, capfirst(Weekday(day).label)) for number, day in enumerate(WEEKDAYS) if number in settings.CLINIC.hours
-    ]
+    return [(WEEKDAYS[day], capfirst(dates.WEEKDAYS[day])) for day in sorted(settings.CLINIC.hours)]
 
 
 def _locations() -> list[tuple[str, Any]]:

@@ -4,7 +4,6 @@ Only triage.booking.actions writes requests and notes, and triage.booking.outbox
 erases them.
 """
 
-import secrets
 from typing import Any
 
 import phonenumbers
@@ -23,11 +22,6 @@ from triage.clinical.care_levels import CareLevel
 # spells a word.
 NUMBER_ALPHABET = "234679CDFGHJKMNPQRTVWXYZ"
 NUMBER_LENGTH = 6
-
-
-def new_number() -> str:
-    """Returns a random request number that cannot be guessed. It may be in use already, though that is rare."""
-    return "".join(secrets.choice(NUMBER_ALPHABET) for _ in range(NUMBER_LENGTH))
 
 
 # Text that only the staff see is not marked for translation: the staff side is in English.
@@ -82,16 +76,6 @@ class Language(models.TextChoices):
     ES = "es", "Español"
 
 
-class Weekday(models.TextChoices):
-    MONDAY = "monday", _("Monday")
-    TUESDAY = "tuesday", _("Tuesday")
-    WEDNESDAY = "wednesday", _("Wednesday")
-    THURSDAY = "thursday", _("Thursday")
-    FRIDAY = "friday", _("Friday")
-    SATURDAY = "saturday", _("Saturday")
-    SUNDAY = "sunday", _("Sunday")
-
-
 # The columns that the request form asks for. The rest is ours, or comes with shared answers.
 ASKED_FIELDS = [
     "for_whom",
@@ -121,24 +105,14 @@ class BookingRequest(models.Model):
     status_changed_at = models.DateTimeField("status changed", null=True)
     # No index: nothing filters by it, and each new request would have to write it.
     status_changed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        null=True,
-        related_name="+",
-        verbose_name="status changed by",
-        db_index=False,
+        User, models.PROTECT, null=True, related_name="+", verbose_name="status changed by", db_index=False
     )
 
     # Goes up by one with every change. A change made from an outdated page is refused.
     version = models.PositiveIntegerField(default=1)
     # No index of its own: see Meta.indexes.
     assigned_to = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        null=True,
-        related_name="+",
-        verbose_name="assigned to",
-        db_index=False,
+        User, models.PROTECT, null=True, related_name="+", verbose_name="assigned to", db_index=False
     )
     # When the person first heard from us; None if not yet.
     first_contact_at = models.DateTimeField("first contact", null=True)
@@ -176,10 +150,7 @@ class BookingRequest(models.Model):
         verbose_name = "request"
         verbose_name_plural = "requests"
         default_permissions = ("view", "change")
-        permissions = [
-            ("export_bookingrequest", "Can export requests"),
-            ("erase_bookingrequest", "Can erase requests"),
-        ]
+        permissions = [("export_bookingrequest", "Can export requests"), ("erase_bookingrequest", "Can erase requests")]
         ordering = ["created_at", "id"]
         indexes = [
             # Status first: the open requests are few, whatever else they are filtered by. An index that began with the
@@ -200,11 +171,7 @@ class BookingRequest(models.Model):
             models.CheckConstraint(
                 name="request_status_says_who_and_when",
                 condition=Q(status=Status.NEW, status_changed_at=None, status_changed_by=None)
-                | Q(
-                    status__in=Status.values,
-                    status_changed_at__isnull=False,
-                    status_changed_by__isnull=False,
-                ),
+                | Q(status__in=Status.values, status_changed_at__isnull=False, status_changed_by__isnull=False),
             ),
             models.CheckConstraint(
                 name="request_shared_answers_are_whole",
@@ -231,24 +198,14 @@ class BookingRequest(models.Model):
         return self.status in OPEN
 
     @property
-    def is_untouched(self) -> bool:
-        """Whether the staff have neither changed its status nor added a note."""
-        return self.status_changed_at is None and not self.notes.exists()
-
-    @property
     def days_shown(self) -> str:
-        """The names of the days that work, separated by commas; "" if any day works."""
-        return ", ".join(str(Weekday(day).label) for day in self.preferred_days)
+        """The days that work, in English, separated by commas; "" if any day works."""
+        return ", ".join(self.preferred_days).title()
 
     @property
     def location_shown(self) -> str:
         """The name of the location, or its code if the clinic no longer has it; "" for any location."""
         return {place.code: place.name for place in settings.CLINIC.locations}.get(self.location, self.location)
-
-    @property
-    def level_shown(self) -> str:
-        """The label of the shared care level; "" if none was shared."""
-        return "" if self.shared_level is None else str(CareLevel(self.shared_level).shown.label)
 
     @property
     def phone_shown(self) -> str:
@@ -264,7 +221,7 @@ class StaffNote(models.Model):
     """A note by the staff on a request, the outcome of a try to reach the person, or both. Never changed."""
 
     request = models.ForeignKey(BookingRequest, models.CASCADE, related_name="notes", verbose_name="request")
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="author")
+    author = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="author")
     contact = models.CharField("tried to reach", max_length=12, choices=Contact, blank=True)
     text = models.TextField("note", max_length=2000, blank=True)
     created_at = models.DateTimeField("written", auto_now_add=True)
@@ -274,9 +231,7 @@ class StaffNote(models.Model):
         verbose_name_plural = "notes"
         default_permissions = ()
         ordering = ["created_at", "id"]
-        constraints = [
-            models.CheckConstraint(name="note_says_something", condition=~Q(text="") | ~Q(contact="")),
-        ]
+        constraints = [models.CheckConstraint(name="note_says_something", condition=~Q(text="") | ~Q(contact=""))]
 
     def __str__(self) -> str:
         """Returns which note it is, never its text."""
@@ -313,11 +268,7 @@ class Notice(models.Model):
         default_permissions = ("view", "change")
         ordering = ["created_at", "id"]
         indexes = [
-            models.Index(
-                fields=["next_try_at", "id"],
-                name="notice_due",
-                condition=WAITING,
-            ),
+            models.Index(fields=["next_try_at", "id"], name="notice_due", condition=WAITING),
             models.Index(fields=["given_up_at"], name="notice_given_up", condition=Q(given_up_at__isnull=False)),
         ]
         constraints = [
@@ -352,9 +303,7 @@ class AuditEvent(models.Model):
 
     at = models.DateTimeField("when", default=timezone.now)
     # None for the patient, a command, or a failed sign-in.
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="who", db_index=False
-    )
+    by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="who", db_index=False)
     what = models.CharField("what", max_length=15, choices=What)
     number = models.CharField("request", max_length=NUMBER_LENGTH, blank=True)
     # Names of fields, actions and filters, and counts; never the value of a field.
@@ -385,9 +334,7 @@ class RateLimitHit(models.Model):
 
     class Meta:
         default_permissions = ()
-        indexes = [
-            models.Index(fields=["key", "at"], name="rate_limit_hit_key"),
-        ]
+        indexes = [models.Index(fields=["key", "at"], name="rate_limit_hit_key")]
 
     def __str__(self) -> str:
         return str(self.pk)

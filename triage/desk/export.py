@@ -46,7 +46,7 @@ COLUMNS: dict[str, Callable[[BookingRequest], Any]] = {
     "Part of day that works": lambda request: request.get_part_of_day_display(),
     "Location": lambda request: request.location_shown,
     "To know for the visit": lambda request: request.note,
-    "Shared level": lambda request: request.level_shown,
+    "Shared level": lambda request: request.get_shared_level_display() or "",
     "Rules version": lambda request: request.rules_version,
 }
 

@@ -83,7 +83,7 @@ def test_once_touched_a_changed_sending_makes_one_new_request(send, staff_user, 
 
 def test_a_taken_number_is_not_given_twice(send, monkeypatch):
     numbers = iter(["CCCCCC", "CCCCCC", "DDDDDD"])
-    monkeypatch.setattr(actions, "new_number", lambda: next(numbers))
+    monkeypatch.setattr(actions, "get_random_string", lambda length, alphabet: next(numbers))
     assert send().number == "CCCCCC"
     assert send().number == "DDDDDD"
 

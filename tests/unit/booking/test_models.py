@@ -2,10 +2,11 @@ import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, transaction
 
-from triage.booking.models import NUMBER_ALPHABET, BookingRequest, StaffNote, Status, new_number
+from triage.booking.actions import new_number
+from triage.booking.models import NUMBER_ALPHABET, BookingRequest, StaffNote, Status
 
 
-def test_a_number_has_six_signs_that_nobody_mixes_up():
+def test_a_number_has_six_signs_that_nobody_mixes_up(db):
     numbers = [new_number() for _ in range(500)]
     assert all(len(number) == 6 for number in numbers)
     assert not set("".join(numbers)) & set("0O1IL5S8B")
