@@ -33,9 +33,7 @@ def _label(field: str) -> str:
 
 class WhatFilter(DeskFilter):
     title, parameter_name, field = "what", "what", "what"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return AuditEvent.What.choices
+    options = AuditEvent.What.choices
 
 
 class WhoFilter(DeskFilter):
@@ -64,14 +62,12 @@ class AuditEventAdmin(ReadOnlyAdmin):
 
 class StateFilter(DeskFilter):
     title, parameter_name = "state", "state"
+    options = (("waiting", "Waiting"), ("given_up", "Given up"), ("sent", "Sent"))
     conditions = {
         "waiting": WAITING,
         "given_up": Q(given_up_at__isnull=False),
         "sent": Q(sent_at__isnull=False),
     }
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("waiting", "Waiting"), ("given_up", "Given up"), ("sent", "Sent")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         return queryset.filter(self.conditions.get(self.value() or "", Q()))
@@ -93,12 +89,10 @@ class NoticeAdmin(ReadOnlyAdmin):
         count = outbox.send_again(queryset, by=cast(User, request.user))
         self.message_user(request, f"To be sent again: {count}.", messages.SUCCESS)
 
-    @admin.display(description="state")
     def state(self, obj: Notice) -> str:
         if obj.sent_at:
             return f"Sent {format_moment(obj.sent_at)}"
         return f"Given up {format_moment(obj.given_up_at)}" if obj.given_up_at else "Waiting"
 
-    @admin.display(description="next try")
     def next_try(self, obj: Notice) -> str:
         return "" if obj.sent_at or obj.given_up_at else format_moment(obj.next_try_at)

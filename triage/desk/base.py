@@ -1,5 +1,6 @@
 """Base classes of the desk's admin pages."""
 
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Any, cast
 
@@ -72,10 +73,17 @@ class StaffModelAdmin(admin.ModelAdmin):
 
 
 class DeskFilter(admin.SimpleListFilter):
-    """A filter on `field`. The value "none" finds rows where it is `empty`. An unknown value filters nothing."""
+    """A filter on `field` by `options`, pairs of a value and its label.
 
+    The value "none" finds rows where the field is `empty`. An unknown value filters nothing.
+    """
+
+    options: Iterable[tuple[str, Any]] = ()
     field = ""
     empty: Any = None
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return list(self.options)
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         value = self.value()

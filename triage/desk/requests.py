@@ -1,7 +1,6 @@
 """The requests in the admin: the list, and a page to work on each. Every change goes through booking.actions."""
 
-from collections.abc import Callable, Iterator
-from itertools import islice
+from collections.abc import Callable
 from typing import Any, cast
 
 from django import forms
@@ -61,9 +60,7 @@ class StatusFilter(DeskFilter):
     """Open requests by default, all of them in a search."""
 
     title, parameter_name = "status", "status"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("open", "Open"), *Status.choices, ("all", "All")]
+    options = (("open", "Open"), *Status.choices, ("all", "All"))
 
     def value(self) -> str:
         value = super().value()
@@ -72,24 +69,19 @@ class StatusFilter(DeskFilter):
         return "all" if self.request.GET.get("q") else "open"
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        match self.value():
-            case "all":
-                return queryset
-            case "open":
-                return queryset.filter(status__in=OPEN)
-            case status:
-                return queryset.filter(status=status)
+        value = self.value()
+        if value == "all":
+            return queryset
+        return queryset.filter(status__in=OPEN if value == "open" else [value])
 
-    def choices(self, changelist: Any) -> Iterator[Any]:
+    def choices(self, changelist: Any) -> Any:
         """Leave out the "All" that Django puts first: here it is one of the lookups."""
-        return islice(super().choices(changelist), 1, None)
+        return list(super().choices(changelist))[1:]
 
 
 class OverdueFilter(DeskFilter):
     title, parameter_name = "promise", "overdue"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("yes", "Overdue")]
+    options = (("yes", "Overdue"),)
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         return overdue(queryset, timezone.now()) if self.value() == "yes" else queryset
@@ -103,32 +95,24 @@ class AssignedFilter(DeskFilter):
         return [("me", "Me"), ("none", "Nobody"), *((str(user.pk), user) for user in others)]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        return (
-            queryset.filter(assigned_to=request.user.pk)
-            if self.value() == "me"
-            else super().queryset(request, queryset)
-        )
+        if self.value() == "me":
+            return queryset.filter(assigned_to=request.user.pk)
+        return super().queryset(request, queryset)
 
 
 class LevelFilter(DeskFilter):
     title, parameter_name, field = "shared level", "level", "shared_level"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [*((str(level.value), level.shown.label) for level in CareLevel), ("none", "Not shared")]
+    options = (*((str(level.value), level.shown.label) for level in CareLevel), ("none", "Not shared"))
 
 
 class LocationFilter(DeskFilter):
     title, parameter_name, field, empty = "location", "location", "location", ""
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [*((place.code, place.name) for place in settings.CLINIC.locations), ("none", "Any of these")]
+    options = (*((place.code, place.name) for place in settings.CLINIC.locations), ("none", "Any of these"))
 
 
 class LanguageFilter(DeskFilter):
     title, parameter_name, field = "language", "language", "language"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return Language.choices
+    options = Language.choices
 
 
 class DeskForm(forms.Form):
