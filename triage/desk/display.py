@@ -3,10 +3,13 @@
 import datetime as dt
 
 from django.conf import settings
+from django.contrib import admin
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
+from django.utils.safestring import mark_safe
 
+from triage.booking.deadlines import is_overdue
 from triage.booking.models import BookingRequest, ReachBy
 
 
@@ -23,6 +26,15 @@ def format_waiting(request: BookingRequest, now: dt.datetime) -> str:
     return f"{days} work days" if days > 1 else format_hours(open_time)
 
 
+def waiting(request: BookingRequest) -> str:
+    """Return how long an open request has waited, with a mark if it is overdue; for another, the day it came in."""
+    if not request.is_open:
+        return f"asked {format_day(request.created_at)}"
+    now = timezone.now()
+    mark = mark_safe(' <strong class="overdue">overdue</strong>') if is_overdue(request, now) else ""
+    return format_html("{}{}", format_waiting(request, now), mark)
+
+
 def format_day(moment: dt.datetime) -> str:
     """Return the day in clinic time, without the year if it is this year."""
     day = timezone.localdate(moment)
@@ -34,7 +46,8 @@ def format_moment(moment: dt.datetime) -> str:
     return f"{format_day(moment)}, {date_format(timezone.localtime(moment), 'g:i A')}"
 
 
-def reach_link(request: BookingRequest) -> str:
+@admin.display(description="reach by")
+def reach(request: BookingRequest) -> str:
     """Return how the person wants to be reached, as a link that calls, texts or writes."""
     if request.reach_by == ReachBy.EMAIL:
         return format_html('Email <a href="mailto:{0}">{0}</a>', request.email)

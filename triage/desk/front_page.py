@@ -10,11 +10,11 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from triage.booking.deadlines import is_overdue, overdue
+from triage.booking.deadlines import overdue
 from triage.booking.models import BookingRequest, Status
 from triage.booking.outbox import given_up
 from triage.desk.base import capped_count, format_count
-from triage.desk.display import format_hours, format_waiting, reach_link
+from triage.desk.display import format_hours, reach, waiting
 
 LONGEST_WAITING = 10
 WEEKS = 8
@@ -85,13 +85,7 @@ def front_page(user: User | AnonymousUser) -> dict[str, Any]:
     return {
         "queue": {
             "longest_waiting": [
-                {
-                    "request": each,
-                    "waiting": format_waiting(each, now),
-                    "is_overdue": is_overdue(each, now),
-                    "reach": reach_link(each),
-                }
-                for each in new.select_related("assigned_to")[:LONGEST_WAITING]
+                (each, waiting(each), reach(each)) for each in new.select_related("assigned_to")[:LONGEST_WAITING]
             ],
             "waiting": format_count(capped_count(new)),
             "overdue": format_count(capped_count(overdue(new, now))),

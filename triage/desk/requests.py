@@ -18,10 +18,9 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.safestring import mark_safe
 
 from triage.booking import actions
-from triage.booking.deadlines import due_at, is_overdue, overdue
+from triage.booking.deadlines import due_at, overdue
 from triage.booking.fields import PlainText
 from triage.booking.models import (
     HEARD_FROM_US,
@@ -37,7 +36,7 @@ from triage.booking.search import matching, of_same_person
 from triage.clinical.care_levels import CareLevel
 from triage.desk.audit import describe
 from triage.desk.base import REQUEST_LIST, DeskAdmin, DeskFilter
-from triage.desk.display import format_day, format_waiting, reach_link
+from triage.desk.display import reach, waiting
 from triage.desk.export import csv_response
 
 # The buttons that change the status: label and action.
@@ -143,14 +142,25 @@ def assign_to_me(*, request: BookingRequest, by: User) -> BookingRequest:
 
 
 def list_action(change: Callable[..., BookingRequest], label: str, done: str) -> Callable[..., None]:
-    """Return an action of the list that calls `change` for each request.
+    """Return an action of the list that calls `change` for each request, at most one page of them.
 
     label: on its button. done: what the requests then are, for the message.
     """
 
     @admin.action(description=label, permissions=["change"])
     def action(model_admin: "BookingRequestAdmin", request: HttpRequest, queryset: QuerySet) -> None:
-        model_admin.change_each(request, queryset, change, done)
+        changed = 0
+        for each in queryset[: model_admin.list_per_page]:
+            try:
+                change(request=each, by=request.user)
+                changed += 1
+            except actions.StatusError as error:
+                model_admin.message_user(request, str(error), messages.ERROR)
+            except BookingRequest.DoesNotExist:
+                model_admin.redirect_from_missing(request)
+        if changed:
+            message = f"{changed} request{' is' if changed == 1 else 's are'} now {done}."
+            model_admin.message_user(request, message, messages.SUCCESS)
 
     action.__name__ = change.__name__
     return action
@@ -160,8 +170,8 @@ def list_action(change: Callable[..., BookingRequest], label: str, done: str) ->
 class BookingRequestAdmin(DeskAdmin):
     list_display = (
         "number_shown",
-        "waiting",
-        "reach",
+        waiting,
+        reach,
         "name",
         "shared_level",
         "status",
@@ -193,27 +203,6 @@ class BookingRequestAdmin(DeskAdmin):
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         return queryset.filter(matching(search_term)) if search_term else queryset, False
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        may_export = request.user.has_perm("triage.export_bookingrequest")
-        return super().changelist_view(request, {"may_export": may_export} | (extra_context or {}))
-
-    def change_each(
-        self, request: HttpRequest, queryset: QuerySet, change: Callable[..., BookingRequest], done: str
-    ) -> None:
-        """Change each request by itself, at most one page of them, and report those that could not be changed."""
-        changed = 0
-        for each in queryset[: self.list_per_page]:
-            try:
-                change(request=each, by=request.user)
-                changed += 1
-            except actions.StatusError as error:
-                self.message_user(request, str(error), messages.ERROR)
-            except BookingRequest.DoesNotExist:
-                self.redirect_from_missing(request)
-        if changed:
-            message = f"{changed} request{' is' if changed == 1 else 's are'} now {done}."
-            self.message_user(request, message, messages.SUCCESS)
-
     def export_view(self, request: HttpRequest) -> HttpResponseBase:
         """Send the filtered list as a CSV file, and record it. Only by POST, as it writes to the audit trail."""
         if not request.user.has_perm("triage.export_bookingrequest"):
@@ -232,9 +221,7 @@ class BookingRequestAdmin(DeskAdmin):
 
     # --- A request's pages ---------------------------------------------------------------------
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
         """Show a request and handle its buttons.
 
         Status 422: the form is not valid. Status 409: a colleague was quicker, or the move is not allowed; nothing
@@ -261,7 +248,7 @@ class BookingRequestAdmin(DeskAdmin):
                     status = 409
                     stored.refresh_from_db()
         actions.record(AuditEvent.What.VIEWED, by=cast(User, request.user), request=stored)
-        context = self.page_context(request, stored) | {"form": form} | (extra_context or {})
+        context = self.page_context(request, stored) | {"form": form}
         return TemplateResponse(request, "admin/triage/bookingrequest/change_form.html", context, status=status)
 
     @transaction.atomic
@@ -310,11 +297,10 @@ class BookingRequestAdmin(DeskAdmin):
 
     def page_context(self, request: HttpRequest, stored: BookingRequest) -> dict[str, Any]:
         """Return what the page to work on a request shows, except the form."""
-        now, status = timezone.now(), Status(stored.status)
+        status = Status(stored.status)
         return self.base_context(request, stored, f"Request {stored}") | {
-            "reach": reach_link(stored),
-            "waiting": format_waiting(stored, now) if stored.is_open else "",
-            "is_overdue": is_overdue(stored, now),
+            "reach": reach(stored),
+            "waiting": waiting(stored),
             "due_at": due_at(stored.created_at, settings.CLINIC),
             "moves": [
                 (to, label, to == NEXT.get(status))
@@ -324,8 +310,6 @@ class BookingRequestAdmin(DeskAdmin):
             "same_person": self.same_person(stored),
             "notes": stored.notes.select_related("author"),
             "history": self.history(stored, LATEST_EVENTS),
-            "may_change": self.has_change_permission(request, stored),
-            "may_erase": request.user.has_perm("triage.erase_bookingrequest"),
         }
 
     def same_person(self, stored: BookingRequest) -> list[tuple[str, list[BookingRequest]]]:
@@ -343,9 +327,7 @@ class BookingRequestAdmin(DeskAdmin):
         events = AuditEvent.objects.filter(number=stored.number).select_related("by")
         return [(event, describe(event)) for event in events[:limit]]
 
-    def history_view(
-        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """Show who viewed, changed and exported the request, and when."""
         stored = self.get_object(request, unquote(object_id))
         if not self.has_view_permission(request, stored):
@@ -383,19 +365,6 @@ class BookingRequestAdmin(DeskAdmin):
     @admin.display(description="number")
     def number_shown(self, obj: BookingRequest) -> str:
         return str(obj).replace(" ", "\u00a0")  # never broken over two lines
-
-    @admin.display(description="waiting")
-    def waiting(self, obj: BookingRequest) -> str:
-        """Return how long an open request has waited; for another, the day it came in."""
-        if not obj.is_open:
-            return f"asked {format_day(obj.created_at)}"
-        now = timezone.now()
-        mark = mark_safe(' <strong class="overdue">overdue</strong>') if is_overdue(obj, now) else ""
-        return format_html("{}{}", format_waiting(obj, now), mark)
-
-    @admin.display(description="reach by")
-    def reach(self, obj: BookingRequest) -> str:
-        return reach_link(obj)
 
     @admin.display(description="location", empty_value="any")
     def location_shown(self, obj: BookingRequest) -> str:
