@@ -83,9 +83,6 @@ class StaffAdapter(DefaultAccountAdapter):
         "incorrect_code": "This code is not right, or was used before. Wait for the next one, and try again.",
     }
 
-    def is_open_for_signup(self, request: HttpRequest) -> bool:
-        return False
-
     def is_safe_url(self, url: str | None) -> bool:
         """Allow a path of this site only."""
         return url_has_allowed_host_and_scheme(url, allowed_hosts=None)
@@ -102,11 +99,18 @@ class StaffAdapter(DefaultAccountAdapter):
         a name does not lock out its owner.
         """
         name = credentials.get("username", "").lower()
-        key = f"{name} {self.get_client_ip(request)}"
-        return key if cache.get(_known_address(key)) else name
+        known = self._known_address_key(request, name)
+        return known if cache.get(known) else name
+
+    def _known_address_key(self, request: HttpRequest, name: str) -> str:
+        """Return the cache key which says that the person has signed in from this address. It holds no address."""
+        text = f"{name.lower()} {self.get_client_ip(request)}"
+        return "known:" + salted_hmac("backspasm_site.known_address", text, algorithm="sha256").hexdigest()
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
-        record_failed_sign_in(User.objects.filter(username=credentials.get("username")).first(), "password")
+        # A name that is nobody's is not stored.
+        account = User.objects.filter(username=credentials.get("username")).first()
+        record(AuditEvent.What.SIGN_IN_FAILED, by=account, step="password")
 
     def login(self, request: HttpRequest, user: User) -> None:
         """Start the session, after the password and the second factor, if there is one, were right."""
@@ -117,8 +121,7 @@ class StaffAdapter(DefaultAccountAdapter):
         request.session[SIGNED_IN_AT] = request.session[SEEN_AT] = time.time()
         request.session[SECOND_FACTOR] = is_enrolled(user)
         if request.session[SECOND_FACTOR]:
-            key = f"{user.get_username().lower()} {self.get_client_ip(request)}"
-            cache.set(_known_address(key), True, KNOWN_ADDRESS_SECONDS)
+            cache.set(self._known_address_key(request, user.get_username()), True, KNOWN_ADDRESS_SECONDS)
         record(AuditEvent.What.SIGNED_IN, by=user)
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
@@ -127,15 +130,6 @@ class StaffAdapter(DefaultAccountAdapter):
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, str]]:
         return [{"id": "reauthenticate", "description": "Password", "url": reverse("account_reauthenticate")}]
-
-
-def _known_address(key: str) -> str:
-    return "known:" + salted_hmac("backspasm_site.known_address", key, algorithm="sha256").hexdigest()
-
-
-def record_failed_sign_in(account: User | None, step: str) -> None:
-    """Record a failed sign-in. account: None if the typed name is nobody's; the name itself is not stored."""
-    record(AuditEvent.What.SIGN_IN_FAILED, by=account, step=step)
 
 
 class SignInForm(LoginForm):
@@ -147,7 +141,7 @@ class SignInForm(LoginForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         if self.user is not None and (not self.user.is_staff or is_refused(self.user, self.request)):
-            record_failed_sign_in(self.user, "password")
+            record(AuditEvent.What.SIGN_IN_FAILED, by=self.user, step="password")
             if self.user.is_staff:
                 raise ValidationError("The demo accounts work only on the machine that the site runs on.")
             raise StaffAdapter().validation_error("username_password_mismatch")
@@ -192,7 +186,8 @@ class RecordFailureMixin(forms.Form):
 
     def clean(self) -> dict[str, Any] | None:
         if any(self.has_error(field, "incorrect_code") for field in self.fields):
-            record_failed_sign_in(self.user, "second factor")  # type: ignore[attr-defined]
+            user = self.user  # type: ignore[attr-defined]
+            record(AuditEvent.What.SIGN_IN_FAILED, by=user, step="second factor")
         return super().clean()
 
 
@@ -214,22 +209,14 @@ class PasskeyForm(RecordFailureMixin, AuthenticateWebAuthnForm):
     pass
 
 
-@receiver(authenticator_added)
-def on_added(request: HttpRequest, user: User, authenticator: Authenticator, **kwargs: Any) -> None:
+CHANGES = {authenticator_added: "added", authenticator_removed: "removed", authenticator_reset: "replaced"}
+
+
+@receiver(list(CHANGES))
+def on_change(signal: Any, request: HttpRequest, user: User, authenticator: Authenticator, **kwargs: Any) -> None:
     # Adding one also shows it: the app's code was right, or the passkey answered.
     request.session[SECOND_FACTOR] = is_enrolled(user)
-    record(AuditEvent.What.SECOND_FACTOR, by=user, account=user.pk, added=authenticator.type)
-
-
-@receiver(authenticator_removed)
-def on_removed(request: HttpRequest, user: User, authenticator: Authenticator, **kwargs: Any) -> None:
-    request.session[SECOND_FACTOR] = is_enrolled(user)
-    record(AuditEvent.What.SECOND_FACTOR, by=user, account=user.pk, removed=authenticator.type)
-
-
-@receiver(authenticator_reset)
-def on_replaced(request: HttpRequest, user: User, authenticator: Authenticator, **kwargs: Any) -> None:
-    record(AuditEvent.What.SECOND_FACTOR, by=user, account=user.pk, replaced=authenticator.type)
+    record(AuditEvent.What.SECOND_FACTOR, by=user, account=user.pk, **{CHANGES[signal]: authenticator.type})
 
 
 @login_required
