@@ -3,17 +3,14 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, cast
-from urllib.parse import urlencode
 
 from allauth.account.adapter import get_adapter
 from allauth.core.ratelimit import respond_429
 from django.contrib import admin
-from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest
 from django.template.response import TemplateResponse
-from django.urls import reverse
 
 from triage.booking.actions import record
 from triage.booking.models import AuditEvent, BookingRequest
@@ -54,12 +51,6 @@ class StaffAdminSite(admin.AdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         # Checked on every page, so that a demo account's session from this machine does not work elsewhere.
         return sign_in.may_work(request)
-
-    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Redirect to the sign-in, whose tries are limited."""
-        next_page = request.GET.get(REDIRECT_FIELD_NAME)
-        query = f"?{urlencode({REDIRECT_FIELD_NAME: next_page})}" if next_page else ""
-        return HttpResponseRedirect(reverse("account_login") + query)
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """Limit wrong tries at the old password on Django's page, and record the change."""

@@ -8,11 +8,14 @@ from allauth.mfa.webauthn import views as passkeys
 from django.contrib import admin
 from django.urls import path
 from django.views.decorators.http import require_POST
+from django.views.generic import RedirectView
 
 from triage.desk.sign_in import show_recovery_codes
 
 # Only the allauth pages that staff need: no sign-up, nothing by mail. The names are allauth's.
 urlpatterns = [
+    # In place of Django's own sign-in, whose tries are not limited.
+    path("login/", RedirectView.as_view(pattern_name="account_login", query_string=True)),
     path("sign-in/", account.login, name="account_login"),
     path("sign-in/code/", second_factor.authenticate, name="mfa_authenticate"),
     path("sign-out/", require_POST(account.logout), name="account_logout"),
