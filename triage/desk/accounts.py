@@ -45,7 +45,6 @@ def is_enrolled(account: User) -> bool:
 
 
 def new_password() -> str:
-    """Return a random password of 16 characters."""
     return secrets.token_urlsafe(12)
 
 
@@ -183,15 +182,12 @@ class StaffAccountAdmin(StaffModelAdmin):
         if fields := [name for name in changed if name != "reset_second_factor"]:
             record(AuditEvent.What.ACCOUNT, by=by, account=obj.pk, fields=fields)
 
-    @admin.display(description="name")
     def name(self, obj: StaffAccount) -> str:
         return obj.get_full_name()
 
-    @admin.display(description="role")
     def role(self, obj: StaffAccount) -> str:
         return ", ".join(group.name for group in obj.groups.all())
 
-    @admin.display(description="second factor")
     def second_factor(self, obj: Any) -> str:
         names = {FACTOR_NAMES[factor.type] for factor in obj.authenticator_set.all() if factor.type in FACTOR_NAMES}
         return ", ".join(sorted(names)) or "not set up yet"
