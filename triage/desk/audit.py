@@ -15,6 +15,7 @@ from triage.desk.base import DeskFilter, ReadOnlyAdmin
 from triage.desk.display import format_moment
 
 
+@admin.display(description="details")
 def describe(event: AuditEvent) -> str:
     """Return the details of an event as text: the labels of the fields, then other names and counts."""
     details = event.details.copy()
@@ -46,7 +47,7 @@ class WhoFilter(DeskFilter):
 
 @admin.register(AuditEvent)
 class AuditEventAdmin(ReadOnlyAdmin):
-    list_display = ("at", "by", "what", "number_link", "details_shown")
+    list_display = ("at", "by", "what", "number_link", describe)
     list_filter = (WhatFilter, WhoFilter)
     list_select_related = ("by",)
     search_fields = ("number",)  # shows the box; get_search_results decides what it finds
@@ -54,10 +55,6 @@ class AuditEventAdmin(ReadOnlyAdmin):
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         return queryset.filter(number=plain_number(search_term)) if search_term else queryset, False
-
-    @admin.display(description="details")
-    def details_shown(self, obj: AuditEvent) -> str:
-        return describe(obj)
 
 
 class StateFilter(DeskFilter):
