@@ -22,8 +22,8 @@ from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.dispatch import receiver
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -223,12 +223,10 @@ def on_change(signal: Any, request: HttpRequest, user: User, authenticator: Auth
 @require_http_methods(["GET", "POST"])
 def show_recovery_codes(request: HttpRequest) -> HttpResponse:
     """Show the recovery codes once, after a POST. (On allauth's own page a GET would use up that one time.)"""
-    codes = Authenticator.objects.filter(user=request.user, type=Authenticator.Type.RECOVERY_CODES).first()
-    if codes is None:
-        raise Http404
-    wrapped = codes.wrap()
-    shown = wrapped.get_unused_codes() if request.method == "POST" and not wrapped.did_view else None
+    codes = get_object_or_404(Authenticator, user=request.user, type=Authenticator.Type.RECOVERY_CODES).wrap()
+    unused = codes.get_unused_codes()
+    shown = unused if request.method == "POST" and not codes.did_view else None
     if shown:
-        wrapped.mark_as_viewed()
-    context = {"codes": shown, "were_shown": wrapped.did_view and not shown, "left": len(wrapped.get_unused_codes())}
+        codes.mark_as_viewed()
+    context = {"codes": shown, "were_shown": codes.did_view and not shown, "left": len(unused)}
     return render(request, "mfa/recovery_codes/index.html", context)
