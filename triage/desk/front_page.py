@@ -90,7 +90,6 @@ def front_page(user: User | AnonymousUser) -> dict[str, Any]:
             "waiting": format_count(capped_count(new)),
             "overdue": format_count(capped_count(overdue(new, now))),
             "asked_today": format_count(capped_count(asked_today.exclude(status=Status.SPAM))),
-            "this_week": weeks[-1],
             "weeks": weeks,
             "charts": charts(weeks),
             "given_up": given_up().count() if user.has_perm("triage.view_notice") else 0,
