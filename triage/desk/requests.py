@@ -248,8 +248,25 @@ class BookingRequestAdmin(DeskAdmin):
                     status = 409
                     stored.refresh_from_db()
         actions.record(AuditEvent.What.VIEWED, by=cast(User, request.user), request=stored)
-        context = self.page_context(request, stored) | {"form": form}
-        return TemplateResponse(request, "admin/triage/bookingrequest/change_form.html", context, status=status)
+        return self.page(
+            request,
+            stored,
+            "change_form",
+            f"Request {stored}",
+            status,
+            form=form,
+            reach=reach(stored),
+            waiting=waiting(stored),
+            due_at=due_at(stored.created_at, settings.CLINIC),
+            moves=[
+                (to, label, to == NEXT.get(Status(stored.status)))
+                for to, (label, _change) in MOVES.items()
+                if to in actions.ALLOWED_MOVES[Status(stored.status)]
+            ],
+            same_person=self.same_person(stored),
+            notes=stored.notes.select_related("author"),
+            history=self.history(stored, LATEST_EVENTS),
+        )
 
     @transaction.atomic
     def apply(self, request: HttpRequest, stored: BookingRequest, data: dict[str, Any]) -> HttpResponse:
@@ -286,31 +303,17 @@ class BookingRequestAdmin(DeskAdmin):
         self.message_user(request, "This request is not here. It may have been erased.", messages.WARNING)
         return redirect(REQUEST_LIST)
 
-    def base_context(self, request: HttpRequest, stored: BookingRequest, title: str) -> dict[str, Any]:
-        """Return what all pages of a request need."""
-        return self.admin_site.each_context(request) | {
+    def page(
+        self, request: HttpRequest, stored: BookingRequest, name: str, title: str, status: int = 200, **context: Any
+    ) -> HttpResponse:
+        """Return a page about a request. name: of its template. context: what it needs besides the request."""
+        context |= self.admin_site.each_context(request) | {
             "opts": self.opts,
             "preserved_filters": self.get_preserved_filters(request),
             "title": title,
             "sent": stored,
         }
-
-    def page_context(self, request: HttpRequest, stored: BookingRequest) -> dict[str, Any]:
-        """Return what the page to work on a request shows, except the form."""
-        status = Status(stored.status)
-        return self.base_context(request, stored, f"Request {stored}") | {
-            "reach": reach(stored),
-            "waiting": waiting(stored),
-            "due_at": due_at(stored.created_at, settings.CLINIC),
-            "moves": [
-                (to, label, to == NEXT.get(status))
-                for to, (label, _change) in MOVES.items()
-                if to in actions.ALLOWED_MOVES[status]
-            ],
-            "same_person": self.same_person(stored),
-            "notes": stored.notes.select_related("author"),
-            "history": self.history(stored, LATEST_EVENTS),
-        }
+        return TemplateResponse(request, f"admin/triage/bookingrequest/{name}.html", context, status=status)
 
     def same_person(self, stored: BookingRequest) -> list[tuple[str, list[BookingRequest]]]:
         """Return the requests with the same phone or email, as ("earlier", requests) and ("later", requests).
@@ -334,9 +337,8 @@ class BookingRequestAdmin(DeskAdmin):
             raise PermissionDenied
         if stored is None:
             return self.redirect_from_missing(request)
-        context = self.base_context(request, stored, f"History of {stored}")
-        context |= {"history": self.history(stored, MAX_EVENTS), "limit": MAX_EVENTS}
-        return TemplateResponse(request, "admin/triage/bookingrequest/history.html", context)
+        events = self.history(stored, MAX_EVENTS)
+        return self.page(request, stored, "history", f"History of {stored}", history=events, limit=MAX_EVENTS)
 
     def erase_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask which requests of a person to erase, and erase them."""
@@ -355,10 +357,9 @@ class BookingRequestAdmin(DeskAdmin):
             return self.response_post_save_change(request, stored)
         for each in found:
             actions.record(AuditEvent.What.VIEWED, by=by, request=each)
-        context = self.base_context(request, stored, f"Erase the person who sent {stored}?")
         # A family shares a phone: only requests with the same name are checked beforehand.
-        context["found"] = [(each, each.name.casefold() == stored.name.casefold()) for each in found]
-        return TemplateResponse(request, "admin/triage/bookingrequest/erase.html", context)
+        choices = [(each, each.name.casefold() == stored.name.casefold()) for each in found]
+        return self.page(request, stored, "erase", f"Erase the person who sent {stored}?", found=choices)
 
     # --- Columns -------------------------------------------------------------------------------
 
