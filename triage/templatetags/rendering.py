@@ -2,12 +2,14 @@
 
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 from crispy_forms.utils import render_crispy_form
 from django import template
 from django.conf import settings
+from django.forms import BoundField
+from django.forms.widgets import ChoiceWidget
 from django.template.loader import get_template
 from django.utils import translation
 from django.utils.safestring import mark_safe
@@ -48,6 +50,19 @@ def render_form(form: Any) -> str:
 @cache
 def _render_blank_form(language: str, form_class: type) -> str:
     return render_crispy_form(form_class())
+
+
+@register.filter
+def option_groups(bound: BoundField) -> list[Any]:
+    """Django's groups of radio buttons or checkboxes: heading or None, options, number.
+
+    The ids of the options count through: `id_x_0` is the first one on the page, grouped or not.
+    """
+    widget = cast(ChoiceWidget, bound.field.widget)
+    groups = widget.optgroups(bound.html_name, widget.format_value(bound.value()))
+    for number, option in enumerate(option for _heading, options, _number in groups for option in options):
+        option["id"] = f"{bound.auto_id}_{number}"
+    return groups
 
 
 @register.simple_tag
