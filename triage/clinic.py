@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import phonenumbers
 from django.conf import settings
+from django.utils import dates
 from django.utils.translation import get_language
 
 from triage.environment import SettingsError
@@ -82,6 +83,11 @@ class Clinic(HasPhone):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
+
+    @property
+    def week(self) -> list[tuple[Any, dt.time | None, dt.time | None]]:
+        """Monday to Sunday: the day's name, and when the desk opens and closes. None: it stays closed."""
+        return [(name, *self.hours.get(day, (None, None))) for day, name in dates.WEEKDAYS.items()]
 
     def is_open_on(self, day: dt.date) -> bool:
         return day.weekday() in self.hours and day not in self.holidays
