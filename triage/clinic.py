@@ -173,14 +173,11 @@ def load_clinic(path: Path, languages: Collection[str]) -> Clinic:
     Raises SettingsError naming the entry that is wrong.
     """
     try:
-        with path.open("rb") as file:
-            data = tomllib.load(file)
+        return _clinic_from(tomllib.loads(path.read_text(encoding="utf-8")), languages)
     except FileNotFoundError as error:
         raise SettingsError(f"{path} is missing; it holds the clinic's phone, hours and locations.") from error
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path.name} cannot be read: {error}") from error
-    try:
-        return _clinic_from(data, languages)
     except KeyError as error:
         raise SettingsError(f"clinic.toml: the entry {error.args[0]!r} is missing.") from error
     except (TypeError, ValueError) as error:
@@ -188,9 +185,6 @@ def load_clinic(path: Path, languages: Collection[str]) -> Clinic:
 
 
 def _clinic_from(data: dict[str, Any], languages: Collection[str]) -> Clinic:
-    hours = {_weekday(day): _opening_hours(day, pair) for day, pair in data["hours"].items()}
-    if not hours:
-        raise ValueError("hours: name at least one day")
     locations = tuple(
         Location(
             code=_text(place, "code"),
@@ -201,10 +195,9 @@ def _clinic_from(data: dict[str, Any], languages: Collection[str]) -> Clinic:
         )
         for place in data["locations"]
     )
-    if not locations:
-        raise ValueError("locations: name at least one")
-    if len({place.code for place in locations}) < len(locations):
-        raise ValueError("locations: every code must differ, it is stored with requests")
+    _require(bool(locations), "locations: name at least one")
+    codes = {place.code for place in locations}
+    _require(len(codes) == len(locations), "locations: every code must differ, it is stored with requests")
     return Clinic(
         name=_text(data, "name"),
         time_zone=_time_zone(data),
@@ -213,37 +206,41 @@ def _clinic_from(data: dict[str, Any], languages: Collection[str]) -> Clinic:
         privacy_practices_url=_url(data, "privacy_practices_url"),
         language_help_url=_url(data, "language_help_url"),
         hours_checked=data.get("hours_checked") is True,
-        hours=hours,
-        holidays={_date(entry, "holidays"): _words(entry, "name", languages) for entry in data.get("holidays", [])},
+        hours=_hours(data["hours"]),
+        holidays={
+            _date(entry, "date", "holidays"): _words(entry, "name", languages) for entry in data.get("holidays", [])
+        },
         locations=locations,
         sign_off={
             group: SignOff(
-                _words(entry, "role", languages),
-                _date(entry, f"sign_off.{group}"),
-                _date(entry, f"sign_off.{group}", "next_check"),
-                _text(entry, "fingerprint"),
+                role=_words(entry, "role", languages),
+                date=_date(entry, "date", f"sign_off.{group}"),
+                next_check=_date(entry, "next_check", f"sign_off.{group}"),
+                fingerprint=_text(entry, "fingerprint"),
             )
             for group, entry in data.get("sign_off", {}).items()
         },
     )
 
 
+def _require(is_right: bool, sentence: str) -> None:
+    if not is_right:
+        raise ValueError(sentence)
+
+
 def _text(data: dict[str, Any], name: str) -> str:
-    if not isinstance(data[name], str) or not data[name].strip():
-        raise ValueError(f"{name} must be words in quotes")
+    _require(isinstance(data[name], str) and data[name].strip() != "", f"{name} must be words in quotes")
     return data[name]
 
 
 def _words(data: dict[str, Any], name: str, languages: Collection[str]) -> Words:
-    texts = data[name]
-    if not isinstance(texts, dict) or set(texts) != set(languages):
-        raise ValueError(f"{name}: write it in each language, like {in_each_language('…', languages)}")
-    return Words({language: _text(texts, language) for language in languages})
+    is_right = isinstance(data[name], dict) and set(data[name]) == set(languages)
+    _require(is_right, f"{name}: write it in each language, like {in_each_language('…', languages)}")
+    return Words({language: _text(data[name], language) for language in languages})
 
 
 def _lines(data: dict[str, Any], name: str) -> tuple[str, ...]:
-    if not isinstance(data[name], list):
-        raise ValueError(f"{name} must be a list of lines, each in quotes")
+    _require(isinstance(data[name], list), f"{name} must be a list of lines, each in quotes")
     return tuple(map(str, data[name]))
 
 
@@ -256,26 +253,23 @@ def _time_zone(data: dict[str, Any]) -> str:
     return name
 
 
-def _weekday(day: str) -> int:
-    if day not in WEEKDAYS:
-        raise ValueError(f"hours: {day} is not a weekday in English, in small letters")
-    return WEEKDAYS.index(day)
+def _hours(week: dict[str, Any]) -> dict[int, tuple[dt.time, dt.time]]:
+    _require(bool(week), "hours: name at least one day")
+    hours = {}
+    for day, pair in week.items():
+        _require(day in WEEKDAYS, f"hours: {day} is not a weekday in English, in small letters")
+        try:
+            opens, closes = map(dt.time.fromisoformat, pair)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f'hours: write {day} like ["09:00", "17:00"]') from error
+        _require(opens < closes, f"hours: {day} closes before it opens")
+        hours[WEEKDAYS.index(day)] = opens, closes
+    return hours
 
 
-def _opening_hours(day: str, pair: Any) -> tuple[dt.time, dt.time]:
-    try:
-        opens, closes = (dt.time.fromisoformat(text) for text in pair)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f'hours: write {day} like ["09:00", "17:00"]') from error
-    if opens >= closes:
-        raise ValueError(f"hours: {day} closes before it opens")
-    return opens, closes
-
-
-def _date(entry: dict[str, Any], where: str, name: str = "date") -> dt.date:
-    if not isinstance(entry[name], dt.date):
-        raise ValueError(f"{where}: write the {name} as 2026-11-26, without quotes")
-    return entry[name]
+def _date(data: dict[str, Any], name: str, where: str) -> dt.date:
+    _require(isinstance(data[name], dt.date), f"{where}: write the {name} as 2026-11-26, without quotes")
+    return data[name]
 
 
 def _phone(data: dict[str, Any]) -> str:
@@ -285,13 +279,11 @@ def _phone(data: dict[str, Any]) -> str:
     except phonenumbers.NumberParseException as error:
         raise ValueError(f"phone: {text} is not a phone number") from error
     # 555-01xx is set aside for fiction, so it is possible but never valid.
-    if not phonenumbers.is_possible_number(number):
-        raise ValueError(f"phone: {text} is not a phone number")
+    _require(phonenumbers.is_possible_number(number), f"phone: {text} is not a phone number")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 def _url(data: dict[str, Any], name: str) -> str:
     url = _text(data, name)
-    if not url.startswith("https://"):
-        raise ValueError(f"{name} must begin with https://")
+    _require(url.startswith("https://"), f"{name} must begin with https://")
     return url
