@@ -38,10 +38,11 @@ def test_two_variables_are_enough(read):
     assert (settings["DESK_EMAIL"], settings["EMAIL_TIMEOUT"], settings["RETENTION_DAYS"]) == ("", 20, 180)
 
 
-@pytest.mark.parametrize("name", ["DATA_DIR", "STATIC_DIR", "RETENTION_DAYS", "EMAIL_URL", "DEBUG", "DATABASE_URL"])
-def test_an_empty_variable_is_none(read, name):
+def test_an_empty_variable_is_none(read):
+    empty = ("DATA_DIR", "STATIC_DIR", "RETENTION_DAYS", "EMAIL_URL", "DEBUG", "DATABASE_URL")
     known = ("DATABASES", "STATIC_ROOT", "RETENTION_DAYS", "EMAIL_BACKEND", "DEBUG")
-    assert [read(**{name: ""})[each] for each in known] == [read()[each] for each in known]
+    settings, usual = read(**dict.fromkeys(empty, "")), read()
+    assert [settings[name] for name in known] == [usual[name] for name in known]
 
 
 def test_the_rest_can_be_set(read):
@@ -101,7 +102,6 @@ def test_commands_may_wait_for_the_database_as_long_as_it_takes(read):
     ("variables", "sentence"),
     [
         ({"SECRET_KEY": None}, "SECRET_KEY is not set. `make run` makes one"),
-        ({"SECRET_KEY": ""}, "SECRET_KEY is not set."),
         ({"SECRET_KEY": "k" * 49}, "SECRET_KEY is shorter than 50 characters."),
         ({"DEBUG": "perhaps"}, "DEBUG must be true or false."),
         ({"SITE_URL": None}, "SITE_URL must be the address patients type"),
@@ -109,7 +109,6 @@ def test_commands_may_wait_for_the_database_as_long_as_it_takes(read):
         ({"SITE_URL": "ftp://backs.example.org"}, "SITE_URL must be the address patients type"),
         ({"SITE_URL": "https://"}, "SITE_URL must be the address patients type"),
         ({"SITE_URL": "https://backs.example.org/site"}, "with nothing after the host"),
-        ({"SITE_URL": "https://backs.example.org?a=b"}, "with nothing after the host"),
         ({"SITE_URL": "https://backs.example.org#top"}, "with nothing after the host"),
         ({"SITE_URL": "https://me:pw@backs.example.org"}, "SITE_URL must be the address patients type"),
         ({"SITE_URL": "https://backs.example.org:port"}, "SITE_URL must be the address patients type"),
@@ -118,7 +117,6 @@ def test_commands_may_wait_for_the_database_as_long_as_it_takes(read):
         ({"DATABASE_URL": "postgres://clinic@db:port/backs"}, "DATABASE_URL cannot be read."),
         ({"DATABASE_URL": "mysql://clinic@db/backs"}, "DATABASE_URL must be a sqlite:/// or a postgres:// address."),
         ({"TRUSTED_PROXIES": "3"}, "TRUSTED_PROXIES must be a whole number from 0 to 2: how many proxies"),
-        ({"TRUSTED_PROXIES": "-1"}, "TRUSTED_PROXIES must be a whole number from 0 to 2: how many proxies"),
         ({"TRUSTED_PROXIES": "one"}, "TRUSTED_PROXIES must be a whole number from 0 to 2: how many proxies"),
         ({"EMAIL_URL": "mail.example.org"}, "EMAIL_URL cannot be read. Write smtp+tls://user:password@host:587"),
         ({"EMAIL_URL": "smtp://mail.example.org:port"}, "EMAIL_URL cannot be read."),
@@ -126,7 +124,6 @@ def test_commands_may_wait_for_the_database_as_long_as_it_takes(read):
         ({"DESK_EMAIL": "the desk"}, "DESK_EMAIL must be one email address"),
         ({"DEFAULT_FROM_EMAIL": "Clinic <a@example.org>"}, "DEFAULT_FROM_EMAIL must be one email address"),
         ({"RETENTION_DAYS": "0"}, "RETENTION_DAYS must be a whole number from 1 to 3650"),
-        ({"RETENTION_DAYS": "half a year"}, "RETENTION_DAYS must be a whole number from 1 to 3650"),
     ],
 )
 def test_what_is_wrong_is_said_in_a_sentence(read, variables, sentence):
