@@ -25,7 +25,7 @@ from urllib.parse import urlencode
 
 import psutil
 
-from tests.bench.load import WRK, Request, cpu_per_request, load
+from tests.bench.load import Request, cpu_per_request, load
 from tests.browser.conftest import free_port, wait_until_it_answers
 from tests.postgres import Postgres, find_programs
 from tests.sec.site import PLAIN
@@ -275,7 +275,6 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=PAPER)
     given = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="bench-"))
-    os.environ["BENCH_FOLDER"] = str(folder)
     busy = os.getloadavg()[0]
     command = "make bench" + (f' ARGS="{" ".join(sys.argv[1:])}"' if sys.argv[1:] else "")
     parts = [
@@ -284,8 +283,7 @@ def main() -> None:
         " gunicorn with 2 processes of 24 threads, in the same run. CPU time of the server's processes, without that of"
         " PostgreSQL; medians of interleaved rounds.",
         f"{dt.date.today():%Y-%m-%d}, {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()},"  # noqa: DTZ011
-        f" load {busy:.2f} at the start. `{command}`: {given.rounds} rounds of {given.seconds:g} s,"
-        f" by {'wrk' if WRK else 'threads of our own'}.",
+        f" load {busy:.2f} at the start. `{command}`: {given.rounds} rounds of {given.seconds:g} s.",
     ]
 
     def section(title: str, lines: Callable[[], Iterator[str]]) -> None:
