@@ -10,11 +10,10 @@ import logging
 import random
 import smtplib
 import uuid
-from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Min, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 from django.utils import timezone
 
@@ -51,10 +50,10 @@ def send_next() -> Notice | None:
     faulthandler.dump_traceback_later(SECONDS_TO_SEND, exit=True)
     try:
         if reason := _reason_to_skip(notice):
-            outcome: dict[str, Any] = {"given_up_at": timezone.now(), "last_error": reason}
+            notice.given_up_at, notice.last_error = timezone.now(), reason
         else:
-            outcome = _send(notice)
-        _save_outcome(notice, outcome)
+            _send(notice)
+        _save_outcome(notice)
     finally:
         faulthandler.cancel_dump_traceback_later()
     return notice
@@ -62,7 +61,7 @@ def send_next() -> Notice | None:
 
 def _claim() -> Notice | None:
     now = timezone.now()
-    due = _waiting().filter(Q(claimed_until=None) | Q(claimed_until__lte=now), next_try_at__lte=now)
+    due = Notice.objects.filter(WAITING, Q(claimed_until=None) | Q(claimed_until__lte=now), next_try_at__lte=now)
     if not due.exists():  # asked every second, which should not take SQLite's only write lock
         return None
     with transaction.atomic():
@@ -89,39 +88,39 @@ def _reason_to_skip(notice: Notice) -> str:
     return TOO_MANY if earlier.count() >= CONFIRMATIONS_A_DAY else ""
 
 
-def _send(notice: Notice) -> dict[str, Any]:
-    """Sends the email. Returns the columns that hold the outcome, with their values."""
+def _send(notice: Notice) -> None:
+    """Sends the email and sets the outcome on the notice, unsaved."""
     try:
         mail_for(notice).send()
     except Exception as error:  # noqa: BLE001 - an error of one email must not stop the next
-        kind = _error_kind(error)
-        log.warning("Notice %d was not sent at try %d: %s", notice.pk, notice.tries, kind)
+        notice.last_error = _error_kind(error)
+        log.warning("Notice %d was not sent at try %d: %s", notice.pk, notice.tries, notice.last_error)
         if notice.tries > len(RETRY_MINUTES):
-            return {"given_up_at": timezone.now(), "last_error": kind}
+            notice.given_up_at = timezone.now()
+            return
         # With some jitter, so that notices that failed together are not all tried at the same moment.
         pause = dt.timedelta(minutes=RETRY_MINUTES[notice.tries - 1] * random.uniform(0.9, 1.1))  # noqa: S311 - no secret
-        return {"next_try_at": timezone.now() + pause, "last_error": kind}
-    return {"sent_at": timezone.now(), "last_error": ""}
+        notice.next_try_at = timezone.now() + pause
+    else:
+        notice.sent_at, notice.last_error = timezone.now(), ""
+
+
+def _save_outcome(notice: Notice) -> None:
+    """Saves the outcome and releases the claim, unless another worker has claimed the notice since."""
+    outcome = {name: getattr(notice, name) for name in ("next_try_at", "last_error", "sent_at", "given_up_at")}
+    Notice.objects.filter(pk=notice.pk, claim=notice.claim).update(**outcome, claim=None, claimed_until=None)
 
 
 def _error_kind(error: Exception) -> str:
     """Returns the kind of error and the server's codes, never its text: mail servers quote the address."""
+    kind = type(error).__name__
     if isinstance(error, NoAddressError):
         return str(error)
-    codes: list[int] = []
     if isinstance(error, smtplib.SMTPResponseException):
-        codes = [error.smtp_code]
-    elif isinstance(error, smtplib.SMTPRecipientsRefused):
-        codes = [code for code, _words in error.recipients.values()]
-    return " ".join([type(error).__name__, *map(str, codes)])
-
-
-def _save_outcome(notice: Notice, outcome: dict[str, Any]) -> None:
-    """Saves the outcome and releases the claim, unless another worker has claimed the notice since."""
-    outcome = {"claim": None, "claimed_until": None} | outcome
-    Notice.objects.filter(pk=notice.pk, claim=notice.claim).update(**outcome)
-    for name, value in outcome.items():
-        setattr(notice, name, value)
+        return f"{kind} {error.smtp_code}"
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return " ".join([kind, *(str(code) for code, _words in error.recipients.values())])
+    return kind
 
 
 def send_again(notices: QuerySet[Notice], *, by: User) -> int:
@@ -146,9 +145,5 @@ def given_up() -> QuerySet[Notice]:
 
 def oldest_waiting() -> dt.timedelta:
     """Returns how long the oldest unsent notice has waited; 0 if there is none."""
-    made = _waiting().aggregate(made=Min("created_at"))["made"]
-    return timezone.now() - made if made else dt.timedelta()
-
-
-def _waiting() -> QuerySet[Notice]:
-    return Notice.objects.filter(WAITING)
+    oldest = Notice.objects.filter(WAITING).first()
+    return timezone.now() - oldest.created_at if oldest else dt.timedelta()

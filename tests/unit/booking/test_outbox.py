@@ -274,7 +274,7 @@ def test_a_request_that_was_erased_while_its_mail_was_sent_is_no_error(send, mon
 def test_a_mail_whose_sending_could_not_be_written_down_is_sent_again_after_the_lease(send, clock, monkeypatch):
     send(changed={"email": ""})
 
-    def away(notice, outcome):
+    def away(notice):
         raise OperationalError
 
     monkeypatch.setattr(outbox, "_save_outcome", away)
