@@ -11,7 +11,7 @@ from django.utils import translation
 from django.utils.translation import gettext
 
 from triage.booking.deadlines import reply_to
-from triage.booking.models import BookingRequest, Notice
+from triage.booking.models import Notice
 
 
 class NoAddressError(Exception):
@@ -20,32 +20,25 @@ class NoAddressError(Exception):
 
 def mail_for(notice: Notice) -> EmailMessage:
     """Returns the email for a notice, made from the request as it is now. Raises NoAddressError."""
-    is_for_desk = notice.kind == Notice.Kind.DESK
-    to = settings.DESK_EMAIL if is_for_desk else notice.request.email
+    request, clinic = notice.request, settings.CLINIC
+    if notice.kind == Notice.Kind.DESK:
+        to, missing = settings.DESK_EMAIL, "DESK_EMAIL is not set"
+        subject = f"New request {request}"
+        link = settings.SITE_URL + reverse("admin:triage_bookingrequest_change", args=[request.pk])
+        body = render_to_string("booking/mail/desk.txt", {"number": request, "link": link})
+    else:
+        to, missing = request.email, "no address"
+        with translation.override(request.language):
+            subject = gettext("We got your request: %(number)s") % {"number": request}
+            context = {"number": request, "reply": reply_to(request.consented_at, clinic), "clinic": clinic}
+            body = render_to_string("booking/mail/patient.txt", context)
     if not to:
-        raise NoAddressError("DESK_EMAIL is not set" if is_for_desk else "no address")
-    subject, body = _for_desk(notice.request) if is_for_desk else _for_patient(notice.request)
+        raise NoAddressError(missing)
     made, host = int(notice.created_at.timestamp()), urlsplit(settings.SITE_URL).hostname
     headers = {
         # The same each time, so that mail programs recognise a notice that was sent twice.
         "Message-ID": f"<notice-{notice.pk}-{made}@{host}>",
         "Auto-Submitted": "auto-generated",
     }
-    sender = formataddr((settings.CLINIC.name, settings.DEFAULT_FROM_EMAIL))
+    sender = formataddr((clinic.name, settings.DEFAULT_FROM_EMAIL))
     return EmailMessage(subject, body, sender, [to], headers=headers)
-
-
-def _for_desk(request: BookingRequest) -> tuple[str, str]:
-    link = settings.SITE_URL + reverse("admin:triage_bookingrequest_change", args=[request.pk])
-    return f"New request {request}", render_to_string("booking/mail/desk.txt", {"number": request, "link": link})
-
-
-def _for_patient(request: BookingRequest) -> tuple[str, str]:
-    with translation.override(request.language):
-        context = {
-            "number": request,
-            "reply": reply_to(request.consented_at, settings.CLINIC),
-            "clinic": settings.CLINIC,
-        }
-        subject = gettext("We got your request: %(number)s") % {"number": request}
-        return subject, render_to_string("booking/mail/patient.txt", context)
