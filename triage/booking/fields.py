@@ -6,17 +6,15 @@ from typing import Any
 import phonenumbers
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import EmailValidator, MaxLengthValidator
+from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext_lazy as _
 
-# They reorder displayed text, so that staff would read something other than what is stored.
-BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-# The replacement character of a failed decoding, and Unicode's own line and paragraph separators.
-UNREADABLE_CHARACTERS = frozenset("\ufffd\u2028\u2029")
+# The marks that reorder displayed text, so that staff would read something other than what is stored; the replacement
+# character of a failed decoding; Unicode's own line and paragraph separators.
+HIDDEN = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufffd\u2028\u2029"
 
 UNREADABLE = _("We took out characters we cannot read. Check this and send it again.")
 PHONE_ERROR = _("Enter a phone number with 10 digits, like 212 555 0142")
-EMAIL_ERROR = _("Enter an email address like name@example.com")
 
 
 class PlainText(forms.CharField):
@@ -30,16 +28,12 @@ class PlainText(forms.CharField):
         # Not `max_length`: the browser would then cut pasted text without telling the person.
         limit = MaxLengthValidator(longest, too_long)
         super().__init__(validators=[self.check_readable, limit, *kwargs.pop("validators", [])], **kwargs)
-        self.allowed = frozenset("\r\n\t" if lines else "")
+        self.allowed = "\r\n\t" if lines else ""
 
     def is_hidden(self, character: str) -> bool:
         if character in self.allowed:
             return False
-        return (
-            character in BIDI_CONTROLS
-            or character in UNREADABLE_CHARACTERS
-            or unicodedata.category(character) in ("Cc", "Cs")
-        )
+        return character in HIDDEN or unicodedata.category(character) in ("Cc", "Cs")
 
     def check_readable(self, text: str) -> None:
         if any(map(self.is_hidden, text)):
@@ -53,23 +47,6 @@ class PlainText(forms.CharField):
     def bound_data(self, data: Any, initial: Any) -> Any:
         """Returns the typed text for the form to show again, without hidden characters."""
         return "".join(c for c in data if not self.is_hidden(c)) if isinstance(data, str) else data
-
-
-def _validate_letter(name: str) -> None:
-    if not any(map(str.isalnum, name)):
-        raise ValidationError(_("Enter your full name"))
-
-
-class NameField(PlainText):
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(
-            longest=100, too_long=_("Enter a name with 100 characters or less"), validators=[_validate_letter], **kwargs
-        )
-
-
-class EmailField(PlainText):
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(longest=254, too_long=EMAIL_ERROR, validators=[EmailValidator(EMAIL_ERROR)], **kwargs)
 
 
 class PhoneField(PlainText):

@@ -9,7 +9,7 @@ from crispy_forms.layout import Fieldset, Layout
 from django import forms
 from django.conf import settings
 from django.core import signing
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.core.validators import EmailValidator, RegexValidator
 from django.forms.utils import ErrorDict
 from django.http import QueryDict
 from django.utils import dates
@@ -18,12 +18,14 @@ from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from triage.booking.fields import ConsentCheckbox, EmailField, NameField, PhoneField, PlainText
+from triage.booking.fields import ConsentCheckbox, PhoneField, PlainText
 from triage.booking.models import ASKED_FIELDS, BookingRequest, ForWhom, Language, PartOfDay, ReachBy
 from triage.clinic import WEEKDAYS
 from triage.clinical.answers import SymptomAnswers
 from triage.handover import unseal
 
+NO_NAME = _("Enter your full name")
+NO_EMAIL = _("Enter an email address like name@example.com")
 OPEN_TOO_LONG = _("This page was open too long. Check your answers and send them again.")
 ANSWERS_GONE = _("Your symptom answers are no longer here. You can send your request without them.")
 SEND_ONCE_MORE = _("Please send your request once more. This helps us keep out requests that no person wrote.")
@@ -61,11 +63,14 @@ class RequestForm(forms.ModelForm):
     use_required_attribute = False
 
     for_whom = radio_field(_("I am asking for"), ForWhom, _("Choose who the visit is for"))
-    name = NameField(
+    name = PlainText(
         label=_("Full name"),
         help_text=_("Your own name, so that we know who to ask for."),
+        longest=100,
+        too_long=_("Enter a name with 100 characters or less"),
+        validators=[RegexValidator(r"[^\W_]", NO_NAME)],  # at least one letter or digit
         widget=forms.TextInput({"autocomplete": "name"}),
-        error_messages={"required": _("Enter your full name")},
+        error_messages={"required": NO_NAME},
     )
     phone = PhoneField(
         label=_("Phone number"),
@@ -73,8 +78,11 @@ class RequestForm(forms.ModelForm):
         required=False,
         widget=forms.TextInput({"type": "tel", "autocomplete": "tel", "inputmode": "tel"}),
     )
-    email = EmailField(
+    email = PlainText(
         label=_("Email address"),
+        longest=254,
+        too_long=NO_EMAIL,
+        validators=[EmailValidator(NO_EMAIL)],
         required=False,
         widget=forms.EmailInput({"autocomplete": "email", "inputmode": "email", "spellcheck": "false"}),
     )
@@ -124,10 +132,11 @@ class RequestForm(forms.ModelForm):
     def __init__(self, data: QueryDict | None = None, *, sealed_answers: str = "") -> None:
         """data: what was posted. sealed_answers: for a blank form, the sealed answers to the symptom check."""
         super().__init__(data, initial={"language": get_language()})
-        self.posted_key = None if data is None else _uuid_or_none(data.get("request_key", ""))
+        posted: QueryDict | dict[str, Any] = data or {}
+        self.posted_key = _uuid_or_none(posted.get("request_key", ""))
         self.request_key = self.instance.request_key = self.posted_key or uuid.uuid4()
-        self.sealed_answers = sealed_answers if data is None else data.get("sealed_answers", "")
-        was_opened = "" if data is None else data.get("opened", "")
+        self.sealed_answers = posted.get("sealed_answers", sealed_answers)
+        was_opened = posted.get("opened", "")
         self.seconds_open = _seconds_since(was_opened)
         self.opened = OPENED_SIGNER.sign(str(int(time.time()))) if self.seconds_open is None else was_opened
         if self.answers is None:
@@ -172,30 +181,23 @@ class RequestForm(forms.ModelForm):
             if is_several and not isinstance(field, forms.MultipleChoiceField):
                 self.errors.pop(name, None)
                 self.add_error(name, _("Give one answer here"))
-        self._check_reachable(self.cleaned_data)
+        self._check_reachable()
         if self.posted_key is None:
-            self.add_open_too_long_error()
+            self.add_error(None, OPEN_TOO_LONG)
         if self.answers is None and self.data.get("share"):
             # The person expects us to get the answers, so say that they are gone.
             self.add_error(None, ANSWERS_GONE)
-        if not self.errors and self._looks_automated():
+        is_quick = (self.seconds_open or 0) < settings.MINIMUM_FILL_SECONDS
+        if not self.errors and (is_quick or self.data.get(HONEYPOT)):
             # An error and not a silent drop: a person who was that quick can send the same form once more. By then it
             # has been open long enough, and the honeypot is empty again.
             self.add_error(None, SEND_ONCE_MORE)
         return self.cleaned_data
 
-    def _looks_automated(self) -> bool:
-        return bool(self.data.get(HONEYPOT)) or (self.seconds_open or 0) < settings.MINIMUM_FILL_SECONDS
-
-    def add_open_too_long_error(self) -> None:
-        """Adds the error that the page was open too long, unless the form has it already."""
-        if not self.has_error(NON_FIELD_ERRORS, "open_too_long"):
-            self.add_error(None, ValidationError(OPEN_TOO_LONG, "open_too_long"))
-
-    def _check_reachable(self, cleaned: dict[str, Any]) -> None:
+    def _check_reachable(self) -> None:
         if "phone" in self.errors or "email" in self.errors:
             return
-        reach_by, phone, email = cleaned.get("reach_by"), cleaned.get("phone"), cleaned.get("email")
+        reach_by, phone, email = (self.cleaned_data.get(name) for name in ("reach_by", "phone", "email"))
         if not phone and not email:
             self.add_error("phone", _("Enter a phone number or an email address"))
         elif reach_by == ReachBy.CALL and not phone:

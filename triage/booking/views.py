@@ -1,7 +1,6 @@
 """The request form, and the page that confirms a request."""
 
 import logging
-from contextlib import nullcontext
 from typing import Any
 
 from django.conf import settings
@@ -11,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -115,30 +115,26 @@ def reopen_request_form(request: HttpRequest) -> HttpResponse:
     if not is_from_our_pages(request):
         return _form_page(request, RequestForm(), notice=NOT_FROM_OUR_PAGES, status=403)
     data = request.POST.copy()
-    data.pop("request_key", None)
-    form = RequestForm(data)
-    form.add_open_too_long_error()
-    return _form_page(request, form, status=403)
+    data.pop("request_key", None)  # the form then says that the page was open too long
+    return _form_page(request, RequestForm(data), status=403)
 
 
 @require_safe
+@cache_control(no_store=True)
 def sent(request: HttpRequest) -> HttpResponse:
     """Confirms the request to the browser that sent it, for an hour. To all others it says how to call us."""
-    template, context = "booking/sent_plain.html", {}
-    try:
-        pk = request.get_signed_cookie(SENT_COOKIE, None, salt=SENT_COOKIE_SALT, max_age=SENT_COOKIE_SECONDS)
-        with database_thread() if pk else nullcontext():
-            stored = BookingRequest.objects.filter(pk=pk).first() if pk else None
-    except (DatabaseError, InterfaceError) as error:
-        log.error("A request could not be shown again: %s", type(error).__name__)
-        stored = None
-    if stored:
-        # From when the form was sent last, so that reloading the page shows the same promise.
-        context = {"sent": stored, "reply": reply_to(stored.consented_at, settings.CLINIC)}
-        template = "booking/sent.html"
-    response = render(request, template, context)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    stored = None
+    if pk := request.get_signed_cookie(SENT_COOKIE, None, salt=SENT_COOKIE_SALT, max_age=SENT_COOKIE_SECONDS):
+        try:
+            with database_thread():
+                stored = BookingRequest.objects.filter(pk=pk).first()
+        except (DatabaseError, InterfaceError) as error:
+            log.error("A request could not be shown again: %s", type(error).__name__)
+    if stored is None:
+        return render(request, "booking/sent_plain.html")
+    # From when the form was sent last, so that reloading the page shows the same promise.
+    reply = reply_to(stored.consented_at, settings.CLINIC)
+    return render(request, "booking/sent.html", {"sent": stored, "reply": reply})
 
 
 def _form_page(
