@@ -6,88 +6,72 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Fieldset, Layout
 from django import forms
 from django.http import QueryDict
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext_lazy
 
 from triage.clinical.questions import QUESTIONS, SIGNS, STEP_2_PARTS, Kind, Question
 from triage.clinical.records import Choice, Row
+
+
+def _translated(text: str) -> Any:
+    return gettext_lazy(text) if text else ""  # gettext of "" is the head of the catalogue
 
 
 class ChoiceLabel:
     """The text of a choice, and its hint, in the active language."""
 
     def __init__(self, choice: Choice) -> None:
-        self._choice = choice
+        self.text, self.hint = _translated(choice.text), _translated(choice.hint)
 
     def __str__(self) -> str:
-        return gettext(self._choice.text)
-
-    @property
-    def hint(self) -> str:
-        return gettext(self._choice.hint) if self._choice.hint else ""
+        return str(self.text)
 
 
-class OneChoice(forms.RadioSelect):
-    """Radio buttons. Two different answers give None, which is an error; Django would take the last."""
+class OneAnswer(forms.Widget):
+    """Two different answers give None, which is an error; Django would take the last."""
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> str | None:
         values = set(data.getlist(name))
         return values.pop() if len(values) == 1 else None
 
 
-class OneNumber(forms.TextInput):
-    """A text box that shows the number keys on a phone. Two different answers give None, as for OneChoice."""
+class OneChoice(OneAnswer, forms.RadioSelect):
+    """Radio buttons."""
 
-    def value_from_datadict(self, data: Any, files: Any, name: str) -> str | None:
-        values = set(data.getlist(name))
-        return values.pop() if len(values) == 1 else None
+
+class OneNumber(OneAnswer, forms.TextInput):
+    """A text box. Its field has it show the number keys on a phone."""
 
 
 def field_for(question: Question) -> forms.Field:
     """Returns a new form field for `question`."""
-    missing = gettext_lazy(question.missing)
+    errors = ("required", "invalid", "min_value", "max_value", "invalid_choice", "invalid_list")
     kwargs: dict[str, Any] = {
         "label": gettext_lazy(question.text),
-        "help_text": gettext_lazy(question.hint) if question.hint else "",
+        "help_text": _translated(question.hint),
         "required": not question.optional,
+        "error_messages": dict.fromkeys(errors, gettext_lazy(question.missing)),
     }
     field: forms.Field
     if question.kind is Kind.NUMBER:
-        field = forms.IntegerField(
-            widget=OneNumber({"inputmode": "numeric", "autocomplete": "off", "maxlength": 3, "class": "short"}),
-            min_value=question.least,
-            max_value=question.most,
-            error_messages=dict.fromkeys(("required", "invalid", "min_value", "max_value"), missing),
-            **kwargs,
-        )
+        widget = OneNumber({"inputmode": "numeric", "autocomplete": "off", "maxlength": 3, "class": "short"})
+        field = forms.IntegerField(widget=widget, min_value=question.least, max_value=question.most, **kwargs)
+    elif question.kind is Kind.ONE:
+        field = forms.ChoiceField(widget=OneChoice, choices=_choices(question), **kwargs)
     else:
-        one = question.kind is Kind.ONE
-        field = (forms.ChoiceField if one else forms.MultipleChoiceField)(
-            widget=OneChoice if one else forms.CheckboxSelectMultiple,
-            choices=_choices(question),
-            error_messages=dict.fromkeys(("required", "invalid_choice", "invalid_list"), missing),
-            **kwargs,
-        )
+        field = forms.MultipleChoiceField(widget=forms.CheckboxSelectMultiple, choices=_choices(question), **kwargs)
     # Read by the form templates.
-    ends_with_none = bool(question.choices) and question.choices[-1].code == question.none
-    field.__dict__.update(
-        hint_why=gettext_lazy(question.why) if question.why else "",
-        or_value=question.none if ends_with_none else "",
-        show_optional=question.optional,
-    )
+    field.__dict__.update(hint_why=_translated(question.why), or_value=question.none, show_optional=question.optional)
     return field
 
 
 def _choices(question: Question) -> list[Any]:
-    """Returns the choices for a form field, grouped by heading if the rows have headings."""
+    """Returns the choices for a form field: those under a heading, by heading, then those without one."""
     groups: dict[str, list[tuple[str, ChoiceLabel]]] = {}
     for choice in question.choices:
         group = choice.group if isinstance(choice, Row) else ""
         groups.setdefault(group, []).append((choice.code, ChoiceLabel(choice)))
-    if set(groups) == {""}:
-        return groups[""]
-    return [
-        item for group, options in groups.items() for item in ([(gettext_lazy(group), options)] if group else options)
-    ]
+    bare = groups.pop("", [])
+    return [*((gettext_lazy(heading), options) for heading, options in groups.items()), *bare]
 
 
 class CheckForm(forms.Form):
@@ -110,12 +94,8 @@ class CheckForm(forms.Form):
         helper = FormHelper()
         helper.form_tag = False  # the template has the form tag, the hidden values and the buttons
         helper.disable_csrf = True
-        helper.layout = Layout(
-            *(
-                Fieldset(gettext_lazy(heading), *(question.code for question in questions))
-                for heading, questions in self.parts
-            )
-        )
+        parts = ((heading, [question.code for question in questions]) for heading, questions in self.parts)
+        helper.layout = Layout(*(Fieldset(gettext_lazy(heading), *codes) for heading, codes in parts))
         return helper
 
 

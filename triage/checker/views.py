@@ -34,7 +34,7 @@ NO_CACHE = "no-store"
 @require_safe
 def check(request: HttpRequest) -> HttpResponse:
     """Shows step 1, blank. The page is the same for everybody."""
-    response = _signs_page(request, SignsForm())
+    response = _signs_page(request, SignsForm(), {})
     response.headers["Cache-Control"] = settings.GUIDE_CACHE_CONTROL
     return response
 
@@ -49,21 +49,20 @@ def advice(request: HttpRequest) -> HttpResponse:
         return redirect("checker:check")
     change = request.POST.get("change")
     filled_in = known_answers(request.POST) if _may_carry(request) else {}
+    step_2 = {code: given for code, given in filled_in.items() if code != SIGNS.code}
     if change == "signs":
-        return _signs_page(request, SignsForm(initial=filled_in), filled_in)
+        return _signs_page(request, SignsForm(initial=filled_in), step_2)
 
     wants_advice = change != "details" and request.POST.get("step") == "2"
-    answers = SymptomAnswers.from_fields(request.POST.getlist)
+    answers = _posted_answers(request)
     if answers and (answers.has_red_flag or wants_advice):
         return _advice_page(request, answers)
     # Something is missing or invalid. The forms say what.
     signs = SignsForm(request.POST)
     if not signs.is_valid():
-        return _signs_page(request, signs, filled_in, status=422)
-    if signs.has_red_flag:  # any sign is enough, even if step 2 is invalid
-        return _advice_page(request, SymptomAnswers.from_dict(signs.cleaned_data))
+        return _signs_page(request, signs, step_2, status=422)
     if not wants_advice:
-        return _details_page(request, DetailsForm(initial={k: v for k, v in filled_in.items() if k != SIGNS.code}))
+        return _details_page(request, DetailsForm(initial=step_2))
     details = DetailsForm(request.POST)
     if not details.is_valid():
         return _details_page(request, details, status=422)
@@ -78,12 +77,8 @@ def handout(request: HttpRequest) -> HttpResponse:
 
     Invalid answers give the blank page, unless there is an emergency sign among them.
     """
-    if request.method == "POST":
-        answers = SymptomAnswers.from_fields(request.POST.getlist)
-        if not answers and (signs := SignsForm(request.POST)).is_valid() and signs.has_red_flag:
-            answers = SymptomAnswers.from_dict(signs.cleaned_data)
-        if answers:
-            return _advice_page(request, answers, on_paper=True)
+    if request.method == "POST" and (answers := _posted_answers(request)):
+        return _advice_page(request, answers, on_paper=True)
     # A round of None is lines to write on. The first round is an example, so its date does not matter.
     two_in_the_afternoon = dt.datetime(2026, 1, 1, 14, tzinfo=settings.CLINIC.zone)
     rounds = [*heat_rounds(two_in_the_afternoon, 1), None, None, None]
@@ -91,12 +86,23 @@ def handout(request: HttpRequest) -> HttpResponse:
     return _page(request, "checker/handout.html", context, BROWSER_CACHE)
 
 
-def _signs_page(
-    request: HttpRequest, form: SignsForm, filled_in: dict[str, Any] | None = None, status: int = 200
-) -> HttpResponse:
+def _posted_answers(request: HttpRequest) -> SymptomAnswers | None:
+    """Returns the posted answers; None if there are none, or one is missing or invalid.
+
+    Any sign is enough: if step 2 is invalid, it is left out.
+    """
+    answers = SymptomAnswers.from_fields(request.POST.getlist)
+    if not answers and (signs := SignsForm(request.POST)).is_valid() and signs.has_red_flag:
+        return SymptomAnswers.from_dict(signs.cleaned_data)
+    return answers
+
+
+def _signs_page(request: HttpRequest, form: SignsForm, step_2: dict[str, Any], status: int = 200) -> HttpResponse:
     """Returns step 1. Answers to step 2 that were given before are hidden values."""
-    context = {"form": form, "carried": _fields({k: v for k, v in (filled_in or {}).items() if k != SIGNS.code})}
-    return _page(request, "checker/signs.html", context, BROWSER_CACHE, status)
+    carried = [
+        (name, code) for name, given in step_2.items() for code in ([given] if isinstance(given, str) else given)
+    ]
+    return _page(request, "checker/signs.html", {"form": form, "carried": carried}, BROWSER_CACHE, status)
 
 
 def _details_page(request: HttpRequest, form: DetailsForm, status: int = 200) -> HttpResponse:
@@ -146,10 +152,6 @@ def _may_carry(request: HttpRequest) -> bool:
 
 def _carried(request: HttpRequest, answers: SymptomAnswers) -> list[tuple[str, str]]:
     return answers.to_fields() if _may_carry(request) else []
-
-
-def _fields(values: dict[str, Any]) -> list[tuple[str, str]]:
-    return [(name, code) for name, codes in values.items() for code in ([codes] if isinstance(codes, str) else codes)]
 
 
 def _page(
