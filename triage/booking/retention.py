@@ -44,19 +44,18 @@ def erase_requests(requests: QuerySet[BookingRequest], by: User | None = None) -
 
 def erase_batch(requests: QuerySet[BookingRequest], by: User | None = None) -> Counter[str]:
     """Erases up to BATCH of these requests in one transaction. Returns the counts; empty if none are left."""
-    while keys := list(requests.order_by().values_list("pk", flat=True)[:BATCH]):
-        with transaction.atomic():
-            # Query once more under a lock: a colleague may have reopened one.
-            locked = requests.filter(pk__in=keys).select_related(None).select_for_update()
-            batch = list(locked.only("number"))
-            _total, by_model = BookingRequest.objects.filter(pk__in=[each.pk for each in batch]).delete()
-            if batch:
-                erased = Counter({kind: by_model[name] for kind, name in ERASED_MODELS.items() if by_model.get(name)})
-                # A single request is named by its number, so that its history ends with this line.
-                record(AuditEvent.What.ERASED, by=by, request=batch[0] if len(batch) == 1 else None, **erased)
-                transaction.on_commit(_empty_journal)
-                return erased
-    return Counter()
+    rows = requests.order_by().select_related(None).only("number")
+    with transaction.atomic():
+        # Locked, so that a colleague cannot reopen one meanwhile.
+        batch = list(rows.select_for_update()[:BATCH])
+        if not batch:
+            return Counter()
+        _total, by_model = BookingRequest.objects.filter(pk__in=[each.pk for each in batch]).delete()
+        erased = Counter({kind: by_model[name] for kind, name in ERASED_MODELS.items() if by_model.get(name)})
+        # A single request is named by its number, so that its history ends with this line.
+        record(AuditEvent.What.ERASED, by=by, request=batch[0] if len(batch) == 1 else None, **erased)
+        transaction.on_commit(_empty_journal)
+    return erased
 
 
 def _empty_journal() -> None:
