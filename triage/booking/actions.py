@@ -166,7 +166,7 @@ def reopen_request(*, request: BookingRequest, by: User, seen: int | None = None
 
 @transaction.atomic
 def _move(request: BookingRequest, to: Status, by: User, seen: int | None) -> BookingRequest:
-    stored = _lock(request)
+    stored = BookingRequest.objects.select_for_update().get(pk=request.pk)
     status = Status(stored.status)
     if to is status:
         raise StatusError(f"{stored} is already {status.label.lower()}.")
@@ -189,7 +189,7 @@ def _move(request: BookingRequest, to: Status, by: User, seen: int | None) -> Bo
 @transaction.atomic
 def assign(*, request: BookingRequest, to: User | None, by: User, seen: int | None = None) -> BookingRequest:
     """Sets who works on the request; None for nobody."""
-    stored = _lock(request)
+    stored = BookingRequest.objects.select_for_update().get(pk=request.pk)
     if stored.assigned_to == to:
         return stored
     _check_version(stored, seen)
@@ -204,7 +204,7 @@ def add_note(*, request: BookingRequest, by: User, text: str = "", contact: str 
     After this, a changed form makes a new request instead of updating this one.
     """
     # Locked, so that the patient cannot change it at the same moment.
-    stored = _lock(request)
+    stored = BookingRequest.objects.select_for_update().get(pk=request.pk)
     note = StaffNote.objects.create(request=stored, author=by, text=text, contact=contact)
     record(AuditEvent.What.NOTED, by=by, request=stored)
     if contact and Contact(contact) in HEARD_FROM_US and stored.first_contact_at is None:
@@ -218,11 +218,6 @@ def record_export(requests: Iterable[BookingRequest], *, by: User) -> None:
     AuditEvent.objects.bulk_create(
         AuditEvent(what=AuditEvent.What.EXPORTED, by=by, number=request.number) for request in requests
     )
-
-
-def _lock(request: BookingRequest) -> BookingRequest:
-    """Reads the request again and locks its row until the transaction ends."""
-    return BookingRequest.objects.select_for_update().get(pk=request.pk)
 
 
 def _check_version(stored: BookingRequest, seen: int | None) -> None:

@@ -26,8 +26,6 @@ from triage.handover import unseal
 
 NO_NAME = _("Enter your full name")
 NO_EMAIL = _("Enter an email address like name@example.com")
-OPEN_TOO_LONG = _("This page was open too long. Check your answers and send them again.")
-ANSWERS_GONE = _("Your symptom answers are no longer here. You can send your request without them.")
 SEND_ONCE_MORE = _("Please send your request once more. This helps us keep out requests that no person wrote.")
 OPENED_SIGNER = signing.Signer(salt="triage.booking.opened")
 # A hidden field that only programs fill in. Browsers do not autofill a field of this name.
@@ -183,10 +181,10 @@ class RequestForm(forms.ModelForm):
                 self.add_error(name, _("Give one answer here"))
         self._check_reachable()
         if self.posted_key is None:
-            self.add_error(None, OPEN_TOO_LONG)
+            self.add_error(None, _("This page was open too long. Check your answers and send them again."))
         if self.answers is None and self.data.get("share"):
             # The person expects us to get the answers, so say that they are gone.
-            self.add_error(None, ANSWERS_GONE)
+            self.add_error(None, _("Your symptom answers are no longer here. You can send your request without them."))
         is_quick = (self.seconds_open or 0) < settings.MINIMUM_FILL_SECONDS
         if not self.errors and (is_quick or self.data.get(HONEYPOT)):
             # An error and not a silent drop: a person who was that quick can send the same form once more. By then it
