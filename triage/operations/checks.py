@@ -29,85 +29,66 @@ BACKUP_MAX_AGE = dt.timedelta(hours=26)  # one a day, and it may take a while
 CERTIFICATE_MIN_DAYS = 14
 ERASING_MAX_DELAY = dt.timedelta(days=2)  # the worker erases once a day
 
-Check = Callable[[], Iterator[CheckMessage]]
 
+def register_step(step: str, *, deploy: bool = True, live: bool = False) -> Callable[..., Any]:
+    """Register a check that yields its messages. live: it runs with `--database default` only."""
 
-def register_live(step: str) -> Callable[[Check], Check]:
-    """Register a check of the running installation, which runs with `check --deploy --database default` only."""
-
-    def decorate(check: Check) -> Check:
+    def decorate(check: Callable[[], Iterator[CheckMessage]]) -> Callable[..., list[CheckMessage]]:
         def run(app_configs: Any, databases: Any = None, **kwargs: Any) -> list[CheckMessage]:
-            return list(check()) if databases else []
+            return list(check()) if databases or not live else []
 
-        register(step, deploy=True)(run)
-        return check
+        return register(step, deploy=deploy)(run)
 
     return decorate
 
 
-@register("facts", deploy=True)
-def no_placeholder_is_left(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    return [
-        Error(
-            f"clinic.toml: {name} is still a placeholder.",
-            hint="Write the clinic's real fact into triage/clinic.toml.",
-            id="backspasm.E001",
-        )
-        for name in settings.CLINIC.placeholders()
-    ]
+@register_step("facts")
+def no_placeholder_is_left() -> Iterator[CheckMessage]:
+    for name in settings.CLINIC.placeholders():
+        hint = "Write the clinic's real fact into triage/clinic.toml."
+        yield Error(f"clinic.toml: {name} is still a placeholder.", hint=hint, id="backspasm.E001")
 
 
-@register(Tags.security, deploy=True)
-def proxy_is_set(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    warnings = {
-        "SITE_URL is not an https:// address.": not settings.IS_HTTPS,
-        "TRUSTED_PROXIES is 0: behind a proxy, all staff are one address to the limits on wrong passwords.": (
-            not settings.TRUSTED_PROXIES
-        ),
-    }
-    return [Warning(message, id="backspasm.W001") for message in warnings if warnings[message]]
+@register_step(Tags.security)
+def proxy_is_set() -> Iterator[CheckMessage]:
+    if not settings.IS_HTTPS:
+        yield Warning("SITE_URL is not an https:// address.", id="backspasm.W001")
+    if not settings.TRUSTED_PROXIES:
+        message = "TRUSTED_PROXIES is 0: behind a proxy, all staff are one address to the limits on wrong passwords."
+        yield Warning(message, id="backspasm.W001")
 
 
-@register(Tags.translation)
-def words_are_compiled(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """Each catalogue has a compiled one beside it that is not older."""
-    catalogues = sorted(path for folder in settings.LOCALE_PATHS for path in folder.rglob("*.po"))
-    return [
-        Error(
-            f"{compiled} is missing or out of date: pages would be in English.",
-            hint="Run: python -m babel.messages.frontend compile -d triage/locale -D django",
-            id="backspasm.E002",
-        )
-        for compiled, source in ((path.with_suffix(".mo"), path) for path in catalogues)
-        if not compiled.exists() or compiled.stat().st_mtime < source.stat().st_mtime
-    ]
+@register_step(Tags.translation, deploy=False)
+def words_are_compiled() -> Iterator[CheckMessage]:
+    for source in sorted(path for folder in settings.LOCALE_PATHS for path in folder.rglob("*.po")):
+        compiled = source.with_suffix(".mo")
+        if not compiled.exists() or compiled.stat().st_mtime < source.stat().st_mtime:
+            message = f"{compiled} is missing or out of date: pages would be in English."
+            hint = "Run: python -m babel.messages.frontend compile -d triage/locale -D django"
+            yield Error(message, hint=hint, id="backspasm.E002")
 
 
-@register_live("migrations")
+@register_step("migrations", live=True)
 def database_is_migrated() -> Iterator[CheckMessage]:
     if not health.is_migrated():
         yield Error("The tables are of another release.", hint="Run: manage.py migrate", id="backspasm.E005")
 
 
-@register("mail", deploy=True)
-def mail_can_be_sent(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+@register_step("mail")
+def mail_can_be_sent() -> Iterator[CheckMessage]:
     is_missing = {
         "EMAIL_URL=smtp+tls://user:password@host:587": settings.EMAIL_BACKEND.endswith("console.EmailBackend"),
         "DEFAULT_FROM_EMAIL=no-reply@example.org": settings.DEFAULT_FROM_EMAIL.endswith("@localhost"),
         "DESK_EMAIL=desk@example.org": not settings.DESK_EMAIL,
     }
-    return [
-        Error(
-            f"{example.partition('=')[0]} is not set, so no notice of a request can be sent.",
-            hint=f"Put the clinic's own into the environment, like {example}.",
-            id="backspasm.E003",
-        )
-        for example in is_missing
-        if is_missing[example]
-    ]
+    for example in is_missing:
+        if is_missing[example]:
+            message = f"{example.partition('=')[0]} is not set, so no notice of a request can be sent."
+            hint = f"Put the clinic's own into the environment, like {example}."
+            yield Error(message, hint=hint, id="backspasm.E003")
 
 
-@register_live("mail")
+@register_step("mail", live=True)
 def mail_server_lets_us_in() -> Iterator[CheckMessage]:
     if mail_can_be_sent(None):
         return
@@ -119,7 +100,7 @@ def mail_server_lets_us_in() -> Iterator[CheckMessage]:
         yield Error(message, hint="See EMAIL_URL.", id="backspasm.E006")
 
 
-@register_live("address")
+@register_step("address", live=True)
 def site_answers() -> Iterator[CheckMessage]:
     if not settings.IS_HTTPS:
         return
@@ -143,7 +124,7 @@ def site_answers() -> Iterator[CheckMessage]:
         yield Error(f"{settings.SITE_URL}/ answers {status}.", hint=hint, id="backspasm.E009")
 
 
-@register_live("staff")
+@register_step("staff", live=True)
 def staff_have_second_factors() -> Iterator[CheckMessage]:
     staff = User.objects.filter(is_active=True, is_staff=True)
     if not any(map(accounts.is_enrolled, staff.filter(groups__name=accounts.MANAGER))):
@@ -154,7 +135,7 @@ def staff_have_second_factors() -> Iterator[CheckMessage]:
         yield Warning(f"Without a second factor so far: {', '.join(names)}.", hint=hint, id="backspasm.W002")
 
 
-@register_live("worker")
+@register_step("worker", live=True)
 def worker_keeps_up() -> Iterator[CheckMessage]:
     if health.is_outbox_late():
         minutes = outbox.oldest_waiting() // dt.timedelta(minutes=1)
@@ -169,7 +150,7 @@ def worker_keeps_up() -> Iterator[CheckMessage]:
         yield Error("Requests are kept longer than the privacy page says.", hint=hint, id="backspasm.E012")
 
 
-@register_live("back-ups")
+@register_step("back-ups", live=True)
 def backups_are_made() -> Iterator[CheckMessage]:
     if not settings.BACKUP_DIR:
         yield Error("BACKUP_DIR is not set, so nobody knows of a copy of the database.", id="backspasm.E013")
@@ -181,13 +162,8 @@ def backups_are_made() -> Iterator[CheckMessage]:
         yield Error(message, hint="The timer does not run, or it fails.", id="backspasm.E015")
 
 
-@register("sign-off", deploy=True)
-def clinicians_have_signed(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    return [
-        Error(
-            f"clinic.toml: sign_off.{name} {why}.",
-            hint="`manage.py review_sheet` makes the document to sign, and says what to write into clinic.toml.",
-            id="backspasm.E004",
-        )
-        for name, why in left_to_sign(timezone.localdate()).items()
-    ]
+@register_step("sign-off")
+def clinicians_have_signed() -> Iterator[CheckMessage]:
+    for name, why in left_to_sign(timezone.localdate()).items():
+        hint = "`manage.py review_sheet` makes the document to sign, and says what to write into clinic.toml."
+        yield Error(f"clinic.toml: sign_off.{name} {why}.", hint=hint, id="backspasm.E004")
