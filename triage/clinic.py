@@ -89,16 +89,13 @@ class Clinic(HasPhone):
         """Monday to Sunday: the day's name, and when the desk opens and closes. None: it stays closed."""
         return [(name, *self.hours.get(day, (None, None))) for day, name in dates.WEEKDAYS.items()]
 
-    def is_open_on(self, day: dt.date) -> bool:
-        return day.weekday() in self.hours and day not in self.holidays
-
     def hours_on(self, day: dt.date) -> tuple[dt.datetime, dt.datetime] | None:
         """When the desk opens and closes on `day`, in UTC. None: it stays closed.
 
         Python compares and subtracts two times of one zone as the clock on the wall shows them, which is wrong
         by an hour on the days the clocks change. In UTC it is right.
         """
-        if not self.is_open_on(day):
+        if day.weekday() not in self.hours or day in self.holidays:
             return None
         opens, closes = (dt.datetime.combine(day, time, self.zone) for time in self.hours[day.weekday()])
         return opens.astimezone(dt.UTC), closes.astimezone(dt.UTC)
@@ -134,8 +131,7 @@ class Clinic(HasPhone):
         total = dt.timedelta()
         while day <= last_day:
             if hours := self.hours_on(day):
-                opens, closes = hours
-                total += max(min(closes, end) - max(opens, start), dt.timedelta())
+                total += max(min(hours[1], end) - max(hours[0], start), dt.timedelta())
             day += dt.timedelta(days=1)
         return total
 
@@ -147,18 +143,14 @@ class Clinic(HasPhone):
 
     def placeholders(self) -> list[str]:
         """The names of the facts that are still placeholders, as in clinic.toml."""
-        found = [name for name, value in self._texts() if PLACEHOLDER.search(value)]
-        return found if self.hours_checked else [*found, "hours"]
-
-    def _texts(self) -> Iterator[tuple[str, str]]:
-        for name in ("name", "phone", "email", "privacy_practices_url", "language_help_url"):
-            yield name, getattr(self, name)
+        names = ("name", "phone", "email", "privacy_practices_url", "language_help_url")
+        texts = {name: getattr(self, name) for name in names}
         for place in self.locations:
-            for name in ("name", "phone"):
-                yield f"locations.{place.code}.{name}", getattr(place, name)
-            for language, text in place.step_free.in_language.items():
-                yield f"locations.{place.code}.step_free.{language}", text
-            yield f"locations.{place.code}.address", " ".join(place.address)
+            step_free = {f"step_free.{language}": text for language, text in place.step_free.in_language.items()}
+            facts = {"name": place.name, "phone": place.phone, **step_free, "address": " ".join(place.address)}
+            texts |= {f"locations.{place.code}.{name}": text for name, text in facts.items()}
+        found = [name for name, text in texts.items() if PLACEHOLDER.search(text)]
+        return found if self.hours_checked else [*found, "hours"]
 
 
 def in_each_language(text: str, languages: Iterable[str]) -> str:
