@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from crispy_forms.helper import FormHelper
-from crispy_forms.layout import Fieldset, Layout, Submit
-from django import forms
+from crispy_forms.layout import Fieldset, Submit
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
@@ -20,15 +19,14 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from triage.booking.forms import RequestForm
-from triage.checker.forms import SignsForm, field_for
+from triage.checker.forms import CheckForm, SignsForm
 from triage.clinic import SignOff, Words
 from triage.clinical.answers import SymptomAnswers
 from triage.clinical.care_levels import CareLevel
 from triage.clinical.questions import AGE, DURATION, MEDICINE, SIGNS, SPREAD
-from triage.guide.pages import READING_SEQUENCE, neighbors
+from triage.guide.pages import READING_SEQUENCE
 from triage.templatetags.pages import PageAddress
 
-QUESTIONS = (DURATION, SPREAD, AGE, MEDICINE)
 TYPED = ("name", "phone", "note", "consent")
 FILLED_IN = {
     "duration": "days_2_6",
@@ -43,29 +41,29 @@ FILLED_IN = {
 ANSWERS = {SIGNS.code: ["balance"], DURATION.code: ["days_2_6"]}
 
 
-class PatternForm(forms.Form):
+class PatternForm(CheckForm):
     """One field of each kind that the patients' forms have. `state` is the prefix of each id."""
 
-    use_required_attribute = False
+    parts = (("Your pain", (DURATION, SPREAD, AGE, MEDICINE)),)
 
-    def __init__(self, state: str, data: QueryDict | None = None, initial: dict[str, Any] | None = None) -> None:
-        super().__init__(data, auto_id=f"{state}_%s", initial=initial)
-        self.fields.update({question.code: field_for(question) for question in QUESTIONS})
-        self.fields.update({name: deepcopy(RequestForm.base_fields[name]) for name in TYPED})
-        self.helper = FormHelper()
-        self.helper.form_id, self.helper.form_method = state, "get"
-        self.helper.layout = Layout(
-            Fieldset(gettext_lazy("Your pain"), *(question.code for question in QUESTIONS)),
-            Fieldset(gettext_lazy("How to reach you"), *TYPED),
-        )
-        self.helper.add_input(Submit("sent", gettext_lazy("Send my request")))
+    def __init__(self, state: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id=f"{state}_%s", **kwargs)
+        self.state = state
+        self.fields |= {name: deepcopy(RequestForm.base_fields[name]) for name in TYPED}
+
+    @property
+    def helper(self) -> FormHelper:
+        helper = super().helper
+        helper.form_tag, helper.form_id, helper.form_method = True, self.state, "get"
+        helper.layout.append(Fieldset(gettext_lazy("How to reach you"), *TYPED))
+        helper.add_input(Submit("sent", gettext_lazy("Send my request")))
+        return helper
 
 
 def _shared_page() -> dict[str, Any]:
     """Context for all components that fit on one page."""
-    page = READING_SEQUENCE[2]
     today = timezone.localdate()
-    previous_page, next_page = neighbors(page)
+    previous_page, page, next_page = READING_SEQUENCE[1:4]
     return {
         "forms": [("Blank", PatternForm("blank")), ("Filled in", PatternForm("filled", initial=FILLED_IN))],
         "answers": SymptomAnswers.from_dict(ANSWERS),
@@ -73,13 +71,11 @@ def _shared_page() -> dict[str, Any]:
         "previous_page": previous_page,
         "next_page": next_page,
         "sign_off": SignOff(Words({"en": "Spine doctor", "es": "Médico de columna"}), today, today, ""),
-        "icons": _names("icons"),
-        "pictures": _names("pictures"),
+        **{
+            folder: sorted(path.stem for path in Path(settings.BASE_DIR, "templates/components", folder).iterdir())
+            for folder in ("icons", "pictures")
+        },
     }
-
-
-def _names(folder: str) -> list[str]:
-    return sorted(path.stem for path in Path(settings.BASE_DIR, "templates", "components", folder).iterdir())
 
 
 # Components with an h1: name -> context of its page.
@@ -97,13 +93,11 @@ ALONE: dict[str, Callable[[], dict[str, Any]]] = {
 @require_safe
 def show_patterns(request: HttpRequest, name: str = "") -> HttpResponse:
     """The components that fit on one page, or the one called `name`. ?lang=es shows them in Spanish."""
-    if name and name not in ALONE:
+    shown = request.GET.get("lang", settings.LANGUAGE_CODE)
+    if (name and name not in ALONE) or shown not in dict(settings.LANGUAGES):
         raise Http404
-    pages = [PageAddress(code, own_name, f"?lang={code}") for code, own_name in settings.LANGUAGES]
-    language = request.GET.get("lang", "")
-    language = language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
-    context = {"name": name, "alone": ALONE, "others": [page for page in pages if page.code != language]}
-    with translation.override(language):
-        if name:
-            return render(request, "pattern.html", context | ALONE[name]())
-        return render(request, "patterns.html", context | _shared_page())
+    others = [PageAddress(code, own, f"?lang={code}") for code, own in settings.LANGUAGES if code != shown]
+    with translation.override(shown):
+        context = ALONE[name]() if name else _shared_page()
+        context |= {"name": name, "alone": ALONE, "others": others}
+        return render(request, "pattern.html" if name else "patterns.html", context)
