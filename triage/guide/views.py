@@ -38,11 +38,6 @@ def show_page(request: HttpRequest, page: Page) -> HttpResponse:
 
 
 @require_safe
-def robots(request: HttpRequest) -> HttpResponse:
-    return render(request, "guide/robots.txt", content_type="text/plain; charset=utf-8")
-
-
-@require_safe
 def security_txt(request: HttpRequest) -> HttpResponse:
     """Where to report a vulnerability (RFC 9116)."""
     lines = (
