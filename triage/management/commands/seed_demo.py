@@ -72,23 +72,22 @@ class Command(BaseCommand):
         key = uuid.uuid5(KEYS, str(number))
         if BookingRequest.objects.filter(request_key=key).exists():
             return False
-        plain = {
+        fields: dict[str, Any] = {
+            "request_key": key,
             "for_whom": ForWhom.ME,
             "name": f"Test Patient {number} (made up)",
             "phone": f"tel:+1-212-555-01{number % 100:02}",
             "email": f"test.patient.{number}@example.com",
             "reach_by": ReachBy.CALL,
             "good_time": PartOfDay.ANY,
-            "preferred_days": [],
             "part_of_day": PartOfDay.ANY,
             "location": settings.CLINIC.locations[number % len(settings.CLINIC.locations)].code,
             "language": Language.EN,
-            "note": "",
-        }
-        shared = SymptomAnswers.from_dict(differs["shared"]) if "shared" in differs else None
+        } | differs
+        shared = fields.pop("shared", None)
         stored = actions.submit_booking_request(
-            request=BookingRequest(request_key=key, **{name: differs.get(name, plain[name]) for name in plain}),
-            shared=shared,
+            request=BookingRequest(**fields),
+            shared=shared and SymptomAnswers.from_dict(shared),
             now=timezone.now() - dt.timedelta(hours=hours_ago + number),
         )
         stored.notices.update(sent_at=stored.created_at, tries=1)  # nobody is to be told of them
