@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from django import template
 from django.conf import settings
-from django.urls import reverse
+from django.urls import reverse, translate_url
 from django.utils import translation
 
 from triage.guide.pages import PAGES
@@ -35,11 +35,8 @@ def page_in_each_language(context: template.Context, view_name: str = "") -> lis
 
 @cache
 def _in_each_language(view_name: str) -> list[PageAddress]:
-    found = []
-    for code, name in settings.LANGUAGES:
-        with translation.override(code):
-            found.append(PageAddress(code, name, reverse(view_name)))
-    return found
+    path = reverse(view_name)
+    return [PageAddress(code, name, translate_url(path, code)) for code, name in settings.LANGUAGES]
 
 
 @register.simple_tag(takes_context=True)
