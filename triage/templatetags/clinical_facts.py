@@ -13,9 +13,10 @@ from triage.clinical.decision_table import conditions, from_age
 from triage.clinical.records import Rule
 from triage.clinical.rules import ARTICLE_SIGNS, COMMON_SIGNS, WATCH_FOR, rules_at
 from triage.clinical.sources import Source
-from triage.guide import sign_off
+from triage.guide.sign_off import rules_sign_off
 
 register = template.Library()
+register.simple_tag(rules_sign_off)
 
 
 @register.simple_tag
@@ -112,9 +113,3 @@ def medicine_names(these: tuple[medicines.Medicine, ...], last: str = "") -> str
 def source_names(sources: tuple[Source, ...]) -> str:
     """Their short names in a row."""
     return "; ".join(source.short for source in sources)
-
-
-@register.simple_tag
-def rules_sign_off() -> Any:
-    """The clinician's sign-off of the rules that run, or None."""
-    return sign_off.rules_sign_off()
