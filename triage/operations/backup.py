@@ -7,23 +7,20 @@ import tempfile
 from contextlib import closing
 from pathlib import Path
 
+from django.core.management.base import CommandError
 from django.db import connection
 from django.utils import timezone
 
 COPIES_KEPT = 14  # of those that back_up_today writes
 
 
-class BackupError(Exception):
-    """Why there is no backup, or no restore. A sentence for whoever runs the command."""
-
-
 def back_up(target: Path) -> None:
     """Write a checked copy of the database, as it was at one moment, to `target`. Only its owner may read it.
 
-    Raises BackupError if `target` exists or the copy fails. Then no file is left behind.
+    Raises CommandError if `target` exists or the copy fails. Then no file is left behind.
     """
     if target.exists():
-        raise BackupError(f"{target} is there already. Choose another name.")
+        raise CommandError(f"{target} is there already. Choose another name.")
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}-")  # with mode 0600
     os.close(handle)
     draft = Path(name)
@@ -43,10 +40,10 @@ def back_up(target: Path) -> None:
 def back_up_today(folder: Path, *, keep: int = COPIES_KEPT) -> Path:
     """Write a copy with the time in its name to `folder`, then delete all but the newest `keep`. Return its path.
 
-    Raises BackupError as back_up does; then no older copy is deleted.
+    Raises CommandError as back_up does; then no older copy is deleted.
     """
     if not folder.is_dir():
-        raise BackupError(f"{folder} is not there. Make the folder, and let the site write into it.")
+        raise CommandError(f"{folder} is not there. Make the folder, and let the site write into it.")
     target = folder / f"back-spasm-{timezone.now():%Y-%m-%d-%H%M%S}.copy"
     back_up(target)
     for old in copies_in(folder)[:-keep]:
@@ -62,17 +59,17 @@ def copies_in(folder: Path) -> list[Path]:
 def restore(source: Path, *, overwrite: bool = False) -> None:
     """Replace the database with the copy `source`.
 
-    Raises BackupError, and changes nothing, if `source` is not a whole copy, or if the database is not empty and
+    Raises CommandError, and changes nothing, if `source` is not a whole copy, or if the database is not empty and
     `overwrite` is False.
     """
     if not source.is_file():
-        raise BackupError(f"{source} is not there.")
+        raise CommandError(f"{source} is not there.")
     _check(source)
     if connection.vendor == "sqlite":
         _sqlite_file().parent.mkdir(parents=True, exist_ok=True)
         _sqlite_file().touch(0o600)
     if connection.introspection.table_names() and not overwrite:
-        raise BackupError("The database is not empty. With --overwrite all that is in it is replaced.")
+        raise CommandError("The database is not empty. With --overwrite all that is in it is replaced.")
     connection.close()
     if connection.vendor == "sqlite":
         _copy_sqlite(source, _sqlite_file())
@@ -82,19 +79,19 @@ def restore(source: Path, *, overwrite: bool = False) -> None:
 
 
 def _check(file: Path) -> None:
-    """Raise BackupError unless `file` is a whole copy of this site's database."""
+    """Raise CommandError unless `file` is a whole copy of this site's database."""
     try:
         if connection.vendor == "sqlite":
             with closing(_open_read_only(file)) as copy:
                 copy.execute("SELECT 1 FROM triage_bookingrequest")
                 if copy.execute("PRAGMA integrity_check").fetchall() != [("ok",)]:
-                    raise BackupError("SQLite's integrity check failed.")
+                    raise CommandError("SQLite's integrity check failed.")
         else:
             _run("pg_restore", "--file=/dev/null", file)  # reads all of it; --list would read the beginning only
             if "triage_bookingrequest" not in _run("pg_restore", "--list", file):
-                raise BackupError("It has no table of requests.")
-    except (sqlite3.Error, BackupError) as error:
-        raise BackupError(f"{file} is not a whole copy of this site's database: {error}") from error
+                raise CommandError("It has no table of requests.")
+    except (sqlite3.Error, CommandError) as error:
+        raise CommandError(f"{file} is not a whole copy of this site's database: {error}") from error
 
 
 def _sqlite_file() -> Path:
@@ -111,7 +108,7 @@ def _copy_sqlite(source: Path, target: Path) -> None:
         with closing(_open_read_only(source)) as old, closing(sqlite3.connect(target, timeout=30)) as new:
             old.backup(new)
     except sqlite3.Error as error:
-        raise BackupError(f"SQLite could not copy {source}: {error}") from error
+        raise CommandError(f"SQLite could not copy {source}: {error}") from error
 
 
 def _run_postgres(program: str, *arguments: str | Path) -> None:
@@ -126,6 +123,6 @@ def _run(program: str, *arguments: str | Path, env: dict[str, str] | None = None
     try:
         return subprocess.run(command, env=os.environ | (env or {}), check=True, capture_output=True, text=True).stdout  # noqa: S603 - ours
     except FileNotFoundError as error:
-        raise BackupError(f"{program} is not here. On Debian or Ubuntu: apt-get install postgresql-client") from error
+        raise CommandError(f"{program} is not here. On Debian or Ubuntu: apt-get install postgresql-client") from error
     except subprocess.CalledProcessError as error:
-        raise BackupError(f"{program}: {error.stderr.strip()}") from error
+        raise CommandError(f"{program}: {error.stderr.strip()}") from error

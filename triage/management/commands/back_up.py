@@ -20,15 +20,11 @@ class Command(BaseCommand):
             help=f"without one: a new file in BACKUP_DIR, where the newest {backup.COPIES_KEPT} are kept",
         )
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        file = options["file"]
-        try:
-            if file:
-                backup.back_up(file)
-            elif settings.BACKUP_DIR:
-                file = backup.back_up_today(settings.BACKUP_DIR)
-            else:
-                raise CommandError("Name a file, or set BACKUP_DIR.")
-        except backup.BackupError as error:
-            raise CommandError(str(error)) from error
+    def handle(self, *args: Any, file: Path | None, **options: Any) -> None:
+        if file:
+            backup.back_up(file)
+        elif settings.BACKUP_DIR:
+            file = backup.back_up_today(settings.BACKUP_DIR)
+        else:
+            raise CommandError("Name a file, or set BACKUP_DIR.")
         self.stdout.write(f"{file} holds the whole database: names, phone numbers and answers. Keep it safe.")

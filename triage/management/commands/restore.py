@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 
 from triage.operations import backup
 
@@ -17,9 +17,6 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path)
         parser.add_argument("--overwrite", action="store_true", help="even if the database holds something")
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            backup.restore(options["file"], overwrite=options["overwrite"])
-        except backup.BackupError as error:
-            raise CommandError(str(error)) from error
+    def handle(self, *args: Any, file: Path, overwrite: bool, **options: Any) -> None:
+        backup.restore(file, overwrite=overwrite)
         self.stdout.write("Restored. Now run `manage.py migrate`: the copy may be of an older release.")
