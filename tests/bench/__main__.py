@@ -168,7 +168,7 @@ def pages(site: Site) -> dict[str, Request]:
     post = {"method": "POST", "headers": FORM}
     return {
         "guide page": Request("/", headers=BROWSER),
-        "guide page, 304": Request("/", headers={"If-None-Match": etag}, status=304),
+        "guide page, 304": Request("/", headers=BROWSER | {"If-None-Match": etag}, status=304),
         "check, step 1": Request("/check/", headers=BROWSER),
         "check, step 2": Request("/check/advice/", body="signs=none", **post),
         "check, result": Request("/check/advice/", body=urlencode(ANSWERS), **post),

@@ -181,16 +181,6 @@ def test_a_button_prints(page: Page):
     assert page.evaluate("window.printed")
 
 
-def test_nothing_moves_when_the_button_comes(page: Page):
-    page.route("**/*.js", lambda route: route.fulfill(body="", content_type="text/javascript"))
-    page.goto("/handout/")
-    below = page.locator(".handout").bounding_box()
-    page.unroute("**/*.js")
-    page.goto("/handout/")
-    expect(page.get_by_role("button", name="Print", exact=True)).to_be_visible()
-    assert page.locator(".handout").bounding_box() == below
-
-
 @without_scripts
 def test_no_button_where_it_would_do_nothing(page: Page):
     page.goto("/handout/")

@@ -9,7 +9,7 @@ from django.utils.html import escape
 from django.utils.translation import gettext
 
 from tests.reading import PUBLIC, html_of, open_page
-from triage.clinical.care_levels import LEVELS, CareLevel
+from triage.clinical.care_levels import CareLevel
 from triage.clinical.questions import QUESTIONS, SIGNS
 from triage.clinical.red_flags import RED_FLAGS
 from triage.clinical.rules import RULES
@@ -72,8 +72,3 @@ def test_codes_are_unique():
     assert len({rule.code for rule in RULES}) == len(RULES)
     for question in QUESTIONS:
         assert len(question.codes) == len(question.choices)
-
-
-def test_every_level_has_its_words():
-    assert set(LEVELS) == set(CareLevel)
-    assert len({words.css for words in LEVELS.values()}) == len({words.icon for words in LEVELS.values()}) == 4

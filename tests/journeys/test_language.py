@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from django.db import DatabaseError
 
 from tests.reading import IN_ENGLISH, ReadPage, read_page
 from tests.unit.clinical.scenarios import PLAIN_SPASM
@@ -77,17 +76,6 @@ def test_from_a_page_that_is_not_there_the_link_leads_to_the_first_page(client, 
 def test_an_error_is_told_in_the_language_of_the_address(client):
     assert h1_of(client.get("/es/no-such-page/")) == "No encontramos esa página"
     assert h1_of(client.post("/es/check/advice/", b"{}", content_type="application/json")) == "No pudimos leer eso"
-
-
-def test_the_bare_code_leads_to_the_first_page(client):
-    assert client.get("/es", follow=True).redirect_chain == [("/es/", 301)]
-
-
-def test_no_other_address_is_spanish(client):
-    for path in ("/esx/", "/es.html"):
-        response = client.get(path)
-        assert response.status_code == 404
-        assert read(response).one("html")["lang"] == "en"
 
 
 # --- The check -------------------------------------------------------------------------------
@@ -183,18 +171,6 @@ def test_a_request_from_a_result_keeps_its_answers_and_is_not_called_wrong(clien
     page = press_language(client, page)
     assert "2 weeks to 3 months" in page.content.decode()
     assert "There is a problem" not in page.content.decode()
-
-
-def test_a_request_that_could_not_be_stored_says_so_in_the_other_language_too(client, db, monkeypatch):
-    def fail(**kwargs):
-        raise DatabaseError
-
-    monkeypatch.setattr("triage.booking.views.submit_booking_request", fail)
-    page = client.post("/book/", TYPED | {"request_key": "c2a4b1de-3b60-4a6c-9c36-0a4d0a2c8b11"})
-    assert page.status_code == 503
-    page = press_language(client, page)
-    assert "No pudimos guardar su solicitud" in page.content.decode()
-    assert read(page).one("input", name="name")["value"] == "Rosa Díaz"
 
 
 def test_a_spanish_request_is_answered_in_spanish(client, db):

@@ -118,11 +118,6 @@ def test_a_place_that_is_not_filled_in_is_left_out(real_clinic, old, new, gone):
     assert data_of(LOCATIONS)["address"] == [*kept, second]
 
 
-def test_an_address_of_another_shape_is_given_whole(real_clinic):
-    real_clinic('"New York, NY 10001"', '"across from the park"')
-    assert data_of(LOCATIONS)["address"][0]["streetAddress"] == "1 Example Street, across from the park"
-
-
 def test_no_placeholder_gets_out():
     assert settings.CLINIC.placeholders(), "this test needs the clinic as it is before launch"
     said = "".join(structured_data(page, None, "/x/") for page in PAGES)
