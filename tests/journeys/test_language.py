@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tests.journeys.test_check_symptoms import h1_of
 from tests.reading import IN_ENGLISH, ReadPage, read_page
 from tests.unit.clinical.scenarios import PLAIN_SPASM
 from triage.booking.models import BookingRequest
@@ -26,11 +27,6 @@ TYPED = {
 
 def read(response) -> ReadPage:
     return ReadPage(response.content.decode())
-
-
-def h1_of(response) -> str:
-    (found,) = re.findall(r"<h1[^>]*>(.*?)</h1>", response.content.decode(), re.DOTALL)
-    return " ".join(re.sub(r"<[^>]+>", " ", found).split())
 
 
 def press_language(client, response):

@@ -4,17 +4,8 @@ import pytest
 from django.conf import settings
 from django.urls import reverse
 
-from tests.reading import PUBLIC, ReadPage, html_of, open_page, read_page, title_of
+from tests.reading import PUBLIC, ReadPage, html_of, open_page, read_page
 from triage.guide.pages import PAGES, READING_SEQUENCE, neighbors
-
-
-def test_start_at_the_first_page():
-    seen = read_page("/")
-    assert "Back spasms: what to do and when to get help" in title_of(html_of("/"))
-    assert "Most back spasms are not serious. You can often treat them at home." in seen.text
-    assert seen.all("a", href="/check/")
-    for words in ("Check my symptoms", "Ease the pain now", "When to get help", "What a back spasm feels like"):
-        assert words in seen.text
 
 
 def test_read_from_the_first_page_to_the_last_and_back():
