@@ -4,7 +4,7 @@ import pytest
 from django.db import IntegrityError
 
 from triage.booking import actions
-from triage.booking.models import BookingRequest, StaffNote, Status
+from triage.booking.models import BookingRequest, Status
 from triage.clinical.assessment import RULES_VERSION
 from triage.clinical.care_levels import CareLevel
 
@@ -40,13 +40,6 @@ def test_shared_answers_are_judged_here_and_kept_as_the_person_saw_them(send, an
     assert stored.shared_answers["codes"]["duration"] == "weeks_2_up"
     assert ["How long have you had these spasms?", ["2 weeks to 3 months"]] in stored.shared_answers["lines"]
     assert [reason["code"] for reason in stored.shared_answers["reasons"]] == ["A5"]
-
-
-def test_sending_twice_makes_one_request(send, answers):
-    key = uuid.uuid4()
-    first, second = send(key, answers), send(key, answers)
-    assert first.pk == second.pk
-    assert BookingRequest.objects.count() == 1
 
 
 def test_a_mended_number_updates_a_request_nobody_has_touched(send, answers):
@@ -111,18 +104,3 @@ def test_a_request_moves_only_along_the_allowed_ways(send, staff_user, start, to
             ACTIONS[to](request=stored, by=staff_user)
         assert BookingRequest.objects.get().status == start
         assert BookingRequest.objects.get().status_changed_at == before
-
-
-def test_the_second_of_two_colleagues_is_told(send, staff_user):
-    as_both_see_it = send()
-    actions.close_request(request=as_both_see_it, by=staff_user)
-    with pytest.raises(actions.StatusError, match="is closed. Reopen it first."):
-        actions.mark_contacted(request=as_both_see_it, by=staff_user)
-
-
-def test_a_note_says_who_wrote_it_and_when(send, staff_user):
-    stored = send()
-    actions.add_note(request=stored, by=staff_user, text="No answer")
-    note = StaffNote.objects.get()
-    assert (note.request, note.author, note.text) == (stored, staff_user, "No answer")
-    assert note.created_at is not None

@@ -35,47 +35,29 @@ def test_names_of_all_scripts_are_names(fields, name):
     assert form.instance.name == name
 
 
-@pytest.mark.parametrize(
-    ("typed", "stored"),
-    [
-        ("212 555 0142", "tel:+1-212-555-0142"),
-        ("(212) 555-0142", "tel:+1-212-555-0142"),
-        ("2125550142", "tel:+1-212-555-0142"),
-        ("1-212-555-0142", "tel:+1-212-555-0142"),
-        ("+1 212.555.0142", "tel:+1-212-555-0142"),
-        ("212/555-0142 x 7", "tel:+1-212-555-0142;ext=7"),
-        ("(212) 736-5000 ext. 1234", "tel:+1-212-736-5000;ext=1234"),
-        ("tel:+1-212-555-0142", "tel:+1-212-555-0142"),
-        ("２１２５５５０１４２", "tel:+1-212-555-0142"),
-        ("+44 20 7946 0958", "tel:+44-20-7946-0958"),
-        ("+52 55 1234 5678", "tel:+52-55-1234-5678"),
-    ],
-)
+PHONES = {
+    "tel:+1-212-555-0142": (
+        *("212 555 0142", "(212) 555-0142", "2125550142", "1-212-555-0142", "+1 212.555.0142", "tel:+1-212-555-0142"),
+        "２１２５５５０１４２",
+    ),
+    "tel:+1-212-555-0142;ext=7": ["212/555-0142 x 7"],
+    "tel:+1-212-736-5000;ext=1234": ["(212) 736-5000 ext. 1234"],
+    "tel:+44-20-7946-0958": ["+44 20 7946 0958"],
+    "tel:+52-55-1234-5678": ["+52 55 1234 5678"],
+}
+NO_PHONES = ("555 0142", "212 555 014", "212 555 01422", "212-555-01OO", "1111111111", "012 345 6789", "212 155 0142")
+NO_PHONES += ("212 555 0142 or 212 555 0143", "call me", "()()()()", "+" + "1" * 40, "javascript:alert(1)", "9" * 5000)
+NO_PHONES += ("+999 123 456 789",)
+
+
+@pytest.mark.parametrize(("stored", "typed"), [(stored, typed) for stored in PHONES for typed in PHONES[stored]])
 def test_a_phone_number_in_any_form_is_understood(fields, typed, stored):
     form = form_of(fields | {"phone": typed})
     assert form.errors == {}
     assert form.instance.phone == stored
 
 
-@pytest.mark.parametrize(
-    "typed",
-    [
-        "555 0142",
-        "212 555 014",
-        "212 555 01422",
-        "212-555-01OO",
-        "1111111111",
-        "012 345 6789",
-        "212 155 0142",
-        "212 555 0142 or 212 555 0143",
-        "call me",
-        "()()()()",
-        "+" + "1" * 40,
-        "javascript:alert(1)",
-        "9" * 5000,
-        "+999 123 456 789",
-    ],
-)
+@pytest.mark.parametrize("typed", NO_PHONES)
 def test_anything_else_gets_an_example_of_a_phone_number(fields, typed):
     assert errors_of(fields | {"phone": typed}) == {"phone": ["Enter a phone number with 10 digits, like 212 555 0142"]}
 
@@ -103,9 +85,6 @@ def test_anything_that_is_no_email_gets_an_example(fields, typed):
 )
 def test_we_must_be_able_to_reach_them_the_way_they_asked(fields, given, field, error):
     assert errors_of(fields | given) == {field: [error]}
-
-
-def test_an_email_alone_is_enough_for_an_email(fields):
     assert errors_of(fields | {"phone": "", "email": "rosa@example.com", "reach_by": "email"}) == {}
 
 
@@ -189,12 +168,6 @@ def test_without_its_key_a_form_is_not_sent_but_given_a_new_one(fields, key):
     form = form_of(fields | ({} if key is None else {"request_key": key}))
     assert form.errors == {"__all__": ["This page was open too long. Check your answers and send them again."]}
     assert isinstance(form.request_key, uuid.UUID)
-
-
-def test_a_form_is_checked_without_the_database(fields):
-    """Without the mark django_db a query would fail."""
-    assert form_of(fields).is_valid()
-    assert not form_of(fields | {"phone": ""}).is_valid()
 
 
 def test_the_location_is_asked_only_where_there_is_a_choice(fields, settings):

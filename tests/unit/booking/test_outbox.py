@@ -14,8 +14,8 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from tests.unit.conftest import MONDAY_NOON
-from triage.booking import actions, outbox
-from triage.booking.models import AuditEvent, Notice
+from triage.booking import outbox
+from triage.booking.models import Notice
 
 MINUTE = dt.timedelta(minutes=1)
 
@@ -100,31 +100,7 @@ def test_nothing_typed_and_nothing_about_health_is_in_a_mail(send, answers, lang
             assert typed not in text
         for word in ("back", "pain", "spasm", "symptom", "espalda", "dolor", "espasmo", "síntoma", "doctor"):
             assert word not in text.lower()
-
-
-@pytest.mark.parametrize("language", ["en", "es"])
-def test_a_patients_mail_is_short_sentences(send, language):
-    send(changed={"email": "rosa@example.com", "language": language})
-    send_all()
-    (message,) = to("rosa@example.com")
-    assert max(len(sentence.split()) for sentence in re.split(r"[.?!]\s", message.body)) <= 20
-
-
-def test_a_mail_that_is_sent_twice_can_be_told(send, failing):
-    """The id is the notice's own, so mail programs and people see that the second is the first again."""
-    send(), send()
-    send_all()
-    Notice.objects.update(sent_at=None, next_try_at=timezone.now())
-    send_all()
-    ids = [message.extra_headers["Message-ID"] for message in mail.outbox]
-    assert len(ids) == 8
-    assert len(set(ids)) == 4
-
-
-def test_the_patient_hears_nothing_without_an_address(send):
-    send(changed={"email": ""})
-    send_all()
-    assert [message.to for message in mail.outbox] == [["desk@example.org"]]
+        assert max(len(sentence.split()) for sentence in re.split(r"[.?!]\s", message.body)) <= 20
 
 
 # --- When ------------------------------------------------------------------------------------
@@ -349,21 +325,6 @@ def test_an_address_that_was_taken_out_gets_nothing(send):
 
 
 # --- By hand ---------------------------------------------------------------------------------
-def test_one_that_was_given_up_is_sent_again_by_hand(send, failing, staff_user):
-    stored = send(changed={"email": ""})
-    failing(TimeoutError())
-    Notice.objects.update(tries=len(outbox.RETRY_MINUTES))
-    send_all()
-    failing(None)
-    assert outbox.send_again(outbox.given_up(), by=staff_user) == 1
-    waiting = Notice.objects.get()
-    assert (waiting.tries, waiting.given_up_at, waiting.last_error) == (0, None, "")
-    send_all()
-    assert len(to("desk@example.org")) == 1
-    event = AuditEvent.objects.filter(what=AuditEvent.What.NOTICE).get()
-    assert (event.by, event.number, event.details) == (staff_user, stored.number, {"kind": "desk"})
-
-
 def test_one_that_waits_is_sent_at_once_by_hand(send, failing, staff_user, clock):
     send(changed={"email": ""})
     failing(TimeoutError())
@@ -396,9 +357,3 @@ def test_one_that_is_under_way_is_not_sent_twice_by_hand(send, staff_user, monke
     monkeypatch.setattr(outbox, "_send", try_while_a_colleague_is_impatient)
     send_all()
     assert len(mail.outbox) == 1
-
-
-def test_a_closed_request_is_no_hindrance(send, staff_user):
-    actions.close_request(request=send(changed={"email": ""}), by=staff_user)
-    send_all()
-    assert len(to("desk@example.org")) == 1

@@ -47,10 +47,11 @@ class TestTheForm:
         assert title_of(page).startswith("Error: ")
         assert OPEN_TOO_LONG in text_of(page)
 
-    def test_errors_keep_everything_that_was_typed(self, client, fields):
+    def test_errors_keep_everything_that_was_typed(self, client, fields, answers):
         typed = fields | {"phone": "555", "preferred_days": ["friday"], "note": "Step-free <b>way</b>"}
-        page = client.post(BOOK, typed)
-        assert page.status_code == 422
+        page = client.post(BOOK, typed | {"sealed_answers": (sealed := seal(answers)), "share": "on"})
+        assert (page.status_code, page.headers["Cache-Control"]) == (422, "no-store")
+        assert hidden_value(page, "sealed_answers") == sealed
         body = page.content.decode()
         assert text_of(page).count("Enter a phone number with 10 digits, like 212 555 0142") == 2
         assert 'value="Rosa Diaz"' in body
@@ -58,35 +59,14 @@ class TestTheForm:
         assert "Step-free &lt;b&gt;way&lt;/b&gt;" in body
         assert re.search(r'value="friday"[^>]* checked', body)
         assert re.search(r'name="consent"[^>]* checked', body)
+        assert re.search(r'name="share"[^>]* checked', body)
         assert hidden_value(page, "request_key") == fields["request_key"]
         assert 'href="#id_phone"' in body
         assert BookingRequest.objects.count() == 0
 
-    def test_a_huge_name_is_an_error_and_comes_back(self, client, fields):
-        page = client.post(BOOK, fields | {"name": "A" * 50_000})
-        assert page.status_code == 422
-        assert "Enter a name with 100 characters or less" in text_of(page)
-        assert "A" * 50_000 in page.content.decode()
-
-    def test_a_page_of_errors_holds_no_hidden_characters(self, client, fields):
-        page = client.post(BOOK, fields | {"name": "Ro\x00sa", "note": "\u202etxt.exe"})
-        assert page.status_code == 422
-        assert not set(page.content.decode()) & set("\x00\u202e")
-        assert 'value="Rosa"' in page.content.decode()
-
-    @pytest.mark.parametrize("method", ["put", "delete", "patch"])
-    def test_other_methods_are_refused(self, client, method):
-        page = getattr(client, method)(BOOK, "a=b", content_type="application/x-www-form-urlencoded")
-        assert page.status_code == 405
-
     @pytest.mark.parametrize(
         "content_type",
-        [
-            "application/json",
-            "text/plain",
-            "multipart/form-data; boundary=x",
-            "application/x-www-form-urlencoded; charset=utf-16",
-        ],
+        ["application/json", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded; charset=utf-16"],
     )
     def test_other_types_and_charsets_are_refused(self, client, content_type):
         assert client.post(BOOK, b"name=Rosa", content_type=content_type).status_code == 415
@@ -114,12 +94,6 @@ class TestSending:
         # The row's own number, when, and a signature.
         assert cookie.value.split(":")[0] == str(BookingRequest.objects.get().pk)
         assert len(cookie.value.split(":")) == 3
-
-    def test_over_https_the_cookie_is_locked_to_the_host(self, client, fields, settings, monkeypatch):
-        settings.IS_HTTPS = True
-        monkeypatch.setattr(views, "SENT_COOKIE", "__Host-request-sent")
-        cookie = client.post(BOOK, fields).cookies["__Host-request-sent"]
-        assert (cookie["secure"], cookie["path"], cookie["domain"]) == (True, "/", "")
 
     @pytest.mark.parametrize("error", [OperationalError, InterfaceError])
     def test_when_it_cannot_be_stored_the_page_says_so_and_keeps_what_was_typed(
@@ -169,24 +143,15 @@ class TestSending:
         assert uuid.UUID(hidden_value(page, "request_key")) != uuid.UUID(fields["request_key"])
         assert 'role="alert"' in body
 
-    def test_the_sentence_is_said_once_when_the_key_is_gone_too(self, fields):
-        fields.pop("request_key")
-        page = PatientClient(enforce_csrf_checks=True).post(BOOK, fields)
-        assert text_of(page).count(OPEN_TOO_LONG) == 1
-
 
 class TestTheSentPage:
-    def test_it_is_kept_by_no_one_and_names_nobody_in_its_title(self, client, fields):
-        page = client.get(client.post(BOOK, fields).headers["Location"])
-        assert page.status_code == 200
+    def test_it_shows_the_same_again_is_kept_by_no_one_and_names_nobody_in_its_title(self, client, fields):
+        client.post(BOOK, fields)
+        page = client.get(SENT)
+        assert str(BookingRequest.objects.get()) in text_of(page)
+        assert client.get(SENT).content == page.content
         assert page.headers["Cache-Control"] == "no-store"
         assert title_of(page).split(" – ")[0] == "Request sent"
-
-    def test_loading_it_again_shows_the_same(self, client, fields):
-        client.post(BOOK, fields)
-        first = client.get(SENT)
-        assert str(BookingRequest.objects.get()) in text_of(first)
-        assert client.get(SENT).content == first.content
 
     def test_a_stranger_and_a_later_visit_see_only_how_to_call(self, client, fields):
         with time_machine.travel(time.time() - 3601):
@@ -199,23 +164,17 @@ class TestTheSentPage:
             assert str(stored) not in text_of(page)
             assert page.headers["Cache-Control"] == "no-store"
 
-    @pytest.mark.parametrize("value", ["", "1", "1:forged:signature", "x" * 3000])  # newer Pythons refuse a NUL
-    def test_a_forged_cookie_opens_nothing(self, client, fields, value):
+    @pytest.mark.parametrize("value", ["", "1", "1:forged:signature", "x" * 3000, "signed", "erased"])
+    def test_a_cookie_that_is_not_that_of_a_stored_request_opens_nothing(self, client, fields, value):
         client.post(BOOK, fields)
-        client.cookies["request-sent"] = value
-        assert "Call us about your request" in text_of(client.get(SENT))
-
-    def test_another_signed_cookie_of_ours_opens_nothing(self, client, fields):
-        client.post(BOOK, fields)
-        pk = str(BookingRequest.objects.get().pk)
-        other = HttpResponse()
-        other.set_signed_cookie("request-sent", pk, salt="other")
-        client.cookies["request-sent"] = other.cookies["request-sent"].value
-        assert "Call us about your request" in text_of(client.get(SENT))
-
-    def test_a_request_that_was_erased_is_gone(self, client, fields):
-        client.post(BOOK, fields)
-        BookingRequest.objects.all().delete()
+        if value == "erased":
+            BookingRequest.objects.all().delete()
+        elif value == "signed":  # by us, for something else
+            other = HttpResponse()
+            other.set_signed_cookie("request-sent", str(BookingRequest.objects.get().pk), salt="other")
+            client.cookies["request-sent"] = other.cookies["request-sent"].value
+        else:  # newer Pythons refuse a NUL
+            client.cookies["request-sent"] = value
         assert "Call us about your request" in text_of(client.get(SENT))
 
     def test_with_the_database_gone_it_says_how_to_call(self, client, fields, monkeypatch):
@@ -228,9 +187,6 @@ class TestTheSentPage:
         page = client.get(SENT)
         assert (page.status_code, "Call us about your request" in text_of(page)) == (200, True)
 
-    def test_it_takes_no_posts(self, client):
-        assert client.post(SENT, {}).status_code == 405
-
 
 class TestAnswersThatComeAlong:
     def test_they_are_shown_in_full_beside_an_unchecked_box(self, client, answers):
@@ -242,11 +198,6 @@ class TestAnswersThatComeAlong:
             assert all(words in text_of(page) for words in given)
         assert "Yes, send my symptom answers to the clinic" in text_of(page)
         assert not re.search(r'name="share"[^>]* checked', page.content.decode())
-
-    def test_it_needs_no_token_because_it_changes_nothing(self, client):
-        strict = PatientClient(enforce_csrf_checks=True)
-        assert strict.post(FROM_ADVICE, plain_answers()).status_code == 200
-        assert BookingRequest.objects.count() == 0
 
     @pytest.mark.parametrize("origin", ["https://lure.example", "null", None])
     def test_answers_that_another_site_posts_are_left_out(self, client, origin):
@@ -261,14 +212,7 @@ class TestAnswersThatComeAlong:
         assert (page.status_code, page.headers["Location"]) == (302, BOOK)
 
     @pytest.mark.parametrize(
-        "posted",
-        [
-            {},
-            {"signs": "nonsense"},
-            {"signs": "none"},
-            plain_answers(duration=["days_0_1", "days_2_6"]),
-            {"signs": "\x00"},
-        ],
+        "posted", [{}, {"signs": "nonsense"}, {"signs": "none"}, plain_answers(duration=["days_0_1", "days_2_6"])]
     )
     def test_senseless_answers_open_the_form_without_them(self, client, posted):
         page = client.post(FROM_ADVICE, posted)
@@ -287,14 +231,6 @@ class TestAnswersThatComeAlong:
         assert BookingRequest.objects.get().shared_answers["codes"] == answers.to_dict()
         client.post(BOOK, fields | {"sealed_answers": token, "request_key": str(uuid.uuid4())})
         assert BookingRequest.objects.order_by("id").last().shared_answers is None
-
-    def test_they_survive_an_error_in_the_form(self, client, fields, answers):
-        token = seal(answers)
-        page = client.post(BOOK, fields | {"phone": "", "sealed_answers": token, "share": "on"})
-        assert page.status_code == 422
-        assert page.headers["Cache-Control"] == "no-store"
-        assert hidden_value(page, "sealed_answers") == token
-        assert re.search(r'name="share"[^>]* checked', page.content.decode())
 
     @pytest.mark.parametrize("spoil", ["forged", "old", "nonsense", "nul", "huge"])
     def test_forged_or_old_answers_are_left_out_and_that_is_said(self, client, fields, answers, spoil):
