@@ -4,14 +4,9 @@ from io import StringIO
 
 import pytest
 from allauth.mfa.models import Authenticator
-from django.apps import apps
-from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import Group, Permission, User
+from django.contrib.auth.models import Group, User
 from django.contrib.sessions.models import Session
-from django.core.cache import cache
 from django.core.management import CommandError, call_command
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 
 from tests.conftest import PASSWORD, PatientClient
 from triage.booking.models import AuditEvent, StaffAccount
@@ -46,47 +41,15 @@ def anna(manager_client) -> StaffAccount:
     return StaffAccount.objects.get(username="anna")
 
 
-class TestTheRoles:
-    def test_each_may_do_exactly_this(self):
-        may = {role.name: {p.codename for p in role.permissions.all()} for role in Group.objects.all()}
-        work = {"view_bookingrequest", "change_bookingrequest"}
-        assert may == {
-            "Front desk": work,
-            "Manager": work
-            | {"export_bookingrequest", "erase_bookingrequest", "view_auditevent", "view_notice", "change_notice"}
-            | {"view_staffaccount", "add_staffaccount", "change_staffaccount"},
-        }
-        assert set(may) == set(staff.ROLES)
-
-    def test_nobody_at_all_may_delete_an_account(self):
-        assert not Permission.objects.filter(codename="delete_staffaccount").exists()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_the_migration_goes_back_and_forth():
-    before, after = [("triage", "0003_desk_indexes")], [("triage", "0004_staff")]
-    latest = [node for node in MigrationExecutor(connection).loader.graph.leaf_nodes() if node[0] == "triage"]
-    try:
-        MigrationExecutor(connection).migrate(before)
-        assert not Group.objects.filter(name__in=staff.ROLES).exists()
-        assert "sign_in_limits" not in connection.introspection.table_names()
-        MigrationExecutor(connection).migrate(after)
-        assert Group.objects.get(name="Manager").permissions.count() == 10
-        cache.set("here", "it is")
-        assert cache.get("here") == "it is"
-    finally:
-        MigrationExecutor(connection).migrate(latest)
-        apps.clear_cache()
-
-
-@pytest.mark.parametrize(
-    ("factors", "expected"),
-    [([], False), (["recovery_codes"], False), (["totp"], True), (["recovery_codes", "webauthn"], True)],
-)
-def test_recovery_codes_alone_are_no_second_factor(staff_user, factors, expected):
-    for factor in factors:
-        staff_user.authenticator_set.create(type=factor, data={})
-    assert staff.is_enrolled(staff_user) is expected
+def test_each_role_may_do_exactly_this():
+    may = {role.name: {p.codename for p in role.permissions.all()} for role in Group.objects.all()}
+    work = {"view_bookingrequest", "change_bookingrequest"}
+    assert may == {
+        "Front desk": work,
+        "Manager": work
+        | {"export_bookingrequest", "erase_bookingrequest", "view_auditevent", "view_notice", "change_notice"}
+        | {"view_staffaccount", "add_staffaccount", "change_staffaccount"},
+    }
 
 
 class TestAManager:
@@ -107,15 +70,12 @@ class TestAManager:
             ({"role": staff.MANAGER}, ["role"]),
             ({"is_active": ""}, ["is_active"]),
             ({"new_password": "on", "last_name": "Berg-Hall"}, ["last_name", "new_password"]),
+            ({}, None),
         ],
     )
     def test_each_change_is_recorded_by_the_names_of_fields(self, manager_client, anna, changed, fields):
         assert manager_client.post(page_of(anna), SAME | changed).status_code == 302
-        assert events_about(anna)[1:] == [("account", "manager", {"fields": fields})]
-
-    def test_nothing_changed_is_nothing_recorded(self, manager_client, anna):
-        manager_client.post(page_of(anna), SAME)
-        assert len(events_about(anna)) == 1
+        assert events_about(anna)[1:] == ([("account", "manager", {"fields": fields})] if fields else [])
 
     def test_gives_another_role(self, manager_client, anna):
         for role, may_export in ((staff.MANAGER, True), (staff.FRONT_DESK, False)):
@@ -163,11 +123,6 @@ class TestAManager:
             assert not account.user_permissions.exists()
             assert [role.name for role in account.groups.all()] == [staff.FRONT_DESK]
 
-    def test_cannot_give_a_role_that_is_none(self, manager_client, anna):
-        Group.objects.create(name="Owners")
-        page = manager_client.post(page_of(anna), SAME | {"role": "Owners"})
-        assert "That choice is not one of the available choices." in page.content.decode()
-
     def test_does_not_see_superusers(self, manager_client):
         root = User.objects.create_superuser("root", "root@example.org", PASSWORD)
         assert "root" not in said(manager_client)
@@ -198,11 +153,6 @@ class TestAManager:
     @pytest.mark.parametrize("address", ["?password__startswith=a", "?groups__name=x", "?is_superuser__exact=1"])
     def test_asks_the_database_nothing_else(self, manager_client, address):
         assert manager_client.get(LIST + address).status_code == 400
-
-    def test_djangos_own_log_is_written_by_no_one(self, manager_client, anna):
-        manager_client.post(page_of(anna), SAME | {"last_name": "Hall"})
-        assert manager_client.get(f"{LIST}{anna.pk}/history/").headers["Location"] == page_of(anna)
-        assert not LogEntry.objects.exists()
 
 
 def test_the_front_desk_keeps_no_accounts_and_the_try_is_recorded(staff_client, staff_user):

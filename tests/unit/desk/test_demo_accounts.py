@@ -8,11 +8,9 @@ import pytest
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
 from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
-from django.test import RequestFactory
 
 from tests.conftest import PASSWORD, PatientClient, code_of
-from triage.booking.models import BookingRequest, Status
-from triage.desk.demo_accounts import DEMO_ACCOUNTS, is_loopback
+from triage.desk.demo_accounts import DEMO_ACCOUNTS
 
 pytestmark = pytest.mark.django_db
 PUBLIC = {"HTTP_HOST": "backs.example.org"}
@@ -42,25 +40,9 @@ def sign_in(name, password, code, **how):
     return client, answer
 
 
-def test_it_makes_a_dozen_requests_of_all_kinds_that_nobody_takes_for_real():
-    seed()
-    made = BookingRequest.objects.all()
-    assert len(made) == 12
-    assert {request.status for request in made} == set(Status.values)
-    assert {request.reach_by for request in made} == {"call", "text", "email"}
-    assert {request.shared_level for request in made} == {None, 0, 1}
-    assert any(request.notes.exists() for request in made)
-    for request in made:
-        assert "made up" in request.name
-        assert request.email.endswith("@example.com")
-        assert not request.phone or re.fullmatch(r"tel:\+1-212-555-01\d\d", request.phone)
-
-
-def test_a_second_run_doubles_nothing_and_makes_a_new_password_and_new_codes():
+def test_a_second_run_makes_a_new_password_and_new_codes():
     first, first_codes, key = seed()
-    numbers = set(BookingRequest.objects.values_list("number", "status"))
     second, second_codes, same_key = seed()
-    assert set(BookingRequest.objects.values_list("number", "status")) == numbers
     assert first != second
     assert not set(first_codes) & set(second_codes)
     assert key == same_key, "an app that was set up once goes on working"
@@ -94,20 +76,15 @@ ELSEWHERE = [PUBLIC, {"REMOTE_ADDR": "203.0.113.9"}, *FORWARDED]
 
 @pytest.mark.parametrize("how", ELSEWHERE)
 @pytest.mark.parametrize("name", DEMO_ACCOUNTS)
-def test_from_anywhere_else_they_cannot_sign_in(how, name):
+def test_from_anywhere_else_they_cannot_sign_in_or_go_on(how, name):
     password, codes, _key = seed()
     client, answer = sign_in(name, password, codes[0], **how)
     assert answer.status_code == 200
     assert "The demo accounts work only on the machine that the site runs on." in answer.content.decode()
     assert client.get("/admin/triage/bookingrequest/").status_code == 302
-
-
-@pytest.mark.parametrize("how", ELSEWHERE)
-def test_a_session_made_here_is_worth_nothing_elsewhere(how):
-    password, codes, _key = seed()
-    client, _answer = sign_in("demo-manager", password, codes[0])
-    assert client.get("/admin/triage/bookingrequest/").status_code == 200
-    assert client.get("/admin/triage/bookingrequest/", **how).status_code == 302
+    here, _answer = sign_in(name, password, codes[0])
+    assert here.get("/admin/triage/bookingrequest/").status_code == 200
+    assert here.get("/admin/triage/bookingrequest/", **how).status_code == 302
 
 
 def test_a_real_account_works_by_the_public_name(staff_user):
@@ -115,18 +92,3 @@ def test_a_real_account_works_by_the_public_name(staff_user):
     public = PUBLIC | {"REMOTE_ADDR": "203.0.113.9"}
     _client, answer = sign_in("front-desk", PASSWORD, code_of(staff_user), **public)
     assert answer.headers["Location"] == "/admin/"
-
-
-@pytest.mark.parametrize(
-    ("host", "address", "expected"),
-    [
-        ("127.0.0.1:8000", "127.0.0.1", True),
-        ("localhost", "::1", True),
-        ("[::1]:8000", "::ffff:127.0.0.1", True),
-        ("127.0.0.1", "10.0.0.1", False),
-        ("127.0.0.1", "", False),
-        ("backs.example.org", "127.0.0.1", False),
-    ],
-)
-def test_loopback_is_both_the_name_and_the_address(host, address, expected):
-    assert is_loopback(RequestFactory().get("/", HTTP_HOST=host, REMOTE_ADDR=address)) is expected

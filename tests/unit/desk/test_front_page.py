@@ -5,14 +5,12 @@ import re
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.conf import settings
 from django.template.loader import render_to_string
 
 from tests.unit.conftest import make_request
 from tests.unit.desk.test_requests import LIST, page_of, text_of
-from triage.booking import actions, deadlines
-from triage.booking.deadlines import due_at
-from triage.booking.models import BookingRequest, Contact, Notice, Status
+from triage.booking import actions
+from triage.booking.models import BookingRequest, Contact, Notice
 from triage.desk import display, front_page
 
 FRONT = "/admin/"
@@ -132,40 +130,8 @@ class TestTheWeeks:
         assert re.findall(r'y="-(\d+)">(\d+ h)<', drawn) == [("5", "0 h"), ("50", "5 h"), ("95", "10 h")]
         assert 'height="0"' in render_to_string("admin/week_bars.html", {"bars": bars[:1], "highest": 0})
 
-    def test_the_chart_is_drawn_without_inline_styles(self, staff_client):
-        make_request()
-        body = staff_client.get(FRONT).content.decode()
-        assert body.count("<rect ") == 2 * front_page.WEEKS
-        assert not re.search(r"\sstyle=|<style", body)
-
-
-class TestOverdue:
-    def test_the_database_says_what_the_promise_says(self, staff_user, monkeypatch):
-        """Over Thanksgiving Day and a weekend: every request of these days, at many moments."""
-        asked = [clinic_time(11, 24, 8) + dt.timedelta(hours=5 * n) for n in range(40)]
-        for moment in asked:
-            make_request(now=moment)
-        actions.mark_contacted(request=BookingRequest.objects.first(), by=staff_user)
-        for hours in range(0, 240, 7):
-            now = clinic_time(11, 24, 9) + dt.timedelta(hours=hours)
-            found = set(deadlines.overdue(BookingRequest.objects.all(), now))
-            by_promise = {
-                each
-                for each in BookingRequest.objects.filter(status=Status.NEW)
-                if due_at(each.created_at, settings.CLINIC) <= now
-            }
-            assert (
-                found
-                == by_promise
-                == {each for each in BookingRequest.objects.all() if deadlines.is_overdue(each, now)}
-            )
-
 
 class TestTimeInWords:
-    @pytest.mark.parametrize(("minutes", "words"), [(0, "0 min"), (59, "59 min"), (60, "1 h"), (16 * 60, "16 h")])
-    def test_hours(self, minutes, words):
-        assert display.format_hours(dt.timedelta(minutes=minutes)) == words
-
     @pytest.mark.parametrize(
         ("asked_at", "words"),
         [

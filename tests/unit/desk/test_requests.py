@@ -6,7 +6,6 @@ import re
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.utils import timezone
 
@@ -129,19 +128,21 @@ class TestTheList:
         make_request()
         assert numbers_in(staff_client.get(LIST, {"q": typed})) == [wanted.number]
 
-    def test_a_number_is_found_as_people_write_it_whatever_its_status(self, staff_client, staff_user):
-        wanted = make_request()
+    def test_a_number_or_email_is_found_as_people_write_it_whatever_its_status(self, staff_client, staff_user):
+        wanted = make_request(email="Rosa.Diaz@Example.com")
         actions.close_request(request=wanted, by=staff_user)
         make_request()
         n = wanted.number
-        for typed in (n, n.lower(), f"{n[:3]} {n[3:]}", f" {n[:3]}-{n[3:].lower()} ", f"{n[:3]}\xa0{n[3:]}"):
+        for typed in (
+            n,
+            n.lower(),
+            f"{n[:3]} {n[3:]}",
+            f" {n[:3]}-{n[3:].lower()} ",
+            f"{n[:3]}\xa0{n[3:]}",
+            "rosa.diaz@example.COM",
+        ):
             assert numbers_in(staff_client.get(LIST, {"q": typed})) == [n]
         assert numbers_in(staff_client.get(LIST, {"q": n, "status": "open"})) == []
-
-    def test_an_email_is_found_in_any_case(self, staff_client):
-        wanted = make_request(email="Rosa.Diaz@Example.com")
-        make_request(email="rosa@example.com")
-        assert numbers_in(staff_client.get(LIST, {"q": "rosa.diaz@example.COM"})) == [wanted.number]
 
     @pytest.mark.parametrize(
         "typed", ["Ramírez", "ramí", "RAMÍREZ", "ángeles", "mar", "Ramírez ángeles", "  maría   ram ", "'s"]
@@ -159,16 +160,13 @@ class TestTheList:
         make_request()
         assert numbers_in(staff_client.get(LIST, {"q": typed})) == []
 
-    def test_a_null_character_breaks_no_search(self, staff_client):
-        assert staff_client.get(LIST, {"q": "\x00"}).status_code == 200
-
     @pytest.mark.parametrize(
         ("status", "queries"),
         [
             (400, ["name__regex=(", "name__startswith=R", "status_changed_by__password__startswith=a", "id__in=%00"]),
             (400, ["created_at__day=x", "a=1&" * 300]),
             (200, ["p=99999", "p=x", "o=999", "o=-1.x", "e=1", "_facets=x"]),
-            (200, ["status=nonsense&level=99&location=x&language=%00"]),
+            (200, ["status=nonsense&level=99&location=x&language=%00", "q=%00"]),
         ],
     )
     def test_junk_in_the_address_is_no_query(self, staff_client, status, queries):
@@ -197,18 +195,14 @@ class TestTheList:
         monkeypatch.setattr(base, "MAX_COUNT", 7)
         assert "7 in this list" in text_of(staff_client.get(LIST))
 
-    def test_a_page_of_checked_boxes_fits_in_one_post(self, settings):
-        assert BookingRequestAdmin.list_per_page + 10 < settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
 
-
-BUTTONS = [
-    ("assign_to_me", "Assign to me", Status.NEW),
-    ("mark_contacted", "Mark contacted", Status.CONTACTED),
-    ("mark_scheduled", "Mark scheduled", Status.SCHEDULED),
-    ("close_request", "Close", Status.CLOSED),
-    ("mark_spam", "Mark spam", Status.SPAM),
-    ("reopen_request", "Reopen", Status.NEW),
-]
+BUTTONS = {
+    "Assign to me": Status.NEW,
+    "Mark contacted": Status.CONTACTED,
+    "Mark scheduled": Status.SCHEDULED,
+    "Close": Status.CLOSED,
+    "Mark spam": Status.SPAM,
+}
 
 
 class TestManyAtOnce:
@@ -222,40 +216,32 @@ class TestManyAtOnce:
         moved = BookingRequest.objects.get(pk=new.pk)
         assert (moved.status, moved.status_changed_by) == (Status.CONTACTED, staff_user)
 
-    def test_every_action_of_the_list_has_its_button(self, staff_client):
-        make_request()
+    @pytest.mark.parametrize(("label", "status"), BUTTONS.items())
+    def test_its_buttons_do_what_they_say_and_each_request_has_its_line(self, staff_client, staff_user, label, status):
+        found = [make_request(), make_request()]
         body = staff_client.get(LIST).content.decode()
         names = re.findall(r'name="action" value="(\w+)"', body)
-        buttons = re.findall(r'name="index" value="(\d)">([^<]+)<', body)
-        shown = [(names[int(index)], label) for index, label in buttons]
-        assert shown == [(name, label) for name, label, _status in BUTTONS]
-
-    @pytest.mark.parametrize("index", range(5))
-    def test_its_buttons_do_what_they_say_and_each_request_has_its_line(self, staff_client, staff_user, index):
-        found = [make_request(), make_request()]
-        names = [name for name, _label, _status in BUTTONS]
-        post_action(staff_client, names, *found, index=index)
-        assert {each.status for each in BookingRequest.objects.all()} == {BUTTONS[index][2]}
+        index = {label: index for index, label in re.findall(r'name="index" value="(\d)">([^<]+)<', body)}
+        post_action(staff_client, names, *found, index=index[label])
+        assert {each.status for each in BookingRequest.objects.all()} == {status}
         changed = AuditEvent.objects.filter(what=AuditEvent.What.CHANGED)
         assert sorted(event.number for event in changed) == sorted(each.number for each in found)
-        if index:
-            post_action(staff_client, names, *found, index=5, address=LIST + "?status=all")
-            assert {each.status for each in BookingRequest.objects.all()} == {Status.NEW}
-        else:
+        if status == Status.NEW:
             assert {each.assigned_to for each in BookingRequest.objects.all()} == {staff_user}
             assert "2 requests are now assigned to you." in text_of(staff_client.get(LIST))
+        else:
+            post_action(staff_client, names, *found, index=index["Reopen"], address=LIST + "?status=all")
+            assert {each.status for each in BookingRequest.objects.all()} == {Status.NEW}
+
+    def test_many_cannot_be_deleted(self, staff_client, stored):
+        post_action(staff_client, "delete_selected", stored, post="yes")
+        assert BookingRequest.objects.count() == 1
 
     def test_no_post_changes_more_than_a_page(self, staff_client, monkeypatch):
         monkeypatch.setattr(BookingRequestAdmin, "list_per_page", 2)
         made = [make_request() for _ in range(3)]
         post_action(staff_client, "mark_spam", made[0], select_across="1")
         assert BookingRequest.objects.filter(status=Status.SPAM).count() == 2
-
-    def test_nothing_can_be_deleted(self, staff_client, stored):
-        post_action(staff_client, "delete_selected", stored, post="yes")
-        assert staff_client.post(f"{LIST}{stored.pk}/delete/", {"post": "yes"}).status_code == 403
-        assert staff_client.get(f"{LIST}add/").status_code == 403
-        assert BookingRequest.objects.count() == 1
 
 
 class TestARequest:
@@ -370,14 +356,6 @@ class TestARequest:
         post(staff_client, stored)
         assert "Write a note, or choose how it went." in text_of(staff_client.get(page_of(stored)))
 
-    def test_a_button_moves_it_and_adds_the_note_that_was_typed(self, staff_client, staff_user, stored):
-        answer = post(staff_client, stored, text="Will come", _move_contacted="x")
-        assert answer.headers["Location"] == LIST
-        assert f"{stored} is now contacted." in text_of(staff_client.get(LIST))
-        moved = BookingRequest.objects.get()
-        assert (moved.status, moved.status_changed_by) == (Status.CONTACTED, staff_user)
-        assert StaffNote.objects.get().text == "Will come"
-
     def test_after_a_move_the_list_is_filtered_as_it_was(self, staff_client, stored):
         body = staff_client.get(LIST + "?language=en").content.decode()
         (link,) = re.findall(rf'href="({page_of(stored)}[^"]*)"', body)
@@ -455,23 +433,6 @@ class TestARequest:
         for line in ("front-desk Viewed", "front-desk Note added", "Changed: status", "– Sent by the patient"):
             assert line in text
         assert not re.search("Rosa|Diaz|sister|555", text)
-        assert LogEntry.objects.count() == 0
-
-    def test_a_get_changes_nothing(self, staff_client, stored):
-        for address in (
-            f"{page_of(stored)}?_move_contacted=1&text=x&seen=1",
-            f"{LIST}?action=mark_spam&_selected_action={stored.pk}&index=0",
-            f"{LIST}{stored.pk}/history/",
-            f"{LIST}{stored.pk}/delete/",
-        ):
-            staff_client.get(address)
-        assert (BookingRequest.objects.get().status, StaffNote.objects.count()) == (Status.NEW, 0)
-
-    def test_a_post_without_its_token_changes_nothing(self, staff_user, stored):
-        strict = PatientClient(enforce_csrf_checks=True)
-        strict.force_login(staff_user)
-        assert strict.post(page_of(stored), {"_move_spam": "x"}).status_code == 403
-        assert BookingRequest.objects.get().status == Status.NEW
 
 
 class TestWhoMayDoWhat:
