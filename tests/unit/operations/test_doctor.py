@@ -85,24 +85,24 @@ def test_what_is_left_on_a_machine_of_developers(db, capsys):
     assert "SITE_URL is not an https:// address." in printed
 
 
-def test_no_proxy(ready, settings, capsys):
-    settings.TRUSTED_PROXIES = 0
-    assert run_doctor(capsys)[0] == ["security"]
+def test_a_site_that_cannot_send_its_notices(ready, settings, capsys):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+    settings.DEFAULT_FROM_EMAIL, settings.DESK_EMAIL = "no-reply@localhost", ""
+    left, printed = run_doctor(capsys)
+    assert left == ["mail"]
+    for missing in ("EMAIL_URL", "DEFAULT_FROM_EMAIL", "DESK_EMAIL"):
+        assert missing in printed
 
 
-def test_tables_of_another_release(ready, monkeypatch, capsys):
-    monkeypatch.setattr(health, "is_migrated", lambda: False)
-    assert run_doctor(capsys)[0] == ["migrations"]
-
-
-def test_no_database(ready, monkeypatch, capsys):
+def test_proxy_and_tables(ready, settings, monkeypatch, capsys):
     def fail():
         raise OperationalError
 
+    settings.TRUSTED_PROXIES = 0
+    monkeypatch.setattr(health, "is_migrated", lambda: False)
+    assert run_doctor(capsys)[0] == ["security", "migrations"]
     monkeypatch.setattr(health, "is_migrated", fail)
-    left, printed = run_doctor(capsys)
-    assert left == ["migrations"]
-    assert "The database does not answer" in printed
+    assert "The database does not answer" in run_doctor(capsys)[1]
 
 
 @pytest.mark.parametrize("error", [ConnectionRefusedError(), smtplib.SMTPAuthenticationError(535, b"no")])
