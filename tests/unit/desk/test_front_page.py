@@ -5,7 +5,6 @@ import re
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.template.loader import render_to_string
 
 from tests.unit.conftest import make_request
 from tests.unit.desk.test_requests import LIST, page_of, text_of
@@ -121,14 +120,6 @@ class TestTheWeeks:
         make_request(now=clinic_time(11, 1, 23, 59))
         make_request(now=clinic_time(11, 2, 0))
         assert [week.asked for week in front_page.recent_weeks(clinic_time(11, 3, 12))][-2:] == [1, 1]
-
-    def test_the_bars_are_in_proportion(self):
-        bars = [(dt.date(2026, 11, 2), value, f"{value} h") for value in (0, 5, 10)]
-        chart = {"title": "Hours", "bars": bars, "highest": 10}
-        drawn = render_to_string("admin/week_bars.html", chart)
-        assert re.findall(r'y="(\S+)" width="34" height="(\d+)"', drawn) == [("-0", "0"), ("-45", "45"), ("-90", "90")]
-        assert re.findall(r'y="-(\d+)">(\d+ h)<', drawn) == [("5", "0 h"), ("50", "5 h"), ("95", "10 h")]
-        assert 'height="0"' in render_to_string("admin/week_bars.html", {"bars": bars[:1], "highest": 0})
 
 
 class TestTimeInWords:
