@@ -17,6 +17,7 @@ django.setup()
 from django.contrib.auth.models import User  # noqa: E402 - settings first
 from django.utils import timezone  # noqa: E402
 
+from tests.unit.clinical.scenarios import PLAIN_SPASM  # noqa: E402
 from triage.booking.actions import shared_fields  # noqa: E402
 from triage.booking.models import (  # noqa: E402
     NUMBER_ALPHABET,
@@ -31,9 +32,7 @@ from triage.booking.models import (  # noqa: E402
 from triage.clinical.answers import SymptomAnswers  # noqa: E402
 
 BATCH = 1000
-PLAIN = {"signs": "none", "duration": "days_2_6", "start": "everyday", "spread": "only_back", "notice": "none"}
-PLAIN |= {"age": 36, "pregnancy": "no", "health": "none"}
-ANSWERS = (None, PLAIN, PLAIN | {"duration": "weeks_2_up"})
+ANSWERS = (None, PLAIN_SPASM, PLAIN_SPASM | {"duration": "weeks_2_up"})
 # How often each status occurs in the first two days, and later.
 NEW_WEIGHTS, OLD_WEIGHTS = (60, 25, 10, 3, 2), (1, 4, 18, 75, 2)
 AREA_CODES = [code for code in range(201, 990) if code % 100 != 11]
