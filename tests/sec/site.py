@@ -24,33 +24,24 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tests.unit.clinical.scenarios import PLAIN_SPASM
 from triage.clinical.questions import QUESTIONS
 from triage.guide.pages import PAGES
 
 GUIDE = [f"{prefix}/{page.path}" for prefix in ("", "/es") for page in PAGES]
 EMERGENCY = [path for path in GUIDE if "when-to-get-help" in path]
 MANAGE = "${SITE_PY} manage.py"
-PLAIN = {
-    "signs": "none",
-    "duration": "days_2_6",
-    "start": "everyday",
-    "spread": "only_back",
-    "notice": "none",
-    "age": "36",
-    "pregnancy": "no",
-    "health": "none",
-}
 
 
 def choice(valid: list[str], among: Any = (), *, required: bool = True) -> dict[str, Any]:
     return {"type": "choice", "valid": valid, "choices": [*valid, *among], "required": required}
 
 
-def question(code: str) -> dict[str, Any]:
+def question(code: str, given: Any) -> dict[str, Any]:
     if code == "age":
-        return {"type": "int", "valid": ["36"], "required": True}
+        return {"type": "int", "valid": [str(given)], "required": True}
     (found,) = [question for question in QUESTIONS if question.code == code]
-    return choice([PLAIN[code]], [each.code for each in found.choices])
+    return choice([given] if isinstance(given, str) else given, [each.code for each in found.choices])
 
 
 def text(valid: str, longest: int, *, required: bool = False) -> dict[str, Any]:
@@ -75,7 +66,8 @@ def forms() -> list[dict[str, Any]]:
             "sensitive_answers": True,
             "stored": False,
             # Whoever has a sign gets advice, whatever the rest says. So only "none" is a must in this one.
-            "fields": {code: question(code) for code in PLAIN} | {"step": choice(["2"], required=False)},
+            "fields": {code: question(code, given) for code, given in PLAIN_SPASM.items()}
+            | {"step": choice(["2"], required=False)},
             "success": {"status": [200], "text": "result-panel (home|doctor|urgent|emergency)"},
         },
         {
