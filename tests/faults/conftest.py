@@ -1,17 +1,22 @@
 """The site as it runs on a server, on SQLite and on PostgreSQL, to be hurt from outside."""
 
+import atexit
 import http.client
 import os
 import re
 import secrets
+import shutil
 import signal
 import sqlite3
+import ssl
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import cache
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -22,8 +27,8 @@ import psycopg
 import pytest
 
 from tests.postgres import DATABASES, free_port
+from tests.servers.conftest import ROOT, wait_until
 
-ROOT = Path(__file__).resolve().parents[2]
 PERSON = {
     "for_whom": "me",
     "reach_by": "call",
@@ -45,21 +50,23 @@ class Answer:
 
 @dataclass
 class Visitor:
-    """A browser of few words: it keeps cookies and comes by way of the proxy."""
+    """A browser of few words: it keeps cookies. With `trust` it speaks TLS; without, it claims to come by a proxy."""
 
     port: int
     address: str = "198.51.100.7"
     cookies: dict[str, str] = field(default_factory=dict)
+    trust: ssl.SSLContext | None = None
 
     def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> Answer:
         """Raises OSError or http.client.HTTPException if no whole answer comes."""
         known = {"Host": "localhost", "X-Forwarded-Proto": "https", "X-Forwarded-For": self.address}
-        known |= (
-            {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())} if self.cookies else {}
-        )
+        if self.cookies:
+            known["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         known |= {"Content-Type": "application/x-www-form-urlencoded"} if method == "POST" else {}
         start = time.monotonic()
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        if self.trust:
+            connection = http.client.HTTPSConnection("localhost", self.port, timeout=20, context=self.trust)
         try:
             connection.request(method, path, body or None, known | headers)
             answer = connection.getresponse()
@@ -90,6 +97,16 @@ class Visitor:
         return self.post("/book/", self.open_form() | PERSON | {"name": name, "phone": phone} | typed)
 
 
+@cache
+def collect_static() -> str:
+    """The folder of the static files, which all sites of a run share."""
+    folder = tempfile.mkdtemp(prefix="backspasm-static-")
+    atexit.register(shutil.rmtree, folder)
+    collect = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity=0"]
+    subprocess.run(collect, cwd=ROOT, env=os.environ | {"STATIC_DIR": folder}, check=True)
+    return folder
+
+
 class Served:
     """gunicorn with the settings of a server, in a process group of its own."""
 
@@ -101,45 +118,31 @@ class Served:
             "TRUSTED_PROXIES": "1",
             "MINIMUM_FILL_SECONDS": "0",
             "DATA_DIR": str(folder),
-            "STATIC_DIR": os.environ["FAULTS_STATIC_DIR"],
+            "STATIC_DIR": collect_static(),
             "PORT": str(self.port),
         }
         self.env |= ({"DATABASE_URL": database_url} if database_url else {}) | variables
         self.manage("migrate", "--verbosity=0")
 
     def manage(self, *arguments: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "manage.py", *arguments],
-            cwd=ROOT,
-            env=self.env,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        command = [sys.executable, "manage.py", *arguments]
+        done = subprocess.run(command, cwd=ROOT, env=self.env, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
     def start(self) -> None:
+        command = [sys.executable, "-m", "gunicorn", "--config", "backspasm_site/gunicorn_conf.py"]
         with self.log.open("ab") as log:
             self.master = subprocess.Popen(
-                [sys.executable, "-m", "gunicorn", "--config", "backspasm_site/gunicorn_conf.py"],
-                cwd=ROOT,
-                env=self.env,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
+                command, cwd=ROOT, env=self.env, stdout=log, stderr=log, start_new_session=True
             )
-        self.wait()
+        wait_until(self.answers, 20)
 
-    def wait(self) -> None:
-        until = time.monotonic() + 20
-        while time.monotonic() < until:
-            try:
-                if self.visitor().get("/healthz").status == 200:
-                    return
-            except (OSError, http.client.HTTPException):
-                time.sleep(0.05)
-        raise AssertionError(f"the site does not answer: {self.log.read_text()[-2000:]}")
+    def answers(self) -> bool:
+        try:
+            return self.visitor().get("/healthz").status == 200
+        except (OSError, http.client.HTTPException):
+            return False
 
     def workers(self) -> list[int]:
         return [worker.pid for worker in psutil.Process(self.master.pid).children()]
@@ -184,17 +187,7 @@ class Served:
 
 
 @pytest.fixture(scope="session")
-def collected_static(tmp_path_factory) -> Iterator[None]:
-    os.environ["FAULTS_STATIC_DIR"] = str(tmp_path_factory.mktemp("static"))
-    env = os.environ | {"STATIC_DIR": os.environ["FAULTS_STATIC_DIR"]}
-    collect = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity=0"]
-    subprocess.run(collect, cwd=ROOT, env=env, check=True)
-    yield
-    del os.environ["FAULTS_STATIC_DIR"]
-
-
-@pytest.fixture(scope="session")
-def sites(collected_static) -> Iterator[dict[str, Served]]:
+def sites() -> Iterator[dict[str, Served]]:
     """The sites that run by now. One on each database is enough: each test leaves it as good as new."""
     started: dict[str, Served] = {}
     yield started
