@@ -55,9 +55,9 @@ class Site:
             "DESK_EMAIL": "desk@example.org",
         }
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
+    def start(self, *arguments: str, stderr: int | None = None) -> subprocess.Popen[str]:
         command = [sys.executable, "manage.py", *arguments]
-        program = subprocess.Popen(command, cwd=ROOT, env=self.env, text=True, stdout=subprocess.PIPE)
+        program = subprocess.Popen(command, cwd=ROOT, env=self.env, text=True, stdout=subprocess.PIPE, stderr=stderr)
         self.running.append(program)
         return program
 

@@ -1,22 +1,19 @@
 """What only processes of their own on a real database show: many writers, an index that is used."""
 
 import subprocess
-import sys
-from collections.abc import Iterator
 
 import psycopg
 import pytest
 
-from tests.servers.conftest import DATABASES, ROOT, Site
+from tests.servers.conftest import DATABASES, Site
 from triage.booking.limits import PER_CLIENT
 
 # As a sent form does: reads what is there, then writes, in one transaction.
 READ_THEN_WRITE = """
-import django, uuid
+import uuid
 from django.conf import settings
 if "timeout" in (options := settings.DATABASES["default"]["OPTIONS"]):
     options["timeout"] = 60  # a busy machine is no fault: without IMMEDIATE it fails however long it may wait
-django.setup()
 from django.utils import timezone
 from triage.booking.actions import submit_booking_request
 from triage.booking.models import BookingRequest
@@ -29,13 +26,12 @@ for place in range({count}):
 """
 
 
-def start(site: Site, *command: str) -> subprocess.Popen[str]:
-    env = site.env | {"DJANGO_SETTINGS_MODULE": "backspasm_site.settings"}
-    program = subprocess.Popen(
-        [sys.executable, *command], cwd=ROOT, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
-    site.running.append(program)
-    return program
+def start(site: Site, *arguments: str) -> subprocess.Popen[str]:
+    return site.start(*arguments, stderr=subprocess.STDOUT)
+
+
+def start_shell(site: Site, code: str) -> subprocess.Popen[str]:
+    return start(site, "shell", "--verbosity=0", "--command", code)
 
 
 def finish(*programs: subprocess.Popen[str]) -> str:
@@ -45,7 +41,8 @@ def finish(*programs: subprocess.Popen[str]) -> str:
 
 
 def test_eight_processes_that_read_and_then_write_all_get_their_turn(site, request):
-    said = finish(*(start(site, "-c", READ_THEN_WRITE.format(count=PER_CLIENT, number=number)) for number in range(8)))
+    code = [READ_THEN_WRITE.format(count=PER_CLIENT, number=number) for number in range(8)]
+    said = finish(*(start_shell(site, each) for each in code))
     assert "locked" not in said
     assert site.sql("SELECT COUNT(*) FROM triage_bookingrequest") == [(1 + 8 * (PER_CLIENT - 1),)]
     assert site.sql("SELECT COUNT(*) FROM triage_notice") == [(2 * (1 + 8 * (PER_CLIENT - 1)),)]
@@ -57,7 +54,7 @@ def test_eight_processes_that_read_and_then_write_all_get_their_turn(site, reque
 if "postgres" in DATABASES:  # conftest.py says so if it is not
 
     @pytest.fixture
-    def empty(postgres, tmp_path) -> Iterator[Site]:
+    def empty(postgres, tmp_path) -> Site:
         """A database without tables, of a user who is no administrator."""
         with psycopg.connect(postgres.url(), autocommit=True) as database:
             for command in (
@@ -67,23 +64,19 @@ if "postgres" in DATABASES:  # conftest.py says so if it is not
                 "CREATE DATABASE empty OWNER owner",
             ):
                 database.execute(command)
-        made = Site(tmp_path, postgres.url("empty").replace("clinic@", "owner@"), "")
-        yield made
-        for program in made.running:
-            program.kill()
-            program.communicate()
+        return Site(tmp_path, postgres.url("empty").replace("clinic@", "owner@"), "")
 
     def test_part_of_a_name_is_found_by_an_index(empty):
-        finish(start(empty, "manage.py", "migrate", "--verbosity=0"))
+        empty.manage("migrate", "--verbosity=0")
         # The table is empty, so a scan would be cheaper. What counts is whether the index fits the question at all.
         explain = "from django.db import connection; connection.cursor().execute('SET enable_seqscan = off');"
         explain += "from triage.booking.search import matching; from triage.booking.models import BookingRequest;"
         explain += "print(BookingRequest.objects.filter(matching('rosal')).order_by().explain())"
-        assert "request_name_parts" in finish(start(empty, "manage.py", "shell", "--verbosity=0", "--command", explain))
+        assert "request_name_parts" in empty.manage("shell", "--verbosity=0", "--command", explain)
 
     def test_without_the_right_to_the_extension_all_works_and_it_is_said(empty):
         empty.sql("REVOKE CREATE ON DATABASE empty FROM owner")
-        said = finish(start(empty, "manage.py", "migrate", "--verbosity=0"))
+        said = finish(start(empty, "migrate", "--verbosity=0"))
         assert "CREATE EXTENSION pg_trgm" in said
         empty.manage("migrate", "triage", "0005", "--verbosity=0")
         assert "0006" not in str(empty.sql("SELECT name FROM django_migrations WHERE app = 'triage'"))

@@ -11,7 +11,6 @@ import urllib.parse
 import urllib.request
 
 import pytest
-from django.core.management import CommandError, call_command
 
 from tests.postgres import free_port
 from tests.servers.conftest import ROOT, wait_until
@@ -66,14 +65,3 @@ def test_mail_is_printed_beside_the_site_and_ctrl_c_ends_both(tmp_path, debug):
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         probe.bind(("127.0.0.1", port))
-
-
-def test_a_taken_port_is_said_in_one_line(settings):
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        settings.SITE_URL = f"http://127.0.0.1:{port}"
-        with pytest.raises(CommandError) as error:
-            call_command("demo")
-    assert str(error.value) == f"Port {port} is taken. Stop what uses it, or choose another: PORT=8001"

@@ -1,6 +1,5 @@
 """Real workers, real databases, and a mail server that behaves badly."""
 
-import signal
 import subprocess
 import sys
 import time
@@ -10,14 +9,14 @@ import pytest
 from tests.postgres import DATABASES
 from tests.servers.conftest import ROOT, wait_until
 from tests.servers.mail_server import How
-from tests.unit.conftest import fields, send  # noqa: F401 - fixtures
+from tests.unit.conftest import make_request
 from triage.booking import outbox
-from triage.booking.models import BookingRequest, Notice
+from triage.booking.models import Notice
 
 
 # --- One mail server, one process ------------------------------------------------------------
 @pytest.fixture
-def mail_settings(settings, mail_server):
+def mail_settings(settings, mail_server, db):
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = mail_server.server_address
     settings.EMAIL_TIMEOUT = 3
@@ -34,8 +33,9 @@ def mail_settings(settings, mail_server):
         (How.DROPS, "SMTPServerDisconnected"),
     ],
 )
-def test_what_a_server_does_not_take_arrives_later(mail_settings, mail_server, send, how, said):  # noqa: F811
-    send(changed={"email": ""})
+def test_what_a_server_does_not_take_arrives_later(mail_settings, mail_server, how, said):
+    make_request(email="")
+    assert mail_server.callers == 0, "a request is stored without a word to the mail server"
     mail_server.how = how
     tried = outbox.send_next()
     assert (tried.sent_at, tried.last_error) == (None, said)
@@ -48,37 +48,14 @@ def test_what_a_server_does_not_take_arrives_later(mail_settings, mail_server, s
     assert len(set(mail_server.ids())) == 1
 
 
-def test_a_server_that_only_takes_its_time_is_waited_for(mail_settings, mail_server, send):  # noqa: F811
+@pytest.mark.parametrize("how", [How.SLOW, How.LINGERS])
+def test_a_server_that_takes_its_time_is_waited_for_and_not_sent_the_mail_again(mail_settings, mail_server, how):
     mail_settings.EMAIL_TIMEOUT = 1  # longer than it waits before any line, shorter than it takes in all
-    send(changed={"email": ""})
-    mail_server.how = How.SLOW
-    assert outbox.send_next().sent_at
-    assert len(mail_server.taken) == 1
-
-
-def test_a_server_that_took_the_mail_and_says_no_goodbye_is_not_sent_it_again(mail_settings, mail_server, send):  # noqa: F811
-    send(changed={"email": ""})
-    mail_server.how = How.LINGERS
+    make_request(email="")
+    mail_server.how = how
     assert outbox.send_next().sent_at
     assert outbox.send_next() is None
     assert len(mail_server.taken) == 1
-
-
-@pytest.mark.parametrize("how", How)
-def test_a_request_is_stored_and_confirmed_at_once_whatever_the_server_does(
-    client,
-    db,
-    mail_settings,
-    mail_server,
-    fields,  # noqa: F811
-    how,
-):
-    mail_server.how = how
-    assert client.post("/book/", fields | {"email": "rosa@example.com"}).status_code == 302
-    assert "We got your request" in client.get("/book/sent/").content.decode()
-    assert BookingRequest.objects.count() == 1
-    assert Notice.objects.filter(sent_at=None).count() == 2
-    assert mail_server.callers == 0
 
 
 # --- Several processes -----------------------------------------------------------------------
@@ -110,14 +87,6 @@ def test_a_worker_killed_in_the_middle_of_a_mail_loses_nothing(site, mail_server
     site.make_due()
     assert site.manage("send_notices", "--once") == "1 sent, 0 not sent."
     assert len(mail_server.taken) == len(set(mail_server.ids())) == 4
-
-
-def test_a_worker_sends_what_comes_and_ends_when_told(site, mail_server):
-    worker = site.start("send_notices")
-    site.ask(1)
-    wait_until(lambda: len(mail_server.taken) == 2)
-    worker.send_signal(signal.SIGTERM)
-    assert worker.wait(30) == 0
 
 
 def test_a_worker_told_to_end_in_the_middle_of_a_mail_ends_after_it(site, mail_server):

@@ -1,26 +1,22 @@
 """The shipped nginx configuration, run for real before two replicas of the site."""
 
-import http.client
 import http.server
 import json
 import os
 import re
-import secrets
-import signal
 import socket
 import ssl
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import free_port
+from tests.faults.conftest import Answer, Served, Visitor
+from tests.postgres import free_port
 from tests.servers.conftest import NGINX, ROOT, wait_until
 
 # Around the shipped part: what nginx.conf says on Debian and in nginx's own image. None of it must win.
@@ -37,39 +33,10 @@ http {{
 EMERGENCY = b"signs=balance"
 
 
-@dataclass
-class Answer:
-    status: int
-    headers: http.client.HTTPMessage
-    text: str
-    seconds: float
-
-
-class Replica:
-    """gunicorn, killed and started at will."""
-
-    def __init__(self, env: dict[str, str], log: Path) -> None:
-        self.port, self.log = free_port(), log
-        self.env = env | {"PORT": str(self.port)}
-        self.start()
-
-    def start(self) -> None:
-        command = [sys.executable, "-m", "gunicorn", "--config", "backspasm_site/gunicorn_conf.py"]
-        with self.log.open("a") as log:
-            self.process = subprocess.Popen(
-                command, cwd=ROOT, env=self.env, stdout=log, stderr=log, start_new_session=True
-            )
-
-    def kill(self) -> None:
-        if self.process.poll() is None:
-            os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
-
-
 class Proxy:
     """The shipped file with other ports and folders. Everything else in it counts."""
 
-    def __init__(self, folder: Path, replicas: list[Replica]) -> None:
+    def __init__(self, folder: Path, replicas: list[Served]) -> None:
         self.folder, self.port, self.plain_port = folder, free_port(), free_port()
         certificate = ["-keyout", "site.key", "-out", "site.crt", "-subj", "/CN=localhost", "-days", "2"]
         new = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-addext", "subjectAltName=DNS:localhost"]
@@ -100,23 +67,12 @@ class Proxy:
         self.process.terminate()
         self.process.wait(20)
 
-    def connect(self, address: str = "127.0.0.1", trust: ssl.SSLContext | None = None) -> ssl.SSLSocket:
+    def connect(self, address: str) -> ssl.SSLSocket:
         plain = socket.create_connection(("127.0.0.1", self.port), timeout=30, source_address=(address, 0))
-        return (trust or self.trust).wrap_socket(plain, server_hostname="localhost")
+        return self.trust.wrap_socket(plain, server_hostname="localhost")
 
     def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> Answer:
-        known = {"Host": "localhost"} | headers
-        if body:
-            known |= {"Content-Type": "application/x-www-form-urlencoded"}
-        start = time.monotonic()
-        connection = http.client.HTTPSConnection("localhost", self.port, timeout=30, context=self.trust)
-        try:
-            connection.request(method, path, body or None, known)
-            answer = connection.getresponse()
-            text = answer.read().decode()
-        finally:
-            connection.close()
-        return Answer(answer.status, answer.headers, text, time.monotonic() - start)
+        return Visitor(self.port, trust=self.trust).ask(method, path, body, **headers)
 
     def get(self, path: str, **headers: str) -> Answer:
         return self.ask("GET", path, **headers)
@@ -127,34 +83,21 @@ class Proxy:
 
 
 @pytest.fixture(scope="module")
-def env(tmp_path_factory) -> dict[str, str]:
-    folder = tmp_path_factory.mktemp("site")
-    env = dict(os.environ) | {
-        "SECRET_KEY": secrets.token_urlsafe(50),
-        "SITE_URL": "https://localhost",
-        "TRUSTED_PROXIES": "1",
-        "DATA_DIR": str(folder),
-        "STATIC_DIR": str(folder / "static"),
-        "WEB_CONCURRENCY": "1",
-    }
-    for command in (["collectstatic", "--noinput"], ["migrate"]):
-        subprocess.run([sys.executable, "manage.py", *command, "--verbosity=0"], cwd=ROOT, env=env, check=True)
-    return env
-
-
-@pytest.fixture(scope="module")
-def replicas(env, tmp_path_factory) -> Iterator[list[Replica]]:
-    folder = tmp_path_factory.mktemp("replicas")
-    made = [Replica(env, folder / f"{number}.log") for number in (1, 2)]
+def replicas(tmp_path_factory) -> Iterator[list[Served]]:
+    first = Served(tmp_path_factory.mktemp("replica"), WEB_CONCURRENCY="1")
+    shared = {name: first.env[name] for name in ("SECRET_KEY", "DATA_DIR", "WEB_CONCURRENCY")}
+    made = [first, Served(tmp_path_factory.mktemp("replica"), **shared)]
+    for replica in made:
+        replica.start()
     yield made
     for replica in made:
-        replica.kill()
+        replica.stop()
 
 
 @pytest.fixture(scope="module")
 def proxy(replicas, tmp_path_factory) -> Iterator[Proxy]:
     made = Proxy(tmp_path_factory.mktemp("proxy"), replicas)
-    wait_until(lambda: (made.folder / "pid").exists() and all_answer(replicas))
+    wait_until(lambda: (made.folder / "pid").exists())
     yield made
     made.stop()
 
@@ -163,31 +106,12 @@ def proxy(replicas, tmp_path_factory) -> Iterator[Proxy]:
 def as_new(proxy, replicas) -> Iterator[None]:
     yield
     for replica in replicas:
-        if replica.process.poll() is not None:
+        if replica.master.poll() is not None:
             replica.start()
-    wait_until(lambda: all_answer(replicas) and both_are_asked(proxy, replicas))
+    wait_until(lambda: both_are_asked(proxy, replicas))
 
 
-def is_open(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def all_answer(replicas: list[Replica]) -> bool:
-    def answers(replica: Replica) -> bool:
-        connection = http.client.HTTPConnection("127.0.0.1", replica.port, timeout=2)
-        try:
-            connection.request("GET", "/healthz")
-            return connection.getresponse().status == 200
-        except OSError:
-            return False
-        finally:
-            connection.close()
-
-    return all(map(answers, replicas))
-
-
-def both_are_asked(proxy: Proxy, replicas: list[Replica]) -> bool:
+def both_are_asked(proxy: Proxy, replicas: list[Served]) -> bool:
     """The proxy leaves one alone for two seconds that it found away. It may still be alone with the other."""
     before = [replica.log.stat().st_size for replica in replicas]
     answers = {proxy.get("/book/").status for _ in range(4)}
@@ -205,19 +129,8 @@ def test_pages_come_over_tls_and_know_it(proxy):
 
 
 def test_plain_http_is_led_to_https(proxy):
-    connection = http.client.HTTPConnection("127.0.0.1", proxy.plain_port, timeout=10)
-    connection.request("GET", "/es/medicines/?a=b", headers={"Host": "localhost"})
-    answer = connection.getresponse()
+    answer = Visitor(proxy.plain_port).get("/es/medicines/?a=b")
     assert (answer.status, answer.headers["Location"]) == (301, "https://localhost/es/medicines/?a=b")
-    connection.close()
-
-
-@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
-def test_tls_as_it_is_today(proxy, version):
-    trust = ssl.create_default_context(cafile=str(proxy.folder / "site.crt"))
-    trust.minimum_version = trust.maximum_version = version
-    with proxy.connect(trust=trust) as line:
-        assert line.version() == version.name.replace("_", ".")
 
 
 def test_no_older_tls(proxy):
@@ -246,8 +159,8 @@ class Recorder(http.server.BaseHTTPRequestHandler):
 def test_what_a_client_claims_of_itself_is_not_passed_on(proxy, replicas):
     """The site would count a lie as a client's address, or take plain http for https."""
     for replica in replicas:
-        replica.kill()
-    wait_until(lambda: not is_open(replicas[0].port))  # its workers die a little later
+        replica.kill_all()
+    wait_until(lambda: not replicas[0].answers())  # its workers die a little later
     with http.server.ThreadingHTTPServer(("127.0.0.1", replicas[0].port), Recorder) as recorder:
         threading.Thread(target=recorder.serve_forever).start()
         claims = {"X-Forwarded-Proto": "http", "X-Forwarded-For": "203.0.113.9", "X-Request-ID": "mine-mine-mine"}
@@ -292,16 +205,12 @@ def test_the_guide_is_kept_and_what_is_a_persons_is_not(proxy):
 
 def test_each_packing_has_its_own_copy(proxy):
     for packing, wanted in (("gzip, deflate, br, zstd", "br"), ("gzip", "gzip"), ("identity", None)):
-        connection = http.client.HTTPSConnection("localhost", proxy.port, timeout=10, context=proxy.trust)
-        connection.request("GET", "/exercise/", headers={"Accept-Encoding": packing})
-        answer = connection.getresponse()
-        answer.read()
+        answer = proxy.ask("HEAD", "/exercise/", **{"Accept-Encoding": packing})  # which nginx asks for as a GET
         assert (answer.status, answer.headers["Content-Encoding"]) == (200, wanted)
-        connection.close()
 
 
 def test_a_replica_may_die(proxy, replicas):
-    replicas[0].kill()
+    replicas[0].kill_all()
     pages = [proxy.ask("POST", "/check/advice/", EMERGENCY) for _ in range(6)]
     assert {page.status for page in pages} == {200}
     assert proxy.get("/book/").status == 200
@@ -310,7 +219,7 @@ def test_a_replica_may_die(proxy, replicas):
 def test_with_both_dead_the_guide_is_still_there(proxy, replicas):
     fresh = proxy.get("/when-to-get-help/")
     for replica in replicas:
-        replica.kill()
+        replica.kill_all()
     make_stale(proxy)
     page = proxy.get("/when-to-get-help/")
     assert (page.status, page.text) == (200, fresh.text)
@@ -326,10 +235,10 @@ def test_with_both_dead_the_guide_is_still_there(proxy, replicas):
 def test_a_changed_page_is_new_at_the_first_request_after_its_time(proxy, replicas):
     assert "180 days" in proxy.get("/privacy/").text
     for replica in replicas:
-        replica.kill()
-        replica.env = replica.env | {"RETENTION_DAYS": "77"}
+        replica.kill_all()
+        replica.env["RETENTION_DAYS"] = "77"
         replica.start()
-    wait_until(lambda: all_answer(replicas) and both_are_asked(proxy, replicas))
+    wait_until(lambda: both_are_asked(proxy, replicas))
     assert "180 days" in proxy.get("/privacy/").text
     make_stale(proxy)
     assert "77 days" in proxy.get("/privacy/").text
