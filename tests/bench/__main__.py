@@ -171,10 +171,12 @@ def pages(site: Site) -> dict[str, Request]:
         "guide page, 304": Request("/", headers=BROWSER | {"If-None-Match": etag}, status=304),
         "check, step 1": Request("/check/", headers=BROWSER),
         "check, step 2": Request("/check/advice/", body="signs=none", **post),
-        "check, result": Request("/check/advice/", body=urlencode(ANSWERS), **post),
+        "check, result": Request("/check/advice/", body=urlencode(ANSWERS, doseq=True), **post),
         "check, emergency": Request("/check/advice/", body="signs=balance", **post),
         "request form": Request("/book/"),
-        "request form, from a result": Request("/book/from-advice/", "POST", urlencode(ANSWERS), FORM | origin),
+        "request form, from a result": Request(
+            "/book/from-advice/", "POST", urlencode(ANSWERS, doseq=True), FORM | origin
+        ),
         "request sent": Request("/book/?send", "POST", urlencode(hidden | BOOKING), FORM | origin, 302),
     }
 
