@@ -5,7 +5,7 @@ JSON file, which this prints. It holds no secret; what differs from one run to t
 
     SITE_DATA      an empty folder for this run; better a small tmpfs (64 MB), so that a full disk can be tried
     SITE_PORT      a free port of the loopback address
-    DATABASE_URL   PostgreSQL, by way of the rigs' own proxy (port 5599, which leads to 5598); without it, SQLite
+    DATABASE_URL   PostgreSQL on port 5598; for outage.py alone the rigs' own proxy, port 5599; without it, SQLite
     DB_RESTART DB_STOP DB_START   commands, for PostgreSQL only
 
     . tests/sec/prepare && python -m tests.sec.site > $SITE_DATA/site.json && export SEC_CONFIG=$SITE_DATA/site.json
