@@ -11,7 +11,7 @@ import time_machine
 from tests.conftest import PatientClient
 from tests.unit.conftest import plain_answers
 from triage.booking import actions
-from triage.booking.models import BookingRequest
+from triage.booking.models import BookingRequest, Status
 
 NEW_YORK = ZoneInfo("America/New_York")
 MONDAY_NOON = dt.datetime(2026, 11, 16, 12, 0, tzinfo=NEW_YORK)
@@ -106,7 +106,7 @@ def test_going_back_to_mend_a_number_updates_it_until_staff_are_at_work(client, 
     assert "(212) 555-0199" in text_of(mended)
     assert str(stored) in text_of(mended)
 
-    actions.mark_contacted(request=stored, by=staff_user)
+    actions.change_status(request=stored, to=Status.CONTACTED, by=staff_user)
     new = send(client, page, phone="212 555 0111")
     send(client, page, phone="212 555 0111")
     assert BookingRequest.objects.count() == 2

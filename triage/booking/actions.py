@@ -139,33 +139,9 @@ def record(
     return AuditEvent.objects.create(what=what, by=by, number=number, details=details)
 
 
-def mark_contacted(*, request: BookingRequest, by: User, seen: int | None = None) -> BookingRequest:
-    """Marks that someone reached the person or left a message."""
-    return _move(request, Status.CONTACTED, by, seen)
-
-
-def mark_scheduled(*, request: BookingRequest, by: User, seen: int | None = None) -> BookingRequest:
-    """Marks that a visit is in the clinic's calendar."""
-    return _move(request, Status.SCHEDULED, by, seen)
-
-
-def close_request(*, request: BookingRequest, by: User, seen: int | None = None) -> BookingRequest:
-    """Marks that nothing more is to be done."""
-    return _move(request, Status.CLOSED, by, seen)
-
-
-def mark_spam(*, request: BookingRequest, by: User, seen: int | None = None) -> BookingRequest:
-    """Marks that no patient sent this."""
-    return _move(request, Status.SPAM, by, seen)
-
-
-def reopen_request(*, request: BookingRequest, by: User, seen: int | None = None) -> BookingRequest:
-    """Sets the status back to new: it was changed by mistake, or there is more to do."""
-    return _move(request, Status.NEW, by, seen)
-
-
 @transaction.atomic
-def _move(request: BookingRequest, to: Status, by: User, seen: int | None) -> BookingRequest:
+def change_status(*, request: BookingRequest, to: Status, by: User, seen: int | None = None) -> BookingRequest:
+    """Moves the request along ALLOWED_MOVES. Back to new: it was changed by mistake, or there is more to do."""
     stored = BookingRequest.objects.select_for_update().get(pk=request.pk)
     status = Status(stored.status)
     if to is status:

@@ -1,6 +1,7 @@
 """The requests in the admin: the list, and a page to work on each. Every change goes through booking.actions."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, cast
 
 from django import forms
@@ -39,13 +40,13 @@ from triage.desk.base import REQUEST_LIST, DeskAdmin, DeskFilter
 from triage.desk.display import reach, waiting
 from triage.desk.export import csv_response
 
-# The buttons that change the status: label and action.
-MOVES: dict[Status, tuple[str, Callable[..., BookingRequest]]] = {
-    Status.CONTACTED: ("Mark contacted", actions.mark_contacted),
-    Status.SCHEDULED: ("Mark scheduled", actions.mark_scheduled),
-    Status.CLOSED: ("Close", actions.close_request),
-    Status.SPAM: ("Mark spam", actions.mark_spam),
-    Status.NEW: ("Reopen", actions.reopen_request),
+# The labels of the buttons that change the status.
+MOVES = {
+    Status.CONTACTED: "Mark contacted",
+    Status.SCHEDULED: "Mark scheduled",
+    Status.CLOSED: "Close",
+    Status.SPAM: "Mark spam",
+    Status.NEW: "Reopen",
 }
 # The status that usually comes next. Its button stands out.
 NEXT = {Status.NEW: Status.CONTACTED, Status.CONTACTED: Status.SCHEDULED, Status.SCHEDULED: Status.CLOSED}
@@ -141,10 +142,10 @@ def assign_to_me(*, request: BookingRequest, by: User) -> BookingRequest:
     return actions.assign(request=request, to=by, by=by)
 
 
-def list_action(change: Callable[..., BookingRequest], label: str, done: str) -> Callable[..., None]:
+def list_action(name: str, label: str, done: str, change: Callable[..., BookingRequest]) -> Callable[..., None]:
     """Return an action of the list that calls `change` for each request, at most one page of them.
 
-    label: on its button. done: what the requests then are, for the message.
+    name: in the form. label: on its button. done: what the requests then are, for the message.
     """
 
     @admin.action(description=label, permissions=["change"])
@@ -162,7 +163,7 @@ def list_action(change: Callable[..., BookingRequest], label: str, done: str) ->
             message = f"{changed} request{' is' if changed == 1 else 's are'} now {done}."
             model_admin.message_user(request, message, messages.SUCCESS)
 
-    action.__name__ = change.__name__
+    action.__name__ = name
     return action
 
 
@@ -186,8 +187,11 @@ class BookingRequestAdmin(DeskAdmin):
     search_help_text = "Request number, phone number, email address or part of a name"
     # Enter in the list presses the first button: it must be the one that does least.
     actions = (
-        list_action(assign_to_me, "Assign to me", "assigned to you"),
-        *(list_action(change, label, status.label.lower()) for status, (label, change) in MOVES.items()),
+        list_action("assign_to_me", "Assign to me", "assigned to you", assign_to_me),
+        *(
+            list_action(f"mark_{to}", label, to.label.lower(), partial(actions.change_status, to=to))
+            for to, label in MOVES.items()
+        ),
     )
 
     def get_urls(self) -> list[URLPattern]:
@@ -260,7 +264,7 @@ class BookingRequestAdmin(DeskAdmin):
             due_at=due_at(stored.created_at, settings.CLINIC),
             moves=[
                 (to, label, to == NEXT.get(Status(stored.status)))
-                for to, (label, _change) in MOVES.items()
+                for to, label in MOVES.items()
                 if to in actions.ALLOWED_MOVES[Status(stored.status)]
             ],
             same_person=self.same_person(stored),
@@ -278,7 +282,7 @@ class BookingRequestAdmin(DeskAdmin):
         move = next((status for status in MOVES if f"_move_{status}" in request.POST), None)
         done = []
         if move:
-            stored = MOVES[move][1](request=stored, by=by, seen=seen)
+            stored = actions.change_status(request=stored, to=move, by=by, seen=seen)
         elif "_assign" in request.POST or "_assign_to_me" in request.POST:
             to = by if "_assign_to_me" in request.POST else data["assigned_to"]
             stored = actions.assign(request=stored, to=to, by=by, seen=seen)
@@ -289,7 +293,7 @@ class BookingRequestAdmin(DeskAdmin):
             stored.refresh_from_db()
             if data["contact"] in HEARD_FROM_US and stored.status == Status.NEW and not move:
                 move = Status.CONTACTED
-                stored = actions.mark_contacted(request=stored, by=by)
+                stored = actions.change_status(request=stored, to=move, by=by)
         if move:
             link = format_html('<a href="{}">{}</a>', request.path, stored)
             done.append(format_html("{} is now {}.", link, stored.get_status_display().lower()))

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from tests.unit.conftest import MONDAY_NOON
 from triage.booking import actions, retention
-from triage.booking.models import AuditEvent, BookingRequest, Contact, Notice, RateLimitHit, StaffNote
+from triage.booking.models import AuditEvent, BookingRequest, Contact, Notice, RateLimitHit, StaffNote, Status
 from triage.management.commands import send_notices
 
 DAY = dt.timedelta(days=1)
@@ -42,7 +42,7 @@ def test_a_closed_request_is_erased_after_the_clinics_days_with_notes_and_notice
     settings.RETENTION_DAYS = 10
     stored = send()
     actions.add_note(request=stored, by=staff_user, text="Her sister answered", contact=Contact.REACHED)
-    actions.close_request(request=stored, by=staff_user)
+    actions.change_status(request=stored, to=Status.CLOSED, by=staff_user)
     clock.shift(10 * DAY - dt.timedelta(seconds=1))
     assert run("erase_old_requests").startswith("0 requests were erased")
     clock.shift(dt.timedelta(seconds=1))
@@ -53,9 +53,9 @@ def test_a_closed_request_is_erased_after_the_clinics_days_with_notes_and_notice
 
 def test_spam_goes_sooner_and_what_is_not_closed_stays(send, staff_user, clock):
     spam, closed, scheduled, _new = send(), send(), send(), send()
-    actions.mark_spam(request=spam, by=staff_user)
-    actions.close_request(request=closed, by=staff_user)
-    actions.mark_scheduled(request=scheduled, by=staff_user)
+    actions.change_status(request=spam, to=Status.SPAM, by=staff_user)
+    actions.change_status(request=closed, to=Status.CLOSED, by=staff_user)
+    actions.change_status(request=scheduled, to=Status.SCHEDULED, by=staff_user)
     clock.shift(30 * DAY)
     run("erase_old_requests")
     assert set(BookingRequest.objects.values_list("status", flat=True)) == {"closed", "scheduled", "new"}
@@ -66,10 +66,10 @@ def test_spam_goes_sooner_and_what_is_not_closed_stays(send, staff_user, clock):
 
 def test_the_days_count_from_the_last_closing(send, staff_user, clock):
     stored = send()
-    actions.close_request(request=stored, by=staff_user)
+    actions.change_status(request=stored, to=Status.CLOSED, by=staff_user)
     clock.shift(179 * DAY)
-    actions.reopen_request(request=stored, by=staff_user)
-    actions.close_request(request=stored, by=staff_user)
+    actions.change_status(request=stored, to=Status.NEW, by=staff_user)
+    actions.change_status(request=stored, to=Status.CLOSED, by=staff_user)
     clock.shift(2 * DAY)
     run("erase_old_requests")
     assert BookingRequest.objects.exists()
@@ -77,7 +77,7 @@ def test_the_days_count_from_the_last_closing(send, staff_user, clock):
 
 def test_a_dry_run_says_how_many_and_erases_none(send, staff_user, clock):
     for _ in range(3):
-        actions.close_request(request=send(), by=staff_user)
+        actions.change_status(request=send(), to=Status.CLOSED, by=staff_user)
     clock.shift(settings.RETENTION_DAYS * DAY)
     assert run("erase_old_requests", "--dry-run").startswith("3 requests would be erased: closed 180 days ago")
     assert BookingRequest.objects.count() == 3
@@ -87,7 +87,7 @@ def test_a_dry_run_says_how_many_and_erases_none(send, staff_user, clock):
 def test_it_works_in_batches_may_be_stopped_and_run_again(send, staff_user, clock, monkeypatch):
     monkeypatch.setattr(retention, "BATCH", 2)
     for _ in range(5):
-        actions.close_request(request=send(), by=staff_user)
+        actions.change_status(request=send(), to=Status.CLOSED, by=staff_user)
     clock.shift(settings.RETENTION_DAYS * DAY)
     retention.erase_batch(retention.old_requests())  # … and stopped
     assert BookingRequest.objects.count() == 3
@@ -98,12 +98,12 @@ def test_it_works_in_batches_may_be_stopped_and_run_again(send, staff_user, cloc
 
 def test_one_that_was_reopened_at_the_last_moment_stays(send, staff_user, clock, monkeypatch):
     stored = send()
-    actions.close_request(request=stored, by=staff_user)
+    actions.change_status(request=stored, to=Status.CLOSED, by=staff_user)
     clock.shift(settings.RETENTION_DAYS * DAY)
     chosen = retention.old_requests()
 
     def reopened_first():
-        actions.reopen_request(request=stored, by=staff_user)
+        actions.change_status(request=stored, to=Status.NEW, by=staff_user)
         return transaction.atomic()
 
     monkeypatch.setattr(retention, "transaction", SimpleNamespace(atomic=reopened_first))
@@ -124,7 +124,7 @@ def test_the_worker_does_it_once_a_day_after_the_notices(send, staff_user, clock
     def work_until_idle():
         return sum(iter(worker.work, False))
 
-    actions.close_request(request=send(changed={"email": ""}), by=staff_user)
+    actions.change_status(request=send(changed={"email": ""}), to=Status.CLOSED, by=staff_user)
     assert work_until_idle() == 1, "a notice, and nothing to erase yet"
     assert not Session.objects.exists()
     assert [each.key for each in RateLimitHit.objects.all()] == ["new"]
@@ -151,7 +151,7 @@ def test_no_name_is_left_in_any_table(send, staff_user, answers):
     stored = send(shared=answers, changed={"note": "I use a wheelchair"})
     actions.add_note(request=stored, by=staff_user, text="Her sister answered")
     actions.assign(request=stored, to=staff_user, by=staff_user)
-    actions.close_request(request=stored, by=staff_user)
+    actions.change_status(request=stored, to=Status.CLOSED, by=staff_user)
     retention.erase_requests(BookingRequest.objects.all())
     for table in connection.introspection.table_names():
         with connection.cursor() as cursor:

@@ -9,7 +9,7 @@ import pytest
 from tests.unit.conftest import make_request
 from tests.unit.desk.test_requests import LIST, hours_ago, text_of
 from triage.booking import actions
-from triage.booking.models import AuditEvent, BookingRequest
+from triage.booking.models import AuditEvent, BookingRequest, Status
 from triage.desk import export
 
 EXPORT = f"{LIST}export/"
@@ -30,7 +30,7 @@ class TestTheFile:
     def test_it_holds_what_staff_know_of_each_request(self, manager_client, staff_user, answers):
         stored = make_request(shared=answers, language="es", note="One\ntwo, three", location="")
         actions.assign(request=stored, to=staff_user, by=staff_user)
-        actions.mark_contacted(request=stored, by=staff_user)
+        actions.change_status(request=stored, to=Status.CONTACTED, by=staff_user)
         (row,) = rows_of(manager_client.post(EXPORT))
         expected = {
             "Number": str(stored),
@@ -69,7 +69,7 @@ class TestTheFile:
 
     def test_it_is_the_list_as_it_is_filtered(self, manager_client, manager_user):
         spanish = make_request(language="es")
-        closed = actions.close_request(request=make_request(name="Omar Haddad"), by=manager_user)
+        closed = actions.change_status(request=make_request(name="Omar Haddad"), to=Status.CLOSED, by=manager_user)
         make_request()
         for address, found in {
             "?language=es": [spanish],

@@ -9,7 +9,7 @@ import pytest
 from tests.unit.conftest import make_request
 from tests.unit.desk.test_requests import LIST, page_of, text_of
 from triage.booking import actions
-from triage.booking.models import BookingRequest, Contact, Notice
+from triage.booking.models import BookingRequest, Contact, Notice, Status
 from triage.desk import display, front_page
 
 FRONT = "/admin/"
@@ -29,7 +29,7 @@ class TestTheFrontPage:
         overdue = make_request(now=clinic_time(11, 13, 16), shared=answers, language="es")
         in_time = make_request(now=clinic_time(11, 17, 15), reach_by="email")
         actions.assign(request=overdue, to=staff_user, by=staff_user)
-        actions.mark_contacted(request=make_request(now=clinic_time(11, 10, 9)), by=staff_user)
+        actions.change_status(request=make_request(now=clinic_time(11, 10, 9)), to=Status.CONTACTED, by=staff_user)
         page = staff_client.get(FRONT)
         text = text_of(page)
         assert "New, waiting 3 Overdue 1 New today 1" in text
@@ -64,7 +64,7 @@ class TestTheFrontPage:
 
     def test_its_cost_does_not_grow_with_its_rows(self, staff_client, staff_user, django_assert_max_num_queries):
         for _ in range(12):
-            actions.mark_contacted(request=make_request(), by=staff_user)
+            actions.change_status(request=make_request(), to=Status.CONTACTED, by=staff_user)
             make_request()
         with django_assert_max_num_queries(26):
             staff_client.get(FRONT)
@@ -87,20 +87,21 @@ class TestTheFrontPage:
 
 class TestTheWeeks:
     def test_each_counts_what_came_in_and_how_long_the_first_contact_took(self, staff_client, staff_user, monkeypatch):
-        def left_message(*, request, by):
-            actions.add_note(request=request, by=by, contact=Contact.LEFT_MESSAGE)
-
-        for asked_at, contacted_at, reach in (
+        for asked_at, contacted_at, outcome in (
             # Last week: 1 h. Over the weekend 2 h, which count for the week of the contact, this one.
-            (clinic_time(11, 9, 9), clinic_time(11, 9, 10), actions.mark_contacted),
-            (clinic_time(11, 13, 16), clinic_time(11, 16, 10), actions.mark_contacted),
-            (clinic_time(11, 16, 9), clinic_time(11, 16, 15), actions.mark_contacted),
-            (clinic_time(11, 16, 11), clinic_time(11, 17, 12), left_message),
-            (clinic_time(11, 17, 9), clinic_time(11, 17, 13), actions.mark_spam),
-            (clinic_time(9, 20, 12), clinic_time(9, 24, 12), actions.mark_contacted),  # older than the chart
+            (clinic_time(11, 9, 9), clinic_time(11, 9, 10), Status.CONTACTED),
+            (clinic_time(11, 13, 16), clinic_time(11, 16, 10), Status.CONTACTED),
+            (clinic_time(11, 16, 9), clinic_time(11, 16, 15), Status.CONTACTED),
+            (clinic_time(11, 16, 11), clinic_time(11, 17, 12), Contact.LEFT_MESSAGE),
+            (clinic_time(11, 17, 9), clinic_time(11, 17, 13), Status.SPAM),
+            (clinic_time(9, 20, 12), clinic_time(9, 24, 12), Status.CONTACTED),  # older than the chart
         ):
             monkeypatch.setattr("django.utils.timezone.now", lambda now=contacted_at: now.astimezone(dt.UTC))
-            reach(request=make_request(now=asked_at), by=staff_user)
+            stored = make_request(now=asked_at)
+            if outcome in Contact.values:
+                actions.add_note(request=stored, by=staff_user, contact=outcome)
+            else:
+                actions.change_status(request=stored, to=outcome, by=staff_user)
         make_request(now=clinic_time(9, 28, 0))  # the first moment of its first week
         make_request(now=clinic_time(9, 27, 23, 59))
         now = clinic_time(11, 18, 12)

@@ -60,10 +60,10 @@ def hours_ago(hours):
 class TestTheList:
     def test_it_opens_with_what_is_open_longest_waiting_first(self, staff_client, staff_user):
         new, older, closed, scheduled, spam = (make_request(now=hours_ago(h)) for h in (1, 50, 90, 80, 70))
-        actions.mark_contacted(request=older, by=staff_user)
-        actions.close_request(request=closed, by=staff_user)
-        actions.mark_scheduled(request=scheduled, by=staff_user)
-        actions.mark_spam(request=spam, by=staff_user)
+        actions.change_status(request=older, to=Status.CONTACTED, by=staff_user)
+        actions.change_status(request=closed, to=Status.CLOSED, by=staff_user)
+        actions.change_status(request=scheduled, to=Status.SCHEDULED, by=staff_user)
+        actions.change_status(request=spam, to=Status.SPAM, by=staff_user)
         for query, found in (
             ("", [older, new]),
             ("?status=all", [closed, scheduled, spam, older, new]),
@@ -90,7 +90,7 @@ class TestTheList:
         at_noon(2026, 11, 18)
         for year in (2025, 2026):
             stored = make_request(now=dt.datetime(year, 11, 10, 12, 0, tzinfo=NEW_YORK))
-            actions.close_request(request=stored, by=staff_user)
+            actions.change_status(request=stored, to=Status.CLOSED, by=staff_user)
         text = text_of(staff_client.get(LIST + "?status=closed"))
         assert "asked Nov 10, 2025 Call" in text
         assert "asked Nov 10 Call" in text
@@ -130,7 +130,7 @@ class TestTheList:
 
     def test_a_number_or_email_is_found_as_people_write_it_whatever_its_status(self, staff_client, staff_user):
         wanted = make_request(email="Rosa.Diaz@Example.com")
-        actions.close_request(request=wanted, by=staff_user)
+        actions.change_status(request=wanted, to=Status.CLOSED, by=staff_user)
         make_request()
         n = wanted.number
         for typed in (
@@ -208,7 +208,7 @@ BUTTONS = {
 class TestManyAtOnce:
     def test_each_that_may_move_moves_and_the_rest_is_named(self, staff_client, staff_user):
         new, contacted = make_request(), make_request()
-        actions.mark_contacted(request=contacted, by=staff_user)
+        actions.change_status(request=contacted, to=Status.CONTACTED, by=staff_user)
         assert post_action(staff_client, "mark_contacted", new, contacted).status_code == 302
         text = text_of(staff_client.get(LIST))
         assert "1 request is now contacted." in text
@@ -286,12 +286,12 @@ class TestARequest:
         assert f"Next: {next_step}" in text_of(staff_client.get(page_of(make_request(**changed))))
 
     def test_what_comes_next_follows_the_status(self, staff_client, staff_user, stored):
-        for action, next_step in {
-            actions.mark_contacted: "Call (212) 555-0142 in English. Agree on a visit",
-            actions.mark_scheduled: "Close it after the visit.",
-            actions.close_request: "Nothing.",
+        for status, next_step in {
+            Status.CONTACTED: "Call (212) 555-0142 in English. Agree on a visit",
+            Status.SCHEDULED: "Close it after the visit.",
+            Status.CLOSED: "Nothing.",
         }.items():
-            action(request=stored, by=staff_user)
+            actions.change_status(request=stored, to=status, by=staff_user)
             assert f"Next: {next_step}" in text_of(staff_client.get(page_of(stored)))
 
     def test_other_requests_with_this_phone_or_email_are_shown_and_never_merged(self, staff_client):
@@ -348,7 +348,7 @@ class TestARequest:
         assert f": {contact.label}" in text_of(staff_client.get(page_of(stored)))
 
     def test_a_person_reached_again_stays_where_they_are(self, staff_client, staff_user):
-        stored = actions.mark_scheduled(request=make_request(), by=staff_user)
+        stored = actions.change_status(request=make_request(), to=Status.SCHEDULED, by=staff_user)
         post(staff_client, stored, contact=Contact.REACHED)
         assert BookingRequest.objects.get().status == Status.SCHEDULED
 
@@ -386,11 +386,11 @@ class TestARequest:
 
         stored = make_request()
         assert moves() == ["contacted", "scheduled", "closed", "spam"]
-        actions.close_request(request=stored, by=staff_user)
+        actions.change_status(request=stored, to=Status.CLOSED, by=staff_user)
         assert moves() == ["new"]
 
     def test_a_move_that_is_no_longer_allowed_is_told_and_not_made(self, staff_client, staff_user):
-        stored = actions.mark_spam(request=make_request(), by=staff_user)
+        stored = actions.change_status(request=make_request(), to=Status.SPAM, by=staff_user)
         page = post(staff_client, stored, _move_contacted="x")
         assert page.status_code == 409
         assert f"{stored} is spam. Reopen it first." in text_of(page)
@@ -401,7 +401,7 @@ class TestARequest:
         self, staff_client, manager_user, button, stored
     ):
         actions.assign(request=stored, to=manager_user, by=manager_user)
-        actions.mark_contacted(request=stored, by=manager_user)
+        actions.change_status(request=stored, to=Status.CONTACTED, by=manager_user)
         page = post(staff_client, stored, text="Typed at length", **{button: "x"})
         assert page.status_code == 409
         text = text_of(page)
@@ -421,7 +421,7 @@ class TestARequest:
         assert "It may have been erased." in text_of(staff_client.get(LIST))
 
     def test_a_note_alone_is_never_refused(self, staff_client, manager_user, stored):
-        actions.mark_contacted(request=stored, by=manager_user)
+        actions.change_status(request=stored, to=Status.CONTACTED, by=manager_user)
         post(staff_client, stored, text="I called too")
         assert StaffNote.objects.get().text == "I called too"
 

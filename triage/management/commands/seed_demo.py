@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from triage.booking import actions
-from triage.booking.models import BookingRequest, ForWhom, Language, PartOfDay, ReachBy
+from triage.booking.models import BookingRequest, ForWhom, Language, PartOfDay, ReachBy, Status
 from triage.clinical.answers import SymptomAnswers
 from triage.desk.demo_accounts import DEMO_FRONT_DESK, make_demo_accounts
 from triage.environment import LOOPBACK_NAMES
@@ -32,20 +32,20 @@ AT_HOME = {
 }
 TO_A_DOCTOR = AT_HOME | {"duration": "weeks_2_up", "start": "injury", "spread": ["leg"]}
 
-# Hours since it was sent; what differs from the plainest request; what the staff did; their note.
-REQUESTS: tuple[tuple[float, dict[str, Any], str, str], ...] = (
-    (0.3, {}, "", ""),
-    (2, {"shared": TO_A_DOCTOR, "preferred_days": ["monday", "thursday"]}, "", ""),
-    (5, {"reach_by": ReachBy.EMAIL, "phone": ""}, "", ""),
-    (20, {"language": Language.ES, "note": "Made up: an interpreter would help."}, "", ""),
-    (26, {"shared": AT_HOME, "for_whom": ForWhom.CHILD}, "", "Made up: no answer, left a message."),
-    (50, {"reach_by": ReachBy.TEXT, "good_time": PartOfDay.AFTERNOON}, "mark_contacted", ""),
-    (74, {"shared": TO_A_DOCTOR}, "mark_contacted", "Made up: will call back about the day."),
-    (100, {"for_whom": ForWhom.OTHER, "part_of_day": PartOfDay.MORNING}, "mark_scheduled", ""),
-    (150, {"shared": TO_A_DOCTOR, "note": "Made up: step-free access, please."}, "mark_scheduled", "Made up: Tuesday."),
-    (200, {"language": Language.ES}, "close_request", "Made up: found help closer to home."),
-    (300, {"reach_by": ReachBy.EMAIL}, "close_request", ""),
-    (400, {"note": "Made up: BUY CHEAP WATCHES"}, "mark_spam", ""),
+# Hours since it was sent; what differs from the plainest request; the status; the note of the staff.
+REQUESTS: tuple[tuple[float, dict[str, Any], Status, str], ...] = (
+    (0.3, {}, Status.NEW, ""),
+    (2, {"shared": TO_A_DOCTOR, "preferred_days": ["monday", "thursday"]}, Status.NEW, ""),
+    (5, {"reach_by": ReachBy.EMAIL, "phone": ""}, Status.NEW, ""),
+    (20, {"language": Language.ES, "note": "Made up: an interpreter would help."}, Status.NEW, ""),
+    (26, {"shared": AT_HOME, "for_whom": ForWhom.CHILD}, Status.NEW, "Made up: no answer, left a message."),
+    (50, {"reach_by": ReachBy.TEXT, "good_time": PartOfDay.AFTERNOON}, Status.CONTACTED, ""),
+    (74, {"shared": TO_A_DOCTOR}, Status.CONTACTED, "Made up: will call back about the day."),
+    (100, {"for_whom": ForWhom.OTHER, "part_of_day": PartOfDay.MORNING}, Status.SCHEDULED, ""),
+    (150, {"shared": TO_A_DOCTOR, "note": "Made up: step-free access, please."}, Status.SCHEDULED, "Made up: Tuesday."),
+    (200, {"language": Language.ES}, Status.CLOSED, "Made up: found help closer to home."),
+    (300, {"reach_by": ReachBy.EMAIL}, Status.CLOSED, ""),
+    (400, {"note": "Made up: BUY CHEAP WATCHES"}, Status.SPAM, ""),
 )
 
 
@@ -67,7 +67,9 @@ class Command(BaseCommand):
         self.stdout.write(f"Staff side: {settings.SITE_URL}/admin/")
         self.stdout.writelines(f"{line}\n" for line in how_to_sign_in)
 
-    def make(self, number: int, user: Any, hours_ago: float, differs: dict[str, Any], action: str, note: str) -> bool:
+    def make(
+        self, number: int, user: Any, hours_ago: float, differs: dict[str, Any], status: Status, note: str
+    ) -> bool:
         """Makes one request, unless it is there. Says whether it did."""
         key = uuid.uuid5(KEYS, str(number))
         if BookingRequest.objects.filter(request_key=key).exists():
@@ -91,8 +93,8 @@ class Command(BaseCommand):
             now=timezone.now() - dt.timedelta(hours=hours_ago + number),
         )
         stored.notices.update(sent_at=stored.created_at, tries=1)  # nobody is to be told of them
-        if action:
-            getattr(actions, action)(request=stored, by=user)
+        if status is not Status.NEW:
+            actions.change_status(request=stored, to=status, by=user)
         if note:
             actions.add_note(request=stored, by=user, text=note)
         return True
