@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 
@@ -40,6 +40,9 @@ ALLOWED_MOVES: dict[Status, tuple[Status, ...]] = {
     Status.CLOSED: (Status.NEW,),
     Status.SPAM: (Status.NEW,),
 }
+
+# One number in thousands is taken, so a request that is refused this often breaks a constraint.
+NUMBERS_TO_TRY = 5
 
 
 class StatusError(Exception):
@@ -86,13 +89,8 @@ def shared_fields(shared: SymptomAnswers | None) -> dict[str, Any]:
 
 def _store(key: uuid.UUID, content: dict[str, Any], now: dt.datetime, client: str | None) -> BookingRequest:
     """Inserts a request, or updates the one with this key. See submit_booking_request."""
-    made = BookingRequest(request_key=key, number=new_number(), created_at=now, consented_at=now, **content)
-    # If the key is stored already, this only locks its row. A plain INSERT would fail then, and PostgreSQL writes a
-    # statement that fails into its log, with the name and phone number in it.
-    BookingRequest.objects.bulk_create(
-        [made], update_conflicts=True, unique_fields=["request_key"], update_fields=["request_key"]
-    )
-    stored = BookingRequest.objects.get(request_key=key)
+    made = BookingRequest(request_key=key, created_at=now, consented_at=now, **content)
+    stored = _insert(made)
     if stored.number == made.number:
         enforce_limits(client, stored.phone, stored.email, now)
         record(AuditEvent.What.SENT, request=stored)
@@ -119,12 +117,19 @@ def _store(key: uuid.UUID, content: dict[str, Any], now: dt.datetime, client: st
     return stored
 
 
-def new_number() -> str:
-    """Returns a random request number that is not in use and cannot be guessed."""
-    while True:
-        number = get_random_string(NUMBER_LENGTH, NUMBER_ALPHABET)
-        if not BookingRequest.objects.filter(number=number).exists():
-            return number
+def _insert(made: BookingRequest) -> BookingRequest:
+    """Inserts the request with a random number, unless its key is stored. Returns the stored request, locked.
+
+    Raises IntegrityError if it breaks a constraint.
+    """
+    for _ in range(NUMBERS_TO_TRY):
+        made.number = get_random_string(NUMBER_LENGTH, NUMBER_ALPHABET)
+        # A plain INSERT fails if the key or the number is taken, and PostgreSQL writes a statement that fails into its
+        # log, with the name and phone number in it.
+        BookingRequest.objects.bulk_create([made], ignore_conflicts=True)
+        if stored := BookingRequest.objects.select_for_update().filter(request_key=made.request_key).first():
+            return stored
+    raise IntegrityError("The request was not inserted. SQLite ignores every constraint here, not only a taken number.")
 
 
 def record(

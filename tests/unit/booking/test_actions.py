@@ -74,6 +74,11 @@ def test_a_taken_number_is_not_given_twice(send, monkeypatch):
     assert send().number == "DDDDDD"
 
 
+def test_storing_a_request_takes_few_round_trips(db, client, fields, django_assert_max_num_queries):
+    with django_assert_max_num_queries(8):  # two of them are the savepoint
+        client.post("/book/", fields | {"email": "rosa@example.com"})
+
+
 def test_what_the_database_refuses_is_an_error(send):
     """Not left out, as SQLite's INSERT OR IGNORE would."""
     with pytest.raises(IntegrityError):
