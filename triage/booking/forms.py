@@ -4,7 +4,6 @@ import time
 import uuid
 from typing import Any
 
-from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Fieldset, Layout
 from django import forms
 from django.conf import settings
@@ -100,7 +99,9 @@ class RequestForm(forms.ModelForm):
         _("What time of day works for a visit?"), PartOfDay, _("Choose a time of day"), initial=PartOfDay.ANY
     )
     location = radio_field(_("Where would you like to come?"), _locations, _("Choose a location"), initial="any")
-    language = radio_field(_("Which language should we use with you?"), Language, _("Choose a language"))
+    language = radio_field(
+        _("Which language should we use with you?"), Language, _("Choose a language"), initial=get_language
+    )
     note = PlainText(
         label=_("Anything we should know for your visit"),
         help_text=_("Such as an interpreter or step-free access."),
@@ -129,7 +130,7 @@ class RequestForm(forms.ModelForm):
 
     def __init__(self, data: QueryDict | None = None, *, sealed_answers: str = "") -> None:
         """data: what was posted. sealed_answers: for a blank form, the sealed answers to the symptom check."""
-        super().__init__(data, initial={"language": get_language()})
+        super().__init__(data)
         posted: QueryDict | dict[str, Any] = data or {}
         self.posted_key = _uuid_or_none(posted.get("request_key", ""))
         self.request_key = self.instance.request_key = self.posted_key or uuid.uuid4()
@@ -149,24 +150,16 @@ class RequestForm(forms.ModelForm):
         return unseal(self.sealed_answers) if self.sealed_answers else None
 
     @property
-    def is_blank(self) -> bool:
-        return not self.is_bound
-
-    @property
-    def helper(self) -> FormHelper:
-        """The layout of all fields but `share`, which the template shows after the answers."""
-        helper = FormHelper()
-        helper.form_tag = False  # the template has the form tag, the hidden values and the button
-        helper.disable_csrf = True
+    def layout(self) -> Layout:
+        """All fields but `share`, which the template shows after the answers."""
         visit = ["preferred_days", "part_of_day", "location", "language", "note"]
-        helper.layout = Layout(
+        return Layout(
             "for_whom",
             "name",
             Fieldset(_("How to reach you"), "phone", "email", "reach_by", "good_time"),
             Fieldset(_("Your visit"), *(name for name in visit if name in self.fields)),
             "consent",
         )
-        return helper
 
     def clean_location(self) -> str:
         location: str = self.cleaned_data["location"]

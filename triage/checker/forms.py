@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Fieldset, Layout
 from django import forms
 from django.http import QueryDict
@@ -85,18 +84,9 @@ class CheckForm(forms.Form):
         self.fields = {question.code: field_for(question) for _heading, part in self.parts for question in part}
 
     @property
-    def is_blank(self) -> bool:
-        return not self.is_bound and not self.initial
-
-    @property
-    def helper(self) -> FormHelper:
-        """The layout of the questions in their parts."""
-        helper = FormHelper()
-        helper.form_tag = False  # the template has the form tag, the hidden values and the buttons
-        helper.disable_csrf = True
+    def layout(self) -> Layout:
         parts = ((heading, [question.code for question in questions]) for heading, questions in self.parts)
-        helper.layout = Layout(*(Fieldset(gettext_lazy(heading), *codes) for heading, codes in parts))
-        return helper
+        return Layout(*(Fieldset(gettext_lazy(heading), *codes) for heading, codes in parts))
 
 
 class SignsForm(CheckForm):

@@ -53,8 +53,9 @@ class PatternForm(CheckForm):
 
     @property
     def helper(self) -> FormHelper:
-        helper = super().helper
-        helper.form_tag, helper.form_id, helper.form_method = True, self.state, "get"
+        helper = FormHelper()
+        helper.form_id, helper.form_method = self.state, "get"
+        helper.layout = self.layout
         helper.layout.append(Fieldset(gettext_lazy("How to reach you"), *TYPED))
         helper.add_input(Submit("sent", gettext_lazy("Send my request")))
         return helper

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import quote
 
+from crispy_forms.helper import FormHelper
 from crispy_forms.utils import render_crispy_form
 from django import template
 from django.conf import settings
@@ -42,14 +43,22 @@ def render_form(form: Any) -> str:
 
     What is kept is made from the form's class alone, so it cannot hold what someone typed.
     """
-    if form.is_blank and not settings.DEBUG:
-        return _render_blank_form(translation.get_language(), form.__class__)
-    return render_crispy_form(form)
+    if form.is_bound or form.initial or settings.DEBUG:
+        return _render_form(form)
+    return _render_blank_form(translation.get_language(), form.__class__)
 
 
 @cache
 def _render_blank_form(language: str, form_class: type) -> str:
-    return render_crispy_form(form_class())
+    return _render_form(form_class())
+
+
+def _render_form(form: Any) -> str:
+    helper = FormHelper()
+    helper.form_tag = False  # the template has the form tag, the hidden values and the buttons
+    helper.disable_csrf = True
+    helper.layout = form.layout
+    return render_crispy_form(form, helper)
 
 
 @register.filter
