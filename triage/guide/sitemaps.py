@@ -14,6 +14,7 @@ OTHER_PAGES = ("checker:check", "checker:handout", "booking:request")
 
 class PublicPages(Sitemap):
     i18n = alternates = x_default = True
+    protocol = urlsplit(settings.SITE_URL).scheme
 
     def items(self) -> list[str]:
         """URL names."""
@@ -21,9 +22,6 @@ class PublicPages(Sitemap):
 
     def location(self, item: str) -> str:
         return reverse(item)
-
-    def get_protocol(self, protocol: object = None) -> str:
-        return urlsplit(settings.SITE_URL).scheme
 
     def get_domain(self, site: object = None) -> str:
         """The public host of SITE_URL, whatever host the request named."""

@@ -2,7 +2,6 @@
 
 import json
 import re
-from itertools import groupby
 from typing import Any
 
 from django.conf import settings
@@ -18,8 +17,9 @@ from triage.guide.pages import Page
 ABOUT = gettext_noop("Back spasm")
 # As in django.utils.html.json_script: no text can end the script element.
 ESCAPES = {ord(sign): f"\\u{ord(sign):04X}" for sign in "<>&"}
-STREET_CITY_STATE_ZIP = re.compile(r"(.+), (.+), ([A-Z]{2}) (\d{5}(?:-\d{4})?)")
-ADDRESS_PARTS = ("streetAddress", "addressLocality", "addressRegion", "postalCode")
+ADDRESS = re.compile(
+    r"(?P<streetAddress>.+), (?P<addressLocality>.+), (?P<addressRegion>[A-Z]{2}) (?P<postalCode>\d{5}(-\d{4})?)"
+)
 
 
 def structured_data(page: Page, sign_off: SignOff | None, address: str) -> SafeString:
@@ -67,32 +67,26 @@ def _clinic(clinic: Clinic) -> dict[str, Any]:
     if known:
         data["address"] = [_address(place, placeholders) for place in known]
     if "hours" not in placeholders:
-        data["openingHoursSpecification"] = _hours(clinic)
+        data["openingHoursSpecification"] = [
+            {
+                "@type": "OpeningHoursSpecification",
+                "dayOfWeek": WEEKDAYS[day].capitalize(),
+                "opens": f"{opens:%H:%M}",
+                "closes": f"{closes:%H:%M}",
+            }
+            for day, (opens, closes) in sorted(clinic.hours.items())
+        ]
     return data
 
 
 def _address(place: Location, placeholders: list[str]) -> dict[str, str]:
     """Split into its parts if it ends like "New York, NY 10001", else as one line."""
     whole = ", ".join(place.address)
-    found = STREET_CITY_STATE_ZIP.fullmatch(whole)
+    found = ADDRESS.fullmatch(whole)
     parts = {"@type": "PostalAddress", "addressCountry": "US"}
-    parts |= zip(ADDRESS_PARTS, found.groups() if found else [whole], strict=False)
+    parts |= found.groupdict() if found else {"streetAddress": whole}
     if f"locations.{place.code}.name" not in placeholders:
         parts["name"] = place.name
     if f"locations.{place.code}.phone" not in placeholders:
         parts["telephone"] = place.phone
     return parts
-
-
-def _hours(clinic: Clinic) -> list[dict[str, Any]]:
-    """Days with the same hours are grouped."""
-    by_hours = sorted(clinic.hours.items(), key=lambda day: (day[1], day[0]))
-    return [
-        {
-            "@type": "OpeningHoursSpecification",
-            "dayOfWeek": [WEEKDAYS[day].capitalize() for day, _ in days],
-            "opens": f"{opens:%H:%M}",
-            "closes": f"{closes:%H:%M}",
-        }
-        for (opens, closes), days in groupby(by_hours, key=lambda day: day[1])
-    ]

@@ -78,13 +78,12 @@ def test_the_clinic_with_all_its_facts(real_clinic):
             },
         ],
         "openingHoursSpecification": [
-            {
-                "@type": "OpeningHoursSpecification",
-                "dayOfWeek": ["Monday", "Tuesday"],
-                "opens": "09:00",
-                "closes": "17:00",
-            },
-            {"@type": "OpeningHoursSpecification", "dayOfWeek": ["Friday"], "opens": "10:30", "closes": "14:00"},
+            {"@type": "OpeningHoursSpecification", "dayOfWeek": day, "opens": opens, "closes": closes}
+            for day, opens, closes in (
+                ("Monday", "09:00", "17:00"),
+                ("Tuesday", "09:00", "17:00"),
+                ("Friday", "10:30", "14:00"),
+            )
         ],
     }
 
