@@ -1,8 +1,8 @@
 """All changes to a request. Each adds a line to the audit trail; no other module writes requests.
 
 The functions that change a status or who it is assigned to take the request, who acts (`by`) and the version that this
-person saw (`seen`; None if there was no page, as in a script). They return the stored request, and raise StatusError if
-the change is not allowed, ConflictError if a colleague changed the request since.
+person saw (`seen`; None if there was no page, as in a script). They return the stored request, and raise ChangeError if
+the change is not allowed, or a colleague changed the request since.
 """
 
 import datetime as dt
@@ -41,16 +41,13 @@ ALLOWED_MOVES: dict[Status, tuple[Status, ...]] = {
     Status.SPAM: (Status.NEW,),
 }
 
+SENT_FIELDS = (*ASKED_FIELDS, "shared_answers", "shared_level", "rules_version")
 # One number in thousands is taken, so a request that is refused this often breaks a constraint.
 NUMBERS_TO_TRY = 5
 
 
-class StatusError(Exception):
-    """The status may not change like this. The message is a sentence for the member of staff."""
-
-
-class ConflictError(Exception):
-    """A colleague changed the request first. The message is a sentence for the member of staff."""
+class ChangeError(Exception):
+    """The change was refused. The message is a sentence for the member of staff."""
 
 
 def submit_booking_request(
@@ -66,9 +63,11 @@ def submit_booking_request(
     client: the network address of the sender, for the limits; None for a script, which has no limits.
     Raises TooManyError if a limit was reached, and django.db.Error if the request cannot be stored.
     """
-    content = {name: getattr(request, name) for name in ASKED_FIELDS} | shared_fields(shared)
+    request.created_at = request.consented_at = now
+    for name, value in shared_fields(shared).items():
+        setattr(request, name, value)
     with transaction.atomic():
-        return _store(request.request_key, content, now, client)
+        return _store(request, client)
 
 
 def shared_fields(shared: SymptomAnswers | None) -> dict[str, Any]:
@@ -87,26 +86,25 @@ def shared_fields(shared: SymptomAnswers | None) -> dict[str, Any]:
     }
 
 
-def _store(key: uuid.UUID, content: dict[str, Any], now: dt.datetime, client: str | None) -> BookingRequest:
-    """Inserts a request, or updates the one with this key. See submit_booking_request."""
-    made = BookingRequest(request_key=key, created_at=now, consented_at=now, **content)
-    stored = _insert(made)
-    if stored.number == made.number:
-        enforce_limits(client, stored.phone, stored.email, now)
+def _store(request: BookingRequest, client: str | None) -> BookingRequest:
+    """Inserts a request, or updates the one with its key. See submit_booking_request."""
+    stored = _insert(request)
+    if stored.number == request.number:
+        enforce_limits(client, stored)
         record(AuditEvent.What.SENT, request=stored)
         kinds = [Notice.Kind.DESK, *([Notice.Kind.PATIENT] if stored.email else [])]
         Notice.objects.bulk_create(Notice(request=stored, kind=kind) for kind in kinds)
         return stored
-    changed = [name for name, value in content.items() if getattr(stored, name) != value]
+    changed = [name for name in SENT_FIELDS if getattr(stored, name) != getattr(request, name)]
     if not changed:
         return stored
     if stored.status_changed_at or stored.notes.exists():
         # The staff work on that request, so make a new one. Its key is derived, so that it is stored only once too.
-        return _store(uuid.uuid5(key, "sent again"), content, now, client)
-    enforce_limits(client, content["phone"], content["email"], now)
-    for name in changed:
-        setattr(stored, name, content[name])
-    stored.consented_at = now
+        request.request_key = uuid.uuid5(request.request_key, "sent again")
+        return _store(request, client)
+    enforce_limits(client, request)
+    for name in (*changed, "consented_at"):
+        setattr(stored, name, getattr(request, name))
     stored.version += 1
     stored.save()
     record(AuditEvent.What.SENT_AGAIN, request=stored, fields=changed)
@@ -117,17 +115,17 @@ def _store(key: uuid.UUID, content: dict[str, Any], now: dt.datetime, client: st
     return stored
 
 
-def _insert(made: BookingRequest) -> BookingRequest:
+def _insert(request: BookingRequest) -> BookingRequest:
     """Inserts the request with a random number, unless its key is stored. Returns the stored request, locked.
 
     Raises IntegrityError if it breaks a constraint.
     """
     for _ in range(NUMBERS_TO_TRY):
-        made.number = get_random_string(NUMBER_LENGTH, NUMBER_ALPHABET)
+        request.number = get_random_string(NUMBER_LENGTH, NUMBER_ALPHABET)
         # A plain INSERT fails if the key or the number is taken, and PostgreSQL writes a statement that fails into its
         # log, with the name and phone number in it.
-        BookingRequest.objects.bulk_create([made], ignore_conflicts=True)
-        if stored := BookingRequest.objects.select_for_update().filter(request_key=made.request_key).first():
+        BookingRequest.objects.bulk_create([request], ignore_conflicts=True)
+        if stored := BookingRequest.objects.select_for_update().filter(request_key=request.request_key).first():
             return stored
     raise IntegrityError("The request was not inserted. SQLite ignores every constraint here, not only a taken number.")
 
@@ -150,10 +148,10 @@ def change_status(*, request: BookingRequest, to: Status, by: User, seen: int | 
     stored = BookingRequest.objects.select_for_update().get(pk=request.pk)
     status = Status(stored.status)
     if to is status:
-        raise StatusError(f"{stored} is already {status.label.lower()}.")
+        raise ChangeError(f"{stored} is already {status.label.lower()}.")
     _check_version(stored, seen)
     if to not in ALLOWED_MOVES[status]:
-        raise StatusError(f"{stored} is {status.label.lower()}. Reopen it first.")
+        raise ChangeError(f"{stored} is {status.label.lower()}. Reopen it first.")
     stored.status, stored.status_changed_at, stored.status_changed_by = to, timezone.now(), by
     fields = ["status", "status_changed_at", "status_changed_by"]
     if to in (Status.CONTACTED, Status.SCHEDULED) and stored.first_contact_at is None:
@@ -203,7 +201,7 @@ def record_export(requests: Iterable[BookingRequest], *, by: User) -> None:
 
 def _check_version(stored: BookingRequest, seen: int | None) -> None:
     if seen is not None and seen != stored.version:
-        raise ConflictError(f"{stored} was changed while you looked at it. Nothing was overwritten: look again.")
+        raise ChangeError(f"{stored} was changed while you looked at it. Nothing was overwritten: look again.")
 
 
 def _save(stored: BookingRequest, fields: list[str], by: User) -> BookingRequest:

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
-from triage.booking.models import RateLimitHit
+from triage.booking.models import BookingRequest, RateLimitHit
 
 # A hospital or a household has one address for many people; a person corrects a number once or twice.
 PER_CLIENT, CLIENT_WINDOW = 20, dt.timedelta(hours=1)
@@ -40,16 +40,16 @@ def client_address(request: HttpRequest) -> str:
     return str(ipaddress.ip_network((address, 64), strict=False)) if address.version == 6 else str(address)
 
 
-def enforce_limits(client: str | None, phone: str, email: str, now: dt.datetime) -> None:
+def enforce_limits(client: str | None, request: BookingRequest) -> None:
     """Counts a request in the transaction that stores it.
 
-    client: its address, or None for a script, which has no limits.
+    client: the address it came from, or None for a script, which has no limits.
     Raises TooManyError if a limit was reached before, which rolls the request back.
     """
     if client is None:
         return
     # Another extension is no other phone, nor other capitals another mailbox.
-    contacts = {"phone": phone.partition(";")[0], "email": email.lower()}
+    contacts, now = {"phone": request.phone.partition(";")[0], "email": request.email.lower()}, request.consented_at
     limits = {_hash(kind, text): (PER_CONTACT, CONTACT_WINDOW) for kind, text in contacts.items() if text}
     limits[_hash("client", client)] = (PER_CLIENT, CLIENT_WINDOW)
     # Counted here and not in the database: one short query instead of three.

@@ -5,10 +5,10 @@ Works in batches, each in a transaction of its own, so it may be stopped and run
 
 import datetime as dt
 from collections import Counter
-from importlib import import_module
 
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -68,4 +68,4 @@ def _empty_journal() -> None:
 def delete_expired() -> None:
     """Deletes expired sessions, and the rate limit hits that no limit counts any more."""
     delete_old_hits(timezone.now())
-    import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
+    call_command("clearsessions")

@@ -155,7 +155,7 @@ def list_action(name: str, label: str, done: str, change: Callable[..., BookingR
             try:
                 change(request=each, by=request.user)
                 changed += 1
-            except actions.StatusError as error:
+            except actions.ChangeError as error:
                 model_admin.message_user(request, str(error), messages.ERROR)
             except BookingRequest.DoesNotExist:
                 model_admin.redirect_from_missing(request)
@@ -247,7 +247,7 @@ class BookingRequestAdmin(DeskAdmin):
                     return self.apply(request, stored, form.cleaned_data)
                 except BookingRequest.DoesNotExist:  # erased at this moment
                     return self.redirect_from_missing(request)
-                except (actions.StatusError, actions.ConflictError) as error:
+                except actions.ChangeError as error:
                     form.add_error(None, str(error))
                     status = 409
                     stored.refresh_from_db()
@@ -276,7 +276,7 @@ class BookingRequestAdmin(DeskAdmin):
     def apply(self, request: HttpRequest, stored: BookingRequest, data: dict[str, Any]) -> HttpResponse:
         """Make the changes that were posted, all or none. Redirect to the list after a move, else to the same page.
 
-        data: from DeskForm. Raises StatusError, ConflictError and DoesNotExist, as the actions do.
+        data: from DeskForm. Raises ChangeError and DoesNotExist, as the actions do.
         """
         by, seen = cast(User, request.user), data["seen"]
         move = next((status for status in MOVES if f"_move_{status}" in request.POST), None)

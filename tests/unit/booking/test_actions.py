@@ -98,7 +98,7 @@ def test_a_request_moves_only_along_the_allowed_ways(send, staff_user, start, to
         assert moved.status_changed_by == staff_user
         assert moved.status_changed_at is not None
     else:
-        with pytest.raises(actions.StatusError, match=str(stored)):
+        with pytest.raises(actions.ChangeError, match=str(stored)):
             actions.change_status(request=stored, to=to, by=staff_user)
         assert BookingRequest.objects.get().status == start
         assert BookingRequest.objects.get().status_changed_at == before
