@@ -3,7 +3,7 @@
 import datetime as dt
 import re
 import tomllib
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -103,26 +103,26 @@ class Clinic(HasPhone):
     def is_open_at(self, moment: dt.datetime) -> bool:
         """Whether the desk is staffed at `moment` (an aware datetime)."""
         hours = self.hours_on(moment.astimezone(self.zone).date())
-        return hours is not None and hours[0] <= moment.astimezone(dt.UTC) < hours[1]
+        return hours is not None and hours[0] <= moment < hours[1]
 
     def next_hours(self, moment: dt.datetime) -> tuple[dt.datetime, dt.datetime]:
         """When the desk opens next, strictly after `moment`, and when it closes that day. In clinic time."""
-        for hours in self._hours_from(moment, 1):
-            if hours[0] > moment.astimezone(dt.UTC):
-                return hours[0].astimezone(self.zone), hours[1].astimezone(self.zone)
-        raise ValueError("clinic.toml: the clinic never opens")
+        return self._find_hours(moment, 1, lambda opens, _closes: opens > moment)
 
     def last_hours(self, moment: dt.datetime) -> tuple[dt.datetime, dt.datetime]:
         """When the desk opened and closed on the last work day that is over at `moment`. In clinic time."""
-        for hours in self._hours_from(moment, -1):
-            if hours[1] <= moment.astimezone(dt.UTC):
+        return self._find_hours(moment, -1, lambda _opens, closes: closes <= moment)
+
+    def _find_hours(
+        self, moment: dt.datetime, step: int, fits: Callable[[dt.datetime, dt.datetime], bool]
+    ) -> tuple[dt.datetime, dt.datetime]:
+        """The first hours that fit, from the day of `moment` on (step 1) or back (step -1), for a year."""
+        first = moment.astimezone(self.zone).date()
+        for days in range(366):
+            hours = self.hours_on(first + dt.timedelta(days=step * days))
+            if hours and fits(*hours):
                 return hours[0].astimezone(self.zone), hours[1].astimezone(self.zone)
         raise ValueError("clinic.toml: the clinic never opens")
-
-    def _hours_from(self, moment: dt.datetime, step: int) -> Iterator[tuple[dt.datetime, dt.datetime]]:
-        """The opening hours of the day of `moment` and of the days after it, or before it, for a year."""
-        first = moment.astimezone(self.zone).date()
-        return filter(None, (self.hours_on(first + dt.timedelta(days=step * days)) for days in range(366)))
 
     def open_time(self, start: dt.datetime, end: dt.datetime) -> dt.timedelta:
         """How long the desk was open between two moments (aware). Nothing, if `end` is not the later one."""
@@ -168,8 +168,6 @@ def load_clinic(path: Path, languages: Collection[str]) -> Clinic:
         return _clinic_from(tomllib.loads(path.read_text(encoding="utf-8")), languages)
     except FileNotFoundError as error:
         raise SettingsError(f"{path} is missing; it holds the clinic's phone, hours and locations.") from error
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{path.name} cannot be read: {error}") from error
     except KeyError as error:
         raise SettingsError(f"clinic.toml: the entry {error.args[0]!r} is missing.") from error
     except (TypeError, ValueError) as error:

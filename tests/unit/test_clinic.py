@@ -224,7 +224,7 @@ def test_the_usual_day_is_the_average_over_the_week(clinic):
         (', es = "Sí, por la calle lateral."', "", "step_free: write it in each language"),
         ('{ en = "Day after Thanksgiving", es = "Día después de Acción de Gracias" }', '"x"', "name: write it in each"),
         ("[[locations]]", "[[places]]", "the entry 'locations' is missing"),
-        ("[hours]", "[hours", "cannot be read"),
+        ("[hours]", "[hours", "(at line 9, column 7)"),
     ],
 )
 def test_a_wrong_entry_is_named_in_one_sentence(load, old, new, sentence):
