@@ -19,7 +19,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> NoReturn:
         address = urlsplit(settings.SITE_URL).netloc
-        ensure_port_is_free(urlsplit(settings.SITE_URL).port or 80)
+        port = urlsplit(settings.SITE_URL).port or 80
+        try:
+            socket.create_server(("127.0.0.1", port)).close()
+        except OSError as error:
+            raise CommandError(f"Port {port}: {error.strerror}. Choose another: PORT=8001") from error
         call_command("migrate", verbosity=0)
         if not settings.DEBUG:
             call_command("collectstatic", interactive=False, verbosity=0)
@@ -37,16 +41,3 @@ class Command(BaseCommand):
             server = [sys.executable, "-m", "gunicorn", "--config", "backspasm_site/gunicorn_conf.py"]
             server += ["--bind", address, "--log-level", "warning", "--access-logfile", os.devnull]
         os.execv(sys.executable, server)
-
-
-def ensure_port_is_free(port: int) -> None:
-    """Raises CommandError if nothing can be served on this port of the loopback address."""
-    with socket.socket() as probe:
-        # As the server does: a connection that lingers from the last run is not in the way.
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except PermissionError as error:
-            raise CommandError(f"Port {port} is for the administrator only. Choose another: PORT=8001") from error
-        except OSError as error:
-            raise CommandError(f"Port {port} is taken. Stop what uses it, or choose another: PORT=8001") from error
