@@ -231,7 +231,7 @@ PLACES: dict[str, list[Place]] = {
     "unit/desk/test_demo_accounts.py": [
         Place(
             "a demo account works from another machine",
-            '        and _is_loopback_address(request.META.get("REMOTE_ADDR", ""))\n',
+            '        and request.META.get("REMOTE_ADDR") in LOOPBACK_ADDRESSES\n',
             "",
         ),
     ],

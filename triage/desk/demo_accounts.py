@@ -1,7 +1,6 @@
 """Staff accounts for trying the site out. They work only on the machine that the site runs on."""
 
 import base64
-import ipaddress
 
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP
@@ -12,9 +11,12 @@ from django.http.request import split_domain_port
 from django.utils.crypto import salted_hmac
 
 from triage.desk import accounts
+from triage.environment import LOOPBACK_NAMES
 
 DEMO_FRONT_DESK = "demo-frontdesk"
 DEMO_ACCOUNTS = {DEMO_FRONT_DESK: accounts.FRONT_DESK, "demo-manager": accounts.MANAGER}
+# What a server calls a client on its own machine, by IPv4, by IPv6, and by IPv4 to a socket of IPv6.
+LOOPBACK_ADDRESSES = ("127.0.0.1", "::1", "::ffff:127.0.0.1")
 
 
 def is_refused(user: AbstractBaseUser | AnonymousUser, request: HttpRequest | None) -> bool:
@@ -27,18 +29,8 @@ def is_loopback(request: HttpRequest) -> bool:
     host, _port = split_domain_port(request.get_host())
     is_proxied = any(name in request.META for name in ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP"))
     return (
-        not is_proxied
-        and (host == "localhost" or _is_loopback_address(host.strip("[]")))
-        and _is_loopback_address(request.META.get("REMOTE_ADDR", ""))
+        not is_proxied and host.strip("[]") in LOOPBACK_NAMES and request.META.get("REMOTE_ADDR") in LOOPBACK_ADDRESSES
     )
-
-
-def _is_loopback_address(text: str) -> bool:
-    try:
-        address = ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
 
 def make_demo_accounts() -> list[str]:
