@@ -1,8 +1,9 @@
 """Requests as a CSV file. Spreadsheets read it as UTF-8 and take no cell for a formula."""
 
 import csv
+import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -67,19 +68,17 @@ def csv_response(requests: QuerySet[BookingRequest], *, by: User) -> StreamingHt
     return response
 
 
-class _Echo:
-    """A file for csv.writer whose write() returns the line."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
 def _lines(requests: QuerySet[BookingRequest], by: User) -> Iterator[str]:
-    writer = csv.writer(_Echo(), quoting=csv.QUOTE_ALL)
-    yield "\ufeff" + writer.writerow(COLUMNS)  # Excel needs the mark to read UTF-8
+    yield "\ufeff" + _as_csv([COLUMNS])  # Excel needs the mark to read UTF-8
     for chunk in _chunks(requests):
         actions.record_export(chunk, by=by)
-        yield "".join(writer.writerow([safe_cell(str(value(each))) for value in COLUMNS.values()]) for each in chunk)
+        yield _as_csv([safe_cell(str(value(each))) for value in COLUMNS.values()] for each in chunk)
+
+
+def _as_csv(rows: Iterable[Iterable[str]]) -> str:
+    text = io.StringIO()
+    csv.writer(text, quoting=csv.QUOTE_ALL).writerows(rows)
+    return text.getvalue()
 
 
 def _chunks(requests: QuerySet[BookingRequest]) -> Iterator[list[BookingRequest]]:
