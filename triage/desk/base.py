@@ -20,29 +20,25 @@ MAX_COUNT = 5_000
 
 
 def capped_count(queryset: QuerySet) -> int:
-    """Return the number of rows, at most MAX_COUNT + 1."""
-    return queryset.order_by()[: MAX_COUNT + 1].count()
+    """Return the number of rows, at most MAX_COUNT."""
+    return queryset.order_by()[:MAX_COUNT].count()
 
 
 def format_count(count: int) -> str:
-    """Return a capped count as text, such as "1,234" or "more than 5,000"."""
-    return f"more than {MAX_COUNT:,}" if count > MAX_COUNT else f"{count:,}"
+    """Return a capped count as text, such as "1,234" or "5,000 or more"."""
+    return f"{count:,}" if count < MAX_COUNT else f"{count:,} or more"
 
 
 class CappedPaginator(Paginator):
     """Counts at most MAX_COUNT rows, and has no page beyond them."""
 
     @cached_property
-    def _capped_count(self) -> int:
-        return capped_count(cast(QuerySet, self.object_list))
-
-    @cached_property
     def count(self) -> int:
-        return min(self._capped_count, MAX_COUNT)
+        return capped_count(cast(QuerySet, self.object_list))
 
     @property
     def formatted_count(self) -> str:
-        return format_count(self._capped_count)
+        return format_count(self.count)
 
 
 class StaffModelAdmin(admin.ModelAdmin):
