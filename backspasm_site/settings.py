@@ -50,7 +50,7 @@ MIDDLEWARE = [
     "backspasm_site.middleware.refuse_foreign_bodies",
     "backspasm_site.middleware.let_back_find_the_form",
     "django.middleware.common.CommonMiddleware",
-    "triage.desk.middleware.LimitStaffThreads",  # above sessions: the first that reads the database
+    "triage.desk.middleware.limit_staff_threads",  # above sessions: the first that reads the database
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

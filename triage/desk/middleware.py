@@ -19,20 +19,19 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 STAFF_PATH = "/admin/"
 
 
-class LimitStaffThreads:
-    """Leaves threads for advice while the database hangs. See triage.database."""
+def limit_staff_threads(get_response: GetResponse) -> GetResponse:
+    """Leave threads for advice while the database hangs. See triage.database."""
 
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def middleware(request: HttpRequest) -> HttpResponse:
         if not request.path_info.startswith(STAFF_PATH):
-            return self.get_response(request)
+            return get_response(request)
         try:
             with database_thread():
-                return self.get_response(request)
+                return get_response(request)
         except TooBusyError:
             return refusal(request, 503)
+
+    return middleware
 
 
 class GuardStaffPages:
