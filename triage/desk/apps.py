@@ -4,7 +4,7 @@ from django.contrib.admin.apps import SimpleAdminConfig
 class StaffAdminConfig(SimpleAdminConfig):
     """Replaces django.contrib.admin in INSTALLED_APPS, with our admin site as the default.
 
-    It registers the pages of triage.admin only. Autodiscovery would add the pages of other apps, such as one with
+    It registers the pages of the desk only. Autodiscovery would add the pages of other apps, such as one with
     the secrets of second factors.
     """
 
@@ -12,4 +12,4 @@ class StaffAdminConfig(SimpleAdminConfig):
 
     def ready(self) -> None:
         super().ready()
-        from triage import admin  # noqa: F401 - registers the pages
+        from triage.desk import accounts, audit, requests  # noqa: F401 - register their pages
