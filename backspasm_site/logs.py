@@ -7,7 +7,6 @@ import json
 import logging
 import re
 import traceback
-import uuid
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
@@ -16,11 +15,6 @@ from typing import Any
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 GOOD_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 OURS = ("backspasm_site", "triage")
-
-
-def number_for(given: str) -> str:
-    """The number of a request: the `given` one, if it looks like a number of a proxy's, or a new one."""
-    return given if GOOD_ID.fullmatch(given) else uuid.uuid4().hex
 
 
 class JsonLines(logging.Formatter):

@@ -2,6 +2,7 @@
 
 import gzip
 import time
+import uuid
 from collections.abc import Callable
 from functools import partial
 from hashlib import sha256
@@ -13,7 +14,7 @@ from django.urls import ResolverMatch
 from django.utils import translation
 from django.utils.cache import get_conditional_response
 
-from backspasm_site.logs import number_for, request_id
+from backspasm_site.logs import GOOD_ID, request_id
 from triage.errors import refusal
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -33,8 +34,10 @@ def identify_request(get_response: GetResponse) -> GetResponse:
     """Give each request an ID, which its response and its log lines carry, and tell gunicorn's log the route."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
+        number = request.META.get("HTTP_X_REQUEST_ID", "")
         # Only a proxy of ours may set the ID: a stranger's could be a name, or another request's ID.
-        number = number_for(request.META.get("HTTP_X_REQUEST_ID", "") if settings.TRUSTED_PROXIES else "")
+        if not settings.TRUSTED_PROXIES or not GOOD_ID.fullmatch(number):
+            number = uuid.uuid4().hex
         token = request_id.set(number)
         try:
             response = get_response(request)
