@@ -60,11 +60,7 @@ class AuditEventAdmin(ReadOnlyAdmin):
 class StateFilter(DeskFilter):
     title, parameter_name = "state", "state"
     options = (("waiting", "Waiting"), ("given_up", "Given up"), ("sent", "Sent"))
-    conditions = {
-        "waiting": WAITING,
-        "given_up": Q(given_up_at__isnull=False),
-        "sent": Q(sent_at__isnull=False),
-    }
+    conditions = {"waiting": WAITING, "given_up": Q(given_up_at__isnull=False), "sent": Q(sent_at__isnull=False)}
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         return queryset.filter(self.conditions.get(self.value() or "", Q()))

@@ -23,15 +23,7 @@ from django.utils.html import format_html
 from triage.booking import actions
 from triage.booking.deadlines import due_at, overdue
 from triage.booking.fields import PlainText
-from triage.booking.models import (
-    HEARD_FROM_US,
-    OPEN,
-    AuditEvent,
-    BookingRequest,
-    Contact,
-    Language,
-    Status,
-)
+from triage.booking.models import HEARD_FROM_US, OPEN, AuditEvent, BookingRequest, Contact, Language, Status
 from triage.booking.retention import erase_requests
 from triage.booking.search import matching, of_same_person
 from triage.clinical.care_levels import CareLevel
