@@ -1,8 +1,12 @@
 """Shared by all tests."""
 
+import os
+import random
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -48,13 +52,31 @@ class PatientClient(Client):
         session.save()
 
 
+def pytest_configure() -> None:
+    if "CI" in os.environ:  # before xdist starts its processes: all of them need the same order
+        os.environ.setdefault("TEST_SEED", str(random.randrange(10**6)))
+
+
+@pytest.hookimpl(tryfirst=True)  # pytest-django then moves those with a database to the front
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.parent.name in ("browser", "faults", "servers"):
             item.add_marker(pytest.mark.slow)
+    if seed := os.environ.get("TEST_SEED"):
+        shuffled = random.Random(seed)
+        modules: dict[Path, list[pytest.Item]] = defaultdict(list)
+        for item in items:
+            modules[item.path].append(item)
+        items[:] = [
+            item
+            for tests in shuffled.sample([*modules.values()], len(modules))
+            for item in shuffled.sample(tests, len(tests))
+        ]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if seed := os.environ.get("TEST_SEED"):
+        terminalreporter.write_line(f"In random order. To repeat it: TEST_SEED={seed} make test")
     if "postgres" not in DATABASES:
         terminalreporter.write_line(NOT_HERE)
     if not servers.NGINX:
