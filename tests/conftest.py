@@ -27,10 +27,14 @@ PASSWORD = "a long test password"
 FAR_AWAY = 2**40  # a time.time() that no clock of a test is past
 
 
+def code_for(key: str) -> str:
+    """What an authenticator app with this key shows now."""
+    return format_hotp_value(hotp_value(key, int(time.time()) // 30))
+
+
 def code_of(user) -> str:
     """What the authenticator app of this person shows now."""
-    secret = decrypt(user.authenticator_set.get(type="totp").data["secret"])
-    return format_hotp_value(hotp_value(secret, int(time.time()) // 30))
+    return code_for(decrypt(user.authenticator_set.get(type="totp").data["secret"]))
 
 
 class PatientClient(Client):

@@ -6,6 +6,7 @@ clock before the page is opened.
 
 import re
 from functools import cache
+from html import unescape
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urlencode
@@ -87,6 +88,16 @@ class ReadPage(HTMLParser):
         found = self.all(tag, **attributes)
         assert len(found) == 1, f"{len(found)} times <{tag}> {attributes}"
         return found[0]
+
+
+def read(response: HttpResponse) -> ReadPage:
+    return ReadPage(response.content.decode())
+
+
+def text_of(response: HttpResponse) -> str:
+    """All words of a page, its title and its menus too, with a space in place of each tag."""
+    body = re.sub(r"<(script|style).*?</\1>", " ", response.content.decode(), flags=re.DOTALL)
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", body)).split())
 
 
 def title_of(html: str) -> str:

@@ -28,6 +28,7 @@ import psutil
 from tests.bench.load import Request, cpu_per_request, load
 from tests.browser.conftest import free_port, wait_until_it_answers
 from tests.postgres import Postgres, find_programs
+from tests.typed import PLAIN_REQUEST
 from tests.unit.clinical.scenarios import PLAIN_SPASM
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,18 +36,10 @@ PAPER = ROOT / "docs" / "performance.md"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 BROWSER = {"Accept-Encoding": "gzip, deflate, br"}
 ANSWERS = PLAIN_SPASM | {"step": "2"}
-BOOKING = {
-    "for_whom": "me",
-    "name": "Made-up Person",
+BOOKING = PLAIN_REQUEST | {
     "phone": "PHONE",
     "email": "pNUMBER@example.com",
     "reach_by": "email",
-    "good_time": "any",
-    "part_of_day": "any",
-    "location": "any",
-    "language": "en",
-    "note": "",
-    "consent": "on",
     "request_key": "00000000-0000-4000-8000-00NUMBER",
 }
 # Signed in as the desk is, with a second factor. The session lasts as long as the measuring.

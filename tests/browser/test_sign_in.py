@@ -1,17 +1,12 @@
 """Staff get in with two steps, in a real browser and under the site's own headers."""
 
 import re
-import time
 
 import pytest
-from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import desktop
-
-
-def code_for(key: str) -> str:
-    return format_hotp_value(hotp_value(key, int(time.time()) // 30))
+from tests.conftest import code_for
 
 
 def type_password(screen: Page, name: str, password: str) -> None:

@@ -28,16 +28,7 @@ import pytest
 
 from tests.postgres import DATABASES, free_port
 from tests.servers.conftest import ROOT, wait_until
-
-PERSON = {
-    "for_whom": "me",
-    "reach_by": "call",
-    "good_time": "any",
-    "part_of_day": "any",
-    "location": "any",
-    "language": "en",
-    "consent": "on",
-}
+from tests.typed import PLAIN_REQUEST
 
 
 @dataclass
@@ -94,7 +85,7 @@ class Visitor:
 
     def book(self, name: str, **typed: str) -> Answer:
         phone = f"(212) 555-{secrets.randbelow(10_000):04}"  # one phone may ask only so often
-        return self.post("/book/", self.open_form() | PERSON | {"name": name, "phone": phone} | typed)
+        return self.post("/book/", self.open_form() | PLAIN_REQUEST | {"name": name, "phone": phone} | typed)
 
 
 @cache

@@ -5,12 +5,12 @@ import secrets
 
 import pytest
 
-from tests.faults.conftest import PERSON
 from tests.servers.mail_server import MailServer
+from tests.typed import PLAIN_REQUEST
+from tests.unit.clinical.scenarios import PLAIN_SPASM
 
 HIDDEN = re.compile(r'type="hidden" name="([^"]+)" value="([^"]*)"')
-CHECKED = {"signs": "none", "step": "2", "duration": "weeks_2_up", "start": "everyday", "spread": "leg"}
-CHECKED |= {"notice": "none", "age": "36", "pregnancy": "no", "health": "none"}
+CHECKED = PLAIN_SPASM | {"step": "2", "duration": "weeks_2_up", "spread": "leg"}
 
 
 @pytest.fixture
@@ -41,13 +41,13 @@ def test_what_a_person_types_leaves_no_trace(served, mark, mail_server):
         visitor.post("/check/advice/", CHECKED | {"age": mark, mark: mark}),
         visitor.post("/check/advice/", CHECKED | {"change": "details", "duration": mark}),
         visitor.post("/check/advice/", {f"{mark}{n}": mark for n in range(101)}),
-        visitor.post("/book/", PERSON | {"note": mark}),
+        visitor.post("/book/", PLAIN_REQUEST | {"note": mark}),
         visitor.post("/admin/login/", {"username": mark, "password": mark}),
     ]
     # Leads to the sign-in, and from there back to this address: that is what a typed address is for.
     visitor.ask("GET", f"/admin/triage/bookingrequest/{mark}/change/", **agent)
     form = visitor.post("/book/from-advice/", CHECKED | {mark: mark})
-    typed = dict(HIDDEN.findall(form.text)) | PERSON | {"share": "on", "name": mark, "phone": "(212) 555-0007"}
+    typed = dict(HIDDEN.findall(form.text)) | PLAIN_REQUEST | {"share": "on", "name": mark, "phone": "(212) 555-0007"}
     typed |= {"email": f"{mark}@example.org", "reach_by": "email", "note": mark}
     answers += [
         form,

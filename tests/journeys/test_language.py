@@ -5,28 +5,18 @@ import re
 import pytest
 
 from tests.journeys.test_check_symptoms import h1_of
-from tests.reading import IN_ENGLISH, ReadPage, read_page
+from tests.reading import IN_ENGLISH, read, read_page
+from tests.typed import PLAIN_REQUEST
 from tests.unit.clinical.scenarios import PLAIN_SPASM
 from triage.booking.models import BookingRequest
 
 DETAILS = PLAIN_SPASM | {"signs": "none", "step": "2"}
-TYPED = {
-    "for_whom": "child",
+TYPED = PLAIN_REQUEST | {
     "name": "Rosa Díaz",
-    "phone": "212 555 0142",
-    "reach_by": "call",
-    "good_time": "morning",
     "preferred_days": ["monday", "friday"],
-    "part_of_day": "any",
-    "location": "one",
-    "language": "en",
     "note": "Con intérprete",
-    "consent": "on",
+    "request_key": "c2a4b1de-3b60-4a6c-9c36-0a4d0a2c8b11",
 }
-
-
-def read(response) -> ReadPage:
-    return ReadPage(response.content.decode())
 
 
 def press_language(client, response):
@@ -131,7 +121,7 @@ def test_when_the_rules_fail_the_other_language_tries_again(client, monkeypatch)
 
 # --- The request for a visit -----------------------------------------------------------------
 def test_a_request_with_something_to_mend_keeps_what_was_typed_and_says_it_in_the_other_language(client, db):
-    page = client.post("/book/", TYPED | {"phone": "12", "request_key": "c2a4b1de-3b60-4a6c-9c36-0a4d0a2c8b11"})
+    page = client.post("/book/", TYPED | {"phone": "12"})
     assert page.status_code == 422
     page = press_language(client, page)
     assert "Escriba un teléfono de 10 números, como 212 555 0142" in page.content.decode()
@@ -140,16 +130,14 @@ def test_a_request_with_something_to_mend_keeps_what_was_typed_and_says_it_in_th
     seen = read(page)
     assert seen.one("input", name="name")["value"] == "Rosa Díaz"
     assert seen.one("input", name="phone")["value"] == "12"
-    assert seen.one("input", name="request_key")["value"] == "c2a4b1de-3b60-4a6c-9c36-0a4d0a2c8b11"
+    assert seen.one("input", name="request_key")["value"] == TYPED["request_key"]
     assert "Con intérprete" in page.content.decode()
 
 
 def test_the_language_button_never_sends_a_request(client, db):
     """Not even when all is filled in right by the time it is pressed."""
     for shown_as in ("checked", "unchecked", "not_stored", "nonsense"):
-        page = client.post(
-            "/es/book/", TYPED | {"switch": shown_as, "request_key": "c2a4b1de-3b60-4a6c-9c36-0a4d0a2c8b11"}
-        )
+        page = client.post("/es/book/", TYPED | {"switch": shown_as})
         assert page.status_code == 200
         assert h1_of(page) == "Pedir una cita"
     assert not BookingRequest.objects.exists()
@@ -170,7 +158,7 @@ def test_a_request_from_a_result_keeps_its_answers_and_is_not_called_wrong(clien
 
 
 def test_a_spanish_request_is_answered_in_spanish(client, db):
-    answer = client.post("/es/book/", TYPED | {"request_key": "c2a4b1de-3b60-4a6c-9c36-0a4d0a2c8b11"})
+    answer = client.post("/es/book/", TYPED)
     assert answer.headers["Location"] == "/es/book/sent/"
     page = client.get("/es/book/sent/")
     assert h1_of(page) == "Recibimos su solicitud"

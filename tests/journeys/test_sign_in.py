@@ -1,24 +1,23 @@
 """How staff get in, and how others do not. Told through the pages they see."""
 
-import html
 import os
 import re
 import subprocess
 import sys
-import time
 from urllib.parse import urlencode
 
 import pytest
 import time_machine
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.db import transaction
 from django.urls import URLResolver, get_resolver
 
 from backspasm_site.settings import BASE_DIR
-from tests.conftest import PASSWORD, PatientClient, code_of
+from tests.conftest import PASSWORD, PatientClient, code_for, code_of
+from tests.reading import text_of
 from triage.booking.models import AuditEvent
 from triage.desk import accounts as staff
 
@@ -29,15 +28,6 @@ What = AuditEvent.What
 
 pytestmark = pytest.mark.django_db
 whole = pytest.mark.django_db(transaction=True)  # what follows a commit happens
-
-
-def text_of(page) -> str:
-    body = page.content.decode()
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", body[body.index("<main") : body.index("</main>")])).split())
-
-
-def code_for(key: str) -> str:
-    return format_hotp_value(hotp_value(key, int(time.time()) // 30))
 
 
 def type_password(client, password=PASSWORD, name="front-desk", **more):

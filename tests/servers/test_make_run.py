@@ -14,6 +14,7 @@ import pytest
 
 from tests.postgres import free_port
 from tests.servers.conftest import ROOT, wait_until
+from tests.typed import PLAIN_REQUEST
 
 
 def answers(url: str) -> bool:
@@ -26,8 +27,7 @@ def answers(url: str) -> bool:
 def request_a_visit(url: str) -> None:
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
     form = browser.open(f"{url}/book/").read().decode()
-    given = {"for_whom": "me", "name": "Rosa Diaz", "email": "rosa@example.com", "reach_by": "email"}
-    given |= {"good_time": "any", "part_of_day": "any", "location": "any", "language": "en", "consent": "on"}
+    given = PLAIN_REQUEST | {"email": "rosa@example.com", "reach_by": "email"}
     given |= dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', form))
     assert b"We got your request" in browser.open(f"{url}/book/", urllib.parse.urlencode(given).encode()).read()
 

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from tests.typed import PLAIN_REQUEST
 from tests.unit.clinical.scenarios import PLAIN_SPASM
 from triage.booking.actions import submit_booking_request
 from triage.booking.models import BookingRequest
@@ -28,20 +29,7 @@ def answers() -> SymptomAnswers:
 @pytest.fixture
 def fields() -> dict:
     """What a browser posts for a plain, right request."""
-    return {
-        "request_key": str(uuid.uuid4()),
-        "for_whom": "me",
-        "name": "Rosa Diaz",
-        "phone": "(212) 555-0142",
-        "email": "",
-        "reach_by": "call",
-        "good_time": "any",
-        "part_of_day": "any",
-        "location": "any",
-        "language": "en",
-        "note": "",
-        "consent": "on",
-    }
+    return PLAIN_REQUEST | {"request_key": str(uuid.uuid4())}
 
 
 def build_request(**overrides) -> BookingRequest:

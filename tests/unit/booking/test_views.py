@@ -12,6 +12,7 @@ from django.http import HttpResponse
 from django.utils.http import urlencode
 
 from tests.conftest import PatientClient
+from tests.reading import text_of
 from tests.unit.conftest import plain_answers
 from triage.booking import views
 from triage.booking.models import BookingRequest, Status
@@ -21,10 +22,6 @@ BOOK, FROM_ADVICE, SENT = "/book/", "/book/from-advice/", "/book/sent/"
 OPEN_TOO_LONG = "This page was open too long. Check your answers and send them again."
 
 pytestmark = pytest.mark.django_db
-
-
-def text_of(response) -> str:
-    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", response.content.decode())))
 
 
 def title_of(response) -> str:

@@ -10,6 +10,7 @@ from django.contrib.auth.models import Permission
 from django.utils import timezone
 
 from tests.conftest import PatientClient
+from tests.reading import text_of
 from tests.unit.conftest import make_request
 from triage.booking import actions
 from triage.booking.models import AuditEvent, BookingRequest, Contact, StaffNote, Status
@@ -24,11 +25,6 @@ pytestmark = pytest.mark.django_db
 
 def page_of(stored) -> str:
     return f"{LIST}{stored.pk}/change/"
-
-
-def text_of(response) -> str:
-    body = re.sub(r"<(script|style).*?</\1>", " ", response.content.decode(), flags=re.S)
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", body)).split())
 
 
 def numbers_in(response) -> list[str]:
