@@ -19,17 +19,7 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 PRODUCT = ("backspasm_site", "triage", "templates")
-COMPILE_WORDS = (
-    ".venv/bin/python",
-    "-m",
-    "babel.messages.frontend",
-    "-q",
-    "compile",
-    "-d",
-    "triage/locale",
-    "-D",
-    "django",
-)
+COMPILE_WORDS = ".venv/bin/python -m babel.messages.frontend -q compile -d triage/locale -D django"
 MOST_MISSED = 2
 # After the tests most likely to notice, these. The slow ones come last.
 THE_REST = ("tests/unit tests/journeys tests/house", "tests/browser tests/faults tests/servers")
@@ -306,7 +296,7 @@ def who_notices(place: Place, likely: str, file: str, whole: Path) -> str:
         copy_checkout(broken)
         text = (broken / file).read_text(encoding="utf-8")
         (broken / file).write_text(text.replace(place.text, place.broken), encoding="utf-8")
-        subprocess.run(COMPILE_WORDS, cwd=broken, check=True)
+        subprocess.run(COMPILE_WORDS.split(), cwd=broken, check=True)
         for tests in (*may_notice, *THE_REST):
             if failed := first_failure(broken, tests):
                 if other := fails_unbroken(whole, failed.partition("::")[0]):
@@ -323,7 +313,7 @@ def main(wanted: list[str]) -> bool:
     with tempfile.TemporaryDirectory() as name:
         whole = Path(name)
         copy_checkout(whole)
-        subprocess.run(COMPILE_WORDS, cwd=whole, check=True)
+        subprocess.run(COMPILE_WORDS.split(), cwd=whole, check=True)
         for place, likely, file in chosen:
             try:
                 by = who_notices(place, likely, file, whole)

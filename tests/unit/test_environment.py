@@ -114,12 +114,12 @@ def test_commands_may_wait_for_the_database_as_long_as_it_takes(read):
         ({"SITE_URL": "https://backs.example.org:port"}, "SITE_URL must be the address patients type"),
         ({"SITE_URL": "https://[::1"}, "SITE_URL must be the address patients type"),
         ({"SITE_URL": "http://backs.example.org"}, "only travel over https"),
-        ({"DATABASE_URL": "postgres://clinic@db:port/backs"}, "DATABASE_URL cannot be read."),
+        ({"DATABASE_URL": "postgres://clinic:hunter2@db:port/backs"}, "DATABASE_URL cannot be read."),
         ({"DATABASE_URL": "mysql://clinic@db/backs"}, "DATABASE_URL must be a sqlite:/// or a postgres:// address."),
         ({"TRUSTED_PROXIES": "3"}, "TRUSTED_PROXIES must be a whole number from 0 to 2: how many proxies"),
         ({"TRUSTED_PROXIES": "one"}, "TRUSTED_PROXIES must be a whole number from 0 to 2: how many proxies"),
         ({"EMAIL_URL": "mail.example.org"}, "EMAIL_URL cannot be read. Write smtp+tls://user:password@host:587"),
-        ({"EMAIL_URL": "smtp://mail.example.org:port"}, "EMAIL_URL cannot be read."),
+        ({"EMAIL_URL": "smtp://clinic:hunter2@mail:port"}, "EMAIL_URL cannot be read."),
         ({"EMAIL_TIMEOUT": "0"}, "EMAIL_TIMEOUT must be a whole number from 1 to 120"),
         ({"DESK_EMAIL": "the desk"}, "DESK_EMAIL must be one email address"),
         ({"DEFAULT_FROM_EMAIL": "Clinic <a@example.org>"}, "DEFAULT_FROM_EMAIL must be one email address"),
@@ -132,15 +132,7 @@ def test_what_is_wrong_is_said_in_a_sentence(read, variables, sentence):
     assert str(error.value).startswith("Settings: ")
     assert sentence in str(error.value)
     assert "\n" not in str(error.value)
-
-
-def test_no_secret_is_repeated_in_a_sentence(read):
-    with pytest.raises(SettingsError) as error:
-        read(DATABASE_URL="postgres://clinic:hunter2@db:port/backs")
-    assert "hunter2" not in str(error.value)
-    with pytest.raises(SettingsError) as error:
-        read(EMAIL_URL="smtp://clinic:hunter2@mail:port")
-    assert "hunter2" not in str(error.value)
+    assert "hunter2" not in str(error.value), "a secret is repeated"
 
 
 def test_the_env_file_fills_in_what_the_environment_leaves_out(tmp_path, monkeypatch):

@@ -9,17 +9,23 @@ from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
 
 from tests.conftest import PASSWORD, PatientClient, code_for, code_of
+from triage.booking import retention
+from triage.booking.models import BookingRequest, Language, Notice, ReachBy, StaffNote, Status
 from triage.desk.demo_accounts import DEMO_ACCOUNTS
 
 pytestmark = pytest.mark.django_db
 PUBLIC = {"HTTP_HOST": "backs.example.org"}
 
 
-def seed() -> tuple[str, list[str], str]:
-    """Runs the command. The password, the recovery codes and the app's key that it prints."""
+def run_seed_demo(**options) -> str:
     out = StringIO()
-    call_command("seed_demo", stdout=out)
-    said = out.getvalue()
+    call_command("seed_demo", stdout=out, **options)
+    return out.getvalue()
+
+
+def seed() -> tuple[str, list[str], str]:
+    """The password, the recovery codes and the app's key that the command prints."""
+    said = run_seed_demo()
     assert all(name in said for name in DEMO_ACCOUNTS)
     key = re.search(r"key ([A-Z2-7]{32}) ", said)[1]
     return re.search(r"password: +(\S+)", said)[1], re.findall(r"\b\d{8}\b", said), key
@@ -56,6 +62,31 @@ def test_a_public_site_gets_no_made_up_requests(settings):
     with pytest.raises(CommandError, match="SITE_URL names a public one"):
         seed()
     assert not get_user_model().objects.exists()
+
+
+def test_a_dozen_requests_of_all_kinds_which_stay_when_made_again():
+    assert "12 made-up requests added, 0 were there already." in run_seed_demo()
+    made = BookingRequest.objects.all()
+    assert set(made.values_list("status", flat=True)) == set(Status.values)
+    assert set(made.values_list("reach_by", flat=True)) == set(ReachBy.values)
+    assert set(made.values_list("language", flat=True)) == set(Language.values)
+    assert set(made.values_list("shared_level", flat=True)) == {None, 0, 1}
+    assert StaffNote.objects.exists()
+    before = set(made.values_list("number", "name"))
+    assert "0 made-up requests added, 12 were there already." in run_seed_demo()
+    assert "8 made-up requests added, 12 were there already." in run_seed_demo(count=20)
+    assert before < set(BookingRequest.objects.values_list("number", "name"))
+
+
+def test_nobody_takes_a_request_for_real_is_told_of_it_or_sees_it_erased_at_once():
+    run_seed_demo(count=110)
+    for request in BookingRequest.objects.all():
+        assert "made up" in request.name
+        assert request.email.endswith("@example.com")
+        assert not request.phone or re.fullmatch(r"tel:\+1-212-555-01\d\d", request.phone)
+        assert not request.note or request.note.startswith("Made up")
+    assert not Notice.objects.filter(sent_at=None).exists()
+    assert not retention.old_requests().exists()
 
 
 @pytest.mark.parametrize("name", DEMO_ACCOUNTS)
