@@ -1,7 +1,9 @@
 """A mark is typed wherever a person can type. It stands in the request that was sent, and nowhere else."""
 
+import json
 import re
 import secrets
+import socket
 
 import pytest
 
@@ -75,6 +77,26 @@ def test_what_a_person_types_leaves_no_trace(served, mark, mail_server):
     assert mark not in served.log.read_text()
     found = {table for table, rows in served.tables().items() if mark in rows}
     assert found == {"triage_bookingrequest"}
+
+
+def test_a_request_is_one_line_of_json_that_tells_nothing_of_who_and_what(served):
+    before = served.log.stat().st_size
+    visitor = served.visitor()
+    visitor.get("/nowhere%0Aforged?sign=numb-leg")
+    number = visitor.get("/check/?sign=numb-leg").headers["X-Request-ID"]
+    with socket.create_connection(("127.0.0.1", served.port)) as stranger:
+        stranger.sendall(b"GET /?numb-leg HTTP/9.9\r\n\r\n")
+        stranger.recv(1000)
+    text = served.log.read_text()[before:]
+    lines = [json.loads(line) for line in text.splitlines()]
+    assert [line for line in lines if line["message"] == "Invalid request"]
+    unknown, check = [line for line in lines if line["message"] == "request"]
+    assert set(check) == {"time", "level", "logger", "message", "request_id", "route", "method", "status", "ms"}
+    assert (check["route"], check["method"], check["status"]) == ("checker:check", "GET", 200)
+    assert check["request_id"] == number
+    assert (unknown["route"], unknown["status"]) == ("unknown", 404)
+    for secret in ("numb-leg", "forged", visitor.address, "ip="):
+        assert secret not in text
 
 
 def test_answers_that_are_not_sent_are_nowhere(served):

@@ -29,7 +29,14 @@ def staff_addresses(patterns: list, before: str = "") -> Iterator[tuple[str, str
             yield address, each.name or ""
 
 
-def filled_in(address: str, name: str, stored: BookingRequest) -> str:
+def fill_in(address: str, default: object = 1, **values: object) -> str:
+    """The address, with these values in its places and the default in all others."""
+    place = re.compile(r"\(\?P<(\w+)>[^)]*\)|<(?:\w+:)?(\w+)>")
+    filled = place.sub(lambda found: str(values.get(found[1] or found[2], default)), address)
+    return "/" + filled.replace("^", "").replace("$", "")
+
+
+def address_of(address: str, name: str, stored: BookingRequest) -> str:
     """The address for something that is there."""
     keys = {
         "triage_auditevent": AuditEvent.objects.first().pk,
@@ -37,15 +44,14 @@ def filled_in(address: str, name: str, stored: BookingRequest) -> str:
         "triage_staffaccount": StaffAccount.objects.get(username="front-desk").pk,
     }
     key = next((key for model, key in keys.items() if name.startswith(model)), stored.pk)
-    values = {
-        "content_type_id": ContentType.objects.get_for_model(BookingRequest).pk,
-        "app_label": "triage",
-        "url": "no-such-page/",
-        "pk": Authenticator.objects.first().pk,
-    }
-    place = re.compile(r"\(\?P<(\w+)>[^)]*\)|<(?:\w+:)?(\w+)>")
-    filled = place.sub(lambda found: str(values.get(found[1] or found[2], key)), address)
-    return "/" + filled.replace("^", "").replace("$", "")
+    return fill_in(
+        address,
+        key,
+        content_type_id=ContentType.objects.get_for_model(BookingRequest).pk,
+        app_label="triage",
+        url="no-such-page/",
+        pk=Authenticator.objects.first().pk,
+    )
 
 
 ADDRESSES = list(staff_addresses(get_resolver().url_patterns))
@@ -95,7 +101,7 @@ def test_opening_any_changes_nothing(everything, who):
     assert {f"triage_{model}_change" for model in MODELS} <= {name for _address, name in ADDRESSES}
     before = content()
     for address, name in ADDRESSES:
-        opened = filled_in(address, name, everything)
+        opened = address_of(address, name, everything)
         assert not re.search(r"[<>()?*]", opened), f"the walk does not know how to open {opened}"
         for query in ({}, asked):
             answer = client.get(opened, query)
