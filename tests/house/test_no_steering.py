@@ -10,7 +10,7 @@ import time_machine
 from django.utils.html import escape
 
 from tests.journeys.test_check_symptoms import ADVICE, PLAIN_SPASM, WAYS_TO_BOOKING, h1_of, main_of
-from tests.reading import read_page
+from tests.reading import read, read_page
 from tests.unit.clinical.test_assess import PLAIN, adding, ways_to_meet
 from triage.clinical.answers import SymptomAnswers
 from triage.clinical.assessment import assess
@@ -114,7 +114,9 @@ def test_any_error_in_the_rules_or_medicines_says_get_help_now(client, monkeypat
     page = client.post(ADVICE, PLAIN_SPASM)
     assert page.status_code == 200
     assert h1_of(page) == "Get medical help now"
+    assert read(page).one("h1") == {"tabindex": "-1", "autofocus": None}
     assert 'href="tel:911"' in page.content.decode()
+    assert "(212) 555-0142" in main_of(page)
     for way in WAYS_TO_BOOKING:
         assert way not in main_of(page)
     assert "RuntimeError" in caplog.text
