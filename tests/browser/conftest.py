@@ -78,15 +78,17 @@ def site(tmp_path_factory) -> Iterator[Site]:
     password = re.search(r"password: +(\S+)", said)
     assert password, "seed_demo did not say the password"
     made.staff_password, made.staff_codes = password[1], tuple(re.findall(r"\b\d{8}\b", said))
-    server = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", "--config", "backspasm_site/gunicorn_conf.py", "--log-level", "warning"],
-        cwd=ROOT,
-        env=env,
-        stdout=subprocess.DEVNULL,
-    )
-    try:
-        wait_until_it_answers(f"{made.url}/healthz", server)
+    with serving("-m", "gunicorn", "--config", "backspasm_site/gunicorn_conf.py", "--log-level", "warning", env=env):
         yield made
+
+
+@contextmanager
+def serving(*arguments: str, env: dict[str, str]) -> Iterator[None]:
+    """Runs Python with these arguments, which serve the site at the SITE_URL of `env`."""
+    server = subprocess.Popen([sys.executable, *arguments], cwd=ROOT, env=env, stdout=subprocess.DEVNULL)
+    try:
+        wait_until_it_answers(f"{env['SITE_URL']}/healthz", server)
+        yield
     finally:
         server.terminate()
         server.wait(20)
@@ -138,35 +140,38 @@ without_scripts = pytest.mark.parametrize("page", [False], ids=["scripts-off"], 
 @pytest.fixture
 def page(request, browser, site) -> Iterator[Page]:
     """A phone, with scripts unless a mark says otherwise."""
-    scripts = getattr(request, "param", True)
-    context = browser.new_context(base_url=site.url, viewport=PHONE_SIZE, java_script_enabled=scripts)
-    problems = problems_of(context)
-    context.set_default_timeout(10_000)
-    yield context.new_page()
-    context.close()
-    assert not problems
+    with desktop(browser, site, viewport=PHONE_SIZE, java_script_enabled=getattr(request, "param", True)) as phone:
+        yield phone
 
 
 @contextmanager
 def desktop(browser: Browser, site: Site, **how: Any) -> Iterator[Page]:
-    """A desktop screen of which the browser must not complain."""
-    context = browser.new_context(base_url=site.url, viewport=DESKTOP_SIZE, **how)
+    """A screen, of a desktop's size unless told otherwise, of which the browser must not complain."""
+    context = browser.new_context(**{"base_url": site.url, "viewport": DESKTOP_SIZE} | how)
     problems = problems_of(context)
     context.set_default_timeout(10_000)
     yield context.new_page()
     context.close()
     assert not problems
+
+
+def type_password(screen: Page, name: str, password: str) -> None:
+    screen.get_by_label("Username").fill(name)
+    screen.get_by_label("Password").fill(password)
+    screen.get_by_role("button", name="Sign in").click()
+
+
+def type_code(screen: Page, code: str) -> None:
+    screen.get_by_label("Code").fill(code)
+    screen.get_by_role("button", name="Go on").click()
 
 
 def signed_in(browser: Browser, site: Site, name: str) -> Any:
     """The cookies of a person who signed in with both steps. They serve many tests."""
     with desktop(browser, site) as screen:
         screen.goto("/admin/")
-        screen.get_by_label("Username").fill(name)
-        screen.get_by_label("Password").fill(site.staff_password)
-        screen.get_by_role("button", name="Sign in").click()
-        screen.get_by_label("Code").fill(site.staff_codes[0])
-        screen.get_by_role("button", name="Go on").click()
+        type_password(screen, name, site.staff_password)
+        type_code(screen, site.staff_codes[0])
         screen.wait_for_url("/admin/")
         return screen.context.storage_state()
 

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import with_and_without_scripts
@@ -60,10 +61,6 @@ def starts_at_the_summary(page: Page) -> None:
     expect(summary).to_be_in_viewport()
 
 
-def no_way_to_a_visit(page: Page) -> None:
-    assert not page.locator("a[href*=book], [formaction*=book]").count()
-
-
 @with_and_without_scripts
 def test_a_sign_gets_911_in_one_tap(page: Page, look):
     page.goto("/check/")
@@ -79,7 +76,7 @@ def test_a_sign_gets_911_in_one_tap(page: Page, look):
     said_first(page, EMERGENCY)
     expect(page.get_by_text("Do not drive yourself.")).to_be_visible()
     nothing_told(page)
-    no_way_to_a_visit(page)
+    assert not page.locator("a[href*=book], [formaction*=book]").count()
     look(page)
     page.keyboard.press("Tab")
     expect(page.get_by_role("main").get_by_role("link", name="Call 911").first).to_be_focused()
@@ -97,24 +94,20 @@ def test_home_care(page: Page, look):
     look(page)
 
 
-def test_see_a_doctor(page: Page, look):
+@pytest.mark.parametrize(
+    ("question", "choice", "order"),
+    [
+        ("How long have you had these spasms?", "2 weeks to 3 months", "You should see a doctor soon"),
+        ("Do any of these fit?", "A band of blisters on the sore side", "Get seen by a doctor today"),
+    ],
+)
+def test_see_a_doctor(page: Page, look, question, choice, order):
     plain_spasm(page)
-    answer(page, "How long have you had these spasms?", "2 weeks to 3 months")
+    answer(page, question, choice)
     see_advice(page)
 
-    said_first(page, "You should see a doctor soon")
+    said_first(page, order)
     nothing_told(page)
-    look(page)
-
-
-def test_get_seen_today(page: Page, look):
-    plain_spasm(page)
-    answer(page, "Do any of these fit?", "A band of blisters on the sore side")
-    see_advice(page)
-
-    said_first(page, "Get seen by a doctor today")
-    nothing_told(page)
-    no_way_to_a_visit(page)
     look(page)
 
 

@@ -1,14 +1,12 @@
 """Whoever changes the design looks at every part of the patients' pages in every state, and so does axe."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import ROOT, desktop, wait_until_it_answers
+from tests.browser.conftest import desktop, serving
 from tests.postgres import free_port
 from triage.operations.patterns import ALONE
 
@@ -18,13 +16,8 @@ def developing(site) -> Iterator:
     """The same site as `make dev` serves it."""
     port = free_port()
     env = site.env | {"DEBUG": "true", "SITE_URL": f"http://127.0.0.1:{port}"}
-    server = subprocess.Popen([sys.executable, "manage.py", "runserver", "--noreload", str(port)], cwd=ROOT, env=env)
-    try:
-        wait_until_it_answers(f"{env['SITE_URL']}/healthz", server)
+    with serving("manage.py", "runserver", "--noreload", str(port), env=env):
         yield replace(site, url=env["SITE_URL"])
-    finally:
-        server.terminate()
-        server.wait(20)
 
 
 @pytest.fixture

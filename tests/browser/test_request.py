@@ -134,21 +134,23 @@ def victim(browser, site) -> Iterator[Page]:
 
 
 def test_another_site_cannot_choose_the_key_or_a_word_of_the_form(victim: Page, browser, site, name):
+    # Given an attacker who knows the key of a form they sent,
     attacker = browser.new_context(base_url=site.url)
     own = attacker.new_page()
     own.goto("/book/")
     key = own.locator("[name=request_key]").get_attribute("value")
     fill_in(own, "Attacker")
     send(own)
-
+    # when their page posts that key and its own words to the form in a victim's browser,
     lure_to(victim, site, "/book/", {"request_key": key, "name": "Planted", "note": "Planted", "consent": "on"})
+    # then the victim starts with a blank form,
     expect(victim.get_by_text("We cannot tell that this came from our own page")).to_be_visible()
     assert victim.locator("[name=request_key]").get_attribute("value") != key
     assert "Planted" not in victim.content()
     expect(victim.get_by_label("You may contact me about this request")).not_to_be_checked()
     fill_in(victim, name, phone="(212) 555-0166")
     number = send(victim)
-
+    # and the attacker never sees what they send.
     own.goto("/book/sent/")
     assert number not in own.content()
     assert "555-0166" not in own.content()

@@ -5,19 +5,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import desktop
+from tests.browser.conftest import desktop, type_code, type_password
 from tests.conftest import code_for
-
-
-def type_password(screen: Page, name: str, password: str) -> None:
-    screen.get_by_label("Username").fill(name)
-    screen.get_by_label("Password").fill(password)
-    screen.get_by_role("button", name="Sign in").click()
-
-
-def type_code(screen: Page, code: str) -> None:
-    screen.get_by_label("Code").fill(code)
-    screen.get_by_role("button", name="Go on").click()
 
 
 def follow(screen: Page, *links: str) -> None:
