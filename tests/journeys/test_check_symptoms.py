@@ -256,6 +256,10 @@ class TestBadInput:
         assert "(212) 555-0142" in page.content.decode()
         assert "tel:911" in page.content.decode()
 
+    def test_a_body_without_a_length_is_refused_too(self, client):
+        page = client.post(ADVICE, {"signs": "balance"}, HTTP_TRANSFER_ENCODING="chunked")
+        assert (page.status_code, "tel:911" in page.content.decode()) == (411, True)
+
 
 class TestPromises:
     @pytest.mark.parametrize("data", [{}, NONE, PLAIN_SPASM, {"signs": "balance"}, PLAIN_SPASM | {"duration": "x"}])

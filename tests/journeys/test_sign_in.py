@@ -236,6 +236,11 @@ def test_an_account_closed_between_password_and_code_does_not_get_in(client, enr
     assert client.get(QUEUE).status_code == 302
 
 
+def test_a_sign_in_that_another_site_posts_is_refused_in_words(staff_user):
+    page = type_password(PatientClient(enforce_csrf_checks=True))
+    assert (page.status_code, 'href="tel:' in page.content.decode()) == (403, True)
+
+
 @pytest.mark.parametrize("path", ["/admin/sign-up/", "/admin/sign-in/signup/", f"{FACTOR}trust/", "/accounts/login/"])
 def test_there_is_no_other_way_in(client, path):
     assert client.get(path).status_code in (302, 404)

@@ -97,6 +97,14 @@ class TestInARequest:
         assert "builtins.RuntimeError" in [line.get("error") for line in lines]
         assert MARK not in text + page.content.decode()
 
+    def test_when_the_error_page_fails_too_it_says_in_both_languages_whom_to_call(self, client, monkeypatch):
+        client.raise_request_exception = False
+        monkeypatch.setattr("triage.errors.render", lambda *_, **__: 1 / 0)
+        page = client.post("/break-down", {"note": MARK})
+        assert (page.status_code, page.headers["Cache-Control"]) == (500, "no-store")
+        for words in ("call 911", "llame al 911", "(212) 555-0142"):
+            assert words in page.content.decode()
+
     @pytest.mark.parametrize(
         ("proxies", "given", "is_kept"),
         [

@@ -105,6 +105,10 @@ class TestWhoMayHaveIt:
         assert "Export" not in text_of(staff_client.get(LIST))
         assert not AuditEvent.objects.filter(what=What.EXPORTED).exists()
 
+    def test_a_link_or_an_unknown_filter_makes_no_file(self, manager_client):
+        assert manager_client.get(EXPORT).status_code == 405
+        assert manager_client.post(f"{EXPORT}?name__startswith=R").status_code == 400
+
     def test_it_is_recorded_with_its_filters_and_count_never_with_what_was_searched(self, manager_client, manager_user):
         made = [make_request(), make_request()]
         file_of(manager_client.post(EXPORT + "?q=Rosa&status=new&language="))
