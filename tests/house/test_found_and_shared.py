@@ -9,24 +9,13 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from tests.house.test_words import POSTS
 from tests.reading import PUBLIC, ReadPage, html_of, read_page, title_of
-from tests.unit.clinical.scenarios import PLAIN_SPASM
 from triage.guide.pages import PAGES
 
 TYPES = {f"/{page.path}": "MedicalWebPage" for page in PAGES if page.is_health} | {"/locations/": "MedicalClinic"}
-DETAILS = PLAIN_SPASM | {"step": "2"}
 # What nobody shares: answers to a post, and pages that tell of one person or of a mistake.
-UNSHARED = {
-    "step 1 with an error": ("/check/advice/", {}),
-    "step 2": ("/check/advice/", {"signs": "none"}),
-    "care at home": ("/check/advice/", DETAILS),
-    "emergency": ("/es/check/advice/", {"signs": ["balance"]}),
-    "filled-in handout": ("/handout/", DETAILS),
-    "request with an error": ("/es/book/", {}),
-    "request from a result": ("/book/from-advice/", DETAILS | {"duration": "weeks_2_up"}),
-    "request sent": ("/book/sent/", None),
-    "wrong address": ("/es/no-such-page/", None),
-}
+UNSHARED = POSTS | {"request sent": ("/book/sent/", None), "wrong address": ("/es/no-such-page/", None)}
 DATA_BLOCK = re.compile(r'<script type="application/ld\+json">(.*?)</script>', re.DOTALL)
 ROOT = Path(settings.BASE_DIR)
 

@@ -32,8 +32,6 @@ def test_every_health_page_is_rated_on_every_item():
     assert HEADER == HEALTH_PAGES
     assert list(CELLS) == UNDERSTAND + ACT
 
-
-def test_every_cell_is_an_answer_of_the_sheet():
     for item, cells in CELLS.items():
         assert set(cells.values()) <= {"yes", "no", *(["n/a"] if item in MAY_NOT_APPLY else [])}, item
 
@@ -47,12 +45,10 @@ def test_scores_are_what_the_cells_say_and_reach_the_aim(scale, items):
         assert said["yes"] / rated >= AIM, page
 
 
-def test_every_no_has_its_reason():
+def test_every_no_and_every_item_that_does_not_apply_has_its_reason():
     reasons = [(int(row[0]), row[1]) for row in ROWS if len(row) == 3 and row[0].isdecimal() and row[2]]
     assert reasons == [(item, page) for item, cells in CELLS.items() for page in HEADER if cells[page] == "no"]
 
-
-def test_every_item_that_does_not_apply_has_its_reason():
     part = TEXT.partition("## Where an item does not apply")[2].partition("\n## ")[0]
     named = {int(number) for items in re.findall(r"\*\*([\d, ]+):\*\*", part) for number in items.split(",")}
     assert named == {item for item, cells in CELLS.items() if "n/a" in cells.values()}

@@ -5,12 +5,11 @@ import re
 import pytest
 
 from tests.house.test_readability import LEAST_WORDS_OF_PROSE, MAX_WORDS_IN_A_SENTENCE
+from tests.house.test_words import POSTS
 from tests.reading import read_page
-from tests.unit.clinical.scenarios import PLAIN_SPASM
 from triage.guide.pages import PAGES
 
 LEAST_EASE = 65
-RESULT = PLAIN_SPASM | {"signs": "none", "step": "2"}
 
 
 def syllables(word: str) -> int:
@@ -50,19 +49,8 @@ def test_guide_page_reads_easily(page):
     assert [" ".join(words) for words in sentences(blocks) if len(words) > MAX_WORDS_IN_A_SENTENCE] == []
 
 
-@pytest.mark.parametrize(
-    ("path", "data"),
-    [
-        ("/es/check/advice/", {}),
-        ("/es/check/advice/", {"signs": "none"}),
-        ("/es/check/advice/", {"signs": "balance"}),
-        ("/es/check/advice/", RESULT | {"notice": "fever"}),
-        ("/es/check/advice/", RESULT | {"duration": "weeks_2_up"}),
-        ("/es/check/advice/", RESULT),
-        ("/es/book/", {}),
-    ],
-)
-def test_the_check_its_advice_and_the_request_read_easily(path, data):
+@pytest.mark.parametrize(("path", "data"), POSTS.values(), ids=POSTS)
+def test_the_check_its_advice_the_handout_and_the_request_read_easily(path, data):
     assert ease(prose(read_page(path, data).prose)) >= LEAST_EASE
 
 

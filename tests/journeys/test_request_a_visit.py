@@ -8,7 +8,7 @@ import time_machine
 
 from tests.reading import read
 from tests.typed import PLAIN_REQUEST
-from tests.unit.conftest import MONDAY_NOON, plain_answers
+from tests.unit.conftest import MONDAY_NOON
 from triage.booking.models import BookingRequest
 
 FRIDAY_NIGHT = MONDAY_NOON + dt.timedelta(days=4, hours=10)
@@ -79,15 +79,3 @@ def test_sending_twice_makes_one_request(client):
     assert BookingRequest.objects.count() == 1
     assert str(BookingRequest.objects.get()) in text_of(first)
     assert str(BookingRequest.objects.get()) in text_of(second)
-
-
-@pytest.mark.parametrize("agreed", [True, False])
-def test_answers_go_along_only_if_the_patient_agrees(client, agreed):
-    page = client.post("/book/from-advice/", plain_answers(duration="weeks_2_up"))
-    assert "Your symptom answers" in text_of(page)
-    assert "2 weeks to 3 months" in text_of(page)
-    done = send(client, page, **({"share": "on"} if agreed else {}))
-    assert "We got your request" in text_of(done)
-    assert "2 weeks to 3 months" not in text_of(done)
-    stored = BookingRequest.objects.get()
-    assert (stored.shared_answers is not None) == agreed

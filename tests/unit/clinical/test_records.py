@@ -32,14 +32,11 @@ def test_a_rule_copied_from_one_file_to_the_other_means_the_same(asks, also_when
     assert red_flag(*asks, also_when=also_when).combinations == expected
 
 
-def test_a_sign_cannot_have_its_rows_replaced():
+def test_rows_can_be_replaced_and_added_to_but_not_those_of_a_sign():
     assert rule(asks=(ONE,), when=(BELLY,)).combinations == (BELLY,)
+    assert rule(asks=(ONE,), when=(BELLY,), also_when=(FEVER_AND_AGE,)).combinations == (BELLY, FEVER_AND_AGE)
     with pytest.raises(TypeError, match="when"):
         red_flag(ONE, when=(BELLY,))
-
-
-def test_what_is_added_is_added_to_what_replaces_the_rows():
-    assert rule(asks=(ONE,), when=(BELLY,), also_when=(FEVER_AND_AGE,)).combinations == (BELLY, FEVER_AND_AGE)
 
 
 def test_a_changed_copy_keeps_what_was_added():
