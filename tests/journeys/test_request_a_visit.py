@@ -20,14 +20,10 @@ def text_of(response) -> str:
     return read(response).text
 
 
-def hidden_fields(page) -> dict:
-    """What the form on `page` sends along unseen."""
-    return dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', page.content.decode()))
-
-
 def send(client, page, to="/book/", **typed):
     """Fills in the form on `page` and sends it, as a browser does. The page it ends on."""
-    answer = client.post(to, hidden_fields(page) | PLAIN_REQUEST | typed)
+    hidden = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', page.content.decode()))
+    answer = client.post(to, hidden | PLAIN_REQUEST | typed)
     return client.get(answer.headers["Location"]) if answer.status_code == 302 else answer
 
 

@@ -15,15 +15,10 @@ from triage.clinical.answers import SymptomAnswers
 MONDAY_NOON = dt.datetime(2026, 11, 16, 12, 0, tzinfo=ZoneInfo("America/New_York"))
 
 
-def plain_answers(**differs) -> dict:
-    """A plain spasm's answers, as a form posts them."""
-    return PLAIN_SPASM | differs
-
-
 @pytest.fixture
 def answers() -> SymptomAnswers:
     """Two weeks of spasms: see a doctor."""
-    return SymptomAnswers.from_dict(plain_answers(duration="weeks_2_up"))
+    return SymptomAnswers.from_dict(PLAIN_SPASM | {"duration": "weeks_2_up"})
 
 
 @pytest.fixture
@@ -32,8 +27,8 @@ def fields() -> dict:
     return PLAIN_REQUEST | {"request_key": str(uuid.uuid4())}
 
 
-def build_request(**overrides) -> BookingRequest:
-    """A request as the form gives it, not stored."""
+def make_request(*, now=MONDAY_NOON, shared=None, **overrides) -> BookingRequest:
+    """A stored request."""
     plain = {
         "request_key": uuid.uuid4(),
         "for_whom": "me",
@@ -48,12 +43,7 @@ def build_request(**overrides) -> BookingRequest:
         "language": "en",
         "note": "",
     }
-    return BookingRequest(**plain | overrides)
-
-
-def make_request(*, now=MONDAY_NOON, shared=None, **overrides) -> BookingRequest:
-    """A stored request."""
-    return submit_booking_request(request=build_request(**overrides), shared=shared, now=now)
+    return submit_booking_request(request=BookingRequest(**plain | overrides), shared=shared, now=now)
 
 
 @pytest.fixture

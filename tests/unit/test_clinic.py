@@ -5,7 +5,6 @@ import datetime as dt
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.conf import settings
 from django.core.checks import run_checks
 from django.utils import translation
 
@@ -73,10 +72,6 @@ def test_reads_the_clinic(clinic):
     assert {day: str(name) for day, name in clinic.holidays.items()} == {
         dt.date(2026, 11, 27): "Day after Thanksgiving"
     }
-
-
-def test_every_language_of_the_site_has_its_words():
-    assert [code for code, _ in settings.LANGUAGES] == list(LANGUAGES)
 
 
 # --- Opening hours ---------------------------------------------------------------------------

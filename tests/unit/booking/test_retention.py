@@ -162,13 +162,6 @@ def test_no_name_is_left_in_any_table(send, staff_user, answers):
     assert AuditEvent.objects.filter(number=stored.number).count() >= 5, "what was done stays"
 
 
-def test_the_journal_is_emptied_after_each_batch(send, django_capture_on_commit_callbacks):
-    send()
-    with django_capture_on_commit_callbacks() as then:
-        retention.erase_requests(BookingRequest.objects.all())
-    assert retention._empty_journal in then
-
-
 def test_the_privacy_page_says_what_the_code_does(client, settings):
     settings.RETENTION_DAYS, settings.SPAM_RETENTION_DAYS = 77, 11
     english, spanish = (client.get(path).content.decode() for path in ("/privacy/", "/es/privacy/"))

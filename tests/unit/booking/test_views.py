@@ -13,7 +13,7 @@ from django.utils.http import urlencode
 
 from tests.conftest import PatientClient
 from tests.reading import text_of
-from tests.unit.conftest import plain_answers
+from tests.unit.clinical.scenarios import PLAIN_SPASM
 from triage.booking import views
 from triage.booking.models import BookingRequest, Status
 from triage.handover import MAX_AGE_SECONDS, seal
@@ -187,7 +187,7 @@ class TestTheSentPage:
 
 class TestAnswersThatComeAlong:
     def test_they_are_shown_in_full_beside_an_unchecked_box(self, client, answers):
-        page = client.post(FROM_ADVICE, plain_answers(duration="weeks_2_up"))
+        page = client.post(FROM_ADVICE, PLAIN_SPASM | {"duration": "weeks_2_up"})
         assert page.status_code == 200
         assert page.headers["Cache-Control"] == "no-store"
         for question, given in answers.lines:
@@ -198,7 +198,7 @@ class TestAnswersThatComeAlong:
 
     @pytest.mark.parametrize("origin", ["https://lure.example", "null", None])
     def test_answers_that_another_site_posts_are_left_out(self, client, origin):
-        page = client.post(FROM_ADVICE, plain_answers(duration="weeks_2_up"), HTTP_ORIGIN=origin)
+        page = client.post(FROM_ADVICE, PLAIN_SPASM | {"duration": "weeks_2_up"}, HTTP_ORIGIN=origin)
         assert page.status_code == 200
         assert "We cannot tell that this came from our own page" in text_of(page)
         assert "sealed_answers" not in page.content.decode()
@@ -209,7 +209,7 @@ class TestAnswersThatComeAlong:
         assert (page.status_code, page.headers["Location"]) == (302, BOOK)
 
     @pytest.mark.parametrize(
-        "posted", [{}, {"signs": "nonsense"}, {"signs": "none"}, plain_answers(duration=["days_0_1", "days_2_6"])]
+        "posted", [{}, {"signs": "nonsense"}, {"signs": "none"}, PLAIN_SPASM | {"duration": ["days_0_1", "days_2_6"]}]
     )
     def test_senseless_answers_open_the_form_without_them(self, client, posted):
         page = client.post(FROM_ADVICE, posted)
