@@ -179,12 +179,17 @@ ACCOUNT_FORMS = {"login": "triage.desk.sign_in.SignInForm"}
 ACCOUNT_EMAIL_VERIFICATION = "none"
 # Wrong passwords and wrong codes: by address, and by name or person.
 SIGN_IN_WAIT_MINUTES = 15
-ACCOUNT_RATE_LIMITS = {"login_failed": f"10/{SIGN_IN_WAIT_MINUTES}m/ip,5/{SIGN_IN_WAIT_MINUTES}m/key"}
+ACCOUNT_RATE_LIMITS = {
+    "wrong_try": f"10/{SIGN_IN_WAIT_MINUTES}m/ip,5/{SIGN_IN_WAIT_MINUTES}m/key",
+    # allauth's own, where an app is set up. By person alone: a right code clears this one.
+    "login_failed": f"5/{SIGN_IN_WAIT_MINUTES}m/key",
+}
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 MFA_ADAPTER = "triage.desk.sign_in.SecondFactorAdapter"
 MFA_FORMS = {
     "authenticate": "triage.desk.sign_in.CodeForm",
     "authenticate_webauthn": "triage.desk.sign_in.PasskeyForm",
+    "add_webauthn": "triage.desk.sign_in.AddPasskeyForm",
 }
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_RECOVERY_CODES_SHOW_ONCE = True

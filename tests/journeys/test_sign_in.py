@@ -361,6 +361,42 @@ def test_guessing_a_code_is_stopped(client, enrolled):
     assert events(What.SIGN_IN_FAILED) == [("sign_in_failed", "front-desk", {"step": "second factor"})] * 5
 
 
+def test_the_owner_is_not_locked_out_by_wrong_codes_from_elsewhere(client, enrolled):
+    clinic = {"REMOTE_ADDR": "192.0.2.10"}
+    sign_in(client, enrolled, **clinic)
+    cache.delete(f"used:{enrolled.pk}:{code_of(enrolled)}")
+    stranger = PatientClient(REMOTE_ADDR="203.0.113.9")
+    type_password(stranger)
+    for credential in (
+        '{"id": "x"}',
+        "[1]",
+        '"x"',
+        '{"id": "eA", "rawId": "eA", "type": "public-key", "response": {}}',
+    ):
+        assert stranger.post(CODE, {"credential": credential}).status_code == 200
+    assert tries_until_stopped(lambda count: stranger.post(CODE, {"code": "000000"})) == 1
+    owner = PatientClient(**clinic)
+    type_password(owner)
+    assert tries_until_stopped(lambda count: owner.post(CODE, {"code": "000000"})) == 5, "there, too"
+    cache.clear()
+    sign_in(PatientClient(**clinic), enrolled)
+
+
+@whole
+def test_a_right_sign_in_clears_nothing_that_is_counted_for_the_address(client, staff_user, manager_user):
+    """Neither with an app, a recovery code or the old password, nor by setting up an app."""
+    for count in range(6):
+        type_password(client, "wrong", f"name-{count}")
+    enrol(client)
+    codes = re.findall(r"<code>(\d{8})</code>", client.post(CODES).content.decode())
+    for code in (codes[0], code_of(staff_user)):
+        mine = PatientClient()
+        type_password(mine)
+        assert mine.post(CODE, {"code": code}).headers["Location"] == "/admin/"
+    mine.post(f"{FACTOR}password/", {"password": PASSWORD})
+    assert tries_until_stopped(lambda count: type_password(PatientClient(), "wrong", f"name-{count}")) == 4
+
+
 def test_guessing_the_code_at_the_set_up_is_stopped(client, staff_user):
     type_password(client)
     client.get(ADD_APP)

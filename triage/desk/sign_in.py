@@ -2,18 +2,25 @@
 
 import base64
 import ipaddress
+import struct
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.forms import LoginForm
+from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.core.internal import ratelimit
+from allauth.core.internal.ratelimit import RateLimitUsage
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset
 from allauth.mfa.totp.internal.auth import generate_totp_secret
-from allauth.mfa.webauthn.forms import AuthenticateWebAuthnForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm, AuthenticateWebAuthnForm
+from allauth.mfa.webauthn.internal import auth as webauthn
 from cryptography.fernet import Fernet, InvalidToken
 from django import forms
 from django.conf import settings
@@ -92,15 +99,22 @@ class StaffAdapter(DefaultAccountAdapter):
         address = ipaddress.ip_address(super().get_client_ip(request))
         return str(getattr(address, "ipv4_mapped", None) or address)
 
-    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
-        """Count wrong tries by name. (allauth's own key contains the Host header, which anyone can vary.)
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count the try at a password. allauth takes it back if the password was right."""
+        self._login_failed_rl_usage = self.count_try(request, "password", credentials.get("username", ""))
 
-        An address that the person has signed in from is counted separately, so that a stranger who keeps trying
-        a name does not lock out its owner.
+    def count_try(self, request: HttpRequest, step: str, name: str) -> RateLimitUsage:
+        """Count a try by address and by name. Return it, to be taken back if it was right.
+
+        An address that the person has signed in from is counted separately, so that a stranger who keeps trying a
+        name does not lock out its owner. Raises ValidationError after too many tries.
         """
-        name = credentials.get("username", "").lower()
         known = self._known_address_key(request, name)
-        return known if cache.get(known) else name
+        key = f"{step} {known if cache.get(known) else name.lower()}"
+        usage = ratelimit.consume(request, app="allauth.account", action="wrong_try", key=key)
+        if usage is None:
+            raise self.validation_error("too_many_login_attempts")
+        return usage
 
     def _known_address_key(self, request: HttpRequest, name: str) -> str:
         """Return the cache key which says that the person has signed in from this address. It holds no address."""
@@ -181,32 +195,58 @@ def _cipher() -> Fernet:
     )
 
 
-class RecordFailureMixin(forms.Form):
-    """Records a wrong second factor in the audit trail."""
-
-    def clean(self) -> dict[str, Any] | None:
-        if any(self.has_error(field, "incorrect_code") for field in self.fields):
-            user = self.user  # type: ignore[attr-defined]
-            record(AuditEvent.What.SIGN_IN_FAILED, by=user, step="second factor")
-        return super().clean()
+# What the passkey library raises for an answer that no browser gives.
+UNREADABLE = (AttributeError, LookupError, TypeError, ValueError, struct.error)
 
 
-class CodeForm(RecordFailureMixin, AuthenticateForm):
+@contextmanager
+def counted_try(user: User) -> Iterator[None]:
+    """Count a try at the second factor, and record it if it is wrong. Raises ValidationError then.
+
+    Not allauth's own count: a right code would clear all that was counted for the address.
+    """
+    adapter = StaffAdapter()
+    usage = adapter.count_try(context.request, "second factor", user.get_username())
+    try:
+        yield
+    except (ValidationError, *UNREADABLE) as error:
+        record(AuditEvent.What.SIGN_IN_FAILED, by=user, step="second factor")
+        raise SecondFactorAdapter().validation_error("incorrect_code") from error
+    usage.rollback()
+
+
+class CodeForm(AuthenticateForm):
     code = forms.CharField(
         label="Code", max_length=20, widget=forms.TextInput({"autocomplete": "one-time-code", "autofocus": True})
     )
 
     def clean_code(self) -> str:
-        code = super().clean_code()
-        # allauth remembers a used code for one period, but accepts it for three (MFA_TOTP_TOLERANCE).
-        digits = "".join(filter(str.isdigit, code))
-        if self.authenticator.type == Authenticator.Type.TOTP and not cache.add(f"used:{self.user.pk}:{digits}", 1, 90):
-            raise SecondFactorAdapter().validation_error("incorrect_code")
+        code: str = self.cleaned_data["code"]
+        with counted_try(self.user):
+            factors = Authenticator.objects.filter(user=self.user).exclude(type=Authenticator.Type.WEBAUTHN)
+            self.authenticator = next((each for each in factors if each.wrap().validate_code(code)), None)
+            # allauth remembers a used code for one period, but accepts it for three (MFA_TOTP_TOLERANCE).
+            used = f"used:{self.user.pk}:{''.join(filter(str.isdigit, code))}"
+            is_app = self.authenticator is not None and self.authenticator.type == Authenticator.Type.TOTP
+            if self.authenticator is None or (is_app and not cache.add(used, 1, 90)):
+                raise SecondFactorAdapter().validation_error("incorrect_code")
         return code
 
 
-class PasskeyForm(RecordFailureMixin, AuthenticateWebAuthnForm):
-    pass
+class PasskeyForm(AuthenticateWebAuthnForm):
+    def clean_credential(self) -> Authenticator:
+        credential = self.cleaned_data["credential"]
+        with counted_try(self.user):
+            webauthn.parse_authentication_response(credential)
+            return webauthn.complete_authentication(self.user, credential)
+
+
+class AddPasskeyForm(AddWebAuthnForm):
+    def clean(self) -> dict[str, Any]:
+        try:
+            return super().clean()
+        except UNREADABLE as error:
+            raise SecondFactorAdapter().validation_error("incorrect_code") from error
 
 
 CHANGES = {authenticator_added: "added", authenticator_removed: "removed", authenticator_reset: "replaced"}
@@ -228,5 +268,5 @@ def show_recovery_codes(request: HttpRequest) -> HttpResponse:
     shown = unused if request.method == "POST" and not codes.did_view else None
     if shown:
         codes.mark_as_viewed()
-    context = {"codes": shown, "were_shown": codes.did_view and not shown, "left": len(unused)}
-    return render(request, "mfa/recovery_codes/index.html", context)
+    shown_so_far = {"codes": shown, "were_shown": codes.did_view and not shown, "left": len(unused)}
+    return render(request, "mfa/recovery_codes/index.html", shown_so_far)
