@@ -185,6 +185,8 @@ ACCOUNT_RATE_LIMITS = {
     # allauth's own, where an app is set up. By person alone: a right code clears this one.
     "login_failed": f"5/{SIGN_IN_WAIT_MINUTES}m/key",
 }
+# How long a password alone lets its owner set up the first second factor.
+INVITATION_HOURS = 72
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 MFA_ADAPTER = "triage.desk.sign_in.SecondFactorAdapter"
 MFA_FORMS = {

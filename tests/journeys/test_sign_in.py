@@ -397,6 +397,40 @@ def test_a_right_sign_in_clears_nothing_that_is_counted_for_the_address(client, 
     assert tries_until_stopped(lambda count: type_password(PatientClient(), "wrong", f"name-{count}")) == 4
 
 
+@pytest.mark.parametrize("way", ["made", "reset", "removed"])
+def test_a_password_alone_sets_up_a_factor_for_72_hours(client, staff_user, manager_user, settings, way):
+    with time_machine.travel("2027-03-01 15:00Z", tick=False) as clock:
+        staff.make_account(username="front-desk", role=staff.FRONT_DESK, password=PASSWORD)
+        clock.shift(settings.INVITATION_HOURS * 3600 - 60)
+        if way == "made":
+            assert type_password(client).headers["Location"] == "/admin/"
+            assert "Set up your second factor" in text_of(client.get(FACTOR))
+        else:
+            TOTP.activate(staff_user, generate_totp_secret())
+            clock.shift(settings.INVITATION_HOURS * 3600)
+            sign_in(client, staff_user)
+            if way == "reset":
+                staff.reset_second_factor(account=staff_user, by=manager_user)
+            else:
+                client.post(f"{FACTOR}password/", {"password": PASSWORD, "next": f"{FACTOR}app/remove/"})
+                client.post(f"{FACTOR}app/remove/")
+            assert type_password(PatientClient()).headers["Location"] == "/admin/"
+        clock.shift(settings.INVITATION_HOURS * 3600 + 1)
+        late = PatientClient()
+        assert "set up within 72 hours. That time is over." in text_of(type_password(late))
+        assert "_auth_user_id" not in late.session
+        assert client.get(ADD_APP).status_code == 302, "nor in a session from before"
+        manager = PatientClient()
+        manager.force_login(manager_user)
+        manager.post(
+            f"/admin/triage/staffaccount/{staff_user.pk}/change/",
+            {"username": "front-desk", "first_name": "A", "last_name": "B", "email": "a@example.org"}
+            | {"role": staff.FRONT_DESK, "is_active": "on", "reset_second_factor": "on"},
+        )
+        assert type_password(late).headers["Location"] == "/admin/"
+        assert late.get(ADD_APP).status_code == 200
+
+
 def test_guessing_the_code_at_the_set_up_is_stopped(client, staff_user):
     type_password(client)
     client.get(ADD_APP)

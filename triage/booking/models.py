@@ -343,6 +343,8 @@ class RateLimitHit(models.Model):
 class StaffAccount(User):
     """A user as managers see and edit it in the admin."""
 
+    new_password = ""  # one that was just given, to be shown once: it is no column
+
     class Meta:
         proxy = True
         verbose_name = "staff account"

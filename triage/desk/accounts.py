@@ -6,13 +6,15 @@ An account is closed and never deleted, so that the audit trail still names who 
 Not Django's UserAdmin: its password page, permission pickers and superuser flag would have to be taken away again.
 """
 
+import datetime as dt
 import secrets
 from typing import Any, cast
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django import forms
-from django.contrib import admin, messages
+from django.conf import settings
+from django.contrib import admin
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import Group, User
 from django.contrib.sessions.models import Session
@@ -20,6 +22,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html_join
@@ -44,6 +47,15 @@ def is_enrolled(account: User) -> bool:
     return is_mfa_enabled(account, FACTOR_NAMES)
 
 
+def is_invited(account: User) -> bool:
+    """Return whether the account's password alone may still set up a first second factor.
+
+    It may for INVITATION_HOURS after a manager gave the password, or the last second factor was removed.
+    """
+    since = timezone.now() - dt.timedelta(hours=settings.INVITATION_HOURS)
+    return AuditEvent.objects.filter(at__gt=since, details__account=account.pk, details__invited=True).exists()
+
+
 def new_password() -> str:
     return secrets.token_urlsafe(12)
 
@@ -63,7 +75,7 @@ def make_account(*, username: str, role: str, password: str) -> User:
     account.groups.set(Group.objects.filter(name=role))
     if not is_new:
         reset_second_factor(account=account, by=None)
-    record(AuditEvent.What.ACCOUNT, account=account.pk, fields=["username", "role", "password"])
+    record(AuditEvent.What.ACCOUNT, account=account.pk, fields=["username", "role", "password"], invited=True)
     return account
 
 
@@ -75,7 +87,7 @@ def reset_second_factor(*, account: User, by: User | None) -> None:
     """
     Authenticator.objects.filter(user=account).delete()
     end_sessions(account)
-    record(AuditEvent.What.SECOND_FACTOR, by=by, account=account.pk, removed="all")
+    record(AuditEvent.What.SECOND_FACTOR, by=by, account=account.pk, removed="all", invited=True)
 
 
 def end_sessions(account: User) -> None:
@@ -101,7 +113,9 @@ class AccountForm(forms.ModelForm):
         required=False, label="Give a new password", help_text="The next page shows it, once."
     )
     reset_second_factor = forms.BooleanField(
-        required=False, help_text="The person lost it. At the next sign-in they set up a new one."
+        required=False,
+        help_text="The person lost it, or did not set it up in time."
+        f" They set up a new one when they sign in during the next {settings.INVITATION_HOURS} hours.",
     )
 
     class Meta:
@@ -163,15 +177,11 @@ class StaffAccountAdmin(StaffModelAdmin):
     def save_model(self, request: HttpRequest, obj: StaffAccount, form: forms.ModelForm, change: bool) -> None:
         by, changed = cast(User, request.user), form.changed_data
         obj.is_staff = True
+        details: dict[str, Any] = {}
         if not change or "new_password" in changed:
-            password = new_password()
-            obj.set_password(password)
-            self.message_user(
-                request,
-                f"The password of {obj} is {password} – write it down, it is not shown again. "
-                "Give it to the person yourself. They can change it once they are in.",
-                messages.WARNING,
-            )
+            obj.new_password = new_password()
+            obj.set_password(obj.new_password)
+            details["invited"] = True
         super().save_model(request, obj, form, change)
         if "role" in changed:
             obj.groups.set([form.cleaned_data["role"]])
@@ -180,7 +190,17 @@ class StaffAccountAdmin(StaffModelAdmin):
         if change and {"role", "is_active", "new_password"}.intersection(changed):
             end_sessions(obj)
         if fields := [name for name in changed if name != "reset_second_factor"]:
-            record(AuditEvent.What.ACCOUNT, by=by, account=obj.pk, fields=fields)
+            record(AuditEvent.What.ACCOUNT, by=by, account=obj.pk, fields=fields, **details)
+
+    def response_add(self, request: HttpRequest, obj: StaffAccount, post_url_continue: Any = None) -> HttpResponse:
+        """Show the new password, in this answer alone: nothing stores it."""
+        hours = 0 if is_enrolled(obj) else settings.INVITATION_HOURS
+        context = {"opts": self.opts, "title": f"The password of {obj}", "account": obj, "hours": hours}
+        context |= self.admin_site.each_context(request)
+        return TemplateResponse(request, "admin/triage/staffaccount/password.html", context)
+
+    def response_change(self, request: HttpRequest, obj: StaffAccount) -> HttpResponse:
+        return self.response_add(request, obj) if obj.new_password else super().response_change(request, obj)
 
     def name(self, obj: StaffAccount) -> str:
         return obj.get_full_name()

@@ -38,7 +38,7 @@ from django.views.decorators.http import require_http_methods
 
 from triage.booking.actions import record
 from triage.booking.models import AuditEvent
-from triage.desk.accounts import is_enrolled
+from triage.desk.accounts import is_enrolled, is_invited
 from triage.desk.demo_accounts import is_refused
 
 # Keys of a staff session.
@@ -48,6 +48,10 @@ KNOWN_ADDRESS_SECONDS = 30 * 24 * 60 * 60
 # The pages for a person who has no second factor yet.
 ENROLMENT_PAGES = {"mfa_index", "mfa_activate_totp", "mfa_add_webauthn", "account_logout"}
 
+INVITATION_ENDED = (
+    f"A second factor must be set up within {settings.INVITATION_HOURS} hours. That time is over."
+    " Ask a manager to let you in again."
+)
 TOO_MANY_TRIES = f"Too many wrong tries. Wait {settings.SIGN_IN_WAIT_MINUTES} minutes, then try again."
 
 
@@ -64,9 +68,11 @@ def may_work(request: HttpRequest) -> bool:
 
 
 def may_enrol(request: HttpRequest) -> bool:
-    """Return whether this member of the staff has shown the password and has no second factor yet."""
+    """Return whether this member of the staff has shown the password and may set up the first second factor."""
     user = request.user
-    return isinstance(user, User) and user.is_staff and not is_refused(user, request) and not is_enrolled(user)
+    if not isinstance(user, User) or not user.is_staff or is_refused(user, request):
+        return False
+    return not is_enrolled(user) and is_invited(user)
 
 
 def is_over(request: HttpRequest) -> bool:
@@ -159,6 +165,9 @@ class SignInForm(LoginForm):
             if self.user.is_staff:
                 raise ValidationError("The demo accounts work only on the machine that the site runs on.")
             raise StaffAdapter().validation_error("username_password_mismatch")
+        if self.user is not None and not is_enrolled(self.user) and not is_invited(self.user):
+            record(AuditEvent.What.SIGN_IN_FAILED, by=self.user, step="invitation")
+            raise ValidationError(INVITATION_ENDED)
         return cleaned
 
 
@@ -256,7 +265,10 @@ CHANGES = {authenticator_added: "added", authenticator_removed: "removed", authe
 def on_change(signal: Any, request: HttpRequest, user: User, authenticator: Authenticator, **kwargs: Any) -> None:
     # Adding one also shows it: the app's code was right, or the passkey answered.
     request.session[SECOND_FACTOR] = is_enrolled(user)
-    record(AuditEvent.What.SECOND_FACTOR, by=user, account=user.pk, **{CHANGES[signal]: authenticator.type})
+    details: dict[str, Any] = {CHANGES[signal]: authenticator.type}
+    if not is_enrolled(user):
+        details["invited"] = True  # who removed the last one sets up another
+    record(AuditEvent.What.SECOND_FACTOR, by=user, account=user.pk, **details)
 
 
 @login_required

@@ -131,7 +131,7 @@ def staff_have_second_factors() -> Iterator[CheckMessage]:
         hint = "Run: manage.py make_manager NAME, then sign in."
         yield Error("No manager has signed in with a second factor yet.", hint=hint, id="backspasm.E010")
     if names := [account.username for account in staff if not accounts.is_enrolled(account)]:
-        hint = "They set it up at their next sign-in."
+        hint = f"They set it up within {settings.INVITATION_HOURS} hours, or a manager resets it to invite them again."
         yield Warning(f"Without a second factor so far: {', '.join(names)}.", hint=hint, id="backspasm.W002")
 
 

@@ -1,5 +1,6 @@
 """Roles and accounts: what each role may do, and that no account does more than it should."""
 
+import re
 from io import StringIO
 
 import pytest
@@ -37,7 +38,7 @@ def events_about(account) -> list[tuple[str, str, dict]]:
 @pytest.fixture
 def anna(manager_client) -> StaffAccount:
     """An account that the manager made, as the front desk's."""
-    assert manager_client.post(f"{LIST}add/", NEW).status_code == 302
+    assert manager_client.post(f"{LIST}add/", NEW).status_code == 200
     return StaffAccount.objects.get(username="anna")
 
 
@@ -53,15 +54,27 @@ def test_each_role_may_do_exactly_this():
 
 
 class TestAManager:
-    def test_makes_an_account_and_sees_its_password_once(self, manager_client, anna):
+    def test_makes_an_account(self, manager_client, anna):
         assert (anna.get_full_name(), anna.email) == ("Anna Berg", "anna@example.org")
         assert (anna.is_active, anna.is_staff, anna.is_superuser) == (True, True, False)
         assert [role.name for role in anna.groups.all()] == [staff.FRONT_DESK]
-        page = said(manager_client)
-        password = page[page.index("The password of anna is ") :].split()[5]
-        assert anna.check_password(password)
-        assert password not in said(manager_client)
-        assert events_about(anna) == [("account", "manager", {"fields": [*NEW]})]
+        assert events_about(anna) == [("account", "manager", {"fields": [*NEW], "invited": True})]
+
+    @pytest.mark.parametrize("enrolled", [False, True])
+    def test_sees_a_new_password_once_and_nothing_keeps_it(self, manager_client, anna, enrolled):
+        if enrolled:
+            PatientClient().force_login(anna)
+        for address, data in (
+            (f"{LIST}add/", NEW | {"username": "ben"}),
+            (page_of(anna), SAME | {"new_password": "on"}),
+        ):
+            answer = manager_client.post(address, data)
+            password = re.search(r"<code [^>]*>(.+?)</code>", answer.content.decode())[1]
+            assert StaffAccount.objects.get(username=data["username"]).check_password(password)
+            assert ("within 72 hours" in answer.content.decode()) is not (enrolled and data["username"] == "anna")
+            kept = [each.get_decoded() for each in Session.objects.all()]
+            assert password not in f"{answer.cookies} {kept} {said(manager_client)} {events_about(anna)}"
+            assert "no-store" in answer.headers["Cache-Control"]
 
     @pytest.mark.parametrize(
         ("changed", "fields"),
@@ -74,8 +87,9 @@ class TestAManager:
         ],
     )
     def test_each_change_is_recorded_by_the_names_of_fields(self, manager_client, anna, changed, fields):
-        assert manager_client.post(page_of(anna), SAME | changed).status_code == 302
-        assert events_about(anna)[1:] == ([("account", "manager", {"fields": fields})] if fields else [])
+        manager_client.post(page_of(anna), SAME | changed)
+        invited = {"invited": True} if "new_password" in changed else {}
+        assert events_about(anna)[1:] == ([("account", "manager", {"fields": fields} | invited)] if fields else [])
 
     def test_gives_another_role(self, manager_client, anna):
         for role, may_export in ((staff.MANAGER, True), (staff.FRONT_DESK, False)):
@@ -106,7 +120,7 @@ class TestAManager:
         assert staff.is_enrolled(anna)
         manager_client.post(page_of(anna), SAME | {"reset_second_factor": "on"})
         assert not Authenticator.objects.filter(user=anna).exists()
-        assert events_about(anna)[1:] == [("second_factor", "manager", {"removed": "all"})]
+        assert events_about(anna)[1:] == [("second_factor", "manager", {"removed": "all", "invited": True})]
         assert "Second factor changed, by manager" in manager_client.get(page_of(anna)).content.decode()
 
     def test_names_that_differ_in_case_only_are_one(self, manager_client, anna):
@@ -177,7 +191,8 @@ class TestTheFirstManager:
         assert nora.check_password(password)
         assert nora.has_perms(["triage.add_staffaccount", "triage.export_bookingrequest"])
         assert not nora.is_superuser
-        assert events_about(nora) == [("account", "None", {"fields": ["username", "role", "password"]})]
+        fields = ["username", "role", "password"]
+        assert events_about(nora) == [("account", "None", {"fields": fields, "invited": True})]
 
     def test_is_let_in_again_after_a_loss(self, roles):
         first = self.make("nora")
@@ -190,7 +205,7 @@ class TestTheFirstManager:
         assert (nora.is_active, nora.check_password(first), nora.check_password(second)) == (True, False, True)
         assert not staff.is_enrolled(nora)
         assert theirs.get("/admin/").status_code == 302
-        assert ("second_factor", "None", {"removed": "all"}) in events_about(nora)
+        assert ("second_factor", "None", {"removed": "all", "invited": True}) in events_about(nora)
 
     @pytest.mark.parametrize("name", ["", "a b", "x" * 151, "<b>"])
     def test_needs_a_name_one_can_sign_in_with(self, roles, name):
