@@ -46,6 +46,10 @@ class PatientClient(Client):
         extra = {name: value for name, value in extra.items() if value is not None}
         return self.generic("POST", path, body, content_type=content_type, **extra)
 
+    def search(self, path, words):
+        """The list after its search box was used there."""
+        return self.get(self.post(path, {"q": words}).headers["Location"])
+
     def force_login(self, user, backend=None):
         """Signed in with a second factor, which staff pages ask for. The session never sits idle."""
         super().force_login(user, backend)

@@ -55,7 +55,9 @@ user = staff.make_account(username="bench", role=staff.MANAGER, password="a long
 TOTP.activate(user, generate_totp_secret())
 session = SessionStore()
 session.update({SESSION_KEY: str(user.pk), BACKEND_SESSION_KEY: "django.contrib.auth.backends.ModelBackend",
-    HASH_SESSION_KEY: user.get_session_auth_hash(), "second_factor": True, "signed_in_at": 2**40, "seen_at": 2**40})
+    HASH_SESSION_KEY: user.get_session_auth_hash(), "second_factor": True, "signed_in_at": 2**40, "seen_at": 2**40,
+    "searches": {"number": "K7M4RX", "phone": "212-555-0142", "email": "nobody@example.com", "rare": "zqxw",
+        "common": "pati"}})
 session.create()
 print("SESSION", session.session_key)
 """
@@ -75,11 +77,11 @@ STAFF_PAGES = {
     "a level": f"{LIST}?level=2&status=all",
     "a language": f"{LIST}?language=es&status=all",
     "page 50": f"{LIST}?status=all&p=PAGE",
-    "by number": f"{LIST}?q=K7M4RX",
-    "by phone": f"{LIST}?q=212-555-0142",
-    "by email": f"{LIST}?q=nobody@example.com",
-    "rare part of a name": f"{LIST}?q=zqxw",
-    "common part of a name": f"{LIST}?q=pati",
+    "by number": f"{LIST}?q=number",
+    "by phone": f"{LIST}?q=phone",
+    "by email": f"{LIST}?q=email",
+    "rare part of a name": f"{LIST}?q=rare",
+    "common part of a name": f"{LIST}?q=common",
     "front page and chart": "/admin/",
     "21 accounts": "/admin/triage/staffaccount/",
 }

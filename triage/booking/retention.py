@@ -8,6 +8,7 @@ from collections import Counter
 
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
@@ -18,6 +19,8 @@ from triage.booking.limits import delete_old_hits
 from triage.booking.models import AuditEvent, BookingRequest, Notice, StaffNote, Status
 
 BATCH = 500
+# In a staff session: what was searched for, by the token that stands for it in addresses.
+SEARCHES = "searches"
 # What is erased: the name in the audit trail, and the model.
 ERASED_MODELS = {"requests": BookingRequest._meta.label, "notes": StaffNote._meta.label, "notices": Notice._meta.label}
 
@@ -54,8 +57,17 @@ def erase_batch(requests: QuerySet[BookingRequest], by: User | None = None) -> C
         erased = Counter({kind: by_model[name] for kind, name in ERASED_MODELS.items() if by_model.get(name)})
         # A single request is named by its number, so that its history ends with this line.
         record(AuditEvent.What.ERASED, by=by, request=batch[0] if len(batch) == 1 else None, **erased)
+        forget_searches()
         transaction.on_commit(_empty_journal)
     return erased
+
+
+def forget_searches() -> None:
+    """Drops from all sessions what the staff searched for: it may be the name of a person who was erased."""
+    for session in Session.objects.all():
+        data = session.get_decoded()
+        if data.pop(SEARCHES, None):
+            Session.objects.save(session.session_key, data, session.expire_date)
 
 
 def _empty_journal() -> None:

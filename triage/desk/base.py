@@ -1,19 +1,29 @@
 """Base classes of the desk's admin pages."""
 
+import re
 from collections.abc import Iterable
 from functools import cached_property
 from typing import Any, cast
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.views.main import ERROR_FLAG, PAGE_VAR, SEARCH_VAR, ChangeList
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.crypto import get_random_string
 from django.utils.html import format_html
 from django.utils.text import capfirst
 
 from triage.booking.models import AuditEvent
+from triage.booking.retention import SEARCHES
 
+# What was searched lately in one session is kept, for the links of pages that are still open.
+MAX_SEARCHES, MAX_WORDS = 20, 200
+KEY = re.compile(r"[0-9]{1,18}")
 REQUEST_LIST = "admin:triage_bookingrequest_changelist"
 # A hundred pages. An exact count of a whole archive takes longer than the page itself.
 MAX_COUNT = 5_000
@@ -41,6 +51,14 @@ class CappedPaginator(Paginator):
         return format_count(self.count)
 
 
+class DeskChangeList(ChangeList):
+    """A list whose address holds a token for the words that are searched, never the words."""
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet:
+        self.query = request.session.get(SEARCHES, {}).get(request.GET.get(SEARCH_VAR), "")
+        return super().get_queryset(request, exclude_parameters)
+
+
 class StaffModelAdmin(admin.ModelAdmin):
     """The options of every list of the desk.
 
@@ -53,15 +71,40 @@ class StaffModelAdmin(admin.ModelAdmin):
     sortable_by = ()
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        if SEARCH_VAR in request.POST:
+            return self.start_search(request)
         title = capfirst(self.opts.verbose_name_plural)
         return super().changelist_view(request, {"title": title} | (extra_context or {}))
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return DeskChangeList
+
+    def start_search(self, request: HttpRequest) -> HttpResponse:
+        """Keep the posted words in the session, and redirect to the list with a token for them."""
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        address, words = request.GET.copy(), request.POST[SEARCH_VAR].replace("\0", "").strip()[:MAX_WORDS]
+        for name in (SEARCH_VAR, PAGE_VAR, ERROR_FLAG):
+            address.pop(name, None)
+        if words:
+            address[SEARCH_VAR] = token = get_random_string(12)
+            latest = list(request.session.get(SEARCHES, {}).items())[1 - MAX_SEARCHES :]
+            request.session[SEARCHES] = dict([*latest, (token, words)])
+        return redirect(f"{request.path}?{address.urlencode()}")
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet, *args: Any) -> HttpResponse | None:
+        """Do what a button says with the checked rows. Django would fail on a row whose key is no number."""
+        if all(map(KEY.fullmatch, request.POST.getlist(ACTION_CHECKBOX_NAME))):
+            return super().response_action(request, queryset, *args)
+        self.message_user(request, "Check rows of this list, and press the button again.", messages.WARNING)
+        return None
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
-        """Allow the filters of the list only. Django's own method passes `?name__regex=(` to the database."""
-        return lookup in {getattr(each, "parameter_name", f"{each}__exact") for each in self.list_filter}
+        """Allow the filters of the list and a number. Django's own method passes `?name__regex=(` to the database."""
+        return lookup in {"number", *(getattr(each, "parameter_name", f"{each}__exact") for each in self.list_filter)}
 
     def log_addition(self, *args: Any, **kwargs: Any) -> Any: ...
 
@@ -110,4 +153,5 @@ class ReadOnlyAdmin(DeskAdmin):
         """Return a link to the request, found by its number: an erased one has no page."""
         number = obj.number if isinstance(obj, AuditEvent) else obj.request.number
         shown = f"{number[:3]}\u00a0{number[3:]}"
-        return format_html('<a href="{}?q={}">{}</a>', reverse(REQUEST_LIST), number, shown) if number else ""
+        link = '<a href="{}?status=all&amp;number={}">{}</a>'
+        return format_html(link, reverse(REQUEST_LIST), number, shown) if number else ""

@@ -1,7 +1,9 @@
 """Middleware for everything under /admin/."""
 
+import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import unquote_plus
 
 from django.conf import settings
 from django.contrib import messages
@@ -10,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.cache import add_never_cache_headers
 
+from triage.booking.retention import SEARCHES
 from triage.database import TooBusyError, database_thread
 from triage.desk import sign_in
 from triage.errors import refusal
@@ -17,6 +20,7 @@ from triage.errors import refusal
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 STAFF_PATH = "/admin/"
+SEARCHED = re.compile(r"\b(?:q|term)=([^&]*)")
 
 
 def limit_staff_threads(get_response: GetResponse) -> GetResponse:
@@ -32,6 +36,18 @@ def limit_staff_threads(get_response: GetResponse) -> GetResponse:
             return refusal(request, 503)
 
     return middleware
+
+
+def names_what_is_searched(request: HttpRequest) -> bool:
+    """Return whether the address holds words of a search and not a token of this session.
+
+    However deep: `next` and `_changelist_filters` hold the address of a list. No link and no redirect may repeat them.
+    """
+    address = request.META.get("QUERY_STRING", "")
+    while (plain := unquote_plus(address)) != address:
+        address = plain
+    tokens = request.session.get(SEARCHES, {})
+    return any(words not in tokens for words in SEARCHED.findall(address))
 
 
 class GuardStaffPages:
@@ -50,7 +66,11 @@ class GuardStaffPages:
         return response
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
-        if not request.path_info.startswith(STAFF_PATH) or not request.user.is_authenticated:
+        if not request.path_info.startswith(STAFF_PATH):
+            return None
+        if names_what_is_searched(request):
+            return redirect(request.path)
+        if not request.user.is_authenticated:
             return None
         if sign_in.is_over(request):
             logout(request)

@@ -24,7 +24,7 @@ from triage.booking import actions
 from triage.booking.deadlines import due_at, overdue
 from triage.booking.fields import PlainText
 from triage.booking.models import HEARD_FROM_US, OPEN, AuditEvent, BookingRequest, Contact, Language, Status
-from triage.booking.retention import erase_requests
+from triage.booking.retention import SEARCHES, erase_requests
 from triage.booking.search import matching, of_same_person
 from triage.clinical.care_levels import CareLevel
 from triage.desk.audit import describe
@@ -348,6 +348,7 @@ class BookingRequestAdmin(DeskAdmin):
         if request.method == "POST":
             chosen = [each.pk for each in found if str(each.pk) in request.POST.getlist("erase")]
             erased = erase_requests(BookingRequest.objects.filter(pk__in=chosen), by=by)
+            request.session.pop(SEARCHES, None)  # this session is read already, and would be written back with them
             counts = ", ".join(f"{count} {name}" for name, count in erased.items()) or "nothing"
             self.message_user(request, f"Erased: {counts}.", messages.SUCCESS)
             return self.response_post_save_change(request, stored)

@@ -7,7 +7,7 @@ from django.contrib.admin.models import LogEntry
 
 from tests.conftest import PatientClient
 from tests.unit.conftest import make_request
-from tests.unit.desk.test_requests import LIST, page_of, post, post_action, text_of
+from tests.unit.desk.test_requests import LIST, numbers_in, page_of, post, post_action, text_of
 from triage.booking import actions
 from triage.booking.models import AuditEvent, BookingRequest, Notice, StaffNote
 
@@ -85,8 +85,8 @@ class TestTheTrail:
         staff_client.get(page_of(stored))
         n = stored.number
         for typed in (n.lower(), f"{n[:3]} {n[3:]}", f"{n[:3]}-{n[3:]}"):
-            body = manager_client.get(TRAIL, {"q": typed}).content.decode()
-            assert set(re.findall(r"bookingrequest/\?q=(\w+)", body)) == {n}
+            body = manager_client.search(TRAIL, typed).content.decode()
+            assert set(re.findall(r"bookingrequest/\?status=all&amp;number=(\w+)", body)) == {n}
         for address, count in {
             f"?what=viewed&who={staff_user.pk}": 1,
             "?what=sent": 2,
@@ -95,6 +95,7 @@ class TestTheTrail:
         }.items():
             assert f"{count} in this list" in text_of(manager_client.get(TRAIL + address))
         assert manager_client.get(TRAIL + "?by__password__startswith=a").status_code == 400
+        assert numbers_in(manager_client.get(f"{LIST}?status=all&number={n}")) == [n]
         assert other.number
 
     def test_nobody_can_write_in_it(self, manager_client, django_user_model, stored):

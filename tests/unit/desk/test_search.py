@@ -1,0 +1,113 @@
+"""What the desk searches for, a name mostly, is in no address: it lies in the session, under a token."""
+
+import html
+import re
+from urllib.parse import quote
+
+import pytest
+from django.contrib.sessions.models import Session
+
+from tests.conftest import PatientClient
+from tests.unit.conftest import make_request
+from tests.unit.desk.test_requests import LIST, note, numbers_in, page_of
+from triage.booking import retention
+from triage.booking.models import BookingRequest
+from triage.desk import base
+
+pytestmark = pytest.mark.django_db
+LISTS = [LIST, "/admin/triage/auditevent/", "/admin/triage/staffaccount/"]
+WORDS = ["Rosa", "(212) 555-0142", "rosa@example.com", "a&q=Rosa", "%2571", "☎"]
+
+
+def addresses(page) -> list[str]:
+    """Every address a page leads to or sends a form to."""
+    return [html.unescape(found) for found in re.findall(r'(?:href|action|value)="([?/][^"]*)"', page.content.decode())]
+
+
+def searches() -> list[dict]:
+    return [kept for each in Session.objects.all() if (kept := each.get_decoded().get("searches"))]
+
+
+@pytest.mark.parametrize("words", WORDS)
+@pytest.mark.parametrize("where", LISTS)
+def test_no_address_holds_the_words(manager_client, where, words):
+    make_request()
+    answer = manager_client.post(where + "?p=2&e=1", {"q": words})
+    address = answer.headers["Location"]
+    assert re.fullmatch(rf"{where}\?q=[A-Za-z0-9]{{12}}", address)
+    page = manager_client.get(address)
+    assert f'name="q" value="{html.escape(words)}"' in page.content.decode(), "the box shows them"
+    token = address.partition("=")[2]
+    assert any(token in each for each in addresses(page)) or where != LIST, "filters go on with the search"
+    for found in addresses(page):
+        assert all(each in token for each in re.findall(r"[?&]q=([^&]*)", found)), found
+
+
+def test_pages_filters_and_the_way_back_go_on_with_the_token(staff_client, monkeypatch):
+    monkeypatch.setattr(base.DeskAdmin, "list_per_page", 1)
+    first, second = make_request(), make_request()
+    make_request(name="Omar Haddad")
+    page = staff_client.search(LIST + "?language=en", "Rosa")
+    (page_2,) = {each for each in addresses(page) if "p=2" in each}
+    assert numbers_in(page) + numbers_in(staff_client.get(LIST + page_2)) == [first.number, second.number]
+    (row,) = [each for each in addresses(page) if each.startswith(page_of(first))]
+    back = staff_client.post(row, note(first, _move_contacted="x")).headers["Location"]
+    assert numbers_in(staff_client.get(back)) == [first.number], "a search finds every status"
+    assert "Rosa" not in f"{row} {back} {page_2}"
+
+
+TYPED = ["q=Rosa", "status=new&q=Rosa", "%71=Rosa", "q=%26Rosa", "q=x&q=Rosa", "_changelist_filters=q%3DRosa"]
+DEEP = "_changelist_filters=" + quote("status=new&q=" + quote("Ro sa&x"))
+
+
+@pytest.mark.parametrize("query", [*TYPED, DEEP, "term=Rosa"])
+def test_words_typed_into_an_address_are_not_repeated(staff_client, query):
+    stored, path = make_request(), "/admin/triage/bookingrequest"
+    for client in (staff_client, PatientClient()):
+        for address in (f"{path}/", f"{path}/{stored.pk}/change/", f"{path}/{stored.pk}/history/", path):
+            for method in ("get", "post"):
+                answer = getattr(client, method)(f"{address}?{query}")
+                assert answer.headers["Location"] == address, "the address without anything"
+        for way in ("sign-in", "login"):
+            answer = client.get(f"/admin/{way}/?next=" + quote(f"{path}/?{query}"))
+            assert "Rosa" not in f"{answer.headers} {answer.content.decode()}"
+    assert "Rosa" not in PatientClient().get(f"{path}/?{query}", follow=True).request["QUERY_STRING"]
+
+
+def test_a_token_opens_nothing_for_anyone_else_or_after_the_sign_out(staff_client, manager_client):
+    make_request()
+    address = staff_client.post(LIST, {"q": "Rosa"}).headers["Location"]
+    for client in (manager_client, PatientClient()):
+        assert client.get(address).headers["Location"] == LIST
+    assert searches()
+    staff_client.post("/admin/sign-out/")
+    assert not searches()
+    assert "Rosa" not in str(staff_client.get(address, follow=True).redirect_chain)
+
+
+@pytest.mark.parametrize("way", ["manager", "worker"])
+def test_erasing_a_person_drops_what_was_searched_in_every_session(staff_client, manager_client, way):
+    stored = make_request()
+    for client in (staff_client, manager_client):
+        assert numbers_in(client.search(LIST, "Rosa")) == [stored.number]
+    if way == "manager":
+        manager_client.post(f"{LIST}{stored.pk}/erase/", {"erase": [stored.pk]})
+    else:
+        retention.erase_requests(BookingRequest.objects.all())
+    assert not searches()
+    assert staff_client.get(LIST).status_code == 200, "no one is signed out"
+
+
+def test_a_session_keeps_the_latest_searches_and_no_long_text(staff_client):
+    for number in range(base.MAX_SEARCHES + 5):
+        staff_client.post(LIST, {"q": f"\0{number} " + "a" * 5000})
+    (kept,) = searches()
+    assert [words.split()[0] for words in kept.values()] == [str(number) for number in range(5, base.MAX_SEARCHES + 5)]
+    assert max(map(len, kept.values())) == base.MAX_WORDS
+    assert staff_client.post(LIST + "?status=all&q=old", {"q": " "}).headers["Location"] == LIST
+
+
+def test_who_may_not_see_a_list_searches_none(staff_client):
+    for where in LISTS[1:]:
+        assert staff_client.post(where, {"q": "Rosa"}).status_code == 403
+    assert not searches()
