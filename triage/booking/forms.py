@@ -8,7 +8,7 @@ from crispy_forms.layout import Fieldset, Layout
 from django import forms
 from django.conf import settings
 from django.core import signing
-from django.core.validators import EmailValidator, RegexValidator
+from django.core.validators import RegexValidator
 from django.forms.utils import ErrorDict
 from django.http import QueryDict
 from django.utils import dates
@@ -17,14 +17,13 @@ from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from triage.booking.fields import ConsentCheckbox, PhoneField, PlainText
+from triage.booking.fields import ConsentCheckbox, EmailField, PhoneField, PlainText
 from triage.booking.models import ASKED_FIELDS, BookingRequest, ForWhom, Language, PartOfDay, ReachBy
 from triage.clinic import WEEKDAYS
 from triage.clinical.answers import SymptomAnswers
 from triage.handover import unseal
 
 NO_NAME = _("Enter your full name")
-NO_EMAIL = _("Enter an email address like name@example.com")
 SEND_ONCE_MORE = _("Please send your request once more. This helps us keep out requests that no person wrote.")
 OPENED_SIGNER = signing.Signer(salt="triage.booking.opened")
 # A hidden field that only programs fill in. Browsers do not autofill a field of this name.
@@ -75,11 +74,8 @@ class RequestForm(forms.ModelForm):
         required=False,
         widget=forms.TextInput({"type": "tel", "autocomplete": "tel", "inputmode": "tel"}),
     )
-    email = PlainText(
+    email = EmailField(
         label=_("Email address"),
-        longest=254,
-        too_long=NO_EMAIL,
-        validators=[EmailValidator(NO_EMAIL)],
         required=False,
         widget=forms.EmailInput({"autocomplete": "email", "inputmode": "email", "spellcheck": "false"}),
     )

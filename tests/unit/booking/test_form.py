@@ -38,16 +38,22 @@ def test_names_of_all_scripts_are_names(fields, name):
 PHONES = {
     "tel:+1-212-555-0142": (
         *("212 555 0142", "(212) 555-0142", "2125550142", "1-212-555-0142", "+1 212.555.0142", "tel:+1-212-555-0142"),
-        "２１２５５５０１４２",
+        *("２１２５５５０１４２", "٢١٢٥٥٥٠١٤٢", "212\u202f555\u202f0142", "212–555−0142", "001 212 555 0142"),
+        *("(212) 555-0142 Ana", "Ana María: 212 555 0142", "212 555 0142 (mom’s)"),
     ),
     "tel:+1-212-555-0142;ext=7": ["212/555-0142 x 7"],
     "tel:+1-212-736-5000;ext=1234": ["(212) 736-5000 ext. 1234"],
     "tel:+44-20-7946-0958": ["+44 20 7946 0958"],
-    "tel:+52-55-1234-5678": ["+52 55 1234 5678"],
+    "tel:+52-55-1234-5678": [
+        *("+52 55 1234 5678", "+52 1 55 1234 5678", "+5215512345678", "(+52) 1 55 1234-5678", "+52 (1) 55 1234 5678"),
+        *("0052 55 1234 5678", "00 52 1 55 1234 5678", "011 52 1 55 1234 5678", "+52 044 55 1234 5678"),
+    ],
+    "tel:+52-55-1234-5678;ext=9": ["+52 1 55 1234 5678 ext 9 Luz"],
 }
 NO_PHONES = ("555 0142", "212 555 014", "212 555 01422", "212-555-01OO", "1111111111", "012 345 6789", "212 155 0142")
 NO_PHONES += ("212 555 0142 or 212 555 0143", "call me", "()()()()", "+" + "1" * 40, "javascript:alert(1)", "9" * 5000)
-NO_PHONES += ("+999 123 456 789",)
+NO_PHONES += ("+999 123 456 789", "867-5309 Ana", "555-0142 Mom", "Ana 867-5309", "1-800-FLOWERS", "212-KLA-0142")
+NO_PHONES += ("867-5309 call 212", "212 555 014A", "+52 1 55 1234 56")
 
 
 @pytest.mark.parametrize(("stored", "typed"), [(stored, typed) for stored in PHONES for typed in PHONES[stored]])
@@ -64,10 +70,28 @@ def test_anything_else_gets_an_example_of_a_phone_number(fields, typed):
 
 @pytest.mark.parametrize(
     "typed",
-    ["rosa", "rosa@", "@example.com", "rosa@example", "a@b@example.com", "x@a.com,y@b.com", "a" * 300 + "@b.com"],
+    ["rosa", "rosa@", "@example.com", "rosa@example", "a@b@example.com", "x@a.com,y@b.com", "a" * 300 + "@b.com"]
+    + ["root@localhost", "root@LOCALHOST.localdomain", "x@[127.0.0.1]", "x@[::1]", "x@127.0.0.1", "x@printer.local"],
 )
 def test_anything_that_is_no_email_gets_an_example(fields, typed):
     assert errors_of(fields | {"email": typed}) == {"email": ["Enter an email address like name@example.com"]}
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        ("Rosa@Example.COM", "Rosa@example.com"),
+        ("rosa@bücher.example", "rosa@bücher.example"),
+        ("rosa@xn--bcher-kva.example", "rosa@bücher.example"),
+        ("rosa@почта。рф", "rosa@почта.рф"),
+        ("ｒｏｓａ＠ｅxample．com", "rosa@example.com"),
+        ("rosa\u202f@example.com\u00a0", "rosa@example.com"),
+    ],
+)
+def test_an_email_address_in_any_spelling_is_understood(fields, typed, stored):
+    form = form_of(fields | {"email": typed})
+    assert form.errors == {}
+    assert form.instance.email == stored
 
 
 @pytest.mark.parametrize(
@@ -105,17 +129,33 @@ def test_an_empty_form_says_what_each_field_needs():
 UNREADABLE = "We took out characters we cannot read. Check this and send it again."
 
 
+TYPED = {"name": "Ro{}sa", "note": "Step{}-free", "phone": "212 555{} 0142", "email": "ro{}sa@example.com"}
+LOST = ("\x00", "\x07", "\x1b", "\x7f", "\x85", "\u202e", "\ufffd", "\ufffc", "\u2028", "\ue000")
+MARKS = ("\u202d", "\u202a", "\u2066", "\u2068", "\u2069", "\u200e", "\u200f", "\u061c")
+SILENT = ("\u200b", "\u00ad", "\u3164", "\u034f", "\ufeff", "\u2060", "\ufe0f", "\uffa0", "\U000e0041", "\u200d")
+
+
 @pytest.mark.parametrize(
-    "hidden", ["\x00", "\x07", "\x1b", "\x7f", "\x85", "\u202e", "\u2066", "\u200f", "\u061c", "\ufffd", "\u2028"]
+    ("field", "hidden"),
+    [(field, hidden) for field in TYPED for hidden in LOST + (MARKS if field in ("name", "note") else ())],
 )
-@pytest.mark.parametrize("field", ["name", "note", "phone", "email"])
 def test_hidden_characters_are_taken_out_and_told(fields, field, hidden):
-    typed = {"name": "Ro{}sa", "note": "Step{}-free", "phone": "212 555{} 0142", "email": "ro{}sa@example.com"}[field]
+    typed = TYPED[field]
     form = form_of(fields | {field: typed.format(hidden)})
     assert list(form.errors) == [field]
     assert form.errors[field] == [UNREADABLE]
     assert form[field].value() == typed.format("")
     assert form["language"].value() == "en", "nothing else is lost"
+
+
+@pytest.mark.parametrize(
+    ("field", "hidden"),
+    [(field, hidden) for field in TYPED for hidden in SILENT + (MARKS if field in ("phone", "email") else ())],
+)
+def test_what_nobody_sees_is_not_stored(fields, field, hidden):
+    form = form_of(fields | {field: hidden + TYPED[field].format(hidden) + hidden})
+    assert form.errors == {}
+    assert getattr(form.instance, field) == TYPED[field].format("").replace("212 555 0142", "tel:+1-212-555-0142")
 
 
 def test_a_name_is_one_line(fields):
