@@ -12,7 +12,7 @@ import psycopg
 class ImpatientConnection(psycopg.Connection):
     """Closes itself when an answer takes longer than `seconds`. For the pool in settings.DATABASES."""
 
-    seconds = 3.5  # longer than the server's own time-outs, which leave the connection in good order
+    seconds = 3.5  # settings.py sets it
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
         try:

@@ -5,7 +5,7 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from triage.clinic import load_clinic
-from triage.environment import LOOPBACK_NAMES, Environment
+from triage.environment import LOOPBACK_NAMES, POOLER, Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Environment()
@@ -94,25 +94,28 @@ DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "var")))
 # Pages give up on a database that does not answer. Commands such as `migrate` may take their time (0).
 DATABASE_SECONDS = env.number("DATABASE_SECONDS", 0, 0, 60, "the seconds one question to PostgreSQL may take")
 DATABASES = {"default": env.database("DATABASE_URL", f"sqlite:///{quote(str(DATA_DIR / 'db.sqlite3'))}")}
+options = DATABASES["default"]["OPTIONS"]  # those of DATABASE_URL, such as sslmode; they count before ours
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["CONN_MAX_AGE"] = 60
-    DATABASES["default"]["OPTIONS"] = {
-        # WAL with IMMEDIATE: a writer waits its turn instead of failing with "database is locked".
-        # synchronous=FULL: a request we confirmed is on disk even if the power goes.
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;",
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 3,
-    }
+    DATABASES["default"]["OPTIONS"] = {"transaction_mode": "IMMEDIATE", "timeout": int(options.get("timeout", 3))}
+    # WAL with IMMEDIATE: a writer waits its turn instead of failing with "database is locked".
+    # synchronous=FULL: a request we confirmed is on disk even if the power goes.
+    DATABASES["default"]["OPTIONS"]["init_command"] = (
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;" + options.get("init_command", "")
+    )
 else:
-    DATABASES["default"]["OPTIONS"] = DATABASES["default"].get("OPTIONS", {}) | {  # such as sslmode, from DATABASE_URL
-        "connect_timeout": 2,
-        "options": f"-c TimeZone=UTC -c lock_timeout={DATABASE_SECONDS}s -c statement_timeout={DATABASE_SECONDS}s",
-    }
+    options.setdefault("connect_timeout", env.text("PGCONNECT_TIMEOUT", "2"))
+    # A pooler refuses what is set for a whole session. Behind one, ImpatientConnection alone ends the waiting.
+    if POOLER not in DATABASES["default"]:
+        limits = f"-c TimeZone=UTC -c lock_timeout={DATABASE_SECONDS}s -c statement_timeout={DATABASE_SECONDS}s"
+        options["options"] = f"{limits} {options.get('options', env.text('PGOPTIONS'))}".strip()
     if DATABASE_SECONDS:
         from backspasm_site.postgresql import ImpatientConnection
 
+        # Longer than the server's own limits, which leave the connection in good order.
+        ImpatientConnection.seconds = DATABASE_SECONDS + 0.5
         DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-        DATABASES["default"]["OPTIONS"]["pool"] = {
+        options["pool"] = {
             "connection_class": ImpatientConnection,
             "min_size": 1,
             "max_size": 12,

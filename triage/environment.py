@@ -1,14 +1,17 @@
 """Reads what differs from one installation to the next, and says how to mend what is wrong."""
 
 import re
+import warnings
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import environ
 
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
 FLAGS = ("true", "false", "1", "0", "yes", "no", "on", "off", "")
 DATABASES = ("django.db.backends.sqlite3", "django.db.backends.postgresql")
+SQLITE_OPTIONS = ("timeout", "init_command")
+POOLER = "DISABLE_SERVER_SIDE_CURSORS"  # Django's word for a pooler that gives each transaction another session
 
 
 class SettingsError(SystemExit):
@@ -22,8 +25,8 @@ class Environment(environ.Env):
     """The environment's variables, typed. Each method raises SettingsError with a sentence on how to mend its own."""
 
     def text(self, name: str, default: str = "") -> str:
-        """An empty variable counts as one that is not set."""
-        return self.str(name, default="") or default
+        """An empty variable, or one of blanks alone, counts as one that is not set."""
+        return self.str(name, default="").strip() or default
 
     def secret(self, name: str) -> str:
         secret = self.text(name)
@@ -78,13 +81,33 @@ class Environment(environ.Env):
         return url
 
     def database(self, name: str, default: str) -> dict[str, Any]:
-        """Django's settings for a sqlite:/// or postgres:// address."""
+        """Django's settings for a sqlite:/// or postgres:// address, with the options after its question mark."""
+        url = self.text(name, default)
         try:
-            database = self.db_url_config(self.text(name, default))
+            with warnings.catch_warnings(action="error"):  # the library warns of what it leaves out
+                database = self.db_url_config(url)
+            query = parse_qsl(urlsplit(url).query, keep_blank_values=True)
         except Exception as error:  # the library raises several kinds
-            raise SettingsError(f"{name} cannot be read. Write postgres://user:password@host:5432/name.") from error
+            raise SettingsError(
+                f"{name} cannot be read. Write postgres://user:password@host:5432/name, or sqlite:////folder/file."
+            ) from error
         if database.get("ENGINE") not in DATABASES:
             raise SettingsError(f"{name} must be a sqlite:/// or a postgres:// address.")
+        options = database["OPTIONS"] = dict(query)  # as they were written: the library makes 7 of 007
+        if database["NAME"] in ("", ":memory:") and "service" not in options:
+            raise SettingsError(f"{name} does not name a database: sqlite:////folder/file or postgres://…/name.")
+        known: tuple[str, ...] = SQLITE_OPTIONS
+        if database["ENGINE"] != DATABASES[0]:
+            from psycopg.pq import Conninfo
+
+            known = (POOLER, *(option.keyword.decode() for option in Conninfo.get_defaults()))
+        if wrong := [option for option in options if option not in known or not options[option]]:
+            which = wrong[0] if wrong[0].isidentifier() else "what stands"  # it may be half of a password
+            raise SettingsError(f"{name}: {which} after the question mark is no option of this database, or is empty.")
+        if not options.get("timeout", "0").isdecimal():
+            raise SettingsError(f"{name}: timeout must be a whole number of seconds.")
+        if options.pop(POOLER, "true").lower() != "true":
+            raise SettingsError(f"{name}: {POOLER} must be true, or be left out.")
         return database
 
     def mail(self, name: str, default: str) -> dict[str, Any]:

@@ -80,3 +80,27 @@ if "postgres" in DATABASES:  # conftest.py says so if it is not
         assert "CREATE EXTENSION pg_trgm" in said
         empty.manage("migrate", "triage", "0005", "--verbosity=0")
         assert "0006" not in str(empty.sql("SELECT name FROM django_migrations WHERE app = 'triage'"))
+
+    def test_the_connection_is_as_the_address_says(empty):
+        ask = "from django.db import connection as c; k = c.cursor();"
+        ask += "print([k.execute(f'SHOW {n}').fetchone()[0] for n in ('application_name', 'search_path',"
+        ask += " 'work_mem', 'statement_timeout', 'lock_timeout')])"
+        plain = empty.env["DATABASE_URL"]
+        empty.env |= {"DATABASE_SECONDS": "2", "PGOPTIONS": "-c work_mem=5MB"}
+        told = {
+            "application_name=007": ["007", '"$user", public', "5MB", "2s", "2s"],
+            "options=-c%20search_path%3Ddesk": ["", "desk", "4MB", "2s", "2s"],
+            "options=-c+statement_timeout%3D1s&target_session_attrs=read-write": [
+                *("", '"$user", public', "4MB", "1s", "2s")
+            ],
+        }
+        for options, shown in told.items():
+            empty.env["DATABASE_URL"] = f"{plain}?{options}"
+            assert empty.manage("shell", "--verbosity=0", "--command", ask) == str(shown)
+
+    @pytest.mark.parametrize("command", ["doctor", "migrate", "back_up"])
+    def test_tls_that_was_asked_for_and_cannot_be_had_is_an_error(empty, tmp_path, command):
+        empty.env["DATABASE_URL"] += "?sslmode=require"
+        program = start(empty, command, *([str(tmp_path / "copy")] if command == "back_up" else []))
+        assert "server does not support SSL, but SSL was required" in program.communicate(timeout=60)[0]
+        assert program.returncode == 1

@@ -38,11 +38,14 @@ def test_two_variables_are_enough(read):
     assert (settings["DESK_EMAIL"], settings["EMAIL_TIMEOUT"], settings["RETENTION_DAYS"]) == ("", 20, 180)
 
 
-def test_an_empty_variable_is_none(read):
-    empty = ("DATA_DIR", "STATIC_DIR", "RETENTION_DAYS", "EMAIL_URL", "DEBUG", "DATABASE_URL")
-    known = ("DATABASES", "STATIC_ROOT", "RETENTION_DAYS", "EMAIL_BACKEND", "DEBUG")
-    settings, usual = read(**dict.fromkeys(empty, "")), read()
-    assert [settings[name] for name in known] == [usual[name] for name in known]
+@pytest.mark.parametrize("empty", ["", " "], ids=["empty", "blank"])
+def test_an_empty_variable_is_none(read, empty):
+    example = Path(site.BASE_DIR, ".env.example").read_text("utf-8")
+    variables = set(re.findall(r"^#?([A-Z_]+)=", example, re.M)) - GOOD.keys()
+    assert {"DATABASE_URL", "DATA_DIR", "EMAIL_URL", "DEBUG"} <= variables
+    settings, usual = read(**dict.fromkeys(variables, empty)), read()
+    names = [name for name in usual if name.isupper() and name != "CLINIC"]
+    assert [settings[name] for name in names] == [usual[name] for name in names]
 
 
 def test_the_rest_can_be_set(read):
@@ -86,14 +89,38 @@ def test_the_example_starts_the_site_and_shows_the_true_defaults(read):
     assert values(given | shown) == values(given)
 
 
+def options_of(read, url: str, **variables: str) -> dict:
+    return read(DATABASE_URL=url, **variables)["DATABASES"]["default"]["OPTIONS"]
+
+
 def test_options_in_the_database_url_count(read):
-    """A clinic that asks for TLS to its database gets it."""
-    options = read(DATABASE_URL="postgres://clinic@db/backs?sslmode=verify-full")["DATABASES"]["default"]["OPTIONS"]
-    assert (options["sslmode"], options["connect_timeout"]) == ("verify-full", 2)
+    """A clinic that asks for TLS to its database gets it. tests/servers/test_database.py asks a server."""
+    given = "sslmode=verify-full&sslrootcert=%2Fetc%2Fca.pem&password=007&connect_timeout=9&options=-c+work_mem%3D5MB"
+    options = options_of(read, f"postgres://clinic@db/backs?{given}", PGCONNECT_TIMEOUT="8")
+    assert options == {
+        "sslmode": "verify-full",
+        "sslrootcert": "/etc/ca.pem",
+        "password": "007",
+        "connect_timeout": "9",
+        "options": "-c TimeZone=UTC -c lock_timeout=0s -c statement_timeout=0s -c work_mem=5MB",
+    }
+    from_environment = options_of(read, "postgres://clinic@db/backs", PGOPTIONS="-c a=b", PGCONNECT_TIMEOUT="8")
+    assert from_environment["options"].endswith(" -c a=b")
+    assert from_environment["connect_timeout"] == "8"
+    sqlite = options_of(read, "sqlite:////backs?timeout=20&init_command=PRAGMA%20cache_size%3D9")
+    assert (sqlite["timeout"], sqlite["transaction_mode"]) == (20, "IMMEDIATE")
+    assert sqlite["init_command"].startswith("PRAGMA journal_mode=WAL;")
+    assert sqlite["init_command"].endswith(";PRAGMA cache_size=9")
+
+
+def test_a_pooler_gets_nothing_for_a_whole_session(read):
+    options = options_of(read, "postgres://db/backs?DISABLE_SERVER_SIDE_CURSORS=true", DATABASE_SECONDS="5")
+    assert options.keys() == {"connect_timeout", "pool"}
+    assert options["pool"]["connection_class"].seconds == 5.5
 
 
 def test_commands_may_wait_for_the_database_as_long_as_it_takes(read):
-    options = read(DATABASE_URL="postgres://clinic@db/backs")["DATABASES"]["default"]["OPTIONS"]
+    options = options_of(read, "postgres://clinic@db/backs")
     assert "pool" not in options
     assert "statement_timeout=0s" in options["options"]
 
@@ -116,6 +143,17 @@ def test_commands_may_wait_for_the_database_as_long_as_it_takes(read):
         ({"SITE_URL": "http://backs.example.org"}, "only travel over https"),
         ({"DATABASE_URL": "postgres://clinic:hunter2@db:port/backs"}, "DATABASE_URL cannot be read."),
         ({"DATABASE_URL": "mysql://clinic@db/backs"}, "DATABASE_URL must be a sqlite:/// or a postgres:// address."),
+        ({"DATABASE_URL": "postgres://"}, "DATABASE_URL does not name a database"),
+        ({"DATABASE_URL": "postgres://clinic:1/2?hunter2@db/backs"}, "DATABASE_URL: what stands after the question mark"),
+        ({"DATABASE_URL": "sqlite://"}, "DATABASE_URL does not name a database"),
+        ({"DATABASE_URL": "sqlite://var/backs"}, "DATABASE_URL cannot be read."),
+        ({"DATABASE_URL": "sqlite:////backs?mode=ro"}, "DATABASE_URL: mode after the question mark is no option"),
+        ({"DATABASE_URL": "sqlite:////backs?timeout=soon"}, "timeout must be a whole number of seconds"),
+        ({"DATABASE_URL": "postgres://db/backs?sslmod=require"}, "DATABASE_URL: sslmod after the question mark"),
+        ({"DATABASE_URL": "postgres://db/backs?SSLMODE=require"}, "DATABASE_URL: SSLMODE after the question mark"),
+        ({"DATABASE_URL": "postgres://db/backs?sslmode="}, "DATABASE_URL: sslmode after the question mark"),
+        ({"DATABASE_URL": "postgres://db/backs?CONN_MAX_AGE=9"}, "DATABASE_URL: CONN_MAX_AGE after the question mark"),
+        ({"DATABASE_URL": "postgres://db/backs?DISABLE_SERVER_SIDE_CURSORS=false"}, "must be true, or be left out"),
         ({"TRUSTED_PROXIES": "3"}, "TRUSTED_PROXIES must be a whole number from 0 to 2: how many proxies"),
         ({"TRUSTED_PROXIES": "one"}, "TRUSTED_PROXIES must be a whole number from 0 to 2: how many proxies"),
         ({"EMAIL_URL": "mail.example.org"}, "EMAIL_URL cannot be read. Write smtp+tls://user:password@host:587"),
