@@ -236,7 +236,7 @@ PLACES: dict[str, list[Place]] = {
         Place("the monitor is quiet though tables are missing", "is_migrated() and ", ""),
     ],
     "unit/operations/test_backup.py": [
-        Place("a broken backup is found when it is needed", "        _check(draft)\n", ""),
+        Place("a broken backup is found when it is needed", "        check(draft)\n", ""),
     ],
     "unit/test_environment.py": [
         Place(

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import shutil
 import sqlite3
 import stat
 import subprocess
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.conftest import ROOT
+from tests.postgres import DATABASES
 
 
 def checksum(served) -> str:
@@ -86,6 +88,39 @@ def test_a_copy_made_under_load_is_whole(served, tmp_path):
     assert requests == lines > 0
 
 
+def test_back_to_before_a_release_that_added_something(served, tmp_path):
+    before = checksum(served)
+    served.manage("back_up", str(tmp_path / "copy"))
+    for _try in ("the upgrade", "the next try"):
+        with closing(served.database()) as database:
+            for added in (
+                "CREATE TABLE triage_later (id integer primary key, words text)",
+                "CREATE TABLE triage_tied (request_id bigint references triage_bookingrequest(id))",
+                "ALTER TABLE triage_staffnote ADD COLUMN later integer references triage_later(id)",
+                "CREATE VIEW triage_seen AS SELECT name FROM triage_bookingrequest",
+            ):
+                database.execute(added)
+            database.commit()
+        served.manage("restore", str(tmp_path / "copy"), "--overwrite")
+        assert checksum(served) == before
+    served.manage("migrate", "--check")
+
+
+@pytest.mark.parametrize("served", DATABASES[1:], indirect=True)
+def test_a_copy_that_fails_half_way_leaves_the_old_data(served, tmp_path, monkeypatch):
+    """The copy was whole when it was looked at, and the disk it lies on goes away meanwhile."""
+    before = checksum(served)
+    served.manage("back_up", str(tmp_path / "copy"))
+    (tmp_path / "pg_restore").write_text(f"""#!/bin/sh
+case "$*" in *--file=-*) {shutil.which("pg_restore", path=served.env["PATH"])} "$@" | head -c 9000; exit 1; esac
+exec {shutil.which("pg_restore", path=served.env["PATH"])} "$@"
+""")
+    (tmp_path / "pg_restore").chmod(0o755)
+    monkeypatch.setitem(served.env, "PATH", f"{tmp_path}:{served.env['PATH']}")
+    assert "The database is as it was" in fails(served, "restore", str(tmp_path / "copy"), "--overwrite")
+    assert checksum(served) == before
+
+
 def test_what_is_no_copy_changes_nothing(served, tmp_path):
     before = checksum(served)
     (tmp_path / "letter").write_text("Dear clinic")
@@ -118,8 +153,10 @@ def test_a_folder_keeps_the_newest(served, tmp_path, monkeypatch):
     (tmp_path / "copies").mkdir()
     for day in range(10, 30):
         (tmp_path / "copies" / f"back-spasm-2026-01-{day}-030000.copy").touch()
+    for day in range(10, 30):  # a wrong clock, once
+        (tmp_path / "copies" / f"back-spasm-2036-01-{day}-030000.copy").touch()
     (tmp_path / "copies" / "letter").touch()
     (newest,) = re.findall(r"(\S+) holds the whole database", served.manage("back_up"))
-    left = sorted(os.listdir(tmp_path / "copies"))
+    left = sorted(name for name in os.listdir(tmp_path / "copies") if "-2036-" not in name)
     assert left == [*(f"back-spasm-2026-01-{day}-030000.copy" for day in range(17, 30)), Path(newest).name, "letter"]
     served.manage("restore", newest, "--overwrite")

@@ -1,5 +1,6 @@
 """Back up and restore the whole database. The site may run during a backup."""
 
+import datetime as dt
 import os
 import sqlite3
 import subprocess
@@ -11,7 +12,10 @@ from django.core.management.base import CommandError
 from django.db import connection
 from django.utils import timezone
 
+from triage.environment import POOLER
+
 COPIES_KEPT = 14  # of those that back_up_today writes
+NAME = "back-spasm-%Y-%m-%d-%H%M%S.copy"  # in UTC
 
 
 def back_up(target: Path) -> None:
@@ -30,8 +34,9 @@ def back_up(target: Path) -> None:
             with closing(sqlite3.connect(draft)) as copy:
                 copy.execute("PRAGMA journal_mode=DELETE")  # one file, without a journal beside it
         else:
-            _run_postgres("pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={draft}")
-        _check(draft)
+            options = ("--format=custom", "--no-owner", "--no-privileges", f"--file={draft}")
+            _run("pg_dump", *options, env=_postgres_env())
+        check(draft)
         draft.rename(target)
     finally:
         draft.unlink(missing_ok=True)
@@ -44,16 +49,25 @@ def back_up_today(folder: Path, *, keep: int = COPIES_KEPT) -> Path:
     """
     if not folder.is_dir():
         raise CommandError(f"{folder} is not there. Make the folder, and let the site write into it.")
-    target = folder / f"back-spasm-{timezone.now():%Y-%m-%d-%H%M%S}.copy"
+    target = folder / timezone.now().strftime(NAME)
     back_up(target)
-    for old in copies_in(folder)[:-keep]:
+    # One that a wrong clock dated in the future is not counted: it would crowd out those of today.
+    for old in [copy for copy in copies_in(folder) if made_at(copy) <= timezone.now()][:-keep]:
         old.unlink()
     return target
 
 
 def copies_in(folder: Path) -> list[Path]:
     """The copies back_up_today wrote, oldest first."""
-    return sorted(folder.glob("back-spasm-*.copy"))
+    return sorted(folder.glob("back-spasm-*.copy"), key=made_at)
+
+
+def made_at(copy: Path) -> dt.datetime:
+    """When a copy was made: the time in its name, which stays when the file is copied; without one, the file's time."""
+    try:
+        return dt.datetime.strptime(copy.name, NAME).replace(tzinfo=dt.UTC)
+    except ValueError:
+        return dt.datetime.fromtimestamp(copy.stat().st_mtime, dt.UTC)
 
 
 def restore(source: Path, *, overwrite: bool = False) -> None:
@@ -64,7 +78,7 @@ def restore(source: Path, *, overwrite: bool = False) -> None:
     """
     if not source.is_file():
         raise CommandError(f"{source} is not there.")
-    _check(source)
+    check(source)
     if connection.vendor == "sqlite":
         _sqlite_file().parent.mkdir(parents=True, exist_ok=True)
         _sqlite_file().touch(0o600)
@@ -74,11 +88,10 @@ def restore(source: Path, *, overwrite: bool = False) -> None:
     if connection.vendor == "sqlite":
         _copy_sqlite(source, _sqlite_file())
     else:
-        options = ("--clean", "--if-exists", "--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error")
-        _run_postgres("pg_restore", *options, source)
+        _restore_postgres(source)
 
 
-def _check(file: Path) -> None:
+def check(file: Path) -> None:
     """Raise CommandError unless `file` is a whole copy of this site's database."""
     try:
         if connection.vendor == "sqlite":
@@ -111,17 +124,42 @@ def _copy_sqlite(source: Path, target: Path) -> None:
         raise CommandError(f"SQLite could not copy {source}: {error}") from error
 
 
-def _run_postgres(program: str, *arguments: str | Path) -> None:
-    """Run `program` on the site's database, with the connection that Django's `dbshell` would use."""
-    (_psql, *where, name), env = connection.client.settings_to_cmd_args_env(connection.settings_dict, [])
-    _run(program, *where, f"--dbname={name}", *arguments, env=env or {})
+def _restore_postgres(source: Path) -> None:
+    """Drop all tables and make those of the copy, in one transaction: the old data stays until the new data is there.
+
+    `pg_restore --clean` drops only what the copy knows, and would stop at a table that a later release added.
+    """
+    with connection.cursor() as cursor:
+        found = connection.introspection.get_table_list(cursor)
+    tables = ", ".join(connection.ops.quote_name(table.name) for table in found if table.type != "v")
+    env = _postgres_env()
+    connection.close()
+    drop = f"DROP TABLE {tables} CASCADE" if tables else ""
+    psql = ["psql", "--no-psqlrc", "--quiet", "--output=/dev/null", "--set=ON_ERROR_STOP=1", f"--command=BEGIN; {drop}"]
+    script = ["pg_restore", "--no-owner", "--no-privileges", "--no-comments", "--file=-", source]
+    with subprocess.Popen([*psql, "--file=-"], env=env, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as database:  # noqa: S603 - ours
+        copied = subprocess.run(script, stdout=database.stdin, stderr=subprocess.PIPE, check=False)  # noqa: S603 - ours
+        # Without the last word the server takes all of it back.
+        _, said = database.communicate(b"COMMIT;\n" if copied.returncode == 0 else b"")
+    if copied.returncode or database.returncode:
+        raise CommandError(f"The database is as it was: {(said or copied.stderr).decode().strip()}")
+
+
+def _postgres_env() -> dict[str, str]:
+    """The site's own way to its database, for PostgreSQL's programs, as variables, which other users cannot read."""
+    if connection.settings_dict.get(POOLER):
+        raise CommandError("A pooler mixes up sessions. Give this command the server's own address as DATABASE_URL.")
+    from psycopg.pq import Conninfo  # not for a site on SQLite
+
+    given = connection.get_connection_params()
+    names = {option.keyword.decode(): option.envvar for option in Conninfo.get_defaults()}
+    return os.environ | {name.decode(): str(given[key]) for key, name in names.items() if name and key in given}
 
 
 def _run(program: str, *arguments: str | Path, env: dict[str, str] | None = None) -> str:
-    """Run a program of PostgreSQL and return its output. Passwords are in `env`, which other users cannot read."""
-    command = [program, *arguments]
+    """Run a program of PostgreSQL and return its output."""
     try:
-        return subprocess.run(command, env=os.environ | (env or {}), check=True, capture_output=True, text=True).stdout  # noqa: S603 - ours
+        return subprocess.run([program, *arguments], env=env, check=True, capture_output=True, text=True).stdout  # noqa: S603 - ours
     except FileNotFoundError as error:
         raise CommandError(f"{program} is not here. On Debian or Ubuntu: apt-get install postgresql-client") from error
     except subprocess.CalledProcessError as error:
