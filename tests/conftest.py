@@ -89,6 +89,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(NOT_HERE)
     if not servers.NGINX:
         terminalreporter.write_line("LEFT OUT: the proxy. Debian and Ubuntu: apt-get install nginx openssl")
+    if not servers.PGBOUNCER:
+        terminalreporter.write_line("LEFT OUT: a pooler. Debian and Ubuntu: apt-get install postgresql pgbouncer")
 
 
 @pytest.fixture(scope="session")

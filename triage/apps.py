@@ -6,4 +6,5 @@ class TriageConfig(AppConfig):
     verbose_name = "Back spasm guide"
 
     def ready(self) -> None:
-        from triage.operations import checks  # noqa: F401 - registers itself
+        from triage import database  # noqa: F401 - these register themselves
+        from triage.operations import checks  # noqa: F401

@@ -1,4 +1,4 @@
-"""A limit on how many threads may be in pages that need the database.
+"""A limit on how many threads may be in pages that need the database, and who may read its file.
 
 Advice needs no database. So that it still comes at once while the database hangs, a quarter of a process's threads is
 never in such a page.
@@ -6,10 +6,15 @@ never in such a page.
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import OperationalError
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
+from django.dispatch import receiver
 
 _free = threading.BoundedSemaphore(max(1, settings.THREADS * 3 // 4))
 
@@ -27,3 +32,13 @@ def database_thread() -> Iterator[None]:
         yield
     finally:
         _free.release()
+
+
+@receiver(connection_created)
+def close_file_to_others(connection: BaseDatabaseWrapper, **_kwargs: Any) -> None:
+    """Take from all other users what the umask lets them do with SQLite's file and its journals."""
+    if connection.vendor == "sqlite":
+        for file in (Path(f"{connection.settings_dict['NAME']}{journal}") for journal in ("", "-wal", "-shm")):
+            with suppress(OSError):  # it is not there, or not ours
+                if file.stat().st_mode & 0o007:
+                    file.chmod(file.stat().st_mode & 0o770)

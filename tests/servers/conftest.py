@@ -19,7 +19,8 @@ from tests.servers.mail_server import MailServer
 ROOT = Path(__file__).resolve().parents[2]
 # Debian keeps it off other people's path.
 NGINX = shutil.which("openssl") and shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
-collect_ignore = [] if NGINX else ["test_proxy.py"]
+PGBOUNCER = DATABASES[1:] and shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin")
+collect_ignore = ["test_proxy.py"] * (not NGINX) + ["test_pooler.py"] * (not PGBOUNCER)
 
 ASK = """
 import sys, uuid

@@ -7,9 +7,12 @@ tag; `manage.py doctor` runs all of them in that order.
 
 import datetime as dt
 import http.client
+import re
+import shutil
 import smtplib
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from ssl import cert_time_to_seconds
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,15 +21,22 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.core import mail
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.management.base import CommandError
+from django.db import connection
 from django.utils import timezone
 
 from triage.booking import outbox, retention
 from triage.desk import accounts
+from triage.environment import POOLER
 from triage.guide.sign_off import left_to_sign
 from triage.operations import backup, health
 
 BACKUP_MAX_AGE = dt.timedelta(hours=26)  # one a day, and it may take a while
 CERTIFICATE_MIN_DAYS = 14
+DISK_MAX_PERCENT = 85
+# SQLite's journal is memory that its users share, which two machines cannot; and the locks of such disks are weak.
+NETWORK_DISKS = ("nfs", "cifs", "smb", "9p", "fuse.", "ceph", "gluster", "lustre", "afs", "virtiofs")
+MOUNTS = Path("/proc/self/mounts")
 ERASING_MAX_DELAY = dt.timedelta(days=2)  # the worker erases once a day
 
 
@@ -70,6 +80,18 @@ def words_are_compiled() -> Iterator[CheckMessage]:
 
 @register_step("migrations", live=True)
 def database_is_migrated() -> Iterator[CheckMessage]:
+    try:  # past the pool, which keeps the reason to itself
+        connection.Database.connect(**connection.get_connection_params()).close()
+    except connection.Database.Error as error:
+        hint = f"Behind a pooler such as PgBouncer, DATABASE_URL needs ?{POOLER}=true at its end."
+        hint = hint if "startup parameter" in str(error) else "See DATABASE_URL."
+        yield Error(f"The database does not let us in: {' '.join(str(error).split())}", hint=hint, id="backspasm.E016")
+        return
+    file = Path(settings.DATABASES["default"]["NAME"])
+    if connection.vendor == "sqlite" and (kind := disk_kind(file.parent)).startswith(NETWORK_DISKS):
+        message = f"The SQLite file is on a network disk ({kind}), where it gets damaged."
+        hint = "Put DATA_DIR on a disk of this machine, or use PostgreSQL."
+        yield Error(message, hint=hint, id="backspasm.E017")
     if not health.is_migrated():
         yield Error("The tables are of another release.", hint="Run: manage.py migrate", id="backspasm.E005")
 
@@ -154,12 +176,47 @@ def worker_keeps_up() -> Iterator[CheckMessage]:
 def backups_are_made() -> Iterator[CheckMessage]:
     if not settings.BACKUP_DIR:
         yield Error("BACKUP_DIR is not set, so nobody knows of a copy of the database.", id="backspasm.E013")
-    elif not (copies := backup.copies_in(settings.BACKUP_DIR)):
-        message = f"There is no copy of the database in {settings.BACKUP_DIR}."
-        yield Error(message, hint="Run: manage.py back_up", id="backspasm.E014")
-    elif (age := time.time() - copies[-1].stat().st_mtime) > BACKUP_MAX_AGE.total_seconds():
-        message = f"The newest copy of the database is {age / 3600:.0f} hours old."
-        yield Error(message, hint="The timer does not run, or it fails.", id="backspasm.E015")
+        return
+    past = []
+    for copy in backup.copies_in(settings.BACKUP_DIR):
+        if backup.made_at(copy) <= timezone.now():
+            past.append(copy)
+        else:
+            hint = "A clock was wrong. Move it away once there are others."
+            yield Warning(f"{copy.name} is dated in the future.", hint=hint, id="backspasm.W004")
+    for copy in reversed(past):
+        try:
+            backup.check(copy)
+        except CommandError as error:
+            yield Error(str(error), id="backspasm.E018")
+            continue
+        if (age := timezone.now() - backup.made_at(copy)) > BACKUP_MAX_AGE:
+            message = f"The newest copy of the database is {age // dt.timedelta(hours=1)} hours old."
+            yield Error(message, hint="The timer does not run, or it fails.", id="backspasm.E015")
+        return
+    message = f"There is no copy of the database in {settings.BACKUP_DIR} that could be restored."
+    yield Error(message, hint="Run: manage.py back_up", id="backspasm.E014")
+
+
+@register_step("disk", live=True)
+def disks_have_room() -> Iterator[CheckMessage]:
+    folders = filter(None, (settings.DATA_DIR, settings.STATIC_ROOT, settings.BACKUP_DIR))
+    for folder in {each.stat().st_dev: each for each in folders if each.exists()}.values():
+        usage = shutil.disk_usage(folder)
+        percent = 100 * usage.used // (usage.used + usage.free)
+        if percent >= DISK_MAX_PERCENT:
+            hint = "docs/deployment.md says what may go, under “When a disk fills”."
+            yield Warning(f"The disk that holds {folder} is {percent} % full.", hint=hint, id="backspasm.W005")
+
+
+def disk_kind(folder: Path) -> str:
+    """The kind of file system that `folder` is on, such as ext4 or nfs4. Where the system does not tell: nothing."""
+    mounts = [line.split() for line in MOUNTS.read_text(errors="replace").splitlines()] if MOUNTS.exists() else []
+    here = folder.resolve()
+    kinds = {}
+    for _device, place, kind, *_ in mounts:  # of two at one place the later one counts
+        kinds[Path(re.sub(r"\\(\d{3})", lambda found: chr(int(found[1], 8)), place))] = kind
+    return next((kinds[place] for place in (here, *here.parents) if place in kinds), "")
 
 
 @register_step("sign-off")

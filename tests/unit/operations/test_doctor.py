@@ -3,7 +3,10 @@
 import datetime as dt
 import os
 import smtplib
-import time
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
@@ -15,7 +18,7 @@ from django.utils import timezone
 from triage.booking.models import BookingRequest, Notice, Status
 from triage.clinic import Clinic
 from triage.management.commands import doctor
-from triage.operations import checks, health
+from triage.operations import backup, checks, health
 
 
 class Connection:
@@ -44,12 +47,27 @@ class Connection:
         pass
 
 
+@pytest.fixture(autouse=True)
+def local_disk(monkeypatch, tmp_path):
+    """Whatever machine the tests run on: its disks have room, and are its own."""
+    monkeypatch.setattr(checks.shutil, "disk_usage", lambda _folder: SimpleNamespace(used=84, free=16))
+    monkeypatch.setattr(checks, "MOUNTS", tmp_path / "mounts")
+
+
+def make_copy(folder: Path, hours: float) -> Path:
+    """A whole copy of so many hours ago."""
+    copy = folder / (timezone.now() - dt.timedelta(hours=hours, minutes=1)).strftime(backup.NAME)
+    with closing(sqlite3.connect(copy)) as database:
+        database.execute("CREATE TABLE triage_bookingrequest (id)")
+    return copy
+
+
 @pytest.fixture
 def ready(settings, tmp_path, monkeypatch, manager_user):
     """An installation with nothing left to do. Returns the folder of its back-ups."""
     settings.SITE_URL, settings.IS_HTTPS, settings.TRUSTED_PROXIES = "https://backs.example.org", True, 1
     settings.BACKUP_DIR = tmp_path
-    (tmp_path / "back-spasm-2026-01-15-030000.copy").touch()
+    make_copy(tmp_path, hours=1)
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     settings.DEFAULT_FROM_EMAIL = settings.DESK_EMAIL = "desk@example.org"
     # Django's own look at settings that were read when the tests began.
@@ -154,13 +172,56 @@ def test_worker_that_does_not_work(ready, send, manager_user, capsys):
 
 
 def test_backups(ready, settings, capsys):
-    two_days_ago = time.time() - 48 * 3600 - 60
-    os.utime(ready / "back-spasm-2026-01-15-030000.copy", (two_days_ago, two_days_ago))
-    assert "is 48 hours old" in run_doctor(capsys)[1]
-    (ready / "back-spasm-2026-01-15-030000.copy").unlink()
-    assert "There is no copy" in run_doctor(capsys)[1]
+    """Only what could be restored counts, and a wrong clock hides nothing."""
+    (newest,) = ready.glob("*.copy")
+    make_copy(ready, hours=48)
+    make_copy(ready, hours=-9000)
+    os.utime(newest, (0, 0))  # it was copied without its time
+    left, printed = run_doctor(capsys)
+    assert left == ["back-ups"]
+    assert "is dated in the future." in printed
+    assert "hours old" not in printed
+
+    newest.write_bytes(b"cut off")
+    printed = run_doctor(capsys)[1]
+    assert f"{newest} is not a whole copy of this site's database" in printed
+    assert "The newest copy of the database is 48 hours old." in printed
+    for copy in ready.glob("*.copy"):
+        copy.unlink()
+    make_copy(ready, hours=-9000)
+    assert "There is no copy of the database in" in run_doctor(capsys)[1]
     settings.BACKUP_DIR = None
     assert run_doctor(capsys)[0] == ["back-ups"]
+
+
+def test_disks_that_fill_are_said_in_time(ready, monkeypatch, capsys):
+    monkeypatch.setattr(checks.shutil, "disk_usage", lambda _folder: SimpleNamespace(used=85, free=15))
+    left, printed = run_doctor(capsys)
+    assert left == ["disk"]
+    assert "is 85 % full" in printed
+
+
+@pytest.mark.parametrize(
+    ("mount", "is_said"),
+    [
+        ("server:/x {} nfs4 rw 0 0", True),
+        ("//server/x {} cifs rw 0 0", True),
+        ("share {} 9p rw 0 0", True),
+        ("me@server:/ {} fuse.sshfs rw 0 0", True),
+        ("/dev/sda1 {} nfs4 rw 0 0\n/dev/sdb1 {} ext4 rw 0 0", False),
+        ("server:/x {}-elsewhere nfs4 rw 0 0", False),
+        ("/dev/sda1 {} fuseblk rw 0 0", False),
+    ],
+)
+def test_sqlite_on_a_network_disk(ready, settings, monkeypatch, tmp_path, capsys, mount, is_said):
+    folder = tmp_path / "the data"
+    (folder / "deep").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(folder / "deep")
+    checks.MOUNTS.write_text("/dev/sda1 / ext4 rw 0 0\n" + mount.replace("{}", str(folder).replace(" ", r"\040")))
+    monkeypatch.setitem(settings.DATABASES["default"], "NAME", str(tmp_path / "link" / "db.sqlite3"))
+    left, printed = run_doctor(capsys)
+    assert left == (["migrations"] if is_said else [])
+    assert ("on a network disk" in printed) == is_said
 
 
 def test_check_needs_no_database_and_no_network_unless_asked(ready, settings, monkeypatch, capsys):

@@ -7,7 +7,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError
 
 # Tags of system checks, in the order of docs/deployment.md.
-STEPS = ("facts", "security", "translation", "migrations", "mail", "address", "staff", "worker", "back-ups", "sign-off")
+STEPS = (
+    *("facts", "security", "translation", "migrations", "mail", "address"),
+    *("staff", "worker", "back-ups", "disk", "sign-off"),
+)
 
 
 class Command(BaseCommand):

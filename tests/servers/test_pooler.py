@@ -1,0 +1,87 @@
+"""The site behind PgBouncer, which gives each transaction another session of the database."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from tests.faults.conftest import Served
+from tests.postgres import free_port
+from tests.servers.conftest import PGBOUNCER, ROOT, wait_until
+
+CONFIGURATION = """
+[databases]
+pooled = host=127.0.0.1 port={server} user=clinic
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = {port}
+unix_socket_dir =
+auth_type = any
+pool_mode = transaction
+"""
+
+
+@pytest.fixture(scope="module")
+def pooler(postgres, tmp_path_factory) -> Iterator[str]:
+    """The address of a database, as the pooler offers it."""
+    folder, port = tmp_path_factory.mktemp("pooler"), free_port()
+    (folder / "pgbouncer.ini").write_text(CONFIGURATION.format(server=postgres.port, port=port))
+    postgres.create("pooled")
+    command = [PGBOUNCER, *(["-u", "nobody"] if os.geteuid() == 0 else []), "pgbouncer.ini"]
+    running = subprocess.Popen(command, cwd=folder, stderr=subprocess.DEVNULL)
+    url = f"postgres://clinic@127.0.0.1:{port}/pooled"
+    wait_until(lambda: running.poll() is not None or answers(url), 20)
+    yield url
+    running.terminate()
+    running.wait(20)
+
+
+def answers(url: str) -> bool:
+    try:
+        psycopg.connect(url).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+@pytest.fixture(scope="module")
+def served(pooler, tmp_path_factory) -> Iterator[Served]:
+    site = Served(tmp_path_factory.mktemp("site"), f"{pooler}?DISABLE_SERVER_SIDE_CURSORS=true")
+    site.start()
+    yield site
+    site.stop()
+
+
+def ends(served: Served, *arguments: str, **variables: str) -> str:
+    command = [sys.executable, "manage.py", *arguments]
+    done = subprocess.run(command, cwd=ROOT, env=served.env | variables, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    return done.stdout + done.stderr
+
+
+def test_requests_are_stored_and_a_locked_table_ends_in_a_page_that_says_so(served, postgres):
+    url = postgres.url("pooled")
+    assert served.visitor().book("Rosa Diaz").status == 302
+    assert "done   migrations" in ends(served, "doctor")
+    with psycopg.connect(url) as other:
+        other.execute("LOCK TABLE triage_bookingrequest")
+        answer = served.visitor("198.51.100.8").book("Ana Diaz")
+        assert (answer.status, answer.seconds < 6) == (503, True)
+    assert served.visitor("198.51.100.9").book("Eva Diaz").status == 302
+    with psycopg.connect(url) as database:
+        assert database.execute("SELECT name FROM triage_bookingrequest ORDER BY 1").fetchall() == [
+            ("Eva Diaz",),
+            ("Rosa Diaz",),
+        ]
+
+
+def test_what_cannot_be_had_is_said(served, pooler, tmp_path):
+    said = ends(served, "doctor", DATABASE_URL=pooler)
+    assert "unsupported startup parameter" in said
+    assert "DATABASE_URL needs ?DISABLE_SERVER_SIDE_CURSORS=true at its end." in said
+    # pg_dump would leave its search_path behind in a session that a page gets next.
+    assert "the server's own address as DATABASE_URL" in ends(served, "back_up", str(tmp_path / "copy"))
