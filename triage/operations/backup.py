@@ -136,7 +136,7 @@ def _restore_postgres(source: Path) -> None:
     connection.close()
     drop = f"DROP TABLE {tables} CASCADE" if tables else ""
     psql = ["psql", "--no-psqlrc", "--quiet", "--output=/dev/null", "--set=ON_ERROR_STOP=1", f"--command=BEGIN; {drop}"]
-    script = ["pg_restore", "--no-owner", "--no-privileges", "--no-comments", "--file=-", source]
+    script: list[str | Path] = ["pg_restore", "--no-owner", "--no-privileges", "--no-comments", "--file=-", source]
     with subprocess.Popen([*psql, "--file=-"], env=env, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as database:  # noqa: S603 - ours
         copied = subprocess.run(script, stdout=database.stdin, stderr=subprocess.PIPE, check=False)  # noqa: S603 - ours
         # Without the last word the server takes all of it back.
