@@ -9,6 +9,7 @@ from hashlib import sha256
 
 import brotli
 from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.urls import ResolverMatch
 from django.utils import translation
@@ -150,6 +151,21 @@ def let_back_find_the_form(get_response: GetResponse) -> GetResponse:
         if response.headers.get("Cache-Control") == "private, no-cache" and response.headers.get("Vary") == "Cookie":
             del response.headers["Vary"]
         return response
+
+    return middleware
+
+
+def refuse_foreign_hosts(get_response: GetResponse) -> GetResponse:
+    """Refuse a Host that is not ours (400) before anything else looks at it. With DEBUG, Django would answer it with
+    its settings: any site can give its own name the address of a developer's machine.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        try:
+            request.get_host()
+        except DisallowedHost:
+            return refusal(request, 400)
+        return get_response(request)
 
     return middleware
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from triage.clinic import load_clinic
-from triage.environment import LOOPBACK_NAMES, POOLER, Environment
+from triage.environment import LOOPBACK_NAMES, POOLER, Environment, SettingsError
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Environment()
@@ -19,6 +19,10 @@ CLINIC = load_clinic(BASE_DIR / "triage" / "clinic.toml", [code for code, _name 
 SECRET_KEY = env.secret("SECRET_KEY")
 DEBUG = env.flag("DEBUG")
 SITE_URL = env.site_url("SITE_URL")
+if DEBUG and urlsplit(SITE_URL).hostname not in LOOPBACK_NAMES:
+    raise SettingsError(
+        "DEBUG shows all that the site knows, so SITE_URL must be on this machine: http://127.0.0.1:8000."
+    )
 IS_HTTPS = SITE_URL.startswith("https:")
 # The health check asks by loopback name, whatever the public host is.
 ALLOWED_HOSTS = [urlsplit(SITE_URL).hostname or "", *LOOPBACK_NAMES[:2], "[::1]"]
@@ -43,6 +47,7 @@ MIDDLEWARE = [
     "backspasm_site.middleware.identify_request",  # first: every answer has its number
     "backspasm_site.middleware.PageMemory",  # above all that gives a page its headers
     "backspasm_site.middleware.set_security_headers",  # above WhiteNoise: what it serves carries them too
+    "backspasm_site.middleware.refuse_foreign_hosts",  # above all that answers by itself
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

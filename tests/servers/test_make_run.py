@@ -1,5 +1,6 @@
 """`make run` as a person meets it: the site and the worker start together and end together."""
 
+import http.client
 import http.cookiejar
 import os
 import re
@@ -22,6 +23,16 @@ def answers(url: str) -> bool:
         return urllib.request.urlopen(url, timeout=5).status == 200  # noqa: S310 - our own address
     except OSError:
         return False
+
+
+def asked_by_another_name(port: int, path: str) -> tuple[int, bool]:
+    """The status, and whether Django's page for developers came: as a site that gives its name our address asks."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    connection.request("GET", path, headers={"Host": "evil.example"})
+    answer = connection.getresponse()
+    page = answer.read()
+    connection.close()
+    return answer.status, b"DATABASES" in page or b"DJANGO_SETTINGS_MODULE" in page
 
 
 def request_a_visit(url: str) -> None:
@@ -49,6 +60,8 @@ def test_mail_is_printed_beside_the_site_and_ctrl_c_ends_both(tmp_path, debug):
     )
     try:
         wait_until(lambda: site.poll() is not None or answers(f"http://127.0.0.1:{port}/healthz"), 90)
+        for path in ("/", "/healthz", "/nowhere", "/static/css/site.css"):
+            assert asked_by_another_name(port, path) == (400, False)
         request_a_visit(f"http://127.0.0.1:{port}")
         said = ""
         while "To: rosa@example.com" not in said:

@@ -131,6 +131,7 @@ def test_commands_may_wait_for_the_database_as_long_as_it_takes(read):
         ({"SECRET_KEY": None}, "SECRET_KEY is not set. `make run` makes one"),
         ({"SECRET_KEY": "k" * 49}, "SECRET_KEY is shorter than 50 characters."),
         ({"DEBUG": "perhaps"}, "DEBUG must be true or false."),
+        ({"DEBUG": "true"}, "DEBUG shows all that the site knows, so SITE_URL must be on this machine"),
         ({"SITE_URL": None}, "SITE_URL must be the address patients type"),
         ({"SITE_URL": "backs.example.org"}, "SITE_URL must be the address patients type"),
         ({"SITE_URL": "ftp://backs.example.org"}, "SITE_URL must be the address patients type"),

@@ -36,7 +36,7 @@ class Command(BaseCommand):
         subprocess.Popen([*manage, "send_notices", "--beside", str(os.getpid())], stdin=subprocess.DEVNULL)
         # A script's `make dev &` ignores Ctrl-C, and Django's reloader would never hear it.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-        server = [*manage, "runserver", address]
+        server = [*manage, "runserver", "--nostatic", address]
         if not settings.DEBUG:
             server = [sys.executable, "-m", "gunicorn", "--config", "backspasm_site/gunicorn_conf.py"]
             server += ["--bind", address, "--log-level", "warning", "--access-logfile", os.devnull]
