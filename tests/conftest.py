@@ -3,6 +3,7 @@
 import os
 import random
 import time
+import uuid
 from collections import defaultdict
 from collections.abc import Iterator
 from importlib import import_module
@@ -20,11 +21,13 @@ from django.test import Client, override_settings
 
 from tests.postgres import DATABASES, NOT_HERE, Postgres, find_programs
 from tests.servers import conftest as servers
+from triage.booking.forms import key_signer
 from triage.desk import accounts as staff
 from triage.templatetags import rendering
 
 PASSWORD = "a long test password"
 FAR_AWAY = 2**40  # a time.time() that no clock of a test is past
+BROWSER = "b" * 32  # the secret in the CSRF cookie of each PatientClient
 
 
 def code_for(key: str) -> str:
@@ -37,8 +40,17 @@ def code_of(user) -> str:
     return code_for(decrypt(user.authenticator_set.get(type="totp").data["secret"]))
 
 
+def new_key() -> str:
+    """A request key as a form of a PatientClient holds it."""
+    return key_signer(BROWSER).sign(str(uuid.uuid4()))
+
+
 class PatientClient(Client):
-    """Posts as a browser does. Django's own test client posts multipart, which no form of ours sends."""
+    """Posts as a browser does that had our form. Django's own client posts multipart, which no form of ours sends."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.cookies["csrftoken"] = BROWSER
 
     def post(self, path, data=None, content_type="application/x-www-form-urlencoded", **extra):
         body = data if isinstance(data, bytes) else urlencode(data or {}, doseq=True).encode()

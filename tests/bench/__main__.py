@@ -24,6 +24,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import psutil
+from django.core.signing import Signer
 
 from tests.bench.load import Request, cpu_per_request, load
 from tests.browser.conftest import free_port, wait_until_it_answers
@@ -40,7 +41,7 @@ BOOKING = PLAIN_REQUEST | {
     "phone": "PHONE",
     "email": "pNUMBER@example.com",
     "reach_by": "email",
-    "request_key": "00000000-0000-4000-8000-00NUMBER",
+    "request_key": "KEY",
 }
 # Signed in as the desk is, with a second factor. The session lasts as long as the measuring.
 SIGN_IN = """
@@ -154,11 +155,13 @@ def ask(port: int, path: str, headers: dict[str, str]) -> tuple[http.client.HTTP
 
 
 def pages(site: Site) -> dict[str, Request]:
-    """What patients ask for. The form of a request is fetched once; its one-time key is a number."""
+    """What patients ask for. The form of a request is fetched once; its one-time keys are signed here as there."""
     etag = ask(site.port, "/", BROWSER)[0].headers["ETag"]
     answer, form = ask(site.port, "/book/", {})
     cookie = answer.headers["Set-Cookie"].partition(";")[0]
     hidden = dict(re.findall(r'name="(csrfmiddlewaretoken|opened)" value="([^"]+)"', form))
+    salt = f"triage.booking.request_key.{cookie.partition('=')[2]}"
+    signer = Signer(key=site.env["SECRET_KEY"], salt=salt, fallback_keys=[])
     origin = {"Cookie": cookie, "Origin": site.env["SITE_URL"]}
     post = {"method": "POST", "headers": FORM}
     return {
@@ -172,7 +175,7 @@ def pages(site: Site) -> dict[str, Request]:
         "request form, from a result": Request(
             "/book/from-advice/", "POST", urlencode(ANSWERS, doseq=True), FORM | origin
         ),
-        "request sent": Request("/book/?send", "POST", urlencode(hidden | BOOKING), FORM | origin, 302),
+        "request sent": Request("/book/?send", "POST", urlencode(hidden | BOOKING), FORM | origin, 302, signer.sign),
     }
 
 

@@ -4,6 +4,8 @@ import http.client
 import itertools
 import threading
 import time
+import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -14,13 +16,16 @@ NUMBERS = itertools.count(1_000_000)  # no request may find a number that anothe
 
 @dataclass(frozen=True)
 class Request:
-    """In `body`, NUMBER becomes ten digits that no other request has, and PHONE a phone number."""
+    """In `body`, NUMBER becomes ten digits that no other request has, PHONE a phone number, and KEY what `sign` makes
+    of a new UUID.
+    """
 
     path: str
     method: str = "GET"
     body: str = ""
     headers: dict[str, str] = field(default_factory=dict)
     status: int = 200
+    sign: Callable[[str], str] = str
 
 
 def cpu_seconds(processes: list[psutil.Process]) -> float:
@@ -60,6 +65,7 @@ def load(port: int, request: Request, connections: int, seconds: float) -> Answe
             n = next(NUMBERS)
             address = {"X-Forwarded-For": f"10.{n >> 16 & 255}.{n >> 8 & 255}.{n & 255}"}
             body = request.body.replace("NUMBER", f"{n:010}").replace("PHONE", str(2122000000 + n % 8_000_000))
+            body = body.replace("KEY", request.sign(str(uuid.UUID(int=n))))
             server.request(request.method, request.path, body or None, request.headers | address)
             answer = server.getresponse()
             answer.read()

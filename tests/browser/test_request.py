@@ -158,6 +158,24 @@ def test_another_site_cannot_choose_the_key_or_a_word_of_the_form(victim: Page, 
     attacker.close()
 
 
+def test_a_key_that_another_browser_was_given_does_nothing_here(victim: Page, browser, site, name):
+    other = browser.new_context(base_url=site.url)
+    own = other.new_page()
+    own.goto("/book/")
+    key = own.locator("[name=request_key]").get_attribute("value")
+    other.close()
+
+    victim.goto("/book/")
+    victim.locator("[name=request_key]").evaluate("(field, key) => { field.value = key }", key)
+    fill_in(victim, name)
+    victim.get_by_role("button", name="Send my request").click()
+    expect(victim.get_by_text("This page was open too long.")).to_be_visible()
+    expect(victim.get_by_label("Full name")).to_have_value(name)
+    assert victim.locator("[name=request_key]").get_attribute("value") != key
+    send(victim)
+    assert len(stored(site, name)) == 1
+
+
 def test_another_site_cannot_plant_answers(victim: Page, site):
     answers = {"signs": "none", "step": "2", "duration": "weeks_2_up", "start": "everyday", "spread": "leg"}
     answers |= {"notice": "none", "age": "36", "pregnancy": "no", "health": "none"}

@@ -9,6 +9,7 @@ from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.conftest import BROWSER, new_key
 from tests.sec.site import forms
 from triage.booking.models import BookingRequest, RateLimitHit
 from triage.guide.pages import PAGES
@@ -54,13 +55,15 @@ header_values = st.text(st.characters(max_codepoint=255, exclude_characters="\r\
 @pytest.fixture
 def stranger(db, settings) -> Client:
     settings.TRUSTED_PROXIES = 1
-    return Client(raise_request_exception=False)
+    client = Client(raise_request_exception=False)
+    client.cookies["csrftoken"] = BROWSER
+    return client
 
 
 def valid(path: str) -> dict:
     (spec,) = [spec for spec in forms() if spec["name"] == FORMS[path]]
     known = {name: field["valid"][0] for name, field in spec["fields"].items()}
-    return known | {"request_key": "6a3c7a52-9d4e-4c6f-8a41-30d1b0c6a6f1"}
+    return known | {"request_key": new_key()}
 
 
 def clear() -> None:

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tests.conftest import new_key
 from tests.journeys.test_check_symptoms import h1_of
 from tests.reading import IN_ENGLISH, read, read_page
 from tests.typed import PLAIN_REQUEST
@@ -15,7 +16,7 @@ TYPED = PLAIN_REQUEST | {
     "name": "Rosa Díaz",
     "preferred_days": ["monday", "friday"],
     "note": "Con intérprete",
-    "request_key": "c2a4b1de-3b60-4a6c-9c36-0a4d0a2c8b11",
+    "request_key": new_key(),
 }
 
 

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from tests.conftest import new_key
 from tests.typed import PLAIN_REQUEST
 from tests.unit.clinical.scenarios import PLAIN_SPASM
 from triage.booking.actions import submit_booking_request
@@ -24,7 +25,7 @@ def answers() -> SymptomAnswers:
 @pytest.fixture
 def fields() -> dict:
     """What a browser posts for a plain, right request."""
-    return PLAIN_REQUEST | {"request_key": str(uuid.uuid4())}
+    return PLAIN_REQUEST | {"request_key": new_key()}
 
 
 def make_request(*, now=MONDAY_NOON, shared=None, **overrides) -> BookingRequest:

@@ -145,7 +145,10 @@ def test_commands_may_wait_for_the_database_as_long_as_it_takes(read):
         ({"DATABASE_URL": "postgres://clinic:hunter2@db:port/backs"}, "DATABASE_URL cannot be read."),
         ({"DATABASE_URL": "mysql://clinic@db/backs"}, "DATABASE_URL must be a sqlite:/// or a postgres:// address."),
         ({"DATABASE_URL": "postgres://"}, "DATABASE_URL does not name a database"),
-        ({"DATABASE_URL": "postgres://clinic:1/2?hunter2@db/backs"}, "DATABASE_URL: what stands after the question mark"),
+        (
+            {"DATABASE_URL": "postgres://clinic:1/2?hunter2@db/backs"},
+            "DATABASE_URL: what stands after the question mark",
+        ),
         ({"DATABASE_URL": "sqlite://"}, "DATABASE_URL does not name a database"),
         ({"DATABASE_URL": "sqlite://var/backs"}, "DATABASE_URL cannot be read."),
         ({"DATABASE_URL": "sqlite:////backs?mode=ro"}, "DATABASE_URL: mode after the question mark is no option"),

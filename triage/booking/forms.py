@@ -30,6 +30,11 @@ OPENED_SIGNER = signing.Signer(salt="triage.booking.opened")
 HONEYPOT = "extra_line"
 
 
+def key_signer(browser: str) -> signing.Signer:
+    """Returns what signs the request keys of one browser. browser: a secret that only that browser sends."""
+    return signing.Signer(salt=f"triage.booking.request_key.{browser}")
+
+
 def radio_field(label: Any, choices: Any, missing: Any, **kwargs: Any) -> forms.ChoiceField:
     """Returns a field of radio buttons. missing: the error if nothing, or something unknown, was chosen."""
     return forms.ChoiceField(
@@ -52,8 +57,8 @@ def _locations() -> list[tuple[str, Any]]:
 class RequestForm(forms.ModelForm):
     """Who asks, how to reach them, and which times suit them. If it is valid, `instance` is the unsaved request.
 
-    Hidden values: `request_key`, so that a form that is sent twice makes one request; `opened`, when the form was
-    opened, signed; and `sealed_answers`, the answers to the symptom check.
+    Hidden values: `request_key`, so that a form that is sent twice makes one request, signed for one browser; `opened`,
+    when the form was opened, signed; and `sealed_answers`, the answers to the symptom check.
     """
 
     use_required_attribute = False
@@ -124,12 +129,17 @@ class RequestForm(forms.ModelForm):
     phone.show_optional = email.show_optional = False  # type: ignore[attr-defined]
     preferred_days.show_optional = True  # type: ignore[attr-defined]
 
-    def __init__(self, data: QueryDict | None = None, *, sealed_answers: str = "") -> None:
-        """data: what was posted. sealed_answers: for a blank form, the sealed answers to the symptom check."""
+    def __init__(self, data: QueryDict | None = None, *, browser: str = "", sealed_answers: str = "") -> None:
+        """data: what was posted.
+        browser: see key_signer. A key that is not signed for it is replaced by a new one.
+        sealed_answers: for a blank form, the sealed answers to the symptom check.
+        """
         super().__init__(data)
         posted: QueryDict | dict[str, Any] = data or {}
-        self.posted_key = _uuid_or_none(posted.get("request_key", ""))
-        self.request_key = self.instance.request_key = self.posted_key or uuid.uuid4()
+        signer = key_signer(browser)
+        self.posted_key = _signed_uuid_or_none(posted.get("request_key", ""), signer)
+        self.instance.request_key = self.posted_key or uuid.uuid4()
+        self.request_key = signer.sign(str(self.instance.request_key))
         self.sealed_answers = posted.get("sealed_answers", sealed_answers)
         was_opened = posted.get("opened", "")
         self.seconds_open = _seconds_since(was_opened)
@@ -211,8 +221,8 @@ def _seconds_since(opened: str) -> float | None:
         return None
 
 
-def _uuid_or_none(text: str) -> uuid.UUID | None:
+def _signed_uuid_or_none(text: str, signer: signing.Signer) -> uuid.UUID | None:
     try:
-        return uuid.UUID(text)
-    except ValueError:
+        return uuid.UUID(signer.unsign(text))
+    except (signing.BadSignature, ValueError):
         return None

@@ -5,7 +5,8 @@ from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -40,10 +41,10 @@ FAILURE_TEMPLATES = {"not_stored": "booking/not_stored.html", "too_many": "booki
 def request_visit(request: HttpRequest) -> HttpResponse:
     """Shows the form. A valid POST stores the request and redirects to the confirmation."""
     if request.method != "POST":
-        return _form_page(request, RequestForm())
+        return _form_page(request, _form(request))
     if "switch" in request.POST:
         return _in_other_language(request)
-    form = RequestForm(request.POST)
+    form = _form(request, request.POST)
     if not form.is_valid():
         return _form_page(request, form, status=422)
     try:
@@ -63,7 +64,7 @@ def request_visit(request: HttpRequest) -> HttpResponse:
     response.headers["Cache-Control"] = "no-store"
     response.set_signed_cookie(
         SENT_COOKIE,
-        str(stored.pk),
+        _sent_now(stored),
         salt=SENT_COOKIE_SALT,
         max_age=SENT_COOKIE_SECONDS,
         secure=settings.IS_HTTPS,
@@ -84,14 +85,14 @@ def from_advice(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return redirect("booking:request")
     if not is_from_our_pages(request):
-        return _form_page(request, RequestForm(), notice=NOT_FROM_OUR_PAGES)
+        return _form_page(request, _form(request), notice=NOT_FROM_OUR_PAGES)
     answers = SymptomAnswers.from_fields(request.POST.getlist)
     if answers is None:
-        return _form_page(request, RequestForm())
+        return _form_page(request, _form(request))
     if assess(answers).level > CareLevel.DOCTOR:
         # No result of these levels links here. A request would only cost such a person time.
         return redirect("guide:when-to-get-help")
-    return _form_page(request, RequestForm(sealed_answers=seal(answers)))
+    return _form_page(request, _form(request, sealed_answers=seal(answers)))
 
 
 def _in_other_language(request: HttpRequest) -> HttpResponse:
@@ -100,7 +101,7 @@ def _in_other_language(request: HttpRequest) -> HttpResponse:
     if shown_as == "unchecked":
         # As on a blank form, the language to speak with the person is that of the page.
         data["language"] = get_language()
-    form = RequestForm(data)
+    form = _form(request, data)
     if shown_as == "unchecked":
         form.skip_validation()
     return _form_page(request, form, shown_as=shown_as)
@@ -113,28 +114,51 @@ def reopen_request_form(request: HttpRequest) -> HttpResponse:
     key: whoever made up a posted key could read and replace the request.
     """
     if not is_from_our_pages(request):
-        return _form_page(request, RequestForm(), notice=NOT_FROM_OUR_PAGES, status=403)
+        return _form_page(request, _form(request), notice=NOT_FROM_OUR_PAGES, status=403)
     data = request.POST.copy()
     data.pop("request_key", None)  # the form then says that the page was open too long
-    return _form_page(request, RequestForm(data), status=403)
+    return _form_page(request, _form(request, data), status=403)
 
 
 @require_safe
 @cache_control(no_store=True)
 def sent(request: HttpRequest) -> HttpResponse:
-    """Confirms the request to the browser that sent it, for an hour. To all others it says how to call us."""
+    """Confirms the request to the browser that sent it, for an hour. To all others it says how to call us.
+
+    If the request was sent again since, with other words, they are shown only to the browser that sent those.
+    """
     stored = None
-    if pk := request.get_signed_cookie(SENT_COOKIE, None, salt=SENT_COOKIE_SALT, max_age=SENT_COOKIE_SECONDS):
+    if cookie := _sent_cookie(request):
         try:
             with database_thread():
-                stored = BookingRequest.objects.filter(pk=pk).first()
+                stored = BookingRequest.objects.filter(pk=cookie.partition("-")[0]).first()
         except (DatabaseError, InterfaceError) as error:
             log.error("A request could not be shown again: %s", type(error).__name__)
-    if stored is None:
+    if stored is None or cookie != _sent_now(stored):
         return render(request, "booking/sent_plain.html")
     # From when the form was sent last, so that reloading the page shows the same promise.
     reply = reply_to(stored.consented_at, settings.CLINIC)
     return render(request, "booking/sent.html", {"sent": stored, "reply": reply})
+
+
+def _sent_cookie(request: HttpRequest) -> str | None:
+    """What `_sent_now` returned when this browser last sent a request; None if that was more than an hour ago."""
+    return request.get_signed_cookie(SENT_COOKIE, None, salt=SENT_COOKIE_SALT, max_age=SENT_COOKIE_SECONDS)
+
+
+def _sent_now(stored: BookingRequest) -> str:
+    """Returns which request this is and which words of a patient it holds: its row number and when they were sent.
+
+    Not its version, which also goes up when the staff work on it.
+    """
+    return f"{stored.pk}-{stored.consented_at.timestamp()}"
+
+
+def _form(request: HttpRequest, data: QueryDict | None = None, sealed_answers: str = "") -> RequestForm:
+    """The form, for the browser that asks: its keys are signed with the secret in the browser's CSRF cookie."""
+    if "CSRF_COOKIE" not in request.META:
+        get_token(request)  # sends the cookie with the response
+    return RequestForm(data, browser=request.META["CSRF_COOKIE"], sealed_answers=sealed_answers)
 
 
 def _form_page(

@@ -2,13 +2,12 @@
 
 import re
 import time
-import uuid
 
 import pytest
 import time_machine
 from django.test import RequestFactory
 
-from tests.conftest import PatientClient
+from tests.conftest import PatientClient, new_key
 from tests.unit.booking.test_views import BOOK, hidden_value, text_of
 from triage.booking.forms import HONEYPOT, OPENED_SIGNER, SEND_ONCE_MORE
 from triage.booking.limits import PER_CLIENT, PER_CONTACT, client_address
@@ -23,7 +22,7 @@ def opened(seconds_ago: float) -> str:
 
 def another(fields, number=0, **differs) -> dict:
     """A request by someone else."""
-    own = {"request_key": str(uuid.uuid4()), "phone": f"(212) 555-{number:04}"}
+    own = {"request_key": new_key(), "phone": f"(212) 555-{number:04}"}
     return fields | own | differs
 
 

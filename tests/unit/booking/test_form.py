@@ -4,14 +4,16 @@ import uuid
 from dataclasses import replace
 
 import pytest
+from django.core import signing
 from django.http import QueryDict
 from django.utils.http import urlencode
 
-from triage.booking.forms import RequestForm
+from tests.conftest import BROWSER, new_key
+from triage.booking.forms import RequestForm, key_signer
 
 
 def form_of(fields: dict) -> RequestForm:
-    return RequestForm(QueryDict(urlencode(fields, doseq=True)))
+    return RequestForm(QueryDict(urlencode(fields, doseq=True)), browser=BROWSER)
 
 
 def errors_of(fields: dict) -> dict[str, list[str]]:
@@ -113,7 +115,7 @@ def test_we_must_be_able_to_reach_them_the_way_they_asked(fields, given, field, 
 
 
 def test_an_empty_form_says_what_each_field_needs():
-    assert errors_of({"request_key": str(uuid.uuid4())}) == {
+    assert errors_of({"request_key": new_key()}) == {
         "for_whom": ["Choose who the visit is for"],
         "name": ["Enter your full name"],
         "phone": ["Enter a phone number or an email address"],
@@ -202,12 +204,26 @@ def test_only_a_checked_box_is_consent(fields, consent):
     assert errors_of(fields | {"consent": consent})["consent"]
 
 
-@pytest.mark.parametrize("key", ["", "nonsense", "\x00", "9" * 5000, None])
-def test_without_its_key_a_form_is_not_sent_but_given_a_new_one(fields, key):
+MADE_UP = str(uuid.uuid4())
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        *("", "nonsense", "\x00", "9" * 5000, None, ":", MADE_UP, f"{MADE_UP}:", f"{MADE_UP}:{'a' * 43}"),
+        key_signer("another browser").sign(MADE_UP),
+        signing.Signer(salt="another use").sign(MADE_UP),
+        key_signer(BROWSER).sign("not a UUID"),
+        new_key()[:-1],
+    ],
+)
+def test_without_a_key_of_this_browser_a_form_is_not_sent_but_given_a_new_one(fields, key):
     fields.pop("request_key")
     form = form_of(fields | ({} if key is None else {"request_key": key}))
     assert form.errors == {"__all__": ["This page was open too long. Check your answers and send them again."]}
-    assert isinstance(form.request_key, uuid.UUID)
+    assert form["name"].value() == fields["name"]
+    assert str(form.instance.request_key) not in (MADE_UP, key)
+    assert form_of(fields | {"request_key": form.request_key}).instance.request_key == form.instance.request_key
 
 
 def test_the_location_is_asked_only_where_there_is_a_choice(fields, settings):

@@ -3,7 +3,6 @@
 import html
 import re
 import time
-import uuid
 
 import pytest
 import time_machine
@@ -11,10 +10,10 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse
 from django.utils.http import urlencode
 
-from tests.conftest import PatientClient
+from tests.conftest import PatientClient, new_key
 from tests.reading import text_of
 from tests.unit.clinical.scenarios import PLAIN_SPASM
-from triage.booking import views
+from triage.booking import actions, views
 from triage.booking.models import BookingRequest, Status
 from triage.handover import MAX_AGE_SECONDS, seal
 
@@ -35,7 +34,7 @@ def hidden_value(response, name) -> str:
 class TestTheForm:
     def test_each_blank_form_has_a_key_of_its_own(self, client):
         first, second = client.get(BOOK), client.get(BOOK)
-        assert uuid.UUID(hidden_value(first, "request_key")) != uuid.UUID(hidden_value(second, "request_key"))
+        assert hidden_value(first, "request_key") != hidden_value(second, "request_key")
         assert first.headers["Cache-Control"] == "private, no-cache"
 
     def test_an_empty_post_is_not_a_fresh_form(self, client):
@@ -74,6 +73,15 @@ class TestTheForm:
         assert page.status_code == 422
         assert "We took out characters we cannot read." in text_of(page)
 
+    def test_a_key_of_another_browser_is_replaced_and_nothing_typed_is_lost(self, fields):
+        other = PatientClient()
+        other.cookies["csrftoken"] = "c" * 32
+        page = other.post(BOOK, fields | {"note": "Step-free"})
+        assert (page.status_code, BookingRequest.objects.count()) == (422, 0)
+        assert OPEN_TOO_LONG in text_of(page)
+        assert "Step-free" in page.content.decode()
+        assert other.post(BOOK, fields | {"request_key": hidden_value(page, "request_key")}).status_code == 302
+
     def test_what_the_form_does_not_ask_changes_nothing(self, client, fields):
         client.post(BOOK, fields | {"status": "closed", "id": "7", "number": "AAAAAA", "shared_level": "3"})
         stored = BookingRequest.objects.get()
@@ -88,8 +96,9 @@ class TestSending:
         cookie = answer.cookies["request-sent"]
         assert (cookie["httponly"], cookie["samesite"], cookie["path"], cookie["max-age"]) == (True, "Lax", "/", 3600)
         assert not cookie["domain"]
-        # The row's own number, when, and a signature.
-        assert cookie.value.split(":")[0] == str(BookingRequest.objects.get().pk)
+        # The row's own number and when its words were sent; when, again; and a signature.
+        stored = BookingRequest.objects.get()
+        assert cookie.value.split(":")[0] == f"{stored.pk}-{stored.consented_at.timestamp()}"
         assert len(cookie.value.split(":")) == 3
 
     @pytest.mark.parametrize("error", [OperationalError, InterfaceError])
@@ -137,7 +146,6 @@ class TestSending:
         body = page.content.decode()
         for planted in (fields["request_key"], "Rosa Diaz", "planted", "sealed_answers", 'name="share"', " checked"):
             assert planted not in re.sub(r'value="(any|en|es)"[^>]* checked', "", body)
-        assert uuid.UUID(hidden_value(page, "request_key")) != uuid.UUID(fields["request_key"])
         assert 'role="alert"' in body
 
 
@@ -161,14 +169,28 @@ class TestTheSentPage:
             assert str(stored) not in text_of(page)
             assert page.headers["Cache-Control"] == "no-store"
 
-    @pytest.mark.parametrize("value", ["", "1", "1:forged:signature", "x" * 3000, "signed", "erased"])
+    def test_words_that_were_sent_since_are_shown_only_to_the_browser_that_sent_them(self, client, fields, staff_user):
+        client.post(BOOK, fields)
+        actions.change_status(request=BookingRequest.objects.get(), to=Status.CONTACTED, by=staff_user)
+        assert "(212) 555-0142" in text_of(client.get(SENT)), "what the staff change takes nothing away"
+        actions.change_status(request=BookingRequest.objects.get(), to=Status.NEW, by=staff_user)
+        BookingRequest.objects.update(status_changed_at=None, status_changed_by=None)
+
+        twin = PatientClient()  # such as a copy of the browser's profile
+        twin.post(BOOK, fields | {"phone": "(212) 555-0199"})
+        assert BookingRequest.objects.count() == 1
+        assert "(212) 555-0199" in text_of(twin.get(SENT))
+        assert "Call us about your request" in text_of(client.get(SENT))
+        assert "555-0199" not in text_of(client.get(SENT))
+
+    @pytest.mark.parametrize("value", ["", "1", "1:forged:signature", "x" * 3000, "signed", "row", "erased"])
     def test_a_cookie_that_is_not_that_of_a_stored_request_opens_nothing(self, client, fields, value):
         client.post(BOOK, fields)
         if value == "erased":
             BookingRequest.objects.all().delete()
-        elif value == "signed":  # by us, for something else
-            other = HttpResponse()
-            other.set_signed_cookie("request-sent", str(BookingRequest.objects.get().pk), salt="other")
+        elif value in ("signed", "row"):  # by us, for something else or for the row, whatever it holds
+            other, salt = HttpResponse(), views.SENT_COOKIE_SALT if value == "row" else "other"
+            other.set_signed_cookie("request-sent", str(BookingRequest.objects.get().pk), salt=salt)
             client.cookies["request-sent"] = other.cookies["request-sent"].value
         else:  # newer Pythons refuse a NUL
             client.cookies["request-sent"] = value
@@ -226,7 +248,7 @@ class TestAnswersThatComeAlong:
         token = seal(answers)
         client.post(BOOK, fields | {"sealed_answers": token, "share": "on"})
         assert BookingRequest.objects.get().shared_answers["codes"] == answers.to_dict()
-        client.post(BOOK, fields | {"sealed_answers": token, "request_key": str(uuid.uuid4())})
+        client.post(BOOK, fields | {"sealed_answers": token, "request_key": new_key()})
         assert BookingRequest.objects.order_by("id").last().shared_answers is None
 
     @pytest.mark.parametrize("spoil", ["forged", "old", "nonsense", "nul", "huge"])
