@@ -56,8 +56,8 @@ def submit_booking_request(
     """Stores a request once, however often its form is sent, and returns it as it is stored.
 
     request: a valid, unsaved request. Its request_key was made with the blank form. If a request with this key is
-        stored, the same content returns it, and other content updates it. Once the staff have touched it, other
-        content makes a new request.
+        stored, the same content returns it, and other content updates it. Once the staff have touched it, or if the
+        content is someone else's, other content makes a new request.
     shared: the answers the person agreed to send, or None. Their care level is computed here.
     now: when the form was sent, an aware datetime.
     client: the network address of the sender, for the limits; None for a script, which has no limits.
@@ -98,8 +98,9 @@ def _store(request: BookingRequest, client: str | None) -> BookingRequest:
     changed = [name for name in SENT_FIELDS if getattr(stored, name) != getattr(request, name)]
     if not changed:
         return stored
-    if stored.status_changed_at or stored.notes.exists():
-        # The staff work on that request, so make a new one. Its key is derived, so that it is stored only once too.
+    if stored.status_changed_at or stored.notes.exists() or _is_someone_else(stored, request):
+        # The staff work on that request, or it is someone else's, so make a new one. Its key is derived, so that it is
+        # stored only once too.
         request.request_key = uuid.uuid5(request.request_key, "sent again")
         return _store(request, client)
     enforce_limits(client, request)
@@ -113,6 +114,17 @@ def _store(request: BookingRequest, client: str | None) -> BookingRequest:
     if "email" in changed and stored.email and not waiting.exists():
         Notice.objects.create(request=stored, kind=Notice.Kind.PATIENT)
     return stored
+
+
+def _is_someone_else(stored: BookingRequest, sent: BookingRequest) -> bool:
+    """Whether another person overwrote the form, as on a shared phone: the name and a phone or email were replaced.
+
+    A person who corrects a name along with a number is taken for someone else, too: two requests do less harm than a
+    lost one.
+    """
+    contacts = ("phone", "email")
+    is_replaced = any(getattr(stored, name) not in ("", getattr(sent, name)) for name in contacts)
+    return is_replaced and stored.name.casefold() != sent.name.casefold()
 
 
 def _insert(request: BookingRequest) -> BookingRequest:

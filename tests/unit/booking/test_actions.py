@@ -45,6 +45,34 @@ def test_a_mended_number_updates_a_request_nobody_has_touched(send, answers):
     assert stored.shared_answers is None
 
 
+ROSA = {"name": "Rosa Diaz", "phone": "tel:+1-212-555-0142", "email": "rosa@example.com"}
+ANA = {"name": "Ana Rivera", "phone": "tel:+1-212-555-0187", "email": "ana@example.com"}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "requests"),
+    [
+        (ROSA, ANA, 2),
+        (ROSA | {"email": ""}, ANA | {"email": ""}, 2),
+        (ROSA | {"phone": "", "reach_by": "email"}, ANA | {"phone": "", "reach_by": "email"}, 2),
+        (ROSA | {"email": ""}, ANA | {"phone": "", "reach_by": "email"}, 2),
+        (ROSA, ANA | {"email": ROSA["email"]}, 2),  # overlooked at the end of the form
+        (ROSA, ROSA | {"phone": ANA["phone"], "email": ANA["email"]}, 1),
+        (ROSA, ROSA | {"name": "Rosa Días"}, 1),
+        (ROSA | {"email": ""}, ROSA | {"name": "Rosa Días"}, 1),  # adds an email
+        (ROSA, ROSA | {"name": "rosa diaz", "phone": ANA["phone"]}, 1),
+    ],
+)
+def test_a_form_that_someone_else_overwrites_is_their_own_request(send, first, second, requests):
+    key = uuid.uuid4()
+    stored, overwritten = send(key, changed=first), send(key, changed=second)
+    assert (overwritten.name, overwritten.phone) == (second["name"], second["phone"])
+    assert send(key, changed=second).pk == overwritten.pk, "sent twice, stored once"
+    assert BookingRequest.objects.count() == requests
+    if requests == 2:
+        assert BookingRequest.objects.get(pk=stored.pk).name == first["name"]
+
+
 @pytest.mark.parametrize("touch", ["status", "note", "reopened"])
 def test_once_touched_a_changed_sending_makes_one_new_request(send, staff_user, touch):
     key = uuid.uuid4()
