@@ -139,22 +139,6 @@ def set_language_by_path(get_response: GetResponse) -> GetResponse:
     return middleware
 
 
-def let_back_find_the_form(get_response: GetResponse) -> GetResponse:
-    """Let the Back button find a form as it was left, with its one-time key.
-
-    Django marks each page with a token `Vary: Cookie`. On a page that only the browser may keep it protects nobody,
-    but sending the form sets a cookie, so Back would fetch a new form, and sending that would make a second request.
-    """
-
-    def middleware(request: HttpRequest) -> HttpResponse:
-        response = get_response(request)
-        if response.headers.get("Cache-Control") == "private, no-cache" and response.headers.get("Vary") == "Cookie":
-            del response.headers["Vary"]
-        return response
-
-    return middleware
-
-
 def refuse_foreign_hosts(get_response: GetResponse) -> GetResponse:
     """Refuse a Host that is not ours (400) before anything else looks at it. With DEBUG, Django would answer it with
     its settings: any site can give its own name the address of a developer's machine.

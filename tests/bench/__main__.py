@@ -175,7 +175,7 @@ def pages(site: Site) -> dict[str, Request]:
         "request form, from a result": Request(
             "/book/from-advice/", "POST", urlencode(ANSWERS, doseq=True), FORM | origin
         ),
-        "request sent": Request("/book/?send", "POST", urlencode(hidden | BOOKING), FORM | origin, 302, signer.sign),
+        "request sent": Request("/book/", "POST", urlencode(hidden | BOOKING), FORM | origin, 302, signer.sign),
     }
 
 

@@ -7,6 +7,8 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
+from typing import Any
 
 from playwright.sync_api import Browser, Error, Playwright, sync_playwright
 
@@ -19,11 +21,17 @@ WHAT_HELPS = """The browser tests need Chromium. One of these helps:
 
 def launch(playwright: Playwright) -> Browser:
     """The first one that starts. Raises Error if none does; for the one in $CHROMIUM no other takes its place."""
+    launched: Browser = launch_by(playwright.chromium.launch)
+    return launched
+
+
+def launch_by(start: Callable[..., Any]) -> Any:
+    """The same, started by one of the functions of playwright.chromium."""
     named = os.environ.get("CHROMIUM")
     paths = [named] if named else [None, *filter(None, map(shutil.which, NAMES))]
     for path in paths:
         try:
-            return playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage"])
+            return start(executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage"])
         except Error as error:
             problem = error
     raise problem

@@ -56,4 +56,4 @@ def test_a_request_keeps_what_was_typed(page: Page):
     expect(page.get_by_role("alert")).to_contain_text("Escriba un teléfono de 10 números")
     page.get_by_label("Número de teléfono").press("Enter")
     expect(page.get_by_role("heading", name="Hay un problema")).to_be_visible()
-    expect(page).to_have_url("/es/book/?send")
+    expect(page).to_have_url("/es/book/")

@@ -76,15 +76,40 @@ def test_with_shared_answers(page: Page, site, look, name):
     assert stored(site, name) == [(number.replace(" ", ""), "tel:+1-212-555-0187", 1, 1)]
 
 
-def test_back_to_mend_a_wrong_number(page: Page, site, name):
+def is_blank(page: Page) -> None:
+    expect(page.get_by_role("heading", level=1)).to_have_text("Request a visit")
+    for label in ("Full name", "Phone number", "Email address", "Anything we should know for your visit"):
+        expect(page.get_by_label(label)).to_have_value("")
+    expect(page.get_by_label("You may contact me about this request")).not_to_be_checked()
+    expect(page.get_by_role("group", name="I am asking for").get_by_label("Me", exact=True)).not_to_be_checked()
+
+
+@with_and_without_scripts
+def test_back_shows_the_next_person_a_blank_form(page: Page, site, name):
     page.goto("/book/")
-    fill_in(page, name, phone="212 555 0100")
+    fill_in(page, name)
+    page.get_by_label("Anything we should know for your visit").fill("Step-free")
     number = send(page)
 
     page.go_back()
-    fill_in(page, name, phone="212 555 0111 ext 7")
-    assert send(page) == number
-    assert [phone for _, phone, *_ in stored(site, name)] == ["tel:+1-212-555-0111;ext=7"]
+    is_blank(page)
+    page.get_by_role("link", name="See that request.").click()
+    expect(page.locator(".request-number")).to_have_text(number)
+    page.go_back()
+    is_blank(page)
+    fill_in(page, f"{name} too", phone="212 555 0111")
+    assert send(page) != number
+    assert [phone for _, phone, *_ in stored(site, name)] == ["tel:+1-212-555-0187"]
+    page.go_back()
+    is_blank(page)
+
+
+def test_back_from_a_page_of_the_guide_finds_what_was_typed(page: Page):
+    page.goto("/book/")
+    page.get_by_label("Full name").fill("Rosa")
+    page.get_by_role("link", name="See all the warning signs").click()
+    page.go_back()
+    expect(page.get_by_label("Full name")).to_have_value("Rosa")
 
 
 @with_and_without_scripts

@@ -26,8 +26,8 @@ STATES = [
     ("/check/advice/", PLAIN_SPASM | {"change": "details"}),
     ("/handout/", PLAIN_SPASM),
     ("/book/from-advice/", PLAIN_SPASM),
-    ("/book/?send", {"name": MARK, "note": MARK, "email": MARK}),
-    ("/book/?send", {"name": MARK, "switch": "unchecked"}),
+    ("/book/", {"name": MARK, "note": MARK, "email": MARK}),
+    ("/book/", {"name": MARK, "switch": "unchecked"}),
     ("/book/", None),
     ("/no-such-page/", None),
 ]

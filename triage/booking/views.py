@@ -1,6 +1,7 @@
 """The request form, and the page that confirms a request."""
 
 import logging
+import time
 from typing import Any
 
 from django.conf import settings
@@ -170,8 +171,13 @@ def _form_page(
     """
     template = FAILURE_TEMPLATES.get(shown_as, "booking/request.html")
     shown_as = shown_as or ("checked" if form.errors else "unchecked")
+    sent_before = _sent_cookie(request) or ""
     context: dict[str, Any] = {"form": form, "shown_as": shown_as, "notice": notice}
+    context["sent_before"] = bool(sent_before) and request.method != "POST"
+    # With Back, a browser puts the words that were typed into a form whose first fields have the same names. Not once
+    # the form was sent: the name changes then, and each hour, as the cookie that tells of it is kept for an hour.
+    context["first_name"] = f"form-{time.time() // SENT_COOKIE_SECONDS:.0f}-{sent_before}"
     response = render(request, template, context, status=status)
-    # The browser may cache what was typed, so that Back finds it. Health answers are not cached at all.
-    response.headers["Cache-Control"] = "no-store" if form.answers else "private, no-cache"
+    # A browser writes pages that it caches to its disk, and this one may hold what was typed.
+    response.headers["Cache-Control"] = "no-store"
     return response

@@ -26,8 +26,7 @@ from triage.handover import is_from_our_pages
 
 log = logging.getLogger(__name__)
 
-# The browser may cache a step, so that Back finds the checked boxes. A result is not cached at all.
-BROWSER_CACHE = "private, no-cache"
+# For whatever answers a POST: a browser writes pages that it caches to its disk, and these hold answers.
 NO_CACHE = "no-store"
 
 
@@ -83,7 +82,7 @@ def handout(request: HttpRequest) -> HttpResponse:
     two_in_the_afternoon = dt.datetime(2026, 1, 1, 14, tzinfo=settings.CLINIC.zone)
     rounds = [*heat_rounds(two_in_the_afternoon, 1), None, None, None]
     context = {"plan": care_plan(frozenset()), "rounds": rounds}
-    return _page(request, "checker/handout.html", context, BROWSER_CACHE)
+    return _page(request, "checker/handout.html", context)
 
 
 def _posted_answers(request: HttpRequest) -> SymptomAnswers | None:
@@ -102,12 +101,12 @@ def _signs_page(request: HttpRequest, form: SignsForm, step_2: dict[str, Any], s
     carried = [
         (name, code) for name, given in step_2.items() for code in ([given] if isinstance(given, str) else given)
     ]
-    return _page(request, "checker/signs.html", {"form": form, "carried": carried}, BROWSER_CACHE, status)
+    return _page(request, "checker/signs.html", {"form": form, "carried": carried}, status)
 
 
 def _details_page(request: HttpRequest, form: DetailsForm, status: int = 200) -> HttpResponse:
     context = {"form": form, "carried": [(SIGNS.code, SIGNS.none)]}
-    return _page(request, "checker/details.html", context, BROWSER_CACHE, status)
+    return _page(request, "checker/details.html", context, status)
 
 
 def _advice_page(request: HttpRequest, answers: SymptomAnswers, on_paper: bool = False) -> HttpResponse:
@@ -117,7 +116,7 @@ def _advice_page(request: HttpRequest, answers: SymptomAnswers, on_paper: bool =
     except Exception as error:  # noqa: BLE001 - whatever failed, a person waits for advice
         # Only the kind of error: a traceback could hold answers.
         log.error("the rules failed: %s", type(error).__name__)
-        return _page(request, "checker/rules_failed.html", {"carried": _carried(request, answers)}, NO_CACHE)
+        return _page(request, "checker/rules_failed.html", {"carried": _carried(request, answers)})
 
 
 def _advice(request: HttpRequest, answers: SymptomAnswers, on_paper: bool) -> HttpResponse:
@@ -136,9 +135,9 @@ def _advice(request: HttpRequest, answers: SymptomAnswers, on_paper: bool) -> Ht
     if on_paper:
         context["visit_by"] = visit_by(assessment.level, answers.chosen, now)
         context["rounds"] = heat_rounds(now) if assessment.level < CareLevel.URGENT else ()
-        return _page(request, "checker/handout_filled.html", context, NO_CACHE)
+        return _page(request, "checker/handout_filled.html", context)
     template = "checker/advice_emergency.html" if is_emergency else "checker/advice.html"
-    return _page(request, template, context, NO_CACHE)
+    return _page(request, template, context)
 
 
 def _may_carry(request: HttpRequest) -> bool:
@@ -154,9 +153,7 @@ def _carried(request: HttpRequest, answers: SymptomAnswers) -> list[tuple[str, s
     return answers.to_fields() if _may_carry(request) else []
 
 
-def _page(
-    request: HttpRequest, template: str, context: dict[str, Any], cache_control: str, status: int = 200
-) -> HttpResponse:
+def _page(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
     response = render(request, template, context, status=status)
-    response.headers["Cache-Control"] = cache_control
+    response.headers["Cache-Control"] = NO_CACHE
     return response

@@ -35,13 +35,38 @@ class TestTheForm:
     def test_each_blank_form_has_a_key_of_its_own(self, client):
         first, second = client.get(BOOK), client.get(BOOK)
         assert hidden_value(first, "request_key") != hidden_value(second, "request_key")
-        assert first.headers["Cache-Control"] == "private, no-cache"
+        assert first.headers["Cache-Control"] == "no-store"
 
     def test_an_empty_post_is_not_a_fresh_form(self, client):
         page = client.post(BOOK, {})
         assert page.status_code == 422
         assert title_of(page).startswith("Error: ")
         assert OPEN_TOO_LONG in text_of(page)
+
+    def test_back_finds_what_was_typed_for_up_to_an_hour_and_never_once_it_was_sent(self, client, fields):
+        """A browser fills in a form again whose first fields have the same names as when it was left."""
+
+        def first_name(minutes: int) -> str:
+            with time_machine.travel(opened + 60 * minutes):
+                return re.search(r'<form.*?<input type="hidden" name="([^"]*)" value="">', client.get(BOOK).content.decode(), re.S)[1]
+
+        opened = 3600 * 400_000 + 60 * 5
+        typed_in = first_name(0)
+        assert first_name(50) == typed_in
+        with time_machine.travel(opened + 60 * 10):
+            client.post(BOOK, fields)
+        later = {first_name(minutes) for minutes in (10, 11, 54, 56, 69, 71, 200, 10_000)}
+        assert typed_in not in later
+        with time_machine.travel(opened + 60 * 12):
+            client.post(BOOK, fields | {"request_key": new_key()})
+        assert first_name(12) not in later
+
+    def test_after_sending_the_blank_form_says_so(self, client, fields):
+        client.post(BOOK, fields)
+        page = client.get(BOOK)
+        assert "A request was sent from this phone or computer. See that request." in text_of(page)
+        assert "Rosa Diaz" not in page.content.decode()
+        assert "A request was sent" not in text_of(client.post(BOOK, fields | {"phone": "12"}))
 
     def test_errors_keep_everything_that_was_typed(self, client, fields, answers):
         typed = fields | {"phone": "555", "preferred_days": ["friday"], "note": "Step-free <b>way</b>"}
@@ -134,7 +159,7 @@ class TestSending:
         assert strict.post(BOOK, again).status_code == 302
 
     @pytest.mark.parametrize("origin", ["https://lure.example", "null", "", "http://127.0.0.1:8000.lure.example"])
-    @pytest.mark.parametrize("path", [BOOK, "/es/book/", "/book/?send"])
+    @pytest.mark.parametrize("path", [BOOK, "/es/book/"])
     @pytest.mark.parametrize("switch", [{}, {"switch": "checked"}, {"switch": "not_stored"}])
     def test_a_post_from_another_site_gets_an_empty_form_and_is_never_handed_back(
         self, fields, answers, origin, path, switch
