@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
 
 from triage.booking.views import reopen_request_form
-from triage.errors import refusal
+from triage.errors import NO_COOKIE, has_no_cookie, refusal
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -15,4 +15,4 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         view_name = ""
     if view_name == "booking:request":
         return reopen_request_form(request)
-    return refusal(request, 403)
+    return refusal(request, 403, NO_COOKIE if has_no_cookie(request) else None)

@@ -1,5 +1,7 @@
 """Pages for what went wrong. Each has a way on and the clinic's phone number."""
 
+from typing import Any
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -18,6 +20,11 @@ WORDS = {
     500: (_("Something broke on our side"), _("Try again in a few minutes, or call us.")),
 }
 
+NO_COOKIE = (
+    _("Your browser did not keep our cookie"),
+    _("Turn on cookies for this site. Then load the page again, and send it once more."),
+)
+
 # The last resort when even the template cannot be rendered. Both languages, no dependency.
 LAST_RESORT = (
     "<!doctype html><html lang=en><meta charset=utf-8><title>Something broke</title>"
@@ -27,9 +34,14 @@ LAST_RESORT = (
 )
 
 
-def refusal(request: HttpRequest, status: int) -> HttpResponse:
-    """The error page for `status`, in the page's language."""
-    heading, what_to_do = WORDS[status]
+def has_no_cookie(request: HttpRequest) -> bool:
+    """Whether a form came without the cookie that its page sets: the browser refuses cookies, or they were cleared."""
+    return settings.CSRF_COOKIE_NAME not in request.COOKIES
+
+
+def refusal(request: HttpRequest, status: int, words: tuple[Any, Any] | None = None) -> HttpResponse:
+    """The error page for `status`, in the page's language. words: heading and what to do, if not those in WORDS."""
+    heading, what_to_do = words or WORDS[status]
     context = {"status": status, "heading": heading, "what_to_do": what_to_do}
     try:
         response = render(request, "error.html", context, status=status)

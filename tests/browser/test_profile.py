@@ -1,5 +1,7 @@
-"""A browser with a profile of its own on disk: what lies there once it is closed."""
+"""A browser with a profile of its own on disk: what lies there once it is closed, and what happens without cookies."""
 
+import json
+import re
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -7,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 import brotli
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Site
 from tests.browser.find_chromium import launch_by
@@ -94,3 +96,26 @@ def test_no_page_with_answers_or_typed_words_reaches_the_disk(browser, site, tmp
     assert "Cache" in places_of([b"Have you had any of these since"], tmp_path), "the search finds what is there"
     typed = [text.encode(code) for text in TYPED for code in ("utf-8", "utf-16-le")]
     assert places_of([*typed, *ANSWERED], tmp_path) <= ITS_OWN
+
+
+def test_without_cookies_the_form_says_so_and_keeps_what_was_typed(browser, site, tmp_path):
+    (tmp_path / "Default").mkdir()
+    refuses = {"profile": {"default_content_setting_values": {"cookies": 2}}}
+    (tmp_path / "Default" / "Preferences").write_text(json.dumps(refuses))
+    with profile(browser, site, tmp_path) as page:
+        page.goto("/book/")
+        fill_in(page, "Rosa Diaz")
+        for _ in range(2):
+            page.get_by_role("button", name="Send my request").click()
+            expect(page.get_by_role("alert")).to_contain_text("Your browser did not keep our cookie")
+            expect(page.get_by_role("alert").get_by_role("link", name=re.compile("555"))).to_be_visible()
+            expect(page.get_by_label("Full name")).to_have_value("Rosa Diaz")
+            expect(page.get_by_text("open too long")).to_have_count(0)
+        switch(page, "Español")
+        expect(page.get_by_role("alert")).to_contain_text("Su navegador no guardó nuestra cookie")
+        expect(page.get_by_label("Nombre completo")).to_have_value("Rosa Diaz")
+        page.goto("/admin/")
+        page.get_by_label("Username").fill("demo-manager")
+        page.get_by_label("Password").fill(site.staff_password)
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_text("did not keep our cookie")).to_be_visible()

@@ -25,6 +25,7 @@ from triage.clinical.answers import SymptomAnswers
 from triage.clinical.assessment import assess
 from triage.clinical.care_levels import CareLevel
 from triage.database import database_thread
+from triage.errors import has_no_cookie
 from triage.handover import is_from_our_pages, seal
 
 log = logging.getLogger(__name__)
@@ -35,7 +36,11 @@ SENT_COOKIE = "__Host-request-sent" if settings.IS_HTTPS else "request-sent"
 SENT_COOKIE_SECONDS = 60 * 60
 SENT_COOKIE_SALT = "triage.booking.sent"
 # The templates for a form that was not stored: see _form_page.
-FAILURE_TEMPLATES = {"not_stored": "booking/not_stored.html", "too_many": "booking/too_many.html"}
+FAILURE_TEMPLATES = {
+    "not_stored": "booking/not_stored.html",
+    "too_many": "booking/too_many.html",
+    "no_cookie": "booking/no_cookie.html",
+}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -118,7 +123,8 @@ def reopen_request_form(request: HttpRequest) -> HttpResponse:
         return _form_page(request, _form(request), notice=NOT_FROM_OUR_PAGES, status=403)
     data = request.POST.copy()
     data.pop("request_key", None)  # the form then says that the page was open too long
-    return _form_page(request, _form(request, data), status=403)
+    shown_as = "no_cookie" if has_no_cookie(request) else ""
+    return _form_page(request, _form(request, data), shown_as=shown_as, status=403)
 
 
 @require_safe

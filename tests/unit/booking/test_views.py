@@ -145,6 +145,23 @@ class TestSending:
         assert "request-sent" not in page.cookies
         assert "Rosa" not in caplog.text
 
+    @pytest.mark.parametrize("language", ["", "/es"])
+    def test_without_cookies_it_is_never_called_open_too_long(self, fields, answers, language):
+        strict = PatientClient(enforce_csrf_checks=True)
+        for _ in range(2):
+            strict.cookies.clear()
+            page = strict.post(language + BOOK, fields | {"note": "Step-free", "sealed_answers": seal(answers)})
+            assert page.status_code == 403
+            assert ("did not keep our cookie" in text_of(page)) == (not language)
+            assert 'href="tel:+1-212-555-0142"' in page.content.decode()
+            assert "Step-free" in page.content.decode()
+            assert hidden_value(page, "sealed_answers")
+            assert OPEN_TOO_LONG not in text_of(page)
+        strict.cookies.clear()
+        assert "did not keep our cookie" in text_of(strict.post("/admin/sign-in/", {"login": "manager"}))
+        strict.cookies["csrftoken"] = "c" * 32
+        assert "This page was open too long" in text_of(strict.post("/admin/sign-in/", {"login": "manager"}))
+
     def test_a_form_without_a_good_token_comes_back_filled_in(self, fields):
         strict = PatientClient(enforce_csrf_checks=True)
         page = strict.post(BOOK, fields | {"note": "Step-free"})
