@@ -1,5 +1,6 @@
 """What the request form takes, and what it says about the rest."""
 
+import itertools
 import uuid
 from dataclasses import replace
 
@@ -216,6 +217,7 @@ MADE_UP = str(uuid.uuid4())
         key_signer(BROWSER).sign("not a UUID"),
         new_key()[:-1],
     ],
+    ids=itertools.count(),  # keys are made anew in each process, and all must call a test the same
 )
 def test_without_a_key_of_this_browser_a_form_is_not_sent_but_given_a_new_one(fields, key):
     fields.pop("request_key")
