@@ -78,6 +78,13 @@ def post(page: Page, path: str, data: dict[str, Any]) -> None:
         )
 
 
+def open_handout(page: Page) -> Page:
+    with page.context.expect_page() as opened:
+        page.get_by_role("button", name="Print this advice").click()
+    opened.value.wait_for_load_state()
+    return opened.value
+
+
 def sheets(page: Page) -> int:
     """How many Letter pages it prints on."""
     return len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="Letter")))
@@ -150,10 +157,7 @@ def test_a_result_is_printed_in_a_tab_of_its_own(page: Page, look):
     plain_spasm(page)
     see_advice(page)
     # when it is printed,
-    with page.context.expect_page() as opened:
-        page.get_by_role("button", name="Print this advice").click()
-    handout = opened.value
-    handout.wait_for_load_state()
+    handout = open_handout(page)
     # then the handout says the same, tells nobody, and goes over to Spanish without the result.
     expect(handout.get_by_role("heading", level=1)).to_have_text("You can care for this at home for now")
     expect(handout.get_by_text(re.compile(r"On \d+:\d[05] [AP]M to \d+:\d[05] [AP]M, off until"))).to_have_count(3)
