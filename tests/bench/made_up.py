@@ -30,6 +30,7 @@ from triage.booking.models import (  # noqa: E402
     Status,
 )
 from triage.clinical.answers import SymptomAnswers  # noqa: E402
+from triage.text import fold  # noqa: E402
 
 BATCH = 1000
 ANSWERS = (None, PLAIN_SPASM, PLAIN_SPASM | {"duration": "weeks_2_up"})
@@ -57,8 +58,10 @@ def make_request(place: int, number: str, days: float, status: str | None, user:
         assigned_to=user if random.random() < 0.2 else None,
         for_whom="me",
         name=f"Test Patient {place:,} (made up)",
+        folded_name=fold(f"Test Patient {place:,} (made up)"),
         phone=f"tel:+1-{random.choice(AREA_CODES)}-555-01{random.randrange(100):02}",
         email=f"made.up.{place}@example.com" if reach_by == ReachBy.EMAIL else "",
+        mailbox=f"made.up.{place}@example.com" if reach_by == ReachBy.EMAIL else "",
         reach_by=reach_by,
         good_time="any",
         part_of_day="any",

@@ -31,6 +31,7 @@ from triage.booking.models import (
 )
 from triage.clinical.answers import SymptomAnswers
 from triage.clinical.assessment import assess
+from triage.text import fold, mailbox
 
 # The statuses that may follow each status. A wrong click is undone by reopening.
 ALLOWED_MOVES: dict[Status, tuple[Status, ...]] = {
@@ -64,6 +65,7 @@ def submit_booking_request(
     Raises TooManyError if a limit was reached, and django.db.Error if the request cannot be stored.
     """
     request.created_at = request.consented_at = now
+    request.folded_name, request.mailbox = fold(request.name), mailbox(request.email)
     for name, value in shared_fields(shared).items():
         setattr(request, name, value)
     with transaction.atomic():
@@ -104,7 +106,7 @@ def _store(request: BookingRequest, client: str | None) -> BookingRequest:
         request.request_key = uuid.uuid5(request.request_key, "sent again")
         return _store(request, client)
     enforce_limits(client, request)
-    for name in (*changed, "consented_at"):
+    for name in (*changed, "consented_at", "folded_name", "mailbox"):
         setattr(stored, name, getattr(request, name))
     stored.version += 1
     stored.save()

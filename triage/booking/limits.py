@@ -49,7 +49,7 @@ def enforce_limits(client: str | None, request: BookingRequest) -> None:
     if client is None:
         return
     # Another extension is no other phone, nor other capitals another mailbox.
-    contacts, now = {"phone": request.phone.partition(";")[0], "email": request.email.lower()}, request.consented_at
+    contacts, now = {"phone": request.phone.partition(";")[0], "email": request.mailbox}, request.consented_at
     limits = {_hash(kind, text): (PER_CONTACT, CONTACT_WINDOW) for kind, text in contacts.items() if text}
     limits[_hash("client", client)] = (PER_CLIENT, CLIENT_WINDOW)
     # Counted here and not in the database: one short query instead of three.

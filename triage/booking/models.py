@@ -11,7 +11,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Q, Value
-from django.db.models.functions import Concat, Lower, StrIndex, Substr
+from django.db.models.functions import Concat, StrIndex, Substr
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from phonenumbers import PhoneNumberFormat
@@ -119,6 +119,8 @@ class BookingRequest(models.Model):
 
     for_whom = models.CharField("asking for", max_length=5, choices=ForWhom)
     name = models.CharField("name", max_length=100)
+    # The name as it is searched and compared: see triage.text.fold.
+    folded_name = models.TextField(db_default="")
     # RFC 3966: "tel:+1-212-555-0142;ext=7".
     phone = models.CharField("phone", max_length=128, blank=True)
     # The phone up to the ";", so that it is found with any extension.
@@ -128,6 +130,8 @@ class BookingRequest(models.Model):
         db_persist=True,
     )
     email = models.EmailField("email", blank=True)
+    # The email as it is counted: see triage.text.mailbox.
+    mailbox = models.TextField(db_default="")
     reach_by = models.CharField("reach by", max_length=5, choices=ReachBy)
     good_time = models.CharField("good time to reach", max_length=9, choices=PartOfDay)
     # Weekday codes. Empty: any day.
@@ -158,7 +162,7 @@ class BookingRequest(models.Model):
             models.Index(fields=["status", "created_at", "id", "shared_level", "assigned_to"], name="request_queue"),
             models.Index(fields=["created_at", "id", "status", "shared_level", "assigned_to"], name="request_age"),
             models.Index(fields=["bare_phone"], name="request_phone"),
-            models.Index(Lower("email"), name="request_email"),
+            models.Index(fields=["mailbox"], name="request_mailbox"),
             models.Index(fields=["first_contact_at", "id"], name="request_first_contact"),
         ]
         constraints = [

@@ -14,7 +14,6 @@ import uuid
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Q, QuerySet
-from django.db.models.functions import Lower
 from django.utils import timezone
 
 from triage.booking.actions import record
@@ -79,8 +78,8 @@ def _reason_to_skip(notice: Notice) -> str:
     if not notice.request.email:
         return NO_ADDRESS
     # Counted by creation and not by sending, so that two workers come to the same result.
-    earlier = Notice.objects.alias(to=Lower("request__email")).filter(
-        to=notice.request.email.lower(),
+    earlier = Notice.objects.filter(
+        request__mailbox=notice.request.mailbox,
         kind=Notice.Kind.PATIENT,
         pk__lt=notice.pk,
         created_at__gt=notice.created_at - dt.timedelta(days=1),

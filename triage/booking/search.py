@@ -1,15 +1,15 @@
 """Search for requests by what people say or type."""
 
 import re
+import unicodedata
 from functools import reduce
-from operator import and_, or_
+from operator import and_
 
 from django.db.models import Q
-from django.db.models.functions import Lower
-from django.db.models.lookups import Exact
 
 from triage.booking.fields import as_rfc3966
 from triage.booking.models import NUMBER_ALPHABET, NUMBER_LENGTH, BookingRequest
+from triage.text import clean, clean_email, fold, mailbox
 
 NUMBER = re.compile(f"[{NUMBER_ALPHABET}]{{{NUMBER_LENGTH}}}")
 # More words than a name has would only make the query longer.
@@ -21,19 +21,19 @@ def matching(text: str) -> Q:
 
     The format of `text` decides which of these it is. All but a name are found by an index alone.
     """
-    text = text.strip()
-    if "@" in text:
+    if "@" in unicodedata.normalize("NFKC", text):
         return _with_email(text)
     if NUMBER.fullmatch(number := plain_number(text)):
         return Q(number=number)
     if phone := as_rfc3966(text).partition(";ext=")[0]:
         return Q(bare_phone=phone)
-    return reduce(and_, map(_with_in_name, text.split()[:MOST_WORDS]), Q())
+    words = fold(text).split()[:MOST_WORDS]
+    return reduce(and_, (Q(folded_name__contains=word) for word in words)) if words else Q(pk=None)
 
 
 def plain_number(text: str) -> str:
     """Returns a request number as it is stored: K7M4RX for "k7m-4rx"."""
-    return re.sub(r"\W", "", text).upper()
+    return re.sub(r"[\W_]", "", unicodedata.normalize("NFKC", clean(text))).upper()
 
 
 def of_same_person(request: BookingRequest) -> Q:
@@ -45,11 +45,5 @@ def of_same_person(request: BookingRequest) -> Q:
 
 
 def _with_email(text: str) -> Q:
-    """Returns a filter for this email address, whatever its case."""
-    return Q(Exact(Lower("email"), text.lower()))
-
-
-def _with_in_name(word: str) -> Q:
-    # SQLite ignores case for ASCII letters only.
-    forms = {word} if word.isascii() else {word, word.lower(), word.upper(), word.title()}
-    return reduce(or_, (Q(name__icontains=form) for form in forms))
+    """Returns a filter for this email address, whatever its case. The mailbox is what has an index."""
+    return Q(mailbox=mailbox(text), email__iexact=clean_email(text))

@@ -355,7 +355,7 @@ class BookingRequestAdmin(DeskAdmin):
         for each in found:
             actions.record(AuditEvent.What.VIEWED, by=by, request=each)
         # A family shares a phone: only requests with the same name are checked beforehand.
-        choices = [(each, each.name.casefold() == stored.name.casefold()) for each in found]
+        choices = [(each, each.folded_name == stored.folded_name) for each in found]
         return self.page(request, stored, "erase", f"Erase the person who sent {stored}?", found=choices)
 
     # --- Columns -------------------------------------------------------------------------------

@@ -1,6 +1,10 @@
+from importlib import import_module
+from types import SimpleNamespace
+
 import pytest
+from django.apps import apps
 from django.core.management import call_command
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from triage.booking.models import NUMBER_ALPHABET, BookingRequest, Status
 
@@ -37,6 +41,15 @@ def test_the_database_refuses_half_of_what_belongs_together(send, answers, const
     send(shared=answers)
     with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
         BookingRequest.objects.update(**changed)
+
+
+def test_what_was_stored_before_is_folded_too(send):
+    stored = send(changed={"email": "rosa@gmail.com"})
+    BookingRequest.objects.update(name="José\u200b Núñez", folded_name="", email="Ro\u200bsa+x@GMAIL.com", mailbox="")
+    migration = import_module("triage.migrations.0010_fold_stored_text")
+    migration.fold_stored(apps, SimpleNamespace(connection=connection))
+    stored.refresh_from_db()
+    assert (stored.folded_name, stored.email, stored.mailbox) == ("jose nunez", "Rosa+x@gmail.com", "rosa@gmail.com")
 
 
 def test_no_migration_is_missing(db):

@@ -159,7 +159,7 @@ def erase_page(stored) -> str:
 
 class TestErasing:
     def test_a_manager_is_asked_and_then_the_person_is_gone(self, manager_client, manager_user, stored):
-        same = make_request(phone="tel:+1-212-555-0142;ext=7")
+        same = make_request(phone="tel:+1-212-555-0142;ext=7", name="ROSA DÍAZ")
         family = make_request(name="Omar Diaz", email="")
         actions.add_note(request=stored, by=manager_user, text="Asked to be erased")
         page = manager_client.get(erase_page(stored))

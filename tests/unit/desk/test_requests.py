@@ -3,6 +3,7 @@
 import datetime as dt
 import html
 import re
+import unicodedata
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -149,8 +150,45 @@ class TestTheList:
         assert numbers_in(staff_client.search(LIST, typed)) == [wanted.number]
 
     @pytest.mark.parametrize(
+        ("name", "typed"),
+        [
+            ("José Núñez", "jose nunez"),
+            ("O’Brien", "o'brien"),
+            ("Łukasz Groß", "LUKASZ gross"),
+            ("Ünal Işık", "isik un"),
+        ],
+    )
+    def test_a_name_is_found_however_it_is_spelled(self, staff_client, name, typed):
+        wanted = make_request(name=unicodedata.normalize("NFD", name))
+        make_request()
+        for spelled in (typed, name, f"\u2068{name}\u2069"):
+            assert numbers_in(staff_client.get(LIST, {"q": spelled})) == [wanted.number]
+
+    def test_an_email_is_found_in_another_spelling_and_not_with_another_tag(self, staff_client):
+        wanted = make_request(email="Rosa@bücher.example")
+        make_request(email="rosa+visit@bücher.example")
+        for typed in ("rosa@BÜCHER.example", "rosa@xn--bcher-kva.example", "ｒosa＠bücher.example\u200b"):
+            assert numbers_in(staff_client.get(LIST, {"q": typed})) == [wanted.number]
+
+    @pytest.mark.parametrize(
         "typed",
-        ["555", "%", "_", "Ros_", "example.com", "@", '"' * 200, "a" * 3000, "x " * 1500, "(", "212 555", "Diaz Omar"],
+        [
+            "555",
+            "%",
+            "_",
+            "-",
+            "'",
+            "\u200b",
+            "Ros_",
+            "example.com",
+            "@",
+            '"' * 200,
+            "a" * 3000,
+            "x " * 1500,
+            "(",
+            "212 555",
+            "Diaz Omar",
+        ],
     )
     def test_anything_else_finds_nothing(self, staff_client, typed):
         make_request()
