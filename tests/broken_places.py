@@ -138,8 +138,8 @@ PLACES: dict[str, list[Place]] = {
     "unit/booking/test_abuse.py": [
         Place(
             "a flood of new requests hides the patients",
-            "enforce_limits(client, stored)",
-            "pass",
+            "flagged = enforce_limits(client, stored)",
+            "flagged = 0",
         ),
         Place(
             "a made-up address gets around the limits",

@@ -43,6 +43,8 @@ ALLOWED_MOVES: dict[Status, tuple[Status, ...]] = {
 }
 
 SENT_FIELDS = (*ASKED_FIELDS, "shared_answers", "shared_level", "rules_version")
+# In a flood of requests the desk gets one mail for so many. All of them are in its list.
+DESK_TOLD_OF_EVERY = 10
 # One number in thousands is taken, so a request that is refused this often breaks a constraint.
 NUMBERS_TO_TRY = 5
 
@@ -92,9 +94,13 @@ def _store(request: BookingRequest, client: str | None) -> BookingRequest:
     """Inserts a request, or updates the one with its key. See submit_booking_request."""
     stored = _insert(request)
     if stored.number == request.number:
-        enforce_limits(client, stored)
+        flagged = enforce_limits(client, stored)
+        if flagged:
+            stored.is_flagged = True
+            stored.save(update_fields=["is_flagged"])
         record(AuditEvent.What.SENT, request=stored)
-        kinds = [Notice.Kind.DESK, *([Notice.Kind.PATIENT] if stored.email else [])]
+        kinds = [Notice.Kind.DESK] if flagged == 0 or flagged % DESK_TOLD_OF_EVERY == 1 else []
+        kinds += [Notice.Kind.PATIENT] if stored.email else []
         Notice.objects.bulk_create(Notice(request=stored, kind=kind) for kind in kinds)
         return stored
     changed = [name for name in SENT_FIELDS if getattr(stored, name) != getattr(request, name)]
@@ -105,7 +111,7 @@ def _store(request: BookingRequest, client: str | None) -> BookingRequest:
         # stored only once too.
         request.request_key = uuid.uuid5(request.request_key, "sent again")
         return _store(request, client)
-    enforce_limits(client, request)
+    stored.is_flagged = enforce_limits(client, request) > 0
     for name in (*changed, "consented_at", "folded_name", "mailbox"):
         setattr(stored, name, getattr(request, name))
     stored.version += 1

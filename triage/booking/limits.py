@@ -1,4 +1,4 @@
-"""Limits on how often one address, phone number or email may send a request.
+"""Limits on how often one network address, phone number or mailbox may send a request.
 
 Counted in the database, so they hold for all replicas together.
 """
@@ -8,14 +8,19 @@ import ipaddress
 from collections import Counter
 
 from django.conf import settings
+from django.db.models import Count
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
 from triage.booking.models import BookingRequest, RateLimitHit
 
-# A hospital or a household has one address for many people; a person corrects a number once or twice.
-PER_CLIENT, CLIENT_WINDOW = 20, dt.timedelta(hours=1)
+# A person corrects a number once or twice.
 PER_CONTACT, CONTACT_WINDOW = 6, dt.timedelta(days=1)
+# A hospital has one address for many people, so what is above this is stored, flagged and not confirmed by email. An
+# IPv6 address counts by its /64 network, which a household has, and by its /48, which a company has.
+PER_CLIENT, PER_NETWORK, CLIENT_WINDOW = 20, 60, dt.timedelta(hours=1)
+# Above this many times as much nothing is stored.
+MOST_TIMES = 10
 
 
 class TooManyError(Exception):
@@ -26,7 +31,7 @@ def client_address(request: HttpRequest) -> str:
     """The network address that a request came from, or "" if it cannot be read.
 
     Each proxy appends the address it saw to X-Forwarded-For. Only the entries of our own proxies are trusted; a visitor
-    can make up those further left. An IPv6 address gives its /64 network, as a household has one to choose from.
+    can make up those further left. An IPv6 address gives its /64 network.
     """
     text = request.META.get("REMOTE_ADDR", "")
     if settings.TRUSTED_PROXIES:
@@ -40,24 +45,29 @@ def client_address(request: HttpRequest) -> str:
     return str(ipaddress.ip_network((address, 64), strict=False)) if address.version == 6 else str(address)
 
 
-def enforce_limits(client: str | None, request: BookingRequest) -> None:
-    """Counts a request in the transaction that stores it.
+def enforce_limits(client: str | None, request: BookingRequest) -> int:
+    """Counts a request in the transaction that stores it. Returns 0, or the how many-th it is of those to flag.
 
     client: the address it came from, or None for a script, which has no limits.
     Raises TooManyError if a limit was reached before, which rolls the request back.
     """
     if client is None:
-        return
-    # Another extension is no other phone, nor other capitals another mailbox.
-    contacts, now = {"phone": request.phone.partition(";")[0], "email": request.mailbox}, request.consented_at
-    limits = {_hash(kind, text): (PER_CONTACT, CONTACT_WINDOW) for kind, text in contacts.items() if text}
-    limits[_hash("client", client)] = (PER_CLIENT, CLIENT_WINDOW)
-    # Counted here and not in the database: one short query instead of three.
-    hits = RateLimitHit.objects.filter(key__in=limits, at__gt=now - CONTACT_WINDOW).values_list("key", "at")
-    counts = Counter(key for key, at in hits if at > now - limits[key][1])
-    if any(counts[key] >= limit for key, (limit, _window) in limits.items()):
+        return 0
+    now = request.consented_at
+    # Another extension is no other phone.
+    contacts = {"phone": request.phone.partition(";")[0], "email": request.mailbox}
+    limits = {_hash(kind, text): PER_CONTACT for kind, text in contacts.items() if text}
+    networks = {_hash("client", client): PER_CLIENT}
+    if ":" in client:
+        networks[_hash("network", str(ipaddress.ip_network(client).supernet(new_prefix=48)))] = PER_NETWORK
+    limits |= {key: MOST_TIMES * most for key, most in networks.items()}
+    hits = RateLimitHit.objects.filter(key__in=limits, at__gt=now - CONTACT_WINDOW)
+    recent = hits.exclude(key__in=networks, at__lte=now - CLIENT_WINDOW)
+    counts = Counter(dict(recent.values_list("key").annotate(Count("pk"))))
+    if any(counts[key] >= most for key, most in limits.items()):
         raise TooManyError
     RateLimitHit.objects.bulk_create(RateLimitHit(key=key, at=now) for key in limits)
+    return max(0, *(counts[key] + 1 - most for key, most in networks.items()))
 
 
 def delete_old_hits(now: dt.datetime) -> None:

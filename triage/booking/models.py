@@ -141,6 +141,8 @@ class BookingRequest(models.Model):
     location = models.CharField("location", max_length=50, blank=True)
     language = models.CharField("language", max_length=2, choices=Language)
     note = models.TextField("to know for the visit", blank=True)
+    # One of very many from one network address: see triage.booking.limits.
+    is_flagged = models.BooleanField("one of many", db_default=False)
     consented_at = models.DateTimeField("agreed to be contacted")
 
     # Only with the person's consent. Stored as codes and as the text they saw, as both may change later.

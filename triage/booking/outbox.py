@@ -34,6 +34,7 @@ SECONDS_TO_SEND = LEASE.total_seconds() - 60
 CONFIRMATIONS_A_DAY = 3
 TOO_MANY = f"not sent: this address was sent {CONFIRMATIONS_A_DAY} within a day"
 NO_ADDRESS = "not sent: the patient took the address out"
+FLAGGED = "not sent: very many requests came from one network address"
 
 
 def send_next() -> Notice | None:
@@ -77,6 +78,8 @@ def _reason_to_skip(notice: Notice) -> str:
         return ""
     if not notice.request.email:
         return NO_ADDRESS
+    if notice.request.is_flagged:
+        return FLAGGED
     # Counted by creation and not by sending, so that two workers come to the same result.
     earlier = Notice.objects.filter(
         request__mailbox=notice.request.mailbox,
@@ -139,7 +142,7 @@ def send_again(notices: QuerySet[Notice], *, by: User) -> int:
 
 def given_up() -> QuerySet[Notice]:
     """Returns the notices that could not be sent, without those that were skipped on purpose."""
-    return Notice.objects.filter(given_up_at__isnull=False).exclude(last_error__in=(TOO_MANY, NO_ADDRESS))
+    return Notice.objects.filter(given_up_at__isnull=False).exclude(last_error__in=(TOO_MANY, NO_ADDRESS, FLAGGED))
 
 
 def oldest_waiting() -> dt.timedelta:

@@ -27,12 +27,13 @@ def format_waiting(request: BookingRequest, now: dt.datetime) -> str:
 
 
 def waiting(request: BookingRequest) -> str:
-    """Return how long an open request has waited, with a mark if it is overdue; for another, the day it came in."""
+    """Return how long an open request has waited, or the day another came in, with marks: overdue, one of very many."""
     if not request.is_open:
         return f"asked {format_day(request.created_at)}"
     now = timezone.now()
     mark = mark_safe(' <strong class="overdue">overdue</strong>') if is_overdue(request, now) else ""
-    return format_html("{}{}", format_waiting(request, now), mark)
+    flag = mark_safe(" <strong>one of very many</strong>") if request.is_flagged else ""
+    return format_html("{}{}{}", format_waiting(request, now), mark, flag)
 
 
 def format_day(moment: dt.datetime) -> str:

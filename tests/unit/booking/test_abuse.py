@@ -5,13 +5,17 @@ import time
 
 import pytest
 import time_machine
+from django.core import mail
+from django.core.management import call_command
 from django.test import RequestFactory
 
 from tests.conftest import PatientClient, new_key
 from tests.unit.booking.test_views import BOOK, hidden_value, text_of
+from triage.booking import limits
 from triage.booking.forms import HONEYPOT, OPENED_SIGNER, SEND_ONCE_MORE
-from triage.booking.limits import PER_CLIENT, PER_CONTACT, client_address
-from triage.booking.models import BookingRequest, RateLimitHit
+from triage.booking.limits import MOST_TIMES, PER_CLIENT, PER_CONTACT, client_address
+from triage.booking.models import BookingRequest, Notice, RateLimitHit
+from triage.booking.outbox import given_up
 
 pytestmark = pytest.mark.django_db
 
@@ -80,7 +84,24 @@ class TestTheTrap:
 
 
 class TestLimits:
-    def test_one_address(self, client, fields):
+    def test_many_from_one_address_are_flagged_and_not_mailed(self, client, fields, settings, staff_client):
+        settings.DESK_EMAIL = "desk@example.org"
+        for number in range(PER_CLIENT + 12):
+            own = another(fields, number, email=f"a{number}@example.org")
+            assert client.post(BOOK, own).status_code == 302
+        flagged = BookingRequest.objects.filter(is_flagged=True)
+        assert flagged.count() == 12
+        call_command("send_notices", "--once")
+        assert sum(message.to != [settings.DESK_EMAIL] for message in mail.outbox) == PER_CLIENT
+        assert Notice.objects.filter(kind="desk", request__in=flagged).count() == 2, "the desk is told, and not flooded"
+        assert not given_up().exists(), "nobody has to look after them"
+        assert "look in your spam folder" not in text_of(client.get("/book/sent/"))
+        assert "one of very many" in staff_client.get("/admin/triage/bookingrequest/").content.decode()
+        page = staff_client.get(f"/admin/triage/bookingrequest/{flagged.first().pk}/change/")
+        assert "One of very many requests from one network address within an hour." in text_of(page)
+
+    def test_one_address(self, client, fields, monkeypatch):
+        monkeypatch.setattr(limits, "PER_CLIENT", PER_CLIENT // MOST_TIMES)
         for number in range(PER_CLIENT):
             assert client.post(BOOK, another(fields, number)).status_code == 302
         page = client.post(BOOK, another(fields, 9000, name="Luz Marin", note="Step-free"))
@@ -105,6 +126,10 @@ class TestLimits:
                 {"email": "ana@example.org", "phone": "", "reach_by": "email"},
                 {"email": "Ana@Example.org", "phone": "", "reach_by": "email"},
             ),
+            (
+                {"email": "a.na+x@gmail.com", "phone": "", "reach_by": "email"},
+                {"email": '"ana"@googlemail.com', "phone": "", "reach_by": "email"},
+            ),
         ],
     )
     def test_one_phone_or_email_from_many_addresses(self, fields, contact, same):
@@ -115,6 +140,15 @@ class TestLimits:
         assert visitor.post(BOOK, another(fields, **same)).status_code == 429
         with time_machine.travel(time.time() + 24 * 3600 + 1):
             assert visitor.post(BOOK, another(fields, **same)).status_code == 302
+
+    def test_many_networks_of_one_company_count_together_too(self, fields, monkeypatch):
+        monkeypatch.setattr(limits, "PER_NETWORK", 2)
+        monkeypatch.setattr(limits, "MOST_TIMES", 2)
+        visitors = [PatientClient(REMOTE_ADDR=f"2001:db8:1:{number}::7") for number in range(5)]
+        answers = [each.post(BOOK, another(fields, number)).status_code for number, each in enumerate(visitors)]
+        assert answers == [302, 302, 302, 302, 429]
+        assert list(BookingRequest.objects.values_list("is_flagged", flat=True)) == [False, False, True, True]
+        assert PatientClient(REMOTE_ADDR="2001:db8:2::7").post(BOOK, another(fields, 9)).status_code == 302
 
     def test_slips_and_sending_the_same_twice_count_nothing(self, client, fields):
         for _ in range(PER_CLIENT + 5):
