@@ -1,8 +1,10 @@
 """Pages for what went wrong. Each has a way on and the clinic's phone number."""
 
+import sys
 from typing import Any
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
@@ -46,9 +48,11 @@ def refusal(request: HttpRequest, status: int, words: tuple[Any, Any] | None = N
     try:
         response = render(request, "error.html", context, status=status)
     except Exception:
-        if status != 500:
+        if status < 500:
             raise
-        response = HttpResponse(LAST_RESORT.format(phone=settings.CLINIC.phone_shown), status=500)
+        response = HttpResponse(LAST_RESORT.format(phone=settings.CLINIC.phone_shown), status=status)
+    if status == 503:
+        response.headers["Retry-After"] = "60"
     response.headers["Cache-Control"] = "no-store" if status != 404 else "public, max-age=60"
     return response
 
@@ -67,4 +71,6 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return refusal(request, 500)
+    """503 while the database does not answer, which passes; 500 for any other error."""
+    is_away = isinstance(sys.exc_info()[1], (InterfaceError, OperationalError))
+    return refusal(request, 503 if is_away else 500)

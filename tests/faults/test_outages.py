@@ -1,5 +1,6 @@
 """One thing at a time goes away: advice comes as if nothing were, a request is stored or its sender told, all heals."""
 
+import re
 import resource
 import sqlite3
 import threading
@@ -61,6 +62,9 @@ def test_advice_never_falls(served, fault, request):
     postgres = request.getfixturevalue("postgres") if fault in ON_POSTGRES else None
     # Every thread that stores has a connection by now, which is the harder case.
     assert served.visitor().book("Before").status == 302
+    colleague = served.visitor()
+    token = re.search(r'csrfmiddlewaretoken" value="(\w+)"', colleague.get("/admin/sign-in/").text)[1]
+    colleague.cookies["__Host-session"] = "a" * 32
     answers = []
 
     def book(number):
@@ -89,6 +93,11 @@ def test_advice_never_falls(served, fault, request):
         if fault in ON_POSTGRES:
             ready = visitor.get("/readyz")
             assert (ready.status, ready.text) == (503, "not ready")
+            typed = {"login": "anna", "password": "x", "csrfmiddlewaretoken": token}
+            for page in (colleague.get("/admin/"), colleague.post("/admin/sign-in/", typed)):
+                assert (page.status, page.headers["Retry-After"]) == (503, "60")
+                assert "Try again in a few minutes" in page.text
+                assert page.seconds < REQUEST_SECONDS
         for sender in senders:
             sender.join()
 

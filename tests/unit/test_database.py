@@ -1,11 +1,13 @@
 """Only some threads may be in pages that need the database. The others are left for advice."""
 
+import itertools
 import threading
 from contextlib import ExitStack
 
 import pytest
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError, connection
 
+from tests.conftest import PatientClient
 from triage import database
 from triage.database import TooBusyError, database_thread
 
@@ -46,3 +48,31 @@ def test_a_request_is_told_and_kept(client, full, fields):
 @pytest.mark.parametrize(("path", "status"), [("/admin/", 503), ("/admin/sign-in/", 503), ("/readyz", 503), ("/", 200)])
 def test_staff_and_monitors_are_told_and_readers_notice_nothing(client, full, path, status):
     assert client.get(path).status_code == status
+
+
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError, TooBusyError])
+@pytest.mark.parametrize(
+    "path", ["/admin/", "/admin/triage/bookingrequest/", "/admin/sign-in/", "/admin/sign-in/code/"]
+)
+def test_staff_are_told_to_try_again_when_the_database_goes_away(staff_client, error, path):
+    """At any moment: before the session is read, while a page is made, while someone signs in."""
+    staff_client.raise_request_exception = False
+
+    def fail(execute, sql, params, many, context):
+        if next(queries) >= asked:
+            raise error("it went away")
+        return execute(sql, params, many, context)
+
+    for asked, client in ((0, staff_client), (2, staff_client), (0, PatientClient(raise_request_exception=False))):
+        queries = itertools.count()
+        with connection.execute_wrapper(fail):
+            page = client.post(path, {"login": "anna", "password": "x"})
+        if next(queries) > asked:
+            assert (page.status_code, page.headers["Retry-After"]) == (503, "60")
+            assert "Try again in a few minutes" in page.content.decode()
+
+
+def test_a_fault_of_ours_is_no_outage(client, monkeypatch):
+    client.raise_request_exception = False
+    monkeypatch.setattr("triage.desk.sign_in.SignInForm.clean", lambda self: 1 / 0)
+    assert client.post("/admin/sign-in/", {"login": "anna", "password": "x"}).status_code == 500
