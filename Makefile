@@ -5,6 +5,7 @@ PYTHON := $(shell for python in python3 python3.13 python3.12 python3.11 python3
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$python" && break; done)
 IN_VENV = .venv/bin/python
 INSTALL = $(IN_VENV) -m pip --quiet --disable-pip-version-check --no-input install --require-hashes -r
+TELL = echo "Installing $$(grep -c == $<) packages: about a minute, in which pip says nothing …"
 PARALLEL = -n auto --maxprocesses=2 --maxschedchunk=1
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard triage/locale/*/LC_MESSAGES/django.po))
 # One `make` at a time builds; a second one waits, and then looks at what there is. macOS has no flock.
@@ -69,7 +70,8 @@ run dev manage: export DESK_EMAIL ?= desk@example.com
 # A secret for this machine, which only its owner can read. It is never written over.
 .env:
 	@mkdir -p var
-	@umask 077; $(PYTHON) -c 'import secrets; print("SECRET_KEY=" + secrets.token_urlsafe(50))' > var/env && mv var/env .env
+	@umask 077; key=$$($(PYTHON) -c 'import secrets; print("SECRET_KEY=" + secrets.token_urlsafe(50))') \
+		&& echo "$$key" > var/env && mv var/env .env
 
 $(CATALOGUES): %.mo: %.po .venv/runtime
 	@$(IN_VENV) -m babel.messages.frontend -q compile -i $< -o $@
@@ -87,13 +89,15 @@ ready: # what the site needs to start, without what the tests need
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo \
 		"Python cannot make environments here. On Debian or Ubuntu: apt-get install python3-venv" >&2; exit 1; }
 	@echo "Building the environment in .venv (only when requirements change) …"
-	@$(PYTHON) -m venv --clear .venv
+	@said=$$($(PYTHON) -m venv --clear .venv 2>&1) || { echo "$$said" | tail -n 1 >&2; exit 1; }
+	@$(TELL)
 	@$(INSTALL) $<
 	@touch $@
 
 .venv/all: requirements-dev.txt .venv/runtime
 	@echo "Adding what the tests need …"
 	@rm .venv/runtime
+	@$(TELL)
 	@$(INSTALL) $<
 	@touch .venv/runtime $@
 

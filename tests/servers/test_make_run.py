@@ -1,13 +1,17 @@
 """`make run` as a person meets it: the site and the worker start together and end together."""
 
+import fcntl
 import http.client
 import http.cookiejar
 import os
+import pty
 import re
+import resource
 import signal
 import socket
 import subprocess
 import sys
+import termios
 import urllib.parse
 import urllib.request
 
@@ -43,33 +47,45 @@ def request_a_visit(url: str) -> None:
     assert b"We got your request" in browser.open(f"{url}/book/", urllib.parse.urlencode(given).encode()).read()
 
 
-@pytest.mark.parametrize("debug", ["false", "true"], ids=["run", "dev"])
-def test_mail_is_printed_beside_the_site_and_ctrl_c_ends_both(tmp_path, debug):
+def take_terminal() -> None:
+    """Makes standard input the terminal of this process's new session, and is started as a script starts what it puts
+    in the background, which ignores Ctrl-C: the harder case."""
+    fcntl.ioctl(0, termios.TIOCSCTTY)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@pytest.mark.parametrize(
+    ("debug", "end"),
+    [("false", "Ctrl-C"), ("false", "the terminal closes"), ("true", "Ctrl-C"), ("true", "the terminal closes")],
+)
+def test_mail_is_printed_beside_the_site_and_both_end_with_their_terminal(tmp_path, debug, end):
     port = free_port()
     mine = {"SITE_URL": f"http://127.0.0.1:{port}", "DATA_DIR": str(tmp_path), "DEBUG": debug, "PORT": str(port)}
-    site = subprocess.Popen(
-        [sys.executable, "manage.py", "demo"],
-        cwd=ROOT,
-        env=os.environ | mine | {"DESK_EMAIL": "desk@example.com", "MINIMUM_FILL_SECONDS": "0"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,  # a terminal of its own, as it were
-        # As a script starts what it puts in the background: the harder case.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
-    )
+    mine |= {"DESK_EMAIL": "desk@example.com", "MINIMUM_FILL_SECONDS": "0"}
+    demo = {"args": [sys.executable, "manage.py", "demo"], "cwd": ROOT, "env": os.environ | mine, "text": True}
+    demo |= {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    terminal, its_end = pty.openpty()
+    site = subprocess.Popen(**demo, stdin=its_end, start_new_session=True, preexec_fn=take_terminal)
+    os.close(its_end)
     try:
-        wait_until(lambda: site.poll() is not None or answers(f"http://127.0.0.1:{port}/healthz"), 90)
+        said = ""
+        while "The site:" not in said:
+            said += (line := site.stdout.readline())
+            assert line, said
+        home = urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=20).read().decode()  # at once
+        assert answers(f"http://127.0.0.1:{port}" + re.search(r'href="(/static/[^"]+\.css)"', home)[1])
         for path in ("/", "/healthz", "/nowhere", "/static/css/site.css"):
             assert asked_by_another_name(port, path) == (400, False)
+        second = subprocess.run(**demo, check=False)
+        assert f"this site serves it already. Ctrl-C in its terminal ends it, or: kill -INT {site.pid}" in second.stdout
+
         request_a_visit(f"http://127.0.0.1:{port}")
-        said = ""
         while "To: rosa@example.com" not in said:
             said += (line := site.stdout.readline())
             assert line, said
         assert "Mail to staff and patients is printed here." in said
         assert "To: desk@example.com" in said
-        os.killpg(site.pid, signal.SIGINT)
+        os.killpg(site.pid, signal.SIGINT) if end == "Ctrl-C" else os.close(terminal)
         site.communicate(timeout=30)  # to the end: whoever still ran would hold the pipe open
     finally:
         if site.poll() is None:
@@ -78,3 +94,22 @@ def test_mail_is_printed_beside_the_site_and_ctrl_c_ends_both(tmp_path, debug):
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         probe.bind(("127.0.0.1", port))
+
+
+def start_demo(tmp_path, **more) -> subprocess.Popen:
+    mine = {"SITE_URL": f"http://127.0.0.1:{free_port()}", "DATA_DIR": str(tmp_path), "DEBUG": "true"}
+    command = [sys.executable, "manage.py", "demo"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "start_new_session": True}
+    return subprocess.Popen(command, cwd=ROOT, env=os.environ | mine, **pipes, **more)
+
+
+def test_a_full_disk_and_an_early_ctrl_c_end_in_a_sentence(tmp_path):
+    full = start_demo(tmp_path, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)))
+    (tmp_path / "early").mkdir()
+    early = start_demo(tmp_path / "early")
+    wait_until((tmp_path / "early" / "db.sqlite3").exists)  # it makes its tables
+    early.send_signal(signal.SIGINT)
+    for program, sentence in ((full, "The site cannot start here: "), (early, "Stopped.")):
+        said = program.communicate(timeout=60)[0]
+        assert sentence in said
+        assert "Traceback" not in said

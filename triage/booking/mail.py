@@ -1,10 +1,11 @@
 """The text of the notices. It holds nothing that the patient typed, and nothing about health."""
 
+import smtplib
 from email.utils import formataddr
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, get_connection
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
@@ -12,6 +13,22 @@ from django.utils.translation import gettext
 
 from triage.booking.deadlines import reply_to
 from triage.booking.models import Notice
+
+
+# Django's settings of the mail server are read here alone. From Django 6.1 on they have another form (MAILERS), and
+# Environment.mail() is where they come from.
+def is_printed() -> bool:
+    """Whether mail is only printed, for want of a server."""
+    return settings.EMAIL_BACKEND.endswith("console.EmailBackend")
+
+
+def try_server() -> str:
+    """Signs in to the mail server, without sending anything. Returns what went wrong, or nothing."""
+    try:
+        with get_connection():
+            return ""
+    except (OSError, smtplib.SMTPException) as error:
+        return f"The mail server {settings.EMAIL_HOST} does not let us in: {type(error).__name__}."
 
 
 class NoAddressError(Exception):

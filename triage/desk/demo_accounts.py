@@ -36,11 +36,14 @@ def is_loopback(request: HttpRequest) -> bool:
 def make_demo_accounts() -> list[str]:
     """Make one account for each role. Return lines that say how to sign in.
 
-    Password and recovery codes are new each time. The key for an authenticator app depends on SECRET_KEY alone, so
-    an app that was set up before keeps working.
+    Recovery codes are new each time. Password and the key for an authenticator app depend on SECRET_KEY alone: what
+    was written down, or set up in an app, keeps working.
     """
-    password, seed = accounts.new_password(), RecoveryCodes.generate_seed()
-    key = base64.b32encode(salted_hmac("triage.desk.demo_accounts", "key", algorithm="sha256").digest()[:20]).decode()
+    seed = RecoveryCodes.generate_seed()
+    key, password = (
+        base64.b32encode(salted_hmac("triage.desk.demo_accounts", name, algorithm="sha256").digest()[:size]).decode()
+        for name, size in (("key", 20), ("password", 10))
+    )
     for username, role in DEMO_ACCOUNTS.items():
         account = accounts.make_account(username=username, role=role, password=password)
         TOTP.activate(account, key)

@@ -9,7 +9,6 @@ import datetime as dt
 import http.client
 import re
 import shutil
-import smtplib
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,13 +18,12 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.core import mail
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.management.base import CommandError
 from django.db import connection
 from django.utils import timezone
 
-from triage.booking import outbox, retention
+from triage.booking import mail, outbox, retention
 from triage.desk import accounts
 from triage.environment import POOLER
 from triage.guide.sign_off import left_to_sign
@@ -70,7 +68,7 @@ def proxy_is_set() -> Iterator[CheckMessage]:
 
 @register_step(Tags.translation, deploy=False)
 def words_are_compiled() -> Iterator[CheckMessage]:
-    for source in sorted(path for folder in settings.LOCALE_PATHS for path in folder.rglob("*.po")):
+    for source in sorted(path for folder in settings.LOCALE_PATHS for path in folder.rglob("django.po")):
         compiled = source.with_suffix(".mo")
         if not compiled.exists() or compiled.stat().st_mtime < source.stat().st_mtime:
             message = f"{compiled} is missing or out of date: pages would be in English."
@@ -100,7 +98,7 @@ def database_is_migrated() -> Iterator[CheckMessage]:
 @register_step("mail")
 def mail_can_be_sent() -> Iterator[CheckMessage]:
     is_missing = {
-        "EMAIL_URL=smtp+tls://user:password@host:587": settings.EMAIL_BACKEND.endswith("console.EmailBackend"),
+        "EMAIL_URL=smtp+tls://user:password@host:587": mail.is_printed(),
         "DEFAULT_FROM_EMAIL=no-reply@example.org": settings.DEFAULT_FROM_EMAIL.endswith("@localhost"),
         "DESK_EMAIL=desk@example.org": not settings.DESK_EMAIL,
     }
@@ -113,14 +111,8 @@ def mail_can_be_sent() -> Iterator[CheckMessage]:
 
 @register_step("mail", live=True)
 def mail_server_lets_us_in() -> Iterator[CheckMessage]:
-    if mail_can_be_sent(None):
-        return
-    try:
-        with mail.get_connection():  # signs in and sends nothing
-            pass
-    except (OSError, smtplib.SMTPException) as error:
-        message = f"The mail server {settings.EMAIL_HOST} does not let us in: {type(error).__name__}."
-        yield Error(message, hint="See EMAIL_URL.", id="backspasm.E006")
+    if not mail_can_be_sent(None) and (problem := mail.try_server()):
+        yield Error(problem, hint="See EMAIL_URL.", id="backspasm.E006")
 
 
 @register_step("address", live=True)

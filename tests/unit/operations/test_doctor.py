@@ -235,6 +235,15 @@ def test_check_needs_no_database_and_no_network_unless_asked(ready, settings, mo
     assert "backspasm.E005" in str(failed.value) and "backspasm.E007" in str(failed.value)
 
 
+def test_what_an_editor_leaves_behind_is_no_catalogue(settings, tmp_path):
+    settings.LOCALE_PATHS = [tmp_path]
+    for name in (".#django.po", "django.po~", "#django.po#", ".django.po.swp", "django (copy).po"):
+        (tmp_path / name).symlink_to("somebody@here.1234")
+    assert checks.words_are_compiled(None) == []
+    (tmp_path / "django.po").touch()
+    assert "django.mo is missing" in checks.words_are_compiled(None)[0].msg
+
+
 def test_steps_are_in_the_order_of_the_guide(settings):
     guide = (settings.BASE_DIR / "docs/deployment.md").read_text("utf-8")
     places = [guide.find(f"(`doctor`: {step})") for step in doctor.STEPS]
