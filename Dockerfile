@@ -21,15 +21,16 @@ FROM python:3.13-slim
 # hadolint ignore=DL3008
 RUN apt-get update && apt-get install -y --no-install-recommends postgresql-client \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt/*
-# Only these two folders belong to the site. Its own code it cannot change.
-RUN install -d -o 10001 -g 10001 /data /backups
+# Only these two folders belong to the site. Its own code it cannot change. The group is for a host that runs it under
+# a user of its own choice: that one is in group 0, and in no list of users.
+RUN install -d -o 10001 -g 0 -m 770 /data /backups
 COPY --from=build /venv /venv
 COPY --from=build /app /app
 WORKDIR /app
 # MALLOC_ARENA_MAX: each thread would get a heap of its own; two for all keep a process about 8 MB smaller.
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 MALLOC_ARENA_MAX=2 \
-    DATA_DIR=/data STATIC_DIR=/app/collected-static BIND_ADDRESS=0.0.0.0 PORT=8000
-USER 10001:10001
+    HOME=/tmp DATA_DIR=/data STATIC_DIR=/app/collected-static BIND_ADDRESS=0.0.0.0 PORT=8000
+USER 10001:0
 VOLUME /data
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s \
