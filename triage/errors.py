@@ -57,6 +57,20 @@ def refusal(request: HttpRequest, status: int, words: tuple[Any, Any] | None = N
     return response
 
 
+def not_kept(request: HttpRequest, status: int = 200) -> HttpResponse:
+    """The page at an address that shows advice for posted answers, if it is fetched without them, as after a restart.
+
+    It shows no advice and no blank form: a person could take either for their own.
+    """
+    context = {
+        "heading": _("Your advice is not kept"),
+        "what_to_do": _("We do not save your answers. Check again to see your advice."),
+    }
+    response = render(request, "not_kept.html", context, status=status)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     return refusal(request, 400)
 

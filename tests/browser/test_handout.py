@@ -116,7 +116,7 @@ def test_the_blank_one_fits_one_sheet(page: Page, prefix):
 @in_both_languages
 @pytest.mark.parametrize("data", HANDOUTS.values(), ids=HANDOUTS)
 def test_a_filled_in_one_fits_one_sheet(page: Page, prefix, data):
-    post(page, f"{prefix}/handout/", data)
+    post(page, f"{prefix}/check/handout/", data)
     expect(page.get_by_text("We did not save your answers." if not prefix else "No guardamos")).to_be_visible()
     fits_one_sheet(page)
 
@@ -161,7 +161,7 @@ def test_a_result_is_printed_in_a_tab_of_its_own(page: Page, look):
     # then the handout says the same, tells nobody, and goes over to Spanish without the result.
     expect(handout.get_by_role("heading", level=1)).to_have_text("You can care for this at home for now")
     expect(handout.get_by_text(re.compile(r"On \d+:\d[05] [AP]M to \d+:\d[05] [AP]M, off until"))).to_have_count(3)
-    assert handout.url.endswith("/handout/")
+    assert handout.url.endswith("/check/handout/")
     assert handout.title().startswith("Back spasm handout")
     assert handout.context.cookies() == []
     assert handout.evaluate("document.documentElement.scrollWidth") <= 360, "scrolls sideways on a phone"
@@ -173,7 +173,7 @@ def test_a_result_is_printed_in_a_tab_of_its_own(page: Page, look):
 
 @pytest.mark.parametrize("level", ["doctor", "emergency"])
 def test_the_other_levels_on_the_screen(page: Page, look, level):
-    post(page, "/handout/", LEVELS[level])
+    post(page, "/check/handout/", LEVELS[level])
     look(page)
 
 

@@ -55,7 +55,7 @@ def test_the_first_view_of_a_page(stylesheet, path):
     assert packed(open_page(path).content) + stylesheet <= FIRST_VIEW
 
 
-@pytest.mark.parametrize("path", ["/check/advice/", "/es/check/advice/", "/handout/", "/es/handout/"])
+@pytest.mark.parametrize("path", ["/check/advice/", "/es/check/advice/", "/check/handout/", "/es/check/handout/"])
 def test_the_first_view_of_what_a_post_reaches(stylesheet, path):
     for data in POSTS:
         assert packed(open_page(path, data).content) + stylesheet <= FIRST_VIEW

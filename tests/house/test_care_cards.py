@@ -129,7 +129,7 @@ def prefix(request):
 def every_page(client, db, prefix) -> list[str]:
     """Each public page, each result, each handout, and what follows a request."""
     pages = [html_of(path) for path in PUBLIC if path.startswith("/es/") == bool(prefix)]
-    pages += [html_of(f"{prefix}{path}", data) for path in (ADVICE, "/handout/") for data in LEVELS.values()]
+    pages += [html_of(f"{prefix}{path}", data) for path in (ADVICE, "/check/handout/") for data in LEVELS.values()]
     return [*pages, send(client, client.get(f"{prefix}/book/"), to=f"{prefix}/book/").content.decode()]
 
 

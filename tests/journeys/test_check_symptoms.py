@@ -204,10 +204,29 @@ class TestChangingAnswers:
         assert h1_of(again) == "Tell us about your back"
         assert re.search(r'name="duration" value="days_2_6"[^>]* checked', main_of(again))
 
-    def test_a_get_of_the_advice_starts_over(self, client):
-        response = client.get(ADVICE)
-        assert response.status_code == 302
-        assert response["Location"] == CHECK
+
+class TestFetchedAgainWithoutItsAnswers:
+    """As after a restart of a phone, which asks for the address alone."""
+
+    @pytest.mark.parametrize("path", [ADVICE, "/check/handout/", "/book/from-advice/"])
+    @pytest.mark.parametrize(
+        ("language", "heading", "line"),
+        [
+            ("", "Your advice is not kept", "Did it say to call 911? Then call 911 now."),
+            ("/es", "Su consejo no se guarda", "¿Le decía que llamara al 911? Entonces llame al 911 ahora."),
+        ],
+    )
+    def test_it_says_so_and_leads_to_the_check(self, client, path, language, heading, line):
+        for query in ("", "?utm_source=mail"):
+            page = client.get(f"{language}{path}{query}")
+            assert (page.status_code, page["Cache-Control"]) == (200, "no-store")
+            assert (h1_of(page), client.head(f"{language}{path}").status_code) == (heading, 200)
+            assert line in main_of(page)
+            assert f'href="{language}{CHECK}"' in main_of(page)
+            assert 'href="tel:911"' in main_of(page)
+            assert '<meta name="robots" content="noindex">' in page.content.decode()
+            assert "<form" not in page.content.decode()
+            assert f'href="{"" if language else "/es"}{path}"' in page.content.decode(), "the other language"
 
 
 class TestBadInput:
@@ -288,7 +307,7 @@ class TestPromises:
         assert len(titles) == 1
         assert titles.pop().startswith("Your advice")
 
-    @pytest.mark.parametrize("path", [ADVICE, f"/es{ADVICE}", "/handout/", "/es/handout/"])
+    @pytest.mark.parametrize("path", [ADVICE, f"/es{ADVICE}", "/check/handout/", "/es/check/handout/"])
     def test_the_h1_takes_the_focus_and_is_said_first(self, path):
         for data in LEVELS.values():
             page = read_page(path, data)

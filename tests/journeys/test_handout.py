@@ -9,13 +9,14 @@ from django.conf import settings
 from tests.house.test_no_steering import PAID_FOR_VISITS
 from tests.house.test_readability import LEAST_WORDS_OF_PROSE, MAX_GRADE, MAX_WORDS_IN_A_SENTENCE, grade, sentences
 from tests.house.test_spanish_readability import LEAST_EASE, ease, prose
-from tests.journeys.test_check_symptoms import ADVICE, NONE, PLAIN_SPASM, WAYS_TO_BOOKING, h1_of
+from tests.journeys.test_check_symptoms import ADVICE, NONE, PLAIN_SPASM, WAYS_TO_BOOKING, h1_of, main_of
 from tests.journeys.test_language import press_language
 from tests.reading import ReadPage, read_page, title_of
 from triage.clinical.rules import WATCH_FOR
 from triage.clinical.self_care import CARE_STEPS
 
-HANDOUT = "/handout/"
+BLANK = "/handout/"
+HANDOUT = "/check/handout/"  # filled in
 TUESDAY_AFTERNOON = "2026-03-10T14:03:20-04:00"
 LEVELS = {
     "home": PLAIN_SPASM | {"medicine": "none"},
@@ -43,7 +44,7 @@ def is_blank(response) -> bool:
 
 class TestBlank:
     def test_says_what_to_do_and_when_to_call_911(self, client):
-        page = client.get(HANDOUT)
+        page = client.get(BLANK)
         text = read(page).text
         assert is_blank(page)
         for words in ("See a doctor by: blank", "2 weeks", "Notes"):
@@ -63,18 +64,18 @@ class TestBlank:
     @pytest.mark.parametrize("path", ["/ease-the-pain/", "/when-to-get-help/"])
     @pytest.mark.parametrize(("prefix", "words"), [("", "Print a handout"), ("/es", "Imprima una hoja")])
     def test_the_guide_leads_to_it(self, client, path, prefix, words):
-        assert f'<a href="{prefix}{HANDOUT}">{words}</a>' in client.get(prefix + path).content.decode()
+        assert f'<a href="{prefix}{BLANK}">{words}</a>' in client.get(prefix + path).content.decode()
 
     def test_reads_at_sixth_grade(self):
         for data in (None, *LEVELS.values()):
-            blocks = read_page(HANDOUT, data).prose
+            blocks = read_page(HANDOUT if data else BLANK, data).prose
             assert grade([block for block in blocks if len(block.split()) >= LEAST_WORDS_OF_PROSE]) <= MAX_GRADE
             # The limit of a medicine is the label's own.
             own_words = [block for block in blocks if "At most in 24 hours" not in block]
             assert [words for words in sentences(own_words) if len(words) > MAX_WORDS_IN_A_SENTENCE] == []
 
     def test_reads_easily_in_spanish(self):
-        assert ease(prose(read_page(f"/es{HANDOUT}").prose)) >= LEAST_EASE
+        assert ease(prose(read_page(f"/es{BLANK}").prose)) >= LEAST_EASE
 
 
 class TestFilledIn:
@@ -169,8 +170,10 @@ class TestTheWayThere:
         assert "Print this advice (opens in a new tab)" in page.text
 
     @pytest.mark.parametrize("data", SENSELESS)
-    def test_senseless_answers_get_the_blank_page(self, client, data):
-        assert is_blank(client.post(HANDOUT, data))
+    def test_senseless_answers_get_no_handout_at_all(self, client, data):
+        page = client.post(HANDOUT, data)
+        assert (page.status_code, h1_of(page)) == (422, "Your advice is not kept")
+        assert "at home" not in main_of(page)
 
     def test_but_a_sign_is_a_sign(self, client):
         page = client.post(HANDOUT, {"signs": "balance", "duration": "moon"})
@@ -180,7 +183,7 @@ class TestTheWayThere:
 class TestPromises:
     def test_is_kept_by_no_one_and_needs_no_cookie_and_no_database(self, client, django_db_blocker):
         with django_db_blocker.block():
-            pages = [client.post(HANDOUT, data) for data in ({}, *LEVELS.values())]
+            pages = [client.get(BLANK), *(client.post(HANDOUT, data) for data in LEVELS.values())]
         for page in pages:
             assert not page.cookies
             assert "csrfmiddlewaretoken" not in page.content.decode()

@@ -62,9 +62,11 @@ def test_robots_may_read_all_but_answers_and_staff(client):
     assert [line.split(": ")[1] for line in text.splitlines() if line.startswith("Disallow")] == [
         "/admin/",
         "/check/advice/",
+        "/check/handout/",
         "/book/from-advice/",
         "/book/sent/",
         "/es/check/advice/",
+        "/es/check/handout/",
         "/es/book/from-advice/",
         "/es/book/sent/",
     ]

@@ -164,7 +164,7 @@ def test_what_a_client_claims_of_itself_is_not_passed_on(proxy, replicas):
     with http.server.ThreadingHTTPServer(("127.0.0.1", replicas[0].port), Recorder) as recorder:
         threading.Thread(target=recorder.serve_forever).start()
         claims = {"X-Forwarded-Proto": "http", "X-Forwarded-For": "203.0.113.9", "X-Request-ID": "mine-mine-mine"}
-        said = json.loads(proxy.get("/handout/", **claims).text)
+        said = json.loads(proxy.get("/book/", **claims).text)
         recorder.shutdown()
     assert (said["x-forwarded-for"], said["x-forwarded-proto"]) == ("127.0.0.1", "https")
     assert re.fullmatch(r"[0-9a-f]{32}", said["x-request-id"])
@@ -192,11 +192,20 @@ def test_a_body_beyond_what_any_form_sends_is_refused(proxy):
 
 
 def test_the_guide_is_kept_and_what_is_a_persons_is_not(proxy):
-    for path in ("/medicines/", "/es/", "/check/"):
+    for path in ("/medicines/", "/es/", "/check/", "/handout/"):
         proxy.get(path)
         assert proxy.cached(path) == "HIT", path
         assert proxy.cached(f"{path}?utm=else") == "HIT", path
-    for path in ("/book/", "/es/book/", "/handout/", "/admin/", "/admin/sign-in/", "/healthz", "/readyz", "/nothing/"):
+    for path in (
+        "/book/",
+        "/es/book/",
+        "/check/handout/",
+        "/admin/",
+        "/admin/sign-in/",
+        "/healthz",
+        "/readyz",
+        "/nothing/",
+    ):
         proxy.get(path)
         assert proxy.cached(path) != "HIT", path
     advice = [proxy.ask("POST", "/check/advice/", EMERGENCY).headers["X-Cache"] for _ in range(2)]

@@ -45,7 +45,7 @@ def test_it_says_what_the_rendered_page_said(client, rendered, path, accepted, c
     assert not again.cookies
 
 
-@pytest.mark.parametrize("path", ["/handout/", "/book/", "/book/sent/", "/admin/", "/healthz", "/no-such-page/"])
+@pytest.mark.parametrize("path", ["/check/handout/", "/book/", "/book/sent/", "/admin/", "/healthz", "/no-such-page/"])
 def test_nothing_of_a_person_is_kept(client, db, path):
     assert "ETag" not in client.get(path).headers
     assert "ETag" not in client.post("/check/advice/", {"signs": "none"}).headers

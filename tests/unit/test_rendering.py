@@ -24,7 +24,7 @@ STATES = [
     ("/check/advice/", PLAIN_SPASM | {"age": MARK}),
     ("/check/advice/", PLAIN_SPASM | {"change": "signs"}),
     ("/check/advice/", PLAIN_SPASM | {"change": "details"}),
-    ("/handout/", PLAIN_SPASM),
+    ("/check/handout/", PLAIN_SPASM),
     ("/book/from-advice/", PLAIN_SPASM),
     ("/book/", {"name": MARK, "note": MARK, "email": MARK}),
     ("/book/", {"name": MARK, "switch": "unchecked"}),

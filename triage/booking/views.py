@@ -25,7 +25,7 @@ from triage.clinical.answers import SymptomAnswers
 from triage.clinical.assessment import assess
 from triage.clinical.care_levels import CareLevel
 from triage.database import database_thread
-from triage.errors import has_no_cookie
+from triage.errors import has_no_cookie, not_kept
 from triage.handover import is_from_our_pages, seal
 
 log = logging.getLogger(__name__)
@@ -89,7 +89,7 @@ def from_advice(request: HttpRequest) -> HttpResponse:
     Another site can post here, too. Answers that it made up are dropped.
     """
     if request.method != "POST":
-        return redirect("booking:request")
+        return not_kept(request)
     if not is_from_our_pages(request):
         return _form_page(request, _form(request), notice=NOT_FROM_OUR_PAGES)
     answers = SymptomAnswers.from_fields(request.POST.getlist)

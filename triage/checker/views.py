@@ -10,7 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
@@ -22,6 +22,7 @@ from triage.clinical.care_levels import CareLevel
 from triage.clinical.medicines import advise_on_medicines
 from triage.clinical.questions import SIGNS
 from triage.clinical.self_care import care_plan, heat_rounds, see_a_doctor_by, visit_by
+from triage.errors import not_kept
 from triage.handover import is_from_our_pages
 
 log = logging.getLogger(__name__)
@@ -45,7 +46,7 @@ def check(request: HttpRequest) -> HttpResponse:
 def advice(request: HttpRequest) -> HttpResponse:
     """Takes the answers of a step. Shows the next step, the same step with its errors, or the advice."""
     if request.method != "POST":
-        return redirect("checker:check")
+        return not_kept(request)
     change = request.POST.get("change")
     filled_in = known_answers(request.POST) if _may_carry(request) else {}
     step_2 = {code: given for code, given in filled_in.items() if code != SIGNS.code}
@@ -71,18 +72,28 @@ def advice(request: HttpRequest) -> HttpResponse:
 # No token, for the same reason.
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
-def handout(request: HttpRequest) -> HttpResponse:
-    """Shows one page to print: blank, to fill in by hand, or filled in with the advice for the posted answers.
+def filled_handout(request: HttpRequest) -> HttpResponse:
+    """Shows one page to print, filled in with the advice for the posted answers.
 
-    Invalid answers give the blank page, unless there is an emergency sign among them.
+    Its address is not that of the blank one: fetched again without the answers, it must not turn into care at home.
     """
-    if request.method == "POST" and (answers := _posted_answers(request)):
+    if request.method != "POST":
+        return not_kept(request)
+    if answers := _posted_answers(request):
         return _advice_page(request, answers, on_paper=True)
+    return not_kept(request, status=422)
+
+
+@require_safe
+def handout(request: HttpRequest) -> HttpResponse:
+    """Shows one page to print, blank, to fill in by hand. It is the same for everybody."""
     # A round of None is lines to write on. The first round is an example, so its date does not matter.
     two_in_the_afternoon = dt.datetime(2026, 1, 1, 14, tzinfo=settings.CLINIC.zone)
     rounds = [*heat_rounds(two_in_the_afternoon, 1), None, None, None]
     context = {"plan": care_plan(frozenset()), "rounds": rounds}
-    return _page(request, "checker/handout.html", context)
+    response = _page(request, "checker/handout.html", context)
+    response.headers["Cache-Control"] = settings.GUIDE_CACHE_CONTROL
+    return response
 
 
 def _posted_answers(request: HttpRequest) -> SymptomAnswers | None:
