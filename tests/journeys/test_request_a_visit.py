@@ -51,7 +51,8 @@ def test_asked_while_open_it_says_by_when_we_call(client):
 
 def test_asked_while_closed_it_says_after_when_we_call(client):
     with time_machine.travel(FRIDAY_NIGHT, tick=False):
-        text = text_of(send(client, client.get("/book/"), good_time="morning"))
+        text = text_of(send(client, client.get("/book/"), good_time="morning", email="rosa@example.com"))
+    assert "If you do not see our email, look in your spam folder." in text
     assert "We are closed now. We will call (212) 555-0142 on Monday, November 23, after 9 AM Eastern Time." in text
     assert "We will try to reach you in the morning." in text
 

@@ -1,6 +1,7 @@
 """The text of the notices. It holds nothing that the patient typed, and nothing about health."""
 
 import smtplib
+from email.charset import QP, Charset
 from email.utils import formataddr
 from urllib.parse import urlsplit
 
@@ -13,6 +14,10 @@ from django.utils.translation import gettext
 
 from triage.booking.deadlines import reply_to
 from triage.booking.models import Notice
+
+# In lines of ASCII: not every mail server takes other bytes, or tells the next one that there are some.
+QUOTED_PRINTABLE = Charset("utf-8")
+QUOTED_PRINTABLE.body_encoding = QP
 
 
 # Django's settings of the mail server are read here alone. From Django 6.1 on they have another form (MAILERS), and
@@ -53,9 +58,14 @@ def mail_for(notice: Notice) -> EmailMessage:
         raise NoAddressError(missing)
     made, host = int(notice.created_at.timestamp()), urlsplit(settings.SITE_URL).hostname
     headers = {
+        "From": formataddr((clinic.name, settings.DEFAULT_FROM_EMAIL)),
         # The same each time, so that mail programs recognise a notice that was sent twice.
         "Message-ID": f"<notice-{notice.pk}-{made}@{host}>",
         "Auto-Submitted": "auto-generated",
     }
-    sender = formataddr((clinic.name, settings.DEFAULT_FROM_EMAIL))
-    return EmailMessage(subject, body, sender, [to], headers=headers)
+    # What cannot be delivered goes back to the sender, so to the desk. Answers go to the clinic's own address.
+    sender = settings.DESK_EMAIL or settings.DEFAULT_FROM_EMAIL
+    answers_to = [] if "email" in clinic.placeholders() else [clinic.email]
+    message = EmailMessage(subject, body, sender, [to], headers=headers, reply_to=answers_to)
+    message.encoding = QUOTED_PRINTABLE
+    return message

@@ -4,6 +4,7 @@ import datetime as dt
 import re
 import smtplib
 import uuid
+from dataclasses import replace
 from io import StringIO
 
 import pytest
@@ -73,7 +74,19 @@ def test_the_patient_reads_the_number_and_what_happens_next(send):
     assert "This email is not for emergencies. In an emergency, call 911." in message.body
     assert "New York Bone & Joint Specialists" in message.body
     assert message.extra_headers["Auto-Submitted"] == "auto-generated"
-    assert message.from_email == "New York Bone & Joint Specialists <no-reply@localhost>"
+    assert message.extra_headers["From"] == "New York Bone & Joint Specialists <no-reply@localhost>"
+
+
+def test_answers_and_what_cannot_be_delivered_come_back_to_people(send, settings):
+    settings.CLINIC = replace(settings.CLINIC, email="hello@clinic.example.org")
+    send(changed={"email": "rosa@bücher.example", "language": "es"})
+    send_all()
+    (message,) = to("rosa@bücher.example")
+    assert (message.from_email, message.reply_to) == ("desk@example.org", ["hello@clinic.example.org"])
+    raw = message.message().as_bytes()
+    assert raw.isascii(), "a server need not know 8BITMIME"
+    assert b"Content-Transfer-Encoding: quoted-printable" in raw
+    assert max(map(len, raw.splitlines())) <= 78
 
 
 def test_the_patient_reads_it_in_their_language(send):
