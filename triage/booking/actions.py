@@ -132,7 +132,7 @@ def _is_someone_else(stored: BookingRequest, sent: BookingRequest) -> bool:
     """
     contacts = ("phone", "email")
     is_replaced = any(getattr(stored, name) not in ("", getattr(sent, name)) for name in contacts)
-    return is_replaced and stored.name.casefold() != sent.name.casefold()
+    return is_replaced and stored.folded_name != sent.folded_name
 
 
 def _insert(request: BookingRequest) -> BookingRequest:
