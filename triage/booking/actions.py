@@ -42,7 +42,8 @@ ALLOWED_MOVES: dict[Status, tuple[Status, ...]] = {
     Status.SPAM: (Status.NEW,),
 }
 
-SENT_FIELDS = (*ASKED_FIELDS, "shared_answers", "shared_level", "rules_version")
+CONSENT_FIELDS = ("consent_version", "text_consent_version")
+SENT_FIELDS = (*ASKED_FIELDS, *CONSENT_FIELDS, "shared_answers", "shared_level", "rules_version")
 # In a flood of requests the desk gets one mail for so many. All of them are in its list.
 DESK_TOLD_OF_EVERY = 10
 # One number in thousands is taken, so a request that is refused this often breaks a constraint.

@@ -26,6 +26,8 @@ from triage.handover import unseal
 NO_NAME = _("Enter your full name")
 SEND_ONCE_MORE = _("Please send your request once more. This helps us keep out requests that no person wrote.")
 OPENED_SIGNER = signing.Signer(salt="triage.booking.opened")
+# The version of the words of `consent` and `reach_by`. When they change, docs/consent.md gets a new version.
+CONSENT_VERSION = "2026-11"
 # A hidden field that only programs fill in. Browsers do not autofill a field of this name.
 HONEYPOT = "extra_line"
 
@@ -84,7 +86,12 @@ class RequestForm(forms.ModelForm):
         required=False,
         widget=forms.EmailInput({"autocomplete": "email", "inputmode": "email", "spellcheck": "false"}),
     )
-    reach_by = radio_field(_("How should we reach you?"), ReachBy, _("Choose how we should reach you"))
+    reach_by = radio_field(
+        _("How should we reach you?"),
+        ReachBy,
+        _("Choose how we should reach you"),
+        help_text=_("If you choose “Text me”, you agree that we may text you about this request."),
+    )
     good_time = radio_field(
         _("When is a good time to reach you?"), PartOfDay, _("Choose a good time to reach you"), initial=PartOfDay.ANY
     )
@@ -179,6 +186,9 @@ class RequestForm(forms.ModelForm):
                 self.errors.pop(name, None)
                 self.add_error(name, _("Give one answer here"))
         self._check_reachable()
+        self.instance.consent_version = CONSENT_VERSION
+        wants_texts = self.cleaned_data.get("reach_by") == ReachBy.TEXT
+        self.instance.text_consent_version = CONSENT_VERSION if wants_texts else ""
         if self.posted_key is None:
             self.add_error(None, _("This page was open too long. Check your answers and send them again."))
         if self.answers is None and self.data.get("share"):

@@ -141,6 +141,10 @@ class BookingRequest(models.Model):
     location = models.CharField("location", max_length=50, blank=True)
     language = models.CharField("language", max_length=2, choices=Language)
     note = models.TextField("to know for the visit", blank=True)
+    # Which words they agreed to, by their version in docs/consent.md: to be contacted, and to get text messages. Empty:
+    # not asked in these words.
+    consent_version = models.CharField("words agreed to", max_length=10, default="", db_default="")
+    text_consent_version = models.CharField("words agreed to for texts", max_length=10, default="", db_default="")
     # One of very many from one network address: see triage.booking.limits.
     is_flagged = models.BooleanField("one of many", db_default=False)
     consented_at = models.DateTimeField("agreed to be contacted")

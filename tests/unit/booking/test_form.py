@@ -5,12 +5,14 @@ import uuid
 from dataclasses import replace
 
 import pytest
+from django.conf import settings
 from django.core import signing
 from django.http import QueryDict
+from django.utils import translation
 from django.utils.http import urlencode
 
 from tests.conftest import BROWSER, new_key
-from triage.booking.forms import RequestForm, key_signer
+from triage.booking.forms import CONSENT_VERSION, RequestForm, key_signer
 
 
 def form_of(fields: dict) -> RequestForm:
@@ -113,6 +115,22 @@ def test_an_email_address_in_any_spelling_is_understood(fields, typed, stored):
 def test_we_must_be_able_to_reach_them_the_way_they_asked(fields, given, field, error):
     assert errors_of(fields | given) == {field: [error]}
     assert errors_of(fields | {"phone": "", "email": "rosa@example.com", "reach_by": "email"}) == {}
+
+
+def test_the_words_agreed_to_are_kept_by_their_version(fields):
+    paper = (settings.BASE_DIR / "docs" / "consent.md").read_text("utf-8")
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            form = RequestForm()
+            for to, words in (
+                ("be contacted", form["consent"].label),
+                ("get text messages", form["reach_by"].help_text),
+            ):
+                assert f"| {CONSENT_VERSION} | {language} | {to} | {words} |" in paper
+    for reach_by, version in (("call", ""), ("text", CONSENT_VERSION)):
+        form = form_of(fields | {"reach_by": reach_by})
+        assert form.is_valid()
+        assert (form.instance.consent_version, form.instance.text_consent_version) == (CONSENT_VERSION, version)
 
 
 def test_an_empty_form_says_what_each_field_needs():
