@@ -1,6 +1,7 @@
 """Dates, waiting times and ways to reach a person, as the desk shows them."""
 
 import datetime as dt
+from urllib.parse import quote
 
 from django.conf import settings
 from django.contrib import admin
@@ -47,10 +48,17 @@ def format_moment(moment: dt.datetime) -> str:
     return f"{format_day(moment)}, {date_format(timezone.localtime(moment), 'g:i A')}"
 
 
+def mail_link(request: BookingRequest) -> str:
+    """Return the email address as a link that writes to it alone, whatever else it holds; "" if there is none."""
+    local, _at, domain = request.email.rpartition("@")
+    link = '<a href="mailto:{}@{}">{}</a>'
+    return format_html(link, quote(local, safe=""), quote(domain, safe=""), request.email) if domain else ""
+
+
 @admin.display(description="reach by")
 def reach(request: BookingRequest) -> str:
     """Return how the person wants to be reached, as a link that calls, texts or writes."""
     if request.reach_by == ReachBy.EMAIL:
-        return format_html('Email <a href="mailto:{0}">{0}</a>', request.email)
+        return format_html("Email {}", mail_link(request))
     verb = "Text" if request.reach_by == ReachBy.TEXT else "Call"
     return format_html('{} <a class="phone" href="{}">{}</a>', verb, request.phone, request.phone_shown)

@@ -29,7 +29,7 @@ from triage.booking.search import matching, of_same_person
 from triage.clinical.care_levels import CareLevel
 from triage.desk.audit import describe
 from triage.desk.base import REQUEST_LIST, DeskAdmin, DeskFilter
-from triage.desk.display import reach, waiting
+from triage.desk.display import mail_link, reach, waiting
 from triage.desk.export import csv_response
 
 # The labels of the buttons that change the status.
@@ -252,6 +252,7 @@ class BookingRequestAdmin(DeskAdmin):
             status,
             form=form,
             reach=reach(stored),
+            mail_link=mail_link(stored),
             waiting=waiting(stored),
             due_at=due_at(stored.created_at, settings.CLINIC),
             moves=[
