@@ -193,7 +193,7 @@ PLACES: dict[str, list[Place]] = {
         ),
         Place(
             "a name runs as a formula in the manager's spreadsheet",
-            """return FORMULA.sub(r"\\1'", text.strip())""",
+            """return FORMULA.sub(r"\\g<0>'", text.strip())""",
             "return text.strip()",
         ),
     ],

@@ -15,8 +15,11 @@ from triage.booking import actions
 from triage.booking.models import BookingRequest
 
 CHUNK = 500
-# Where a spreadsheet would begin a formula: at the start of a cell or a line, even after invisible characters.
-FORMULA = re.compile(r"(^|[\r\n])(?=\t|(?:[^\S\r\n]|[\ufeff\u200b-\u200f\u2060])*[-=+@＝＋－＠﹦﹢﹣﹫])")
+# Where a spreadsheet would begin a formula: at the start of a cell or a line, even after invisible characters, and
+# where a reader that splits at ";" or a tab begins another cell.
+FORMULA = re.compile(
+    r"""(^|[\r\n;\t])(?=([^\S\r\n]|["\ufeff\u200b-\u200f\u2060])*[-=+@＝＋－＠﹦﹢﹣﹫])|(^|[\r\n])(?=\t)"""
+)
 
 
 def _format_date(moment: Any) -> str:
@@ -54,7 +57,7 @@ COLUMNS: dict[str, Callable[[BookingRequest], Any]] = {
 
 def safe_cell(text: str) -> str:
     """Return `text` with an apostrophe before each start of a formula."""
-    return FORMULA.sub(r"\1'", text.strip())
+    return FORMULA.sub(r"\g<0>'", text.strip())
 
 
 def csv_response(requests: QuerySet[BookingRequest], *, by: User) -> StreamingHttpResponse:

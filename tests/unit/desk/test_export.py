@@ -156,6 +156,15 @@ class TestSafeCells:
             assert not line.startswith("\t")
         assert start in cell, "nothing is lost"
 
+    @pytest.mark.parametrize("start", STARTS)
+    @pytest.mark.parametrize("split", [";", "\t"])
+    def test_no_cell_starts_a_formula_for_who_splits_elsewhere(self, split, start):
+        ways = ("x;{0}", "x\t {0}", ';"{0}";', ';"\u200b{0}', "a;;\t{0}", "{0};{0}")
+        for typed in (way.format(start) for way in ways):
+            row = ",".join(f'"{cell}"' for cell in ("K7M 4RX", export.safe_cell(typed).replace('"', '""')))
+            for cell in next(csv.reader([row], delimiter=split)):
+                assert not cell.lstrip('" \t\u200b').startswith(tuple("=+-@＝＋－＠﹦")), row
+
     @pytest.mark.parametrize(
         "text",
         ["Rosa Diaz", "(212) 555-0142", "2026-11-16 12:00", "a=b", "Ann-Marie", "me@example.com", "1 + 1", "x\ny"],
@@ -181,7 +190,7 @@ class TestSafeCells:
         (row,) = rows_of(manager_client.post(EXPORT))
         assert (row["Name"], row["To know for the visit"], row["Email"]) == (
             "'=1+1 Ann",
-            "Hi\n'@SUM(A1)\n'\t=2",
+            "Hi\n'@SUM(A1)\n'\t'=2",
             "'+a@example.com",
         )
         assert BookingRequest.objects.get().name == "=1+1 Ann"
