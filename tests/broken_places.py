@@ -223,7 +223,7 @@ PLACES: dict[str, list[Place]] = {
     "unit/desk/test_demo_accounts.py": [
         Place(
             "a demo account works from another machine",
-            '        and request.META.get("REMOTE_ADDR") in LOOPBACK_ADDRESSES\n',
+            ' and request.META.get("REMOTE_ADDR") in LOOPBACK_ADDRESSES',
             "",
         ),
     ],
