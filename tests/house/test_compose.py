@@ -14,6 +14,21 @@ def test_only_the_proxy_is_reached_from_outside():
     assert {name for name in SERVICES if "ports" in SERVICES[name]} == {"proxy"}
 
 
+def test_each_container_has_its_limits():
+    for name, service in SERVICES.items():
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert service["mem_limit"], name
+        assert set(service["logging"]["options"]) == {"max-size", "max-file"}, name
+
+
+def test_only_what_sends_mail_gets_its_password():
+    """.env holds it, and what stands in the service comes before .env."""
+    ours = {name: service["environment"] for name, service in SERVICES.items() if "env_file" in service}
+    assert {name for name in ours if ours[name].get("EMAIL_URL") != ""} == {"worker"}
+    assert SERVICES["worker"]["command"][-1] == "send_notices"
+
+
 def test_the_proxy_finds_each_replica_and_no_other():
     replicas = {SERVICES[name]["networks"]["inside"]["ipv4_address"] for name in ("web-1", "web-2")}
     assert set(re.findall(r"^    server ([\d.]+):8000 ", PROXY, re.M)) == replicas

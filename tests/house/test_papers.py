@@ -1,10 +1,18 @@
-"""The papers are true: each test and each file that they name exists, and each hazard has a test."""
+"""The papers are true: what they name exists, and what they state of machines is what the code and the files do."""
 
+import os
 import re
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
 
 import pytest
+from django.conf import settings
 
 from tests.servers.conftest import ROOT
+from triage.environment import POOLER
+from triage.operations import backup, checks
 
 PAPERS = ["SECURITY.md", *(f"docs/{name}.md" for name in ("asvs", "data-map", "security-figures", "threat-model"))]
 HAZARDS = [
@@ -31,3 +39,81 @@ def test_every_test_that_the_hazard_log_names_exists():
         named = re.findall(r"`(test_\w+)`", shown_by)
         assert named, f"hazard {number} has no test"
         assert set(named) <= tests, f"hazard {number}"
+
+
+def read(path: str) -> str:
+    return (ROOT / path).read_text(encoding="utf-8")
+
+
+GUIDE = read("docs/deployment.md")
+CODE = "".join(read(f"backspasm_site/{name}.py") for name in ("settings", "gunicorn_conf"))
+VARIABLES = set(re.findall(r"""env\.\w+\(\s*["']([A-Z_]+)""", CODE)) - {
+    "PGOPTIONS",
+    "PGCONNECT_TIMEOUT",
+}
+ENDINGS = ("_URL", "_DIR", "_DAYS", "_EMAIL", "_SECONDS", "_PROXIES", "_KEY", "_CURSORS")
+
+
+def test_the_example_names_the_variables_that_the_code_reads():
+    for_compose = {"COMPOSE_PROFILES", "POSTGRES_PASSWORD"}
+    assert set(re.findall(r"^#?([A-Z_]+)=", read(".env.example"), re.M)) == VARIABLES | for_compose
+
+
+@pytest.mark.parametrize("paper", [*PAPERS, "docs/deployment.md", "compose.yaml", "Dockerfile", "Makefile"])
+def test_no_paper_names_a_variable_that_nothing_reads(paper):
+    named = {name for name in re.findall(r"\b[A-Z]+_[A-Z_]*[A-Z]\b", read(paper)) if name.endswith(ENDINGS)}
+    assert {name for name in named if not name.startswith("PIP_")} <= VARIABLES | {POOLER}
+
+
+def test_folders_and_ports_are_the_same_in_the_guide_and_in_the_units():
+    owned = set(re.search(r"install -d -o back-spasm -g back-spasm -m 700 (.*)", GUIDE)[1].split())
+    values = dict(re.findall(r"^(DATA_DIR|STATIC_DIR|BACKUP_DIR)=(\S+)$", GUIDE, re.M))
+    assert {values["DATA_DIR"], values["BACKUP_DIR"]} == owned
+    units = {path.name: path.read_text("utf-8") for path in (ROOT / "docs/server").glob("back-spasm-*")}
+    services = {name: text for name, text in units.items() if "[Service]" in text}
+    written = {name: set(re.search(r"^ReadWritePaths=(.*)$", services[name], re.M)[1].split()) for name in services}
+    assert set().union(*written.values()) == owned
+    assert written["back-spasm-web@.service"] == {values["DATA_DIR"]}
+    assert all("UMask=0077" in units[name] for name in written)
+    named = set(re.findall(r"back-spasm-(?:web@\d+|worker|backup\.timer)", GUIDE))
+    assert named == {"back-spasm-web@8001", "back-spasm-web@8002", "back-spasm-worker", "back-spasm-backup.timer"}
+    assert "127.0.0.1:8001/" in GUIDE and "127.0.0.1:8002/" in GUIDE
+    image = read("Dockerfile")
+    assert {"EXPOSE 8000", "DATA_DIR=/data", "PORT=8000"} <= set(re.findall(r"EXPOSE \d+|DATA_DIR=\S+|PORT=\d+", image))
+    assert "install -d -o 10001 -g 0 -m 770 /data /backups" in image
+    assert "data:/data" in read("compose.yaml") and "BACKUP_DIR: /backups" in read("compose.yaml")
+
+
+def test_numbers_are_those_of_the_code():
+    days = f"closed: {settings.RETENTION_DAYS} days; spam: {settings.SPAM_RETENTION_DAYS} days"
+    session = f"{settings.SESSION_COOKIE_AGE // 3600} hours, {settings.SESSION_IDLE_AGE // 60} minutes without use"
+    stated = {
+        "docs/data-map.md": [days, session, f"{settings.SIGN_IN_WAIT_MINUTES} minutes"],
+        "docs/deployment.md": [
+            f"`doctor` says so from {checks.DISK_MAX_PERCENT} % on",
+            f"Copies are {backup.COPIES_KEPT} and",
+        ],
+        "docs/threat-model.md": [
+            f"{settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024} KB",
+            f"{settings.DATA_UPLOAD_MAX_NUMBER_FIELDS} fields",
+        ],
+        ".env.example": [f"the newest {backup.COPIES_KEPT} of them"],
+    }
+    for paper, sentences in stated.items():
+        for sentence in sentences:
+            assert sentence in read(paper), paper
+
+
+def test_files_have_the_modes_that_the_data_map_states(tmp_path):
+    """Also where the umask lets everybody read, as in root's shell."""
+    env = os.environ | {"DATA_DIR": str(tmp_path)}
+    for command in (["migrate", "--verbosity=0"], ["back_up", str(tmp_path / "copy")]):
+        manage = [sys.executable, "manage.py", *command]
+        subprocess.run(manage, cwd=ROOT, env=env, check=True, capture_output=True, umask=0o022)
+    with closing(sqlite3.connect(tmp_path / "db.sqlite3")) as reader:  # journals stay while somebody reads
+        reader.execute("SELECT * FROM triage_bookingrequest").fetchall()
+        subprocess.run([sys.executable, "manage.py", "migrate", "--check"], cwd=ROOT, env=env, check=True, umask=0o022)
+        modes = {path.name: f"{path.stat().st_mode & 0o777:04o}" for path in tmp_path.iterdir()}
+    assert modes.pop("copy") == "0600" and "with mode 0600" in read("docs/data-map.md")
+    assert modes == dict.fromkeys(("db.sqlite3", "db.sqlite3-wal", "db.sqlite3-shm"), "0640")
+    assert "Mode 0640 at most" in read("docs/data-map.md")
