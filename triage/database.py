@@ -36,9 +36,11 @@ def database_thread() -> Iterator[None]:
 
 @receiver(connection_created)
 def close_file_to_others(connection: BaseDatabaseWrapper, **_kwargs: Any) -> None:
-    """Take from all other users what the umask lets them do with SQLite's file and its journals."""
+    """Let SQLite's file and its journals be read and written by whom its folder lets in, whatever the umask says.
+
+    Others never. The group only in a folder that is the group's, as where a host gives the image a new user each time.
+    """
     if connection.vendor == "sqlite":
         for file in (Path(f"{connection.settings_dict['NAME']}{journal}") for journal in ("", "-wal", "-shm")):
             with suppress(OSError):  # it is not there, or not ours
-                if file.stat().st_mode & 0o007:
-                    file.chmod(file.stat().st_mode & 0o770)
+                file.chmod(0o660 & file.parent.stat().st_mode)

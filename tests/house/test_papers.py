@@ -106,14 +106,22 @@ def test_numbers_are_those_of_the_code():
 
 def test_files_have_the_modes_that_the_data_map_states(tmp_path):
     """Also where the umask lets everybody read, as in root's shell."""
-    env = os.environ | {"DATA_DIR": str(tmp_path)}
-    for command in (["migrate", "--verbosity=0"], ["back_up", str(tmp_path / "copy")]):
-        manage = [sys.executable, "manage.py", *command]
-        subprocess.run(manage, cwd=ROOT, env=env, check=True, capture_output=True, umask=0o022)
+
+    def manage(*words: str) -> None:
+        env = os.environ | {"DATA_DIR": str(tmp_path)}
+        command = [sys.executable, "manage.py", *words]
+        subprocess.run(command, cwd=ROOT, env=env, check=True, capture_output=True, umask=0o022)
+
+    manage("migrate", "--verbosity=0")
+    manage("back_up", str(tmp_path / "copy"))
+    stated = re.search(r"In a folder of mode (.+)\. \|", read("docs/data-map.md"))[1]
     with closing(sqlite3.connect(tmp_path / "db.sqlite3")) as reader:  # journals stay while somebody reads
         reader.execute("SELECT * FROM triage_bookingrequest").fetchall()
-        subprocess.run([sys.executable, "manage.py", "migrate", "--check"], cwd=ROOT, env=env, check=True, umask=0o022)
-        modes = {path.name: f"{path.stat().st_mode & 0o777:04o}" for path in tmp_path.iterdir()}
-    assert modes.pop("copy") == "0600" and "with mode 0600" in read("docs/data-map.md")
-    assert modes == dict.fromkeys(("db.sqlite3", "db.sqlite3-wal", "db.sqlite3-shm"), "0640")
-    assert "Mode 0640 at most" in read("docs/data-map.md")
+        for folder, file in (("0700", "0600"), ("0755", "0640"), ("0770", "0660")):
+            assert f"{folder}: {file}" in stated
+            tmp_path.chmod(int(folder, 8))
+            manage("migrate", "--check")
+            modes = {path.name: f"{path.stat().st_mode & 0o777:04o}" for path in tmp_path.iterdir()}
+            assert modes.pop("copy") == "0600"
+            assert modes == dict.fromkeys(("db.sqlite3", "db.sqlite3-wal", "db.sqlite3-shm"), file)
+    assert "everything in the database, with mode 0600" in read("docs/data-map.md")
