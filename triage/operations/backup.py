@@ -80,7 +80,7 @@ def restore(source: Path, *, overwrite: bool = False) -> None:
         raise CommandError(f"{source} is not there.")
     check(source)
     if connection.vendor == "sqlite":
-        _sqlite_file().parent.mkdir(parents=True, exist_ok=True)
+        _sqlite_file().parent.mkdir(0o700, parents=True, exist_ok=True)
         _sqlite_file().touch(0o600)
     if connection.introspection.table_names() and not overwrite:
         raise CommandError("The database is not empty. With --overwrite all that is in it is replaced.")
