@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import ResolverMatch
 from django.utils import translation
 from django.utils.cache import get_conditional_response
+from django.utils.http import parse_header_parameters
 
 from backspasm_site.logs import GOOD_ID, request_id
 from triage.errors import refusal
@@ -57,6 +58,34 @@ def identify_request(get_response: GetResponse) -> GetResponse:
     return middleware
 
 
+def settle_packing(get_response: GetResponse) -> GetResponse:
+    """Leave in Accept-Encoding the one coding to answer with: "br", "gzip" or "". Answer pages whole, never in part.
+
+    PageMemory and WhiteNoise look for a name in that header, and would take `br;q=0` for a wish. WhiteNoise refuses
+    a range of one byte. No file of ours is so large that a part of it is worth asking for.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        request.META["HTTP_ACCEPT_ENCODING"] = best_coding(request.META.get("HTTP_ACCEPT_ENCODING", ""))
+        request.META.pop("HTTP_RANGE", None)
+        return get_response(request)
+
+    return middleware
+
+
+def best_coding(accepted: str) -> str:
+    """The coding this Accept-Encoding header likes best: "br", "gzip" or "" for none. What it refuses never is."""
+    weights = {}
+    for part in accepted.split(","):
+        name, parameters = parse_header_parameters(part)
+        try:
+            weights[name] = float(parameters.get("q", 1))
+        except ValueError:
+            weights[name] = 0
+    best = max(("br", "gzip", "identity"), key=lambda name: weights.get(name, 0))
+    return best if weights.get(best, 0) > 0 and best != "identity" else ""
+
+
 class PageMemory:
     """Answer pages that are the same for everybody from memory, packed as the browser asks.
 
@@ -79,8 +108,7 @@ class PageMemory:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.method not in ("GET", "HEAD"):
             return self.get_response(request)
-        accepted = [*request.META.get("HTTP_ACCEPT_ENCODING", "").replace(" ", "").split(","), ""]
-        coding = next(name for name in self.PACKERS if name in accepted)
+        coding = request.META.get("HTTP_ACCEPT_ENCODING", "")  # one of PACKERS: see settle_packing
         key = (coding, request.scheme or "", request.META.get("HTTP_HOST", ""), request.path_info)
         expires, page, match = self.pages.get(key, (0, None, None))
         if page is None or time.monotonic() > expires:

@@ -45,6 +45,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "backspasm_site.middleware.identify_request",  # first: every answer has its number
+    "backspasm_site.middleware.settle_packing",  # above the two that pack
     "backspasm_site.middleware.PageMemory",  # above all that gives a page its headers
     "backspasm_site.middleware.set_security_headers",  # above WhiteNoise: what it serves carries them too
     "backspasm_site.middleware.refuse_foreign_hosts",  # above all that answers by itself

@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from django.http import HttpResponse
 
-from backspasm_site.middleware import PageMemory
+from backspasm_site.middleware import PageMemory, best_coding
 from triage.guide import views
 
 BROWSER = {"HTTP_ACCEPT_ENCODING": "gzip, deflate, br, zstd"}
@@ -43,6 +43,26 @@ def test_it_says_what_the_rendered_page_said(client, rendered, path, accepted, c
     assert "default-src 'none'" in again.headers["Content-Security-Policy"]
     assert again.headers["Content-Language"] == ("es" if path.startswith("/es/") else "en")
     assert not again.cookies
+
+
+@pytest.mark.parametrize(
+    ("accepted", "coding"),
+    [
+        ("gzip;q=0, br;q=0", ""),
+        ("*;q=0", ""),
+        ("identity;q=0", ""),
+        ("br;q=0.5, gzip;q=1", "gzip"),
+        ("gzip;q=1, br", "br"),
+        ("GZIP ; Q = 0.001 ,br;q=0.0", "gzip"),
+        ("gzip;q=0.5, identity", ""),
+        ("br;q=x, gzip;q=nan", ""),
+        ("brotli, x-gzip,, ;q=1", ""),
+        ("*", ""),
+        ("", ""),
+    ],
+)
+def test_what_is_refused_is_not_sent(accepted, coding):
+    assert best_coding(accepted) == coding
 
 
 @pytest.mark.parametrize("path", ["/check/handout/", "/book/", "/book/sent/", "/admin/", "/healthz", "/no-such-page/"])
