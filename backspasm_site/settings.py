@@ -158,8 +158,9 @@ SPAM_RETENTION_DAYS = min(30, RETENTION_DAYS)
 # --- Static files ----------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-# Apart from the data where an image brings its static files along and the data is a volume.
-STATIC_ROOT = Path(env.text("STATIC_DIR", str(DATA_DIR / "static"))) / "files"
+# Each release has its own: two that share a manifest take each other's files for theirs.
+STATIC_DIR = BASE_DIR / env.text("STATIC_DIR", str(DATA_DIR / "static"))
+STATIC_ROOT = STATIC_DIR / "files"
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True  # nothing asks for the others: half the files, half the start
 # Pages that are the same for everybody. With the minute that PageMemory keeps them, a change shows after five
@@ -170,7 +171,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "backspasm_site.static_files.StaticFiles"
     },
 }
 

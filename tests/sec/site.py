@@ -117,7 +117,7 @@ def outages(is_sqlite: bool) -> list[dict[str, Any]]:
 
 def site(names: list[str]) -> dict[str, Any]:
     is_sqlite = "DATABASE_URL" not in os.environ
-    manifest = json.loads(Path(os.environ["STATIC_DIR"], "files", "staticfiles.json").read_text("utf-8"))
+    manifest = json.loads(Path(os.environ["STATIC_DIR"], "staticfiles.json").read_text("utf-8"))
     # In double quotes for the shell, so that Python's own are single ones.
     shell = MANAGE + ' shell -v0 -c "%s"'
     markers = (

@@ -76,6 +76,13 @@ def words_are_compiled() -> Iterator[CheckMessage]:
             yield Error(message, hint=hint, id="backspasm.E002")
 
 
+@register_step("static", live=True)
+def static_files_are_collected() -> Iterator[CheckMessage]:
+    if not health.has_static_files():
+        message = f"{settings.STATIC_ROOT} lacks static files of this release, or was filled by another one."
+        yield Error(message, hint="Run: manage.py collectstatic", id="backspasm.E016")
+
+
 @register_step("migrations", live=True)
 def database_is_migrated() -> Iterator[CheckMessage]:
     driver: Any = connection.Database  # type: ignore[attr-defined]

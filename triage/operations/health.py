@@ -2,6 +2,9 @@
 
 import datetime as dt
 
+from django.contrib.staticfiles.apps import StaticFilesConfig
+from django.contrib.staticfiles.finders import get_finders
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.db import DatabaseError, InterfaceError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
@@ -26,13 +29,13 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @require_safe
 @cache_control(no_store=True)
 def readyz(request: HttpRequest) -> HttpResponse:
-    """Whether the database answers and has all migrations, and notices are sent on time.
+    """Whether the database answers and has all migrations, static files are there, and notices are sent on time.
 
     For a monitor that wakes a person. A balancer asks /healthz: without a database there is still advice to give.
     """
     try:
         with database_thread():
-            is_ready = is_migrated() and not is_outbox_late()
+            is_ready = is_migrated() and has_static_files() and not is_outbox_late()
     except (DatabaseError, InterfaceError):
         is_ready = False
     text, status = ("ok", 200) if is_ready else ("not ready", 503)
@@ -43,6 +46,16 @@ def is_migrated() -> bool:
     """Whether the tables are those of this release."""
     executor = MigrationExecutor(connection)
     return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+
+
+def has_static_files() -> bool:
+    """Whether `collectstatic` ran for this release, and all that it made is still there."""
+    manifest: dict[str, str] | None = getattr(staticfiles_storage, "hashed_files", None)
+    if manifest is None:  # DEBUG: files are served from where they are written
+        return True
+    ignored = StaticFilesConfig.ignore_patterns
+    needed = {path for finder in get_finders() for path, _storage in finder.list(ignored)}
+    return needed <= manifest.keys() and all(map(staticfiles_storage.exists, manifest.values()))
 
 
 def is_outbox_late() -> bool:

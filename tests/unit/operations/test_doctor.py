@@ -117,8 +117,9 @@ def test_proxy_and_tables(ready, settings, monkeypatch, capsys):
         raise OperationalError
 
     settings.TRUSTED_PROXIES = 0
+    monkeypatch.setattr(health, "has_static_files", lambda: False)
     monkeypatch.setattr(health, "is_migrated", lambda: False)
-    assert run_doctor(capsys)[0] == ["security", "migrations"]
+    assert run_doctor(capsys)[0] == ["security", "static", "migrations"]
     monkeypatch.setattr(health, "is_migrated", fail)
     assert "The database does not answer" in run_doctor(capsys)[1]
 

@@ -1,13 +1,18 @@
 """What a monitor may ask, and how little it is told."""
 
 import datetime as dt
+import json
 
 import pytest
+from django.contrib.staticfiles.apps import StaticFilesConfig
+from django.contrib.staticfiles.finders import get_finders
 from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
+from backspasm_site.static_files import StaticFiles
 from triage.booking.models import Notice
+from triage.operations import health
 
 
 def asked(client, path="/readyz"):
@@ -37,6 +42,31 @@ def test_the_database_is_away(client, db, monkeypatch):
 def test_a_migration_is_missing(client, db):
     MigrationRecorder.Migration.objects.filter(app="triage").latest("id").delete()
     assert asked(client) == (503, "not ready")
+
+
+@pytest.mark.parametrize(
+    ("harm", "answer"),
+    [
+        (lambda folder: None, 200),
+        (lambda folder: (folder / "staticfiles.json").unlink(), 503),
+        (lambda folder: (folder / "files/css/site.css").unlink(), 503),
+        (lambda folder: write_manifest(folder, ["css/pages.css"]), 503),  # another release was collected over it
+    ],
+)
+def test_static_files_are_missing(client, db, settings, monkeypatch, tmp_path, harm, answer):
+    settings.STATIC_DIR, settings.STATIC_ROOT = tmp_path, tmp_path / "files"
+    names = {name for finder in get_finders() for name, _storage in finder.list(StaticFilesConfig.ignore_patterns)}
+    for name in names:
+        (tmp_path / "files" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "files" / name).touch()
+    write_manifest(tmp_path, names)
+    harm(tmp_path)
+    monkeypatch.setattr(health, "staticfiles_storage", StaticFiles())
+    assert asked(client)[0] == answer
+
+
+def write_manifest(folder, names):
+    (folder / "staticfiles.json").write_text(json.dumps({"version": "1.1", "paths": {name: name for name in names}}))
 
 
 @pytest.mark.parametrize(

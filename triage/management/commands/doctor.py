@@ -8,8 +8,8 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError
 
 # Tags of system checks, in the order of docs/deployment.md.
 STEPS = (
-    *("facts", "security", "translation", "migrations", "mail", "address"),
-    *("staff", "worker", "back-ups", "disk", "sign-off"),
+    *("facts", "security", "translation", "static", "migrations", "mail"),
+    *("address", "staff", "worker", "back-ups", "disk", "sign-off"),
 )
 
 
