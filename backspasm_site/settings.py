@@ -163,9 +163,9 @@ STATIC_DIR = BASE_DIR / env.text("STATIC_DIR", str(DATA_DIR / "static"))
 STATIC_ROOT = STATIC_DIR / "files"
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True  # nothing asks for the others: half the files, half the start
-# Pages that are the same for everybody. With the minute that PageMemory keeps them, a change shows after five
-# minutes. A proxy that gets no answer may show an old page for a week.
-GUIDE_CACHE_CONTROL = "no-cache" if DEBUG else "public, max-age=240, stale-if-error=604800"
+# Pages that are the same for everybody. A change shows after five minutes: one in PageMemory, two in our proxy, two in
+# the browser or a cache of others before it. While no replica answers, the proxy shows old pages, none over a week.
+GUIDE_CACHE_CONTROL = "no-cache" if DEBUG else "public, max-age=120, stale-if-error=604500"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
