@@ -5,10 +5,12 @@ import signal
 from typing import Any
 
 from django.conf import settings
-from gunicorn import glogging
+from gunicorn import glogging, util
+from gunicorn.workers.gthread import ThreadWorker
 
 from backspasm_site.logs import JsonLines
 from triage.environment import Environment
+from triage.errors import LAST_RESORT
 
 KNOWN_METHODS = ("GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE", "TRACE", "CONNECT")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backspasm_site.settings")
@@ -35,12 +37,40 @@ class Logger(glogging.Logger):
             self.access_log.info("request", extra={"fields": fields})
 
 
+class Worker(ThreadWorker):
+    """Stops without losing a connection."""
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """When told to stop: answers who waits in line, then closes the line at once.
+
+        gunicorn keeps it open until the last request has ended. Who comes in that time would wait for nothing,
+        instead of being sent to the other replica by the proxy.
+        """
+        super().set_accept_enabled(enabled)
+        if not (enabled or self.alive):
+            for listener in self.sockets:
+                known = -1
+                while known != self.nr_conns:
+                    known = self.nr_conns
+                    self.accept(listener)
+                listener.close()
+
+
+def write_error(sock: Any, status_int: int, reason: str, mesg: str) -> None:
+    """Answer what cannot be read with 911 and the phone number. gunicorn's own page has neither and quotes `mesg`."""
+    page = LAST_RESORT.format(phone=settings.CLINIC.phone_shown).encode()
+    head = f"HTTP/1.1 {status_int} {reason}\r\nConnection: close\r\nContent-Type: text/html\r\n"
+    util.write_nonblock(sock, f"{head}Content-Length: {len(page)}\r\n\r\n".encode() + page)
+
+
+util.write_error = write_error
+
 wsgi_app = "backspasm_site.wsgi"
 bind = f"{env.text('BIND_ADDRESS', '127.0.0.1')}:{env.number('PORT', 8000, 1, 65_535, 'where the site listens')}"
 
 # Two processes, so that one may fail. Threads mostly wait: for a phone on a bad line or for the database. Of 48, 36 may
 # be in pages that need it (triage/database.py): a crowd of 32 is served at once, and a dozen are left for advice.
-worker_class = "gthread"
+worker_class = Worker
 workers = env.number("WEB_CONCURRENCY", 2, 1, 1000, "how many processes serve")
 threads = settings.THREADS
 # Loaded once and shared: half the start time, less memory, and a site that cannot start ends at once.
@@ -72,9 +102,10 @@ keepalive = 5
 # Docker kills after 10 seconds. No request of ours takes this long, so all of them end first.
 graceful_timeout = 8
 
-limit_request_line = 4094
-limit_request_fields = 64
-limit_request_field_size = 8190
+# Some networks and parent domains add much of their own. The line is as long as gunicorn takes.
+limit_request_line = 8190
+limit_request_fields = 100
+limit_request_field_size = 32_768
 
 # By default gunicorn opens a management socket in the home folder and believes SCRIPT_NAME and
 # PATH_INFO from any client on loopback.
