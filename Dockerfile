@@ -21,9 +21,9 @@ FROM python:3.13-slim
 # hadolint ignore=DL3008
 RUN apt-get update && apt-get install -y --no-install-recommends postgresql-client \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt/*
-# Only these two folders belong to the site. Its own code it cannot change. The group is for a host that runs it under
-# a user of its own choice: that one is in group 0, and in no list of users.
-RUN install -d -o 10001 -g 0 -m 770 /data /backups
+# Only these three folders belong to the site. Its own code it cannot change. The group is for a host that runs it under
+# a user of its own choice: that one is in group 0, and in no list of users. The proxy reads the last one, too.
+RUN install -d -o 10001 -g 0 -m 770 /data /backups && install -d -o 10001 -g 0 -m 775 /static
 COPY --from=build /venv /venv
 COPY --from=build /app /app
 WORKDIR /app

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import include, path
 
+from triage.errors import page_for_proxy
 from triage.guide.urls import site_urlpatterns
 from triage.operations.health import healthz, readyz
 from triage.operations.patterns import show_patterns
@@ -13,7 +14,11 @@ urlpatterns = [
     path("readyz", readyz, name="readyz"),
     path("admin/", include("triage.desk.urls")),
     path("", include((site_urlpatterns, "site"))),
-    *i18n_patterns(path("", include("triage.urls")), prefix_default_language=False),
+    *i18n_patterns(
+        path("refused/<int:status>/", page_for_proxy, name="refused"),
+        path("", include("triage.urls")),
+        prefix_default_language=False,
+    ),
 ]
 pattern_urlpatterns = [
     path("patterns/", show_patterns, name="patterns"),

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
@@ -17,7 +17,10 @@ WORDS = {
     405: (_("This page opens another way"), _("Start from one of these pages.")),
     411: (_("We could not read that"), _("Go back and send the form again.")),
     413: (_("That was too long"), _("Go back, make the text shorter, and send it again.")),
+    414: (_("That address is too long"), _("Start from one of these pages.")),
     415: (_("We could not read that"), _("Use the form on this site to send your answers.")),
+    429: (_("Many people are asking at once"), _("Wait a minute, then try again, or call us.")),
+    431: (_("Your browser sent too many cookies"), _("Open this site in a private window, or call us.")),
     503: (_("Something broke on our side"), _("Try again in a few minutes, or call us.")),
     500: (_("Something broke on our side"), _("Try again in a few minutes, or call us.")),
 }
@@ -53,7 +56,20 @@ def refusal(request: HttpRequest, status: int, words: tuple[Any, Any] | None = N
         response = HttpResponse(LAST_RESORT.format(phone=settings.CLINIC.phone_shown), status=status)
     if status == 503:
         response.headers["Retry-After"] = "60"
-    response.headers["Cache-Control"] = "no-store" if status != 404 else "public, max-age=60"
+    # A page or a file that is missing here may be there in a minute: two releases run while one takes over.
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def page_for_proxy(request: HttpRequest, status: int) -> HttpResponse:
+    """The error page for what the proxy refuses by itself (docs/server/nginx.conf), which it keeps as it keeps pages.
+
+    Answers 200, for the proxy keeps nothing else and puts its own status in its place. Raises Http404 for others.
+    """
+    if status not in WORDS:
+        raise Http404
+    response = refusal(request, status)
+    response.status_code, response.headers["Cache-Control"] = 200, settings.GUIDE_CACHE_CONTROL
     return response
 
 

@@ -47,6 +47,7 @@ class Visitor:
     address: str = "198.51.100.7"
     cookies: dict[str, str] = field(default_factory=dict)
     trust: ssl.SSLContext | None = None
+    source: str = ""  # the address it comes from, if it matters
 
     def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> Answer:
         """Raises OSError or http.client.HTTPException if no whole answer comes."""
@@ -58,6 +59,7 @@ class Visitor:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
         if self.trust:
             connection = http.client.HTTPSConnection("localhost", self.port, timeout=20, context=self.trust)
+        connection.source_address = (self.source, 0) if self.source else None
         try:
             connection.request(method, path, body or None, known | headers)
             answer = connection.getresponse()

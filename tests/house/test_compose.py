@@ -31,4 +31,4 @@ def test_only_what_sends_mail_gets_its_password():
 
 def test_the_proxy_finds_each_replica_and_no_other():
     replicas = {SERVICES[name]["networks"]["inside"]["ipv4_address"] for name in ("web-1", "web-2")}
-    assert set(re.findall(r"^    server ([\d.]+):8000 ", PROXY, re.M)) == replicas
+    assert set(re.findall(r"^ +server ([\d.]+):8000 ", PROXY, re.M)) == replicas
