@@ -30,6 +30,11 @@ NO_COOKIE = (
     _("Turn on cookies for this site. Then load the page again, and send it once more."),
 )
 
+NOT_KEPT = (
+    _("Your advice is not kept"),
+    _("We do not save your answers. Check again to see your advice."),
+)
+
 # The last resort when even the template cannot be rendered. Both languages, no dependency.
 LAST_RESORT = (
     "<!doctype html><html lang=en><meta charset=utf-8><title>Something broke</title>"
@@ -73,16 +78,13 @@ def page_for_proxy(request: HttpRequest, status: int) -> HttpResponse:
     return response
 
 
-def not_kept(request: HttpRequest, status: int = 200) -> HttpResponse:
+def check_again(request: HttpRequest, status: int = 200, words: tuple[Any, Any] = NOT_KEPT) -> HttpResponse:
     """The page at an address that shows advice for posted answers, if it is fetched without them, as after a restart.
 
-    It shows no advice and no blank form: a person could take either for their own.
+    It shows no advice and no blank form: a person could take either for their own. words: heading and what to do.
     """
-    context = {
-        "heading": _("Your advice is not kept"),
-        "what_to_do": _("We do not save your answers. Check again to see your advice."),
-    }
-    response = render(request, "not_kept.html", context, status=status)
+    heading, what_to_do = words
+    response = render(request, "check_again.html", {"heading": heading, "what_to_do": what_to_do}, status=status)
     response.headers["Cache-Control"] = "no-store"
     return response
 

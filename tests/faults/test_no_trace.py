@@ -7,6 +7,7 @@ import socket
 
 import pytest
 
+from tests.servers.conftest import wait_until
 from tests.servers.mail_server import MailServer
 from tests.typed import PLAIN_REQUEST
 from tests.unit.clinical.scenarios import PLAIN_SPASM
@@ -158,3 +159,38 @@ def test_no_address_leads_elsewhere(served, path, target):
 @pytest.mark.parametrize("method", ["TRACE", "CONNECT", "PROPFIND"])
 def test_strange_methods_are_refused(served, method):
     assert served.visitor().ask(method, "/check/").status in (400, 403, 405, 411, 501)
+
+
+ANSWERS = [
+    *({}, {"medicine": ["none"], "age": "15"}, {"pregnancy": "weeks_20_up"}),  # care at home
+    *({"spread": ["leg", "arm"], "start": "injury"}, {"duration": "not_sure"}),  # a doctor
+    *({"notice": "fever"}, {"health": ["cancer_recent", "weak_immune"]}),  # today
+    *({"signs": ["balance"]}, {"signs": ["none", "chest", "saddle"]}),  # 911
+]
+
+
+def test_no_line_of_the_log_tells_one_answer_from_another(served):
+    """All but the time, the number and the milliseconds: the same fields, with the same values, for all answers."""
+    visitor = served.visitor("198.51.100.204")
+    answers = [PLAIN_SPASM | {"step": "2"} | differs for differs in ANSWERS]
+    forms = [visitor.post("/book/from-advice/", posted) for posted in answers[:5]]
+    requests = [dict(HIDDEN.findall(form.text)) | PLAIN_REQUEST | {"share": "on"} for form in forms]
+    requests = [typed | {"phone": f"(212) 555-{n:04}", "note": n * "x"} for n, typed in enumerate(requests, 100)]
+    for path, posts in (("/check/advice/", answers), ("/check/handout/", answers), ("/book/from-advice/", answers)):
+        assert len(lines_about(served, visitor, path, posts)) == 1
+    (line,) = lines_about(served, visitor, "/book/", requests)
+    assert '"status": 302' in line, "they were stored"
+
+
+def lines_about(served, visitor, path: str, posts: list[dict]) -> set[str]:
+    """What the log says about these posts, without what differs with each."""
+    before = len(served.log.read_text().splitlines())
+    for posted in posts:
+        visitor.post(path, posted)
+    wait_until(lambda: len(served.log.read_text().splitlines()) >= before + len(posts), 10)
+    lines = [json.loads(line) for line in served.log.read_text().splitlines()[before:]]
+    assert len(lines) == len(posts)
+    return {
+        json.dumps({name: line[name] for name in line.keys() - {"time", "request_id", "ms"}}, sort_keys=True)
+        for line in lines
+    }

@@ -8,6 +8,8 @@ from django.utils import translation
 from django.utils.html import escape
 from django.utils.translation import gettext
 
+from tests.browser.test_handout import FULLEST, LONG_ADVICE
+from tests.journeys.test_handout import LEVELS
 from tests.reading import PUBLIC, html_of, open_page
 from triage.clinical.care_levels import CareLevel
 from triage.clinical.questions import QUESTIONS, SIGNS
@@ -66,6 +68,15 @@ def test_the_articles_signs_are_asked_shown_and_an_emergency(code, language, roo
         html = html_of(path)
         card = html[html.index('class="care-card emergency"') :]
         assert escape(sign) in card[: card.index("</section>")]
+
+
+@pytest.mark.parametrize("path", ["/check/advice/", "/es/check/advice/", "/check/handout/", "/es/check/handout/"])
+def test_the_length_of_a_result_does_not_tell_its_level(client, path, monkeypatch):
+    answers = [*LEVELS.values(), LONG_ADVICE, FULLEST, {"signs": sorted(SIGNS.codes)}]
+    pages = [client.post(path, data | {"step": "2"}) for data in answers]
+    monkeypatch.setattr("triage.checker.views.assess", lambda answers: 1 / 0)
+    pages.append(client.post(path, LONG_ADVICE))  # the rules fail
+    assert {len(page.content) for page in pages} == {16 * 1024}
 
 
 def test_codes_are_unique():

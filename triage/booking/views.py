@@ -25,12 +25,17 @@ from triage.clinical.answers import SymptomAnswers
 from triage.clinical.assessment import assess
 from triage.clinical.care_levels import CareLevel
 from triage.database import database_thread
-from triage.errors import has_no_cookie, not_kept
+from triage.errors import check_again, has_no_cookie
 from triage.handover import is_from_our_pages, seal
 
 log = logging.getLogger(__name__)
 
 NOT_FROM_OUR_PAGES = _("We cannot tell that this came from our own page, so we did not use it. Fill in the form here.")
+
+NO_TIME_FOR_A_VISIT = (
+    _("Do not wait for a visit"),
+    _("You have a sign that needs care sooner. Check again to see what to do."),
+)
 
 SENT_COOKIE = "__Host-request-sent" if settings.IS_HTTPS else "request-sent"
 SENT_COOKIE_SECONDS = 60 * 60
@@ -89,15 +94,16 @@ def from_advice(request: HttpRequest) -> HttpResponse:
     Another site can post here, too. Answers that it made up are dropped.
     """
     if request.method != "POST":
-        return not_kept(request)
+        return check_again(request)
     if not is_from_our_pages(request):
         return _form_page(request, _form(request), notice=NOT_FROM_OUR_PAGES)
     answers = SymptomAnswers.from_fields(request.POST.getlist)
     if answers is None:
         return _form_page(request, _form(request))
     if assess(answers).level > CareLevel.DOCTOR:
-        # No result of these levels links here. A request would only cost such a person time.
-        return redirect("guide:when-to-get-help")
+        # No result of these levels links here. A request would only cost such a person time. Not a redirect: in the
+        # log, its status would tell the level.
+        return check_again(request, words=NO_TIME_FOR_A_VISIT)
     return _form_page(request, _form(request, sealed_answers=seal(answers)))
 
 

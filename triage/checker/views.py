@@ -22,13 +22,16 @@ from triage.clinical.care_levels import CareLevel
 from triage.clinical.medicines import advise_on_medicines
 from triage.clinical.questions import SIGNS
 from triage.clinical.self_care import care_plan, heat_rounds, see_a_doctor_by, visit_by
-from triage.errors import not_kept
+from triage.errors import check_again
 from triage.handover import is_from_our_pages
 
 log = logging.getLogger(__name__)
 
 # For whatever answers a POST: a browser writes pages that it caches to its disk, and these hold answers.
 NO_CACHE = "no-store"
+# Each result is filled up with spaces to this length: who sees only how long it is, as on the way, cannot tell its
+# level. The longest has 13,300 bytes.
+RESULT_BYTES = 16 * 1024
 
 
 @require_safe
@@ -46,7 +49,7 @@ def check(request: HttpRequest) -> HttpResponse:
 def advice(request: HttpRequest) -> HttpResponse:
     """Takes the answers of a step. Shows the next step, the same step with its errors, or the advice."""
     if request.method != "POST":
-        return not_kept(request)
+        return check_again(request)
     change = request.POST.get("change")
     filled_in = known_answers(request.POST) if _may_carry(request) else {}
     step_2 = {code: given for code, given in filled_in.items() if code != SIGNS.code}
@@ -78,10 +81,10 @@ def filled_handout(request: HttpRequest) -> HttpResponse:
     Its address is not that of the blank one: fetched again without the answers, it must not turn into care at home.
     """
     if request.method != "POST":
-        return not_kept(request)
+        return check_again(request)
     if answers := _posted_answers(request):
         return _advice_page(request, answers, on_paper=True)
-    return not_kept(request, status=422)
+    return check_again(request, status=422)
 
 
 @require_safe
@@ -123,11 +126,13 @@ def _details_page(request: HttpRequest, form: DetailsForm, status: int = 200) ->
 def _advice_page(request: HttpRequest, answers: SymptomAnswers, on_paper: bool = False) -> HttpResponse:
     """Returns the advice. If anything fails, it returns a page that says to get help now."""
     try:
-        return _advice(request, answers, on_paper)
+        page = _advice(request, answers, on_paper)
     except Exception as error:  # noqa: BLE001 - whatever failed, a person waits for advice
         # Only the kind of error: a traceback could hold answers.
         log.error("the rules failed: %s", type(error).__name__)
-        return _page(request, "checker/rules_failed.html", {"carried": _carried(request, answers)})
+        page = _page(request, "checker/rules_failed.html", {"carried": _carried(request, answers)})
+    page.content = page.content.ljust(RESULT_BYTES)
+    return page
 
 
 def _advice(request: HttpRequest, answers: SymptomAnswers, on_paper: bool) -> HttpResponse:
