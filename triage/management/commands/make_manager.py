@@ -23,5 +23,6 @@ class Command(BaseCommand):
             raise CommandError(error.messages[0]) from error
         password = staff.new_password()
         staff.make_account(username=name, role=staff.MANAGER, password=password)
-        self.stdout.write(f"Sign in at {settings.SITE_URL}/admin/ and set up a second factor.")
+        hours = settings.INVITATION_HOURS
+        self.stdout.write(f"Sign in at {settings.SITE_URL}/admin/ and set up a second factor within {hours} hours.")
         self.stdout.write(f"  name:     {name}\n  password: {password}")
