@@ -79,15 +79,6 @@ preload_app = True
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - memory, and the file is gunicorn's own
 
 
-def when_ready(server: Any) -> None:
-    """In a terminal SIGHUP means that it was closed, so end. gunicorn would load its settings again, and go on."""
-    try:
-        os.close(os.open("/dev/tty", os.O_RDONLY))
-    except OSError:  # no terminal: a service, a container
-        return
-    signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
-
-
 def post_worker_init(worker: Any) -> None:
     """Leaves Ctrl-C to the master, which tells the workers.
 

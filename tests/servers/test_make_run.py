@@ -54,15 +54,25 @@ def take_terminal() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
+# As `xterm -e make run`: the terminal tells make alone that it closes, and make waits for the site.
+UNDER_MAKE = ["sh", "-c", 'trap : HUP; "$@"', "sh"]
+
+
 @pytest.mark.parametrize(
-    ("debug", "end"),
-    [("false", "Ctrl-C"), ("false", "the terminal closes"), ("true", "Ctrl-C"), ("true", "the terminal closes")],
+    ("debug", "end", "under"),
+    [
+        ("false", "Ctrl-C", []),
+        ("false", "the terminal closes", []),
+        ("false", "the terminal closes", UNDER_MAKE),
+        ("true", "Ctrl-C", []),
+        ("true", "the terminal closes", UNDER_MAKE),
+    ],
 )
-def test_mail_is_printed_beside_the_site_and_both_end_with_their_terminal(tmp_path, debug, end):
+def test_mail_is_printed_beside_the_site_and_both_end_with_their_terminal(tmp_path, debug, end, under):
     port = free_port()
     mine = {"SITE_URL": f"http://127.0.0.1:{port}", "DATA_DIR": str(tmp_path), "DEBUG": debug, "PORT": str(port)}
     mine |= {"DESK_EMAIL": "desk@example.com", "MINIMUM_FILL_SECONDS": "0"}
-    demo = {"args": [sys.executable, "manage.py", "demo"], "cwd": ROOT, "env": os.environ | mine, "text": True}
+    demo = {"args": [*under, sys.executable, "manage.py", "demo"], "cwd": ROOT, "env": os.environ | mine, "text": True}
     demo |= {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
     terminal, its_end = pty.openpty()
     site = subprocess.Popen(**demo, stdin=its_end, start_new_session=True, preexec_fn=take_terminal)
@@ -77,7 +87,8 @@ def test_mail_is_printed_beside_the_site_and_both_end_with_their_terminal(tmp_pa
         for path in ("/", "/healthz", "/nowhere", "/static/css/site.css"):
             assert asked_by_another_name(port, path) == (400, False)
         second = subprocess.run(**demo, check=False)
-        assert f"this site serves it already. Ctrl-C in its terminal ends it, or: kill -INT {site.pid}" in second.stdout
+        pid = re.search(r"this site serves it already\. .+ or: kill -INT (\d+)\.", second.stdout)[1]
+        assert os.getpgid(int(pid)) == site.pid
 
         request_a_visit(f"http://127.0.0.1:{port}")
         while "To: rosa@example.com" not in said:

@@ -3,11 +3,12 @@
 
 import http.client
 import os
+import select
 import signal
 import socket
 import subprocess
 import sys
-import time
+from contextlib import suppress
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
@@ -51,7 +52,7 @@ class Command(BaseCommand):
         # A script's `make dev &` ignores Ctrl-C, and Django's reloader would never hear it.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         if os.fork() == 0:
-            self.say_when_it_answers(address)
+            self.look_after(os.getppid(), address)
             os._exit(0)
         server = [*manage, "runserver", "--nostatic", address]
         if not settings.DEBUG:
@@ -59,14 +60,24 @@ class Command(BaseCommand):
             server += ["--bind", address, "--log-level", "warning", "--access-logfile", os.devnull]
         os.execv(sys.executable, server)
 
-    def say_when_it_answers(self, address: str) -> None:
-        """Print the address when somebody who follows it gets a page, or nothing if the server ends before."""
-        server = os.getppid()
-        while os.getppid() == server and not answers(address):
-            time.sleep(0.1)
-        if os.getppid() == server:
-            self.stdout.write(f"The site:   {settings.SITE_URL}/\nCtrl-C stops it.")
-            self.stdout.flush()
+    def look_after(self, server: int, address: str) -> None:
+        """Print the address when somebody who follows it gets a page, and end the server if its terminal is closed.
+
+        gunicorn takes the signal of a closed terminal for a wish to load its settings again, and `make` keeps it.
+        """
+        terminal = select.poll()
+        if signal.signal(signal.SIGHUP, signal.SIG_IGN) != signal.SIG_IGN:  # not under nohup
+            with suppress(OSError):  # there is none
+                terminal.register(os.open("/dev/tty", os.O_RDONLY), 0)  # 0: tells of nothing but its end
+        is_said = False
+        while os.getppid() == server:
+            if not is_said and answers(address):
+                self.stdout.write(f"The site:   {settings.SITE_URL}/\nCtrl-C stops it.")
+                self.stdout.flush()
+                is_said = True
+            if terminal.poll(1000 if is_said else 100):
+                os.kill(server, signal.SIGINT)
+                return
 
 
 def answers(address: str) -> bool:
