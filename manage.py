@@ -11,11 +11,15 @@ def main() -> None:
         os.environ.setdefault("DATABASE_SECONDS", "3")  # it asks the database as the pages do: gunicorn_conf.py
     try:
         from django.core.management import execute_from_command_line
+        from django.db import OperationalError
     except ImportError:
         sys.exit(
             "Django is not installed here. `make run` builds the environment; then use .venv/bin/python manage.py …"
         )
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except OperationalError as error:  # it is away, locked, full, or behind a pooler: no traceback explains that
+        sys.exit(f"The database says: {error}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""compose.yaml and the proxy's configuration agree with each other."""
+"""compose.yaml and the proxy's configuration agree with each other, and the public workflow trusts no moving name."""
 
 import re
 
@@ -32,3 +32,17 @@ def test_only_what_sends_mail_gets_its_password():
 def test_the_proxy_finds_each_replica_and_no_other():
     replicas = {SERVICES[name]["networks"]["inside"]["ipv4_address"] for name in ("web-1", "web-2")}
     assert set(re.findall(r"^ +server ([\d.]+):8000 ", PROXY, re.M)) == replicas
+
+
+def test_the_public_workflows_name_actions_by_hash_and_keep_no_credentials():
+    steps = [
+        step
+        for path in (ROOT / ".github/workflows").iterdir()
+        for job in yaml.safe_load(path.read_text("utf-8"))["jobs"].values()
+        for step in job["steps"]
+        if "uses" in step
+    ]
+    assert [step["uses"] for step in steps if not re.search(r"@[0-9a-f]{40}$", step["uses"])] == []
+    checkouts = [step for step in steps if step["uses"].startswith("actions/checkout@")]
+    assert len(checkouts) >= 4
+    assert all(step["with"]["persist-credentials"] is False for step in checkouts)

@@ -83,5 +83,7 @@ def test_what_cannot_be_had_is_said(served, pooler, tmp_path):
     said = ends(served, "doctor", DATABASE_URL=pooler)
     assert "unsupported startup parameter" in said
     assert "DATABASE_URL needs ?DISABLE_SERVER_SIDE_CURSORS=true at its end." in said
+    assert "The database says: " in (said := ends(served, "migrate", DATABASE_URL=pooler))
+    assert "unsupported startup parameter" in said
     # pg_dump would leave its search_path behind in a session that a page gets next.
     assert "the server's own address as DATABASE_URL" in ends(served, "back_up", str(tmp_path / "copy"))
