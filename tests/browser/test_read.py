@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import with_and_without_scripts
+from tests.browser.conftest import PHONE_SIZE, with_and_without_scripts
 from triage.guide.pages import PAGES
 
 
@@ -39,3 +39,32 @@ def test_a_wrong_address_has_a_way_on(page: Page, look):
     page.get_by_role("main").get_by_role("link", name="Symptom check").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Have you had any of these")
     look(page)
+
+
+def test_without_its_stylesheet_a_page_is_readable_and_true(page: Page):
+    page.route("**/*.css", lambda route: route.fulfill(body="", content_type="text/css"))
+    for path in ("/check/", "/es/check/", "/", "/handout/", "/exercise/"):
+        page.goto(path)
+        sizes = page.locator("svg").evaluate_all("all => all.map(each => each.getBoundingClientRect().width)")
+        assert sizes and max(sizes) <= 240, path
+        assert sum(width > 40 for width in sizes) == page.locator("svg.picture").count(), "icons are small"
+        expect(page.locator(".sign-alert:visible")).to_have_count(0)
+    page.goto("/check/")
+    page.get_by_label("I lose my balance").check()
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Call 911 or go to the emergency room now")
+
+
+def test_a_page_that_another_site_translates_has_its_stylesheet_and_script(browser, site):
+    """Such a site sends our HTML from its own host, and the browser loads the rest from ours."""
+    context = browser.new_context(viewport=PHONE_SIZE, permissions=["local-network-access"])
+    page = context.new_page()
+    html = page.request.get(f"{site.url}/ease-the-pain/").text().replace("<head>", f'<head><base href="{site.url}/">')
+    translated = f"{site.url.replace('127.0.0.1', 'localhost')}/translated"
+    headers = {"Content-Type": "text/html", "Cross-Origin-Embedder-Policy": "require-corp"}
+    page.route(translated, lambda route: route.fulfill(body=html, headers=headers))
+
+    page.goto(translated)
+    expect(page.get_by_role("navigation", name="Main").get_by_role("link", name="Symptom check")).to_be_hidden()
+    expect(page.get_by_role("heading", name="Heat and ice timer")).to_be_visible()
+    context.close()
