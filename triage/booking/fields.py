@@ -84,7 +84,9 @@ def as_rfc3966(text: str) -> str:
     A number without a country code is taken as a US number. Words around it are left out. Words inside it give "", as
     phonenumbers would read them as digits.
     """
-    found = re.search(r"\+?\d.*\d", unicodedata.normalize("NFKC", text))
+    # Dots between groups, and the keys around emoji digits.
+    plain = re.sub("[\u00b7\u2022\u2219\u20e3]", " ", unicodedata.normalize("NFKC", text))
+    found = re.search(r"\+?\d.*\d", plain)
     if not found or not EXTENSION_WORDS.issuperset(re.findall(r"[^\W\d_]+", found[0].casefold())):
         return ""
     try:
