@@ -27,6 +27,12 @@ def test_in_the_address_of_a_list(manager_client, where):
         assert manager_client.get(f"{where}?{'&'.join(pair)}").status_code < 500
 
 
+def test_an_address_that_makes_no_sense_twice_blames_no_database(manager_client):
+    text = text_of(manager_client.get(f"{LISTS[3]}?number=x&e=1"))
+    assert "We cannot read this address See the whole list" in text
+    assert "database" not in text.lower()
+
+
 ROWS = ("abc", "9" * 19, "9" * 30, "%00", "\u0663", "")
 ACTIONS = ("mark_spam", "send_again", "delete_selected", "abc")
 
