@@ -68,18 +68,16 @@ class GuardStaffPages:
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         if not request.path_info.startswith(STAFF_PATH):
             return None
-        if names_what_is_searched(request):
-            return redirect(request.path)
-        if not request.user.is_authenticated:
-            return None
-        if sign_in.is_over(request):
+        if request.user.is_authenticated and sign_in.is_over(request):
             logout(request)
             minutes, hours = settings.SESSION_IDLE_AGE // 60, settings.SESSION_COOKIE_AGE // 3600
             ends = f"You were signed out after {minutes} minutes without a click, or {hours} hours in all."
             messages.info(request, ends)
-        elif sign_in.may_work(request):
+        if names_what_is_searched(request):
+            return redirect(request.path)
+        if not request.user.is_authenticated or sign_in.may_work(request):
             return None
-        elif not sign_in.may_enrol(request):
+        if not sign_in.may_enrol(request):
             logout(request)
         elif request.resolver_match and request.resolver_match.view_name not in sign_in.ENROLMENT_PAGES:
             return redirect("mfa_index")

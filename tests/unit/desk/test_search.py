@@ -85,6 +85,16 @@ def test_a_token_opens_nothing_for_anyone_else_or_after_the_sign_out(staff_clien
     assert "Rosa" not in str(staff_client.get(address, follow=True).redirect_chain)
 
 
+def test_a_session_that_is_over_leads_back_to_the_list_without_a_token(staff_client):
+    address = staff_client.post(LIST, {"q": "Rosa"}).headers["Location"]
+    session = staff_client.session
+    session["seen_at"] = 0
+    session.save()
+    chain = staff_client.get(address, follow=True).redirect_chain
+    assert [where for where, _status in chain[:2]] == [LIST, f"/admin/login/?next={LIST}"]
+    assert "Rosa" not in str(chain)
+
+
 @pytest.mark.parametrize("way", ["manager", "worker"])
 def test_erasing_a_person_drops_what_was_searched_in_every_session(staff_client, manager_client, way):
     stored = make_request()
