@@ -4,7 +4,6 @@ from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
-from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
@@ -14,22 +13,18 @@ from triage.booking.search import plain_number
 from triage.desk.base import DeskFilter, ReadOnlyAdmin
 from triage.desk.display import format_moment
 
+# Fields that were renamed since, and those of accounts, have none.
+LABELS = {field.name: str(field.verbose_name) for field in BookingRequest._meta.fields}
+
 
 @admin.display(description="details")
 def describe(event: AuditEvent) -> str:
     """Return the details of an event as text: the labels of the fields, then other names and counts."""
     details = event.details.copy()
-    parts = [", ".join(map(_label, details.pop("fields", [])))]
+    parts = [", ".join(LABELS.get(field, field) for field in details.pop("fields", []))]
     for name, value in details.items():
         parts.append(f"{name}: {', '.join(map(str, value)) if isinstance(value, list) else value}")
     return "; ".join(filter(None, parts))
-
-
-def _label(field: str) -> str:
-    try:
-        return str(cast(Any, BookingRequest._meta.get_field(field)).verbose_name)
-    except FieldDoesNotExist:  # renamed since, or a field of an account
-        return field
 
 
 class WhatFilter(DeskFilter):
