@@ -28,16 +28,10 @@ from triage.guide.pages import READING_SEQUENCE
 from triage.templatetags.pages import PageAddress
 
 TYPED = ("name", "phone", "note", "consent")
-FILLED_IN = {
-    "duration": "days_2_6",
-    "spread": ["leg", "belly"],
-    "age": 36,
-    "medicine": ["none"],
-    "name": "Rosa Díaz",
-    "phone": "(212) 555-0142",
-    "note": "Spanish interpreter",
-    "consent": True,
-}
+FILLED_IN = (
+    "duration=days_2_6&spread=leg&spread=belly&age=36&medicine=none"
+    "&name=Rosa+Díaz&phone=(212)+555-0142&note=Spanish+interpreter&consent=on"
+)
 ANSWERS = {SIGNS.code: ["balance"], DURATION.code: ["days_2_6"]}
 
 
@@ -66,7 +60,7 @@ def _shared_page() -> dict[str, Any]:
     today = timezone.localdate()
     previous_page, page, next_page = READING_SEQUENCE[1:4]
     return {
-        "forms": [("Blank", PatternForm("blank")), ("Filled in", PatternForm("filled", initial=FILLED_IN))],
+        "forms": [("Blank", PatternForm("blank")), ("Filled in", PatternForm("filled", QueryDict(FILLED_IN)))],
         "answers": SymptomAnswers.from_dict(ANSWERS),
         "page": page,
         "previous_page": previous_page,
