@@ -182,6 +182,20 @@ def refuse_foreign_hosts(get_response: GetResponse) -> GetResponse:
     return middleware
 
 
+def explain_wrong_methods(get_response: GetResponse) -> GetResponse:
+    """Put a page that says what to do in the place of Django's empty 405, as for a form of an older release."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if response.status_code != 405 or "Cache-Control" in response.headers:
+            return response
+        page = refusal(request, 405)
+        page.headers["Allow"] = response.headers["Allow"]
+        return page
+
+    return middleware
+
+
 def refuse_foreign_bodies(get_response: GetResponse) -> GetResponse:
     """Refuse a body no form of ours sends, with a page that says what to do.
 

@@ -55,6 +55,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "backspasm_site.middleware.set_language_by_path",
     "backspasm_site.middleware.refuse_foreign_bodies",
+    "backspasm_site.middleware.explain_wrong_methods",
     "django.middleware.common.CommonMiddleware",
     "triage.desk.middleware.limit_staff_threads",  # above sessions: the first that reads the database
     "django.contrib.sessions.middleware.SessionMiddleware",
