@@ -1,13 +1,11 @@
 """Mounts the rooms, and what stands once at the root."""
 
-from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import include, path
 
 from triage.errors import page_for_proxy
 from triage.guide.urls import site_urlpatterns
 from triage.operations.health import healthz, readyz
-from triage.operations.patterns import show_patterns
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
@@ -20,12 +18,6 @@ urlpatterns = [
         prefix_default_language=False,
     ),
 ]
-pattern_urlpatterns = [
-    path("patterns/", show_patterns, name="patterns"),
-    path("patterns/<slug:name>/", show_patterns, name="pattern"),
-]
-if settings.DEBUG:
-    urlpatterns += pattern_urlpatterns
 
 handler400 = "triage.errors.bad_request"
 handler403 = "triage.errors.forbidden"
