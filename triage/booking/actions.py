@@ -84,7 +84,7 @@ def shared_fields(shared: SymptomAnswers | None) -> dict[str, Any]:
         "shared_answers": {
             "codes": shared.to_dict(),
             "lines": [[question, list(given)] for question, given in shared.lines],
-            "reasons": [{"code": reason.code, "told": list(reason.told)} for reason in assessment.reasons],
+            "reasons": [{"code": each.code, "told": [str(told) for told in each.told]} for each in assessment.reasons],
         },
         "shared_level": assessment.level.value,
         "rules_version": assessment.rules_version,

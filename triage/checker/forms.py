@@ -7,7 +7,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy
 
-from triage.clinical.questions import QUESTIONS, SIGNS, STEP_2_PARTS, Kind, Question
+from triage.clinical.questions import MEDICINE, QUESTIONS, SIGNS, STEP_2_PARTS, Kind, Question
 from triage.clinical.records import Choice, Row
 
 
@@ -59,7 +59,7 @@ def field_for(question: Question) -> forms.Field:
     else:
         field = forms.MultipleChoiceField(widget=forms.CheckboxSelectMultiple, choices=_choices(question), **kwargs)
     # Read by the form templates.
-    field.__dict__.update(hint_why=_translated(question.why), or_value=question.none, show_optional=question.optional)
+    field.__dict__.update(or_value=question.none, show_optional=question.optional)
     return field
 
 
@@ -106,9 +106,15 @@ class SignsForm(CheckForm):
 
 
 class DetailsForm(CheckForm):
-    """Step 2: all other questions."""
+    """Step 2: all other questions that the advice needs."""
 
     parts = STEP_2_PARTS
+
+
+class MedicineForm(CheckForm):
+    """The part about pain pills, on the advice page."""
+
+    parts = (("", (MEDICINE,)),)
 
 
 def known_answers(data: QueryDict) -> dict[str, Any]:

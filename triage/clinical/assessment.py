@@ -5,11 +5,11 @@ import json
 from dataclasses import dataclass, fields
 from typing import Any
 
-from triage.clinical.answers import AGE_BANDS, SymptomAnswers
+from triage.clinical.answers import AGE_BANDS, SymptomAnswers, bands
 from triage.clinical.care_levels import CareLevel
 from triage.clinical.medicines import MEDICINE_RULES, MEDICINES
-from triage.clinical.questions import QUESTIONS, SIGNS
-from triage.clinical.records import Rule
+from triage.clinical.questions import AGE, MEDICINE, QUESTIONS
+from triage.clinical.records import Row, Rule, is_any_met
 from triage.clinical.rules import RULES, SELF_CARE_RULE
 from triage.clinical.self_care import CARE_STEPS
 
@@ -33,15 +33,23 @@ def _as_json(value: Any) -> Any:
 RULES_VERSION = _fingerprint()
 
 
-SIGN_TEXTS = {f"{SIGNS.code}.{choice.code}": choice.text for choice in SIGNS.choices}
+@dataclass(frozen=True)
+class Told:
+    """An answer as the person gave it. question: empty where the answer says all by itself."""
+
+    question: str
+    answer: str
+
+    def __str__(self) -> str:
+        return f"{self.question} {self.answer}".strip()
 
 
 @dataclass(frozen=True)
 class Reason:
-    """One rule that fired, in the words the person chose, or else in the rule's own words."""
+    """One rule that fired, and the answers that met it."""
 
     rule: Rule
-    told: tuple[str, ...]
+    told: tuple[Told, ...]
 
     @property
     def code(self) -> str:
@@ -50,10 +58,14 @@ class Reason:
 
 @dataclass(frozen=True)
 class Assessment:
-    """The advice: its level, every reason that fired (highest level first), and the rules' version."""
+    """The advice: its level, every reason that fired (highest level first), and the rules' version.
+
+    told: what to read back to the person: at home care all they answered, else the answers that led here; none twice.
+    """
 
     level: CareLevel
     reasons: tuple[Reason, ...]
+    told: tuple[Told, ...]
     rules_version: str = RULES_VERSION
 
     @property
@@ -61,26 +73,35 @@ class Assessment:
         """Whom to call first, where a reason names someone: none twice."""
         return tuple(dict.fromkeys(reason.rule.see for reason in self.reasons if reason.rule.see))
 
-    @property
-    def told(self) -> tuple[str, ...]:
-        """What to read back to the person: each reason's words, none twice."""
-        return tuple(dict.fromkeys(words for reason in self.reasons for words in reason.told))
-
 
 def assess(answers: SymptomAnswers) -> Assessment:
     """The advice for `answers`. Total, pure, and the same whatever order the answers came in."""
     facts = answers.facts
-    met = [rule for rule in RULES if rule.is_met(facts)] or [SELF_CARE_RULE]
+    met = [rule for rule in RULES if rule.is_met(facts)]
     met.sort(key=lambda rule: -rule.level)
-    checked = {answer: text for answer, text in SIGN_TEXTS.items() if answer in facts}
-    return Assessment(met[0].level, tuple(Reason(rule, _told(rule, facts, checked)) for rule in met))
+    given = _given(answers)
+    reasons = tuple(Reason(rule, _told(rule, facts, given)) for rule in met) or (Reason(SELF_CARE_RULE, ()),)
+    if met:
+        told = [each for reason in reasons for each in reason.told]
+    else:
+        told = [each for answer, each in given.items() if not answer.startswith(f"{MEDICINE.code}.")]
+    return Assessment(reasons[0].rule.level, reasons, tuple(dict.fromkeys(told)))
 
 
-def _told(rule: Rule, facts: frozenset[str], checked: dict[str, str]) -> tuple[str, ...]:
-    """The rows of step 1 the person checked that meet the rule; for all other rules the rule's own words."""
-    rows = tuple(text for answer, text in checked.items() if answer in rule.answers)
-    if rows:
-        return rows
-    if rule.unsure and not rule.is_met(frozenset(fact for fact in facts if not fact.endswith(".not_sure"))):
-        return (rule.unsure,)
-    return (rule.words,)
+def _given(answers: SymptomAnswers) -> dict[str, Told]:
+    """Each answer of the person as it is read back, in the order of the form. An age stands for each of its bands."""
+    given = {}
+    for question in QUESTIONS:
+        for choice in answers.choices_of(question):
+            words = "" if isinstance(choice, Row) else question.text
+            given[f"{question.code}.{choice.code}"] = Told(words, choice.text)
+        if question is AGE and answers.age is not None:
+            given |= {band: Told(AGE.text, str(answers.age)) for band in sorted(bands(answers.age)) or [AGE.code]}
+    return given
+
+
+def _told(rule: Rule, facts: frozenset[str], given: dict[str, Told]) -> tuple[Told, ...]:
+    """The answers that meet the rule: those of each combination that is met, and no others."""
+    met = [combination for combination in rule.combinations if is_any_met((combination,), facts)]
+    needed = frozenset(answer for combination in met for group in combination for answer in group)
+    return tuple(dict.fromkeys(told for answer, told in given.items() if answer in needed))

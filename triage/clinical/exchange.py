@@ -8,7 +8,7 @@ from typing import Any
 from triage.clinical.answers import AnswerError, SymptomAnswers
 from triage.clinical.assessment import assess
 from triage.clinical.medicines import advise_on_medicines
-from triage.clinical.questions import STEP_1, Kind, Question
+from triage.clinical.questions import STEP_1, STEP_2, Kind, Question
 
 NOT_SPACE = re.compile(r"\S")
 
@@ -76,7 +76,7 @@ def question_as_data(question: Question) -> dict[str, Any]:
     """Its codes and words, and the range of a number."""
     data: dict[str, Any] = {
         "code": question.code,
-        "step": 1 if question in STEP_1 else 2,
+        "step": 1 if question in STEP_1 else 2 if question in STEP_2 else 3,
         "kind": question.kind,
         "optional": question.optional,
         "text": question.text,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from triage.clinical import sources as s
 from triage.clinical.care_levels import CareLevel
 from triage.clinical.records import Combination, Row, all_of, is_any_met
-from triage.clinical.red_flags import BLEEDS_EASILY
+from triage.clinical.red_flags import AFTER_BIRTH, BLEEDS_EASILY, DRY, STEROIDS
 from triage.clinical.sources import Source
 from triage.clinical.translation import gettext_noop as _
 
@@ -52,7 +52,7 @@ ASPIRIN = Medicine(
     "aspirin",
     _("aspirin"),
     "Bayer",
-    _("eases pain and swelling"),
+    _("eases pain and swelling; only if you have no other"),
     _("12 tablets of 325 mg (3,900 mg)"),
     10,
 )
@@ -67,14 +67,15 @@ ACETAMINOPHEN = Medicine(
 LIDOCAINE = Medicine(
     "lidocaine",
     _("lidocaine cream or patch (4 percent)"),
-    "Aspercreme, Salonpas",
-    _("numbs the skin; some people find it soothing"),
-    _("what your package says; 1 patch at a time"),
+    "Aspercreme with Lidocaine, Salonpas Lidocaine",
+    _("numbs the skin; some people find it soothing; the box must name lidocaine"),
+    _("what your package says; only 1 patch on at a time"),
     7,
     never=(_("have broken skin, or a heating pad, on that spot"),),
 )
 NSAIDS = (IBUPROFEN, NAPROXEN, ASPIRIN)
-MEDICINES = (*NSAIDS, ACETAMINOPHEN, LIDOCAINE)
+# In the order in which they are offered: aspirin is right by its label, and no equal first choice.
+MEDICINES = (IBUPROFEN, NAPROXEN, ACETAMINOPHEN, LIDOCAINE, ASPIRIN)
 
 
 def _row(code: str, text: str, hint: str = "") -> Row:
@@ -122,7 +123,7 @@ MEDICINE_RULES = (
         "M2",
         _("you have had an ulcer, a stomach bleed, kidney disease, heart disease or a stroke"),
         (s.FDA_LABELS,),
-        (all_of(("medicine.ulcer_kidney_heart", "health.weak_immune", "notice.no_fluids")),),
+        (all_of("medicine.ulcer_kidney_heart"),),
         avoid=NSAIDS,
         asks=(
             _row(
@@ -139,18 +140,18 @@ MEDICINE_RULES = (
     ),
     MedicineRule(
         "M3",
-        _("you had a bad reaction to a pain medicine"),
+        _("you had a bad reaction to aspirin, ibuprofen, naproxen or one like them"),
         (s.FDA_LABELS,),
-        (all_of("medicine.reaction"),),
-        avoid=MEDICINES,
+        (all_of("medicine.reaction_nsaid"),),
+        avoid=NSAIDS,
         asks=(
             _row(
-                "reaction",
-                _("A bad reaction to a pain medicine"),
-                _("Such as an allergy or asthma attack from aspirin, ibuprofen, naproxen, Tylenol or lidocaine."),
+                "reaction_nsaid",
+                _("A bad reaction to aspirin, ibuprofen (Advil, Motrin), naproxen (Aleve) or one like them"),
+                _("Such as hives, swelling or an asthma attack."),
             ),
         ),
-        card=(_("had an allergy, an asthma attack, or some other bad reaction to a pain medicine"),),
+        card=(_("had hives, swelling or an asthma attack from aspirin, ibuprofen, naproxen or one like them"),),
     ),
     MedicineRule(
         "M4",
@@ -163,15 +164,11 @@ MEDICINE_RULES = (
     ),
     MedicineRule(
         "M5",
-        _("you are or may be pregnant, just gave birth, or breastfeed"),
-        (s.FDA_LABELS, s.ACOG),
-        (
-            all_of(
-                ("pregnancy.maybe", "pregnancy.weeks_under_20", "pregnancy.birth_6_weeks", "pregnancy.breastfeeding")
-            ),
-        ),
+        _("you are or may be pregnant, or just gave birth"),
+        (s.FDA_LABELS, s.ACOG, s.FDA_ACETAMINOPHEN),
+        (all_of(("pregnancy.maybe_or_under_20", AFTER_BIRTH)),),
         ask_first=MEDICINES,
-        card=(_("are or may be pregnant, just gave birth, or breastfeed"),),
+        card=(_("are or may be pregnant, or just gave birth"),),
     ),
     MedicineRule(
         "M6",
@@ -184,11 +181,11 @@ MEDICINE_RULES = (
     ),
     MedicineRule(
         "M7",
-        _("you are under 12"),
+        _("the person is under 12: ask the child’s doctor"),
         (s.FDA_LABELS,),
         (all_of("age.under_12"),),
-        avoid=MEDICINES,
-        card=(_("are under 12"),),
+        ask_first=(IBUPROFEN, NAPROXEN, ACETAMINOPHEN, LIDOCAINE),
+        card=(_("are under 12: ask the child’s doctor"),),
     ),
     MedicineRule(
         "M8",
@@ -201,24 +198,12 @@ MEDICINE_RULES = (
     ),
     MedicineRule(
         "M9",
-        _("you already take pain pills, or have for 10 days"),
+        _("you have taken pain pills for 10 days: see a doctor before you take more"),
         (s.FDA_LABELS,),
-        (all_of("medicine.pain_pills_now"),),
+        (all_of("medicine.pills_10_days"),),
         avoid=(*NSAIDS, ACETAMINOPHEN),
-        asks=(
-            _row(
-                "pain_pills_now",
-                _("I take pain pills now, or took them for 10 days"),
-                _(
-                    "Ibuprofen, naproxen, aspirin, Tylenol, diclofenac, ketorolac, metamizole (dipyrone),"
-                    " or a cold medicine with one of them."
-                ),
-            ),
-        ),
-        card=(
-            _("take a pain pill now, or a cold medicine with one in it"),
-            _("have taken pain pills for 10 days"),
-        ),
+        asks=(_row("pills_10_days", _("I took pain pills of any kind on 10 days or more")),),
+        card=(_("have taken pain pills for 10 days"),),
     ),
     MedicineRule(
         "M10",
@@ -230,9 +215,9 @@ MEDICINE_RULES = (
     ),
     MedicineRule(
         "M11",
-        _("you have high blood pressure, heartburn, asthma, or an illness or medicine like these"),
+        _("you have high blood pressure, heartburn, asthma, a water pill, or care for a serious illness"),
         (s.FDA_LABELS,),
-        (all_of(("medicine.under_care", "health.steroids")),),
+        (all_of("medicine.under_care"),),
         ask_first=NSAIDS,
         asks=(
             _row(
@@ -242,7 +227,7 @@ MEDICINE_RULES = (
         ),
         card=(
             _("have high blood pressure, asthma, or heartburn that comes back"),
-            _("take a steroid or a water pill"),
+            _("take a water pill"),
             _("are under care for a serious illness"),
         ),
     ),
@@ -259,10 +244,7 @@ MEDICINE_RULES = (
                 _("Such as for gout, diabetes or arthritis, or a low-dose aspirin for the heart."),
             ),
         ),
-        card=(
-            _("take a drug for gout, diabetes, or arthritis"),
-            _("take any other medicine from a doctor"),
-        ),
+        card=(_("take any other medicine from a doctor, such as for gout or arthritis"),),
     ),
     MedicineRule(
         "M13",
@@ -270,6 +252,120 @@ MEDICINE_RULES = (
         (s.FDA_LABELS,),
         (all_of(SKIPPED),),
         ask_first=MEDICINES,
+    ),
+    # Of step 2: kidneys may be on dialysis, or short of water.
+    MedicineRule(
+        "M14",
+        _("your kidneys may be weak, or your body is very low on water"),
+        (s.FDA_LABELS,),
+        (all_of(("health.weak_immune", DRY)),),
+        avoid=NSAIDS,
+        card=(_("are on dialysis, or have a weak immune system"),),
+    ),
+    MedicineRule(
+        "M15",
+        _("you had a bad reaction to acetaminophen"),
+        (s.FDA_LABELS,),
+        (all_of("medicine.reaction_acetaminophen"),),
+        avoid=(ACETAMINOPHEN,),
+        asks=(_row("reaction_acetaminophen", _("A bad reaction to acetaminophen (Tylenol)")),),
+        card=(_("had a bad reaction to acetaminophen"),),
+    ),
+    MedicineRule(
+        "M16",
+        _("you had a bad reaction to lidocaine"),
+        (s.FDA_LABELS,),
+        (all_of("medicine.reaction_lidocaine"),),
+        avoid=(LIDOCAINE,),
+        asks=(_row("reaction_lidocaine", _("A bad reaction to lidocaine or another numbing medicine")),),
+        card=(_("had a bad reaction to lidocaine or another numbing medicine"),),
+    ),
+    MedicineRule(
+        "M17",
+        _("you took one of this family today: stay with that one, within its limit, and add no second one"),
+        (s.FDA_LABELS,),
+        (all_of("medicine.nsaid_today"),),
+        ask_first=NSAIDS,
+        asks=(
+            _row(
+                "nsaid_today",
+                _("Today I took ibuprofen (Advil, Motrin), naproxen (Aleve), aspirin, diclofenac or ketorolac"),
+                _("Also in a medicine for a cold or flu."),
+            ),
+        ),
+        card=(_("took one of them today: stay with that one, within its limit, and add no second one"),),
+    ),
+    MedicineRule(
+        "M18",
+        _("you took acetaminophen today: count it, and stay under the limit of all products together"),
+        (s.FDA_LABELS,),
+        (all_of("medicine.acetaminophen_today"),),
+        ask_first=(ACETAMINOPHEN,),
+        asks=(
+            _row(
+                "acetaminophen_today",
+                _("Today I took acetaminophen (Tylenol), or a cold, flu or sleep medicine with it"),
+                _("Such as NyQuil, DayQuil, Excedrin or Theraflu."),
+            ),
+        ),
+        card=(_("took it today, also in a cold, flu or sleep medicine: count it"),),
+    ),
+    MedicineRule(
+        "M19",
+        _("you breastfeed, and aspirin can reach the baby"),
+        (s.LACTMED,),
+        (all_of("medicine.breastfeeding"),),
+        avoid=(ASPIRIN,),
+        ask_first=(IBUPROFEN, NAPROXEN, ACETAMINOPHEN, LIDOCAINE),
+        asks=(_row("breastfeeding", _("I breastfeed")),),
+        card=(_("breastfeed"),),
+    ),
+    MedicineRule(
+        "M20",
+        _("the product may hide a strong drug: do not stop it all at once, and see a doctor"),
+        (s.FDA_HIDDEN,),
+        (all_of("medicine.hidden_drugs"),),
+        avoid=NSAIDS,
+        ask_first=(ACETAMINOPHEN, LIDOCAINE),
+        asks=(
+            _row(
+                "hidden_drugs",
+                _("Artri King, Ortiga or a joint product like them"),
+                _("They can hide diclofenac and a steroid. Do not stop all at once: see a doctor."),
+            ),
+        ),
+        card=(_("take Artri King, Ortiga or a joint product like them: do not stop all at once, see a doctor"),),
+    ),
+    MedicineRule(
+        "M22",
+        _("you have diabetes"),
+        (s.FDA_LABELS,),
+        (all_of("health.diabetes"),),
+        ask_first=NSAIDS,
+        card=(_("have diabetes"),),
+    ),
+    MedicineRule(
+        "M23",
+        _("you take steroid pills, or stopped them not long ago"),
+        (s.FDA_LABELS,),
+        (all_of(STEROIDS),),
+        ask_first=NSAIDS,
+        card=(_("take a steroid, or stopped it not long ago"),),
+    ),
+    # What follows from it is a rule of its own (E26): no medicine is offered to such a person.
+    MedicineRule(
+        "M21",
+        _("you took metamizole (dipyrone), and have a sore throat or sores in your mouth: go to an emergency room"),
+        (s.EMA_METAMIZOLE,),
+        (all_of("medicine.metamizole_sore"),),
+        avoid=MEDICINES,
+        asks=(
+            _row(
+                "metamizole_sore",
+                _("I took metamizole (dipyrone, Neo-Melubrina), and now have a sore throat or sores in my mouth"),
+            ),
+        ),
+        card=(_("took metamizole (dipyrone) and have a fever, a sore throat or sores in your mouth: call 911"),),
     ),
 )
 

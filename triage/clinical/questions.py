@@ -6,7 +6,7 @@ from enum import StrEnum
 from triage.clinical.medicines import CONDITION_ROWS
 from triage.clinical.records import Choice, Row
 from triage.clinical.red_flags import GROUPS
-from triage.clinical.rules import NOTICE_GROUPS, RULES
+from triage.clinical.rules import RULES
 from triage.clinical.translation import gettext_noop as _
 
 
@@ -21,7 +21,6 @@ class Question:
     """One question. `code` and the codes of its choices are stored with requests and never renamed.
 
     missing: what to do when it is left out.
-    why: why we ask, for a person who wonders.
     none: for MANY, the code of the choice that says "none of these"; it gives way to any other.
     optional: it may be skipped. Skipped is not "none".
     least, most: for NUMBER, the range that makes sense.
@@ -32,7 +31,6 @@ class Question:
     text: str
     choices: tuple[Choice, ...]
     missing: str
-    why: str = ""
     hint: str = ""
     none: str = ""
     optional: bool = False
@@ -44,10 +42,10 @@ class Question:
         return frozenset(choice.code for choice in self.choices)
 
 
-def _rows(question: str, groups: tuple[str, ...] = ("",)) -> tuple[Row, ...]:
-    """The rows that rules ask in `question`, sorted into `groups`."""
-    rows = [row for rule in RULES for row in rule.asks if row.question == question]
-    return tuple(row for group in groups for row in rows if row.group == group)
+def _rows(question: str, *codes: str) -> tuple[Row, ...]:
+    """The rows that rules ask in `question`: those with `codes`, in this order, or else in the order of the rules."""
+    rows = {row.code: row for rule in RULES for row in rule.asks if row.question == question}
+    return tuple(rows[code] for code in codes) or tuple(rows.values())
 
 
 NONE_OF_THESE = Choice("none", _("None of these"))
@@ -56,7 +54,7 @@ SIGNS = Question(
     "signs",
     Kind.MANY,
     _("Have you had any of these since this back pain began?"),
-    (*_rows("signs", GROUPS), NONE_OF_THESE),
+    (*(row for group in GROUPS for row in _rows("signs") if row.group == group), NONE_OF_THESE),
     missing=_("Choose all the signs you have, or choose None of these"),
     hint=_("Check what is new or worse with this pain, even if it came and went. Not sure about one? Check it."),
     none="none",
@@ -65,17 +63,14 @@ SIGNS = Question(
 DURATION = Question(
     "duration",
     Kind.ONE,
-    _("How long have you had these spasms?"),
+    _("How long have you had this bout of pain?"),
     (
-        Choice("days_0_1", _("Since today or yesterday")),
-        Choice("days_2_6", _("2 to 6 days")),
+        Choice("days_0_6", _("Less than 7 days")),
         Choice("days_7_13", _("7 to 13 days")),
-        Choice("weeks_2_up", _("2 weeks to 3 months")),
+        Choice("weeks_2_or_not_sure", _("2 weeks to 3 months, or I am not sure")),
         Choice("months_3_up", _("More than 3 months")),
-        Choice("not_sure", _("I am not sure")),
     ),
-    missing=_("Choose how long you have had these spasms"),
-    why=_("Spasms that go on for 2 weeks need a doctor. If you are not sure, we count it as 2 weeks."),
+    missing=_("Choose how long you have had this pain"),
 )
 
 START = Question(
@@ -83,14 +78,23 @@ START = Question(
     Kind.ONE,
     _("How did it start?"),
     (
-        Choice("everyday", _("Slowly, in everyday effort, in sport, or for no clear reason")),
-        Choice("sudden_effort", _("All at once as I bent, lifted or coughed")),
-        Choice("out_of_nowhere", _("All at once, very bad, and nothing set it off")),
-        Choice("injury", _("With a small fall or bump, or I may be injured")),
-        Choice("not_sure", _("I am not sure")),
+        Choice(
+            "everyday",
+            _("Slowly, in everyday effort, in sport, or for no clear reason"),
+            _("Also: it was there when I woke up."),
+        ),
+        Choice("sudden_move", _("All at once as I moved, bent, lifted or coughed")),
+        Choice(
+            "out_of_nowhere",
+            _("All at once, very bad, and nothing set it off"),
+            _("Also: it woke me from sleep, all at once."),
+        ),
+        Choice(
+            "injury_or_not_sure",
+            _("With a fall, hit or bump, however small; or I may be injured, or am not sure"),
+        ),
     ),
-    missing=_("Choose how the spasms started"),
-    why=_("An injury needs a doctor’s look. If you are not sure, we count it as one."),
+    missing=_("Choose how the pain started"),
 )
 
 SPREAD = Question(
@@ -98,17 +102,18 @@ SPREAD = Question(
     Kind.MANY,
     _("Where does the pain go?"),
     (
-        Choice("only_back", _("Only my back")),
-        Choice("leg", _("Down one leg")),
-        Choice("arm", _("Into an arm")),
-        Choice("hip_side_groin", _("To my hip, side or groin")),
+        Choice("only_back", _("Only where it began (back or neck)")),
+        Choice("leg_or_tingling", _("Down a leg, or pins and needles there that stay")),
+        Choice("arm_or_tingling", _("Into an arm, or pins and needles there that stay")),
         Choice("belly", _("To my belly")),
-        Choice("chest_or_jaw", _("To my chest or jaw")),
-        Choice("old_leg_ache", _("An old leg ache that comes when I walk and eases when I sit")),
+        Choice(
+            "elsewhere",
+            _("To my hip, buttock, side, groin, shoulder or anywhere else"),
+            _("To the chest or jaw? Call 911."),
+        ),
     ),
     missing=_("Choose where the pain goes"),
     hint=_("Check all that fit."),
-    why=_("Pain that spreads can come from a nerve, or from somewhere other than a muscle."),
     none="only_back",
 )
 
@@ -116,10 +121,27 @@ NOTICE = Question(
     "notice",
     Kind.MANY,
     _("Do any of these fit?"),
-    (*_rows("notice", NOTICE_GROUPS), NONE_OF_THESE),
+    (
+        *_rows(
+            "notice",
+            "cannot_walk",
+            "worse",
+            "night",
+            "breath_stab",
+            "fever",
+            "soaking_sweats",
+            "burning_pee",
+            "stone_waves",
+            "upper_belly",
+            "dry",
+            "blisters",
+            "sex_trouble",
+            "weight_or_lump",
+        ),
+        NONE_OF_THESE,
+    ),
     missing=_("Choose all that fit, or choose None of these"),
-    hint=_("Check all that fit."),
-    why=_("These can mean that something other than a muscle causes the pain."),
+    hint=_("Check all that fit. They can mean that something other than a muscle hurts."),
     none="none",
 )
 
@@ -130,7 +152,6 @@ AGE = Question(
     (),
     missing=_("Enter your age as a number, like 45"),
     hint=_("In years. Under 1 year: 0."),
-    why=_("Some causes, and some pain pills, depend on age."),
     most=120,
 )
 
@@ -139,15 +160,16 @@ PREGNANCY = Question(
     Kind.ONE,
     _("Are you pregnant?"),
     (
-        Choice("no", _("No")),
-        Choice("maybe", _("Maybe")),
-        Choice("weeks_under_20", _("Yes, under 20 weeks")),
+        Choice("no", _("No, or does not apply")),
+        Choice(
+            "maybe_or_under_20",
+            _("Maybe, or yes, under 20 weeks"),
+            _("Maybe: a late or odd period, also with tied tubes or an IUD."),
+        ),
         Choice("weeks_20_up", _("Yes, 20 weeks or more, or not sure how far")),
         Choice("birth_6_weeks", _("I gave birth in the last 6 weeks")),
-        Choice("breastfeeding", _("I breastfeed, and the birth was longer ago")),
     ),
     missing=_("Choose one answer about pregnancy"),
-    why=_("It changes who to call, and which pain pills are safe."),
 )
 
 HEALTH = Question(
@@ -155,24 +177,35 @@ HEALTH = Question(
     Kind.MANY,
     _("Do you have or take any of these?"),
     (
-        *_rows("health"),
-        Choice("not_sure", _("I am not sure about one of these")),
+        *_rows(
+            "health",
+            "cancer_recent",
+            "cancer_past",
+            "weak_immune",
+            "sickle_cell",
+            "spine_procedure",
+            "needle_drugs",
+            "infection_3_months",
+            "diabetes",
+            "bleeds_or_not_sure",
+            "weak_bones_or_hump",
+            "steroid_pills",
+        ),
         NONE_OF_THESE,
     ),
     missing=_("Choose all that you have or take, or choose None of these"),
-    hint=_("Check all that fit."),
-    why=_("They change how soon you should be seen. If you are not sure, we count it as a blood thinner."),
+    hint=_("Check all that fit. They change how soon you should be seen."),
     none="none",
 )
 
+# Asked with the advice, where pain pills are a question at all, and never needed for it.
 MEDICINE = Question(
     "medicine",
     Kind.MANY,
     _("Before you take a pain pill: do any of these fit?"),
     (*CONDITION_ROWS, NONE_OF_THESE),
     missing=_("Choose from the list, or leave this part empty"),
-    hint=_("Check all that fit. You may skip this. Then we cannot say which pills are safe for you."),
-    why=_("Some pain pills can harm people with these."),
+    hint=_("Check all that fit. Some pain pills can harm people with these."),
     none="none",
     optional=True,
 )
@@ -180,8 +213,8 @@ MEDICINE = Question(
 STEP_1 = (SIGNS,)
 STEP_2_PARTS = (
     (_("Your pain"), (DURATION, START, SPREAD, NOTICE)),
-    (_("Your health"), (AGE, PREGNANCY, HEALTH, MEDICINE)),
+    (_("Your health"), (AGE, PREGNANCY, HEALTH)),
 )
 STEP_2 = tuple(question for _heading, questions in STEP_2_PARTS for question in questions)
-QUESTIONS = (*STEP_1, *STEP_2)
+QUESTIONS = (*STEP_1, *STEP_2, MEDICINE)
 QUESTION_BY_CODE = {question.code: question for question in QUESTIONS}

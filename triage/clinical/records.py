@@ -83,7 +83,6 @@ class Rule:
     when: the combinations that meet it instead of each row alone.
     also_when: more combinations that meet it, besides `when` or the rows. Kept as part of `when`.
     may_signal: what the sign can mean. Never a finding.
-    unsure: the words when the rule is met only because the person is not sure.
     see: whom to call first, where it is not just "a doctor".
     sources: where it comes from. support: how strong the proof is.
     """
@@ -94,7 +93,6 @@ class Rule:
     sources: tuple[Source, ...]
     support: Support
     may_signal: str = ""
-    unsure: str = ""
     see: str = ""
     asks: tuple[Row, ...] = ()
     when: tuple[Combination, ...] = ()

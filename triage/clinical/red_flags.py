@@ -19,27 +19,34 @@ ACCIDENT_FEVER_AND_PREGNANCY = _("Accident, fever and pregnancy")
 GROUPS = (CONTROL_AND_FEELING, ARMS_LEGS_AND_BALANCE, HEAD_CHEST_AND_BELLY, ACCIDENT_FEVER_AND_PREGNANCY)
 
 NERVES_CORD_OR_BRAIN = _("a serious problem of the nerves, the spinal cord or the brain")
+IT_WORKS = _("Does not count: it hurts to move but works.")
 
+# Answers of step 2 that several rules need.
 # "All at once, very bad, and nothing set it off": not how a muscle starts to hurt.
 OUT_OF_NOWHERE = "start.out_of_nowhere"
-# A fever, for every rule that needs one.
+INJURY = "start.injury_or_not_sure"
 FEVER = "notice.fever"
-# What makes a fever with back pain an emergency, besides the rows of step 1.
-NERVE_SIGNS = ("notice.tingling", "spread.leg", "spread.arm")
-WEAKENED = (
+CANNOT_WALK = "notice.cannot_walk"
+# Dizzy, or nothing stays down, or hardly any pee.
+DRY = "notice.dry"
+UPPER_BELLY = "notice.upper_belly"
+STONE_WAVES = "notice.stone_waves"
+# Pain down a limb, or pins and needles there that stay: an irritated nerve.
+LIMB = ("spread.leg_or_tingling", "spread.arm_or_tingling")
+# What lets germs reach the spine.
+INFECTION_RISKS = (
     "health.weak_immune",
     "health.needle_drugs",
-    "health.recent_infection",
-    "health.steroids",
-    "health.sickle_cell",
+    "health.infection_3_months",
+    "health.spine_procedure",
 )
-BLEEDS_EASILY = ("health.blood_thinner", "health.not_sure")
-PREGNANT_OR_JUST_AFTER = (
-    "pregnancy.maybe",
-    "pregnancy.weeks_under_20",
-    "pregnancy.weeks_20_up",
-    "pregnancy.birth_6_weeks",
-)
+STEROIDS = "health.steroid_pills"
+SICKLE_CELL = "health.sickle_cell"
+CANCER = ("health.cancer_recent", "health.cancer_past")
+BLEEDS_EASILY = "health.bleeds_or_not_sure"
+AFTER_BIRTH = "pregnancy.birth_6_weeks"
+PREGNANT = ("pregnancy.maybe_or_under_20", "pregnancy.weeks_20_up")
+PREGNANT_OR_JUST_AFTER = (*PREGNANT, AFTER_BIRTH)
 
 
 def _red_flag(
@@ -75,8 +82,8 @@ RED_FLAGS = (
         Support.ARTICLE,
         Row(
             "bladder_or_bowel",
-            _("I cannot hold my pee or poop"),
-            _("Does not count: an old leak that has not changed."),
+            _("I wet or soiled myself, even once, or I cannot hold my pee or poop"),
+            _("Does not count: an old leak that has not changed. Count it if it leaks more."),
             group=CONTROL_AND_FEELING,
         ),
     ),
@@ -87,15 +94,21 @@ RED_FLAGS = (
         (s.ARTICLE,),
         Support.ARTICLE,
         Row(
-            "weak_limb",
-            _("An arm or leg is weak: it gives way, drags or drops things"),
-            _("Does not count: it hurts to move but works."),
+            "weak_leg",
+            _("A leg or foot is weak: it gives way, drags or slaps, or I cannot lift my toes"),
+            IT_WORKS,
             group=ARMS_LEGS_AND_BALANCE,
         ),
         Row(
-            "limb_lost_feeling",
-            _("Part of an arm or leg has lost feeling"),
-            _("Does not count: only tingling, or it fell asleep and woke up."),
+            "weak_arm",
+            _("An arm or hand is weak or clumsy: I drop things or cannot do buttons"),
+            IT_WORKS,
+            group=ARMS_LEGS_AND_BALANCE,
+        ),
+        Row(
+            "limb_numb",
+            _("Part of an arm or leg is numb: I feel a touch there less, or not at all"),
+            _("Does not count: pins and needles alone, or it fell asleep from how I sat or lay."),
             group=ARMS_LEGS_AND_BALANCE,
         ),
     ),
@@ -105,11 +118,11 @@ RED_FLAGS = (
         NERVES_CORD_OR_BRAIN,
         (s.ARTICLE,),
         Support.ARTICLE,
-        Row("one_side_numb", _("One side of my body is numb"), group=ARMS_LEGS_AND_BALANCE),
+        Row("one_side_numb", _("One side of my body is numb, or feels less"), group=ARMS_LEGS_AND_BALANCE),
     ),
     _red_flag(
         "A4",
-        _("you lose your balance, or your hands or feet miss their aim"),
+        _("you lose your balance or coordination: your hands or feet miss their aim"),
         NERVES_CORD_OR_BRAIN,
         (s.ARTICLE,),
         Support.ARTICLE,
@@ -134,13 +147,18 @@ RED_FLAGS = (
     ),
     _red_flag(
         "E2",
-        _("you cannot pee, it is newly hard to start, or you cannot feel when you need to go"),
+        _("you cannot pee, it is newly hard to start, or you do not feel when you need to go"),
         _("squeezed nerves at the base of the spine"),
         (s.GIRFT, s.NHS_BACK_PAIN, s.AFP),
         Support.STRONG,
         Row(
-            "cannot_pee",
-            _("I cannot pee, it is newly hard to start, or I cannot feel when I need to pee or poop"),
+            "full_cannot_pee",
+            _("My bladder feels full but I cannot pee, or it is newly hard to start"),
+            group=CONTROL_AND_FEELING,
+        ),
+        Row(
+            "no_urge",
+            _("I feel no urge to pee or poop, or I did not feel it come out"),
             group=CONTROL_AND_FEELING,
         ),
     ),
@@ -152,101 +170,120 @@ RED_FLAGS = (
         Support.MODERATE,
         Row(
             "both_legs",
-            _("Both legs have new or worse pain, tingling, numbness or weakness"),
+            _("Both legs have new or worse pain, tingling or numbness, or are weak, heavy or like jelly"),
             _("Does not count: sore after exercise, or an old ache that has not changed."),
             group=ARMS_LEGS_AND_BALANCE,
         ),
     ),
     _red_flag(
         "E4",
-        _("it began with a serious accident, or with any fall or blow and now you cannot stand or walk"),
+        _("it began with a serious accident, or you cannot walk after any fall, hit or bump"),
         _("a broken bone in the spine"),
         (s.NHS_BACK_PAIN, s.DOWNIE),
         Support.STRONG,
         Row(
-            "serious_accident",
-            _("It began with a serious accident, or with any fall or blow and now I cannot stand or walk"),
-            _("Serious: a fast crash, a fall from well above standing height, or hit by a vehicle."),
+            "accident",
+            _("It began with a serious accident; or I cannot stand or walk since a fall, hit or bump"),
+            _(
+                "Serious: a fast crash; hit by a car on foot or on a bike; a fall from higher than a person (6 feet),"
+                " or down many stairs. Small: a slip, a trip, a missed chair, a slow bump in a car."
+            ),
             group=ACCIDENT_FEVER_AND_PREGNANCY,
         ),
+        also_when=(all_of(INJURY, CANNOT_WALK),),
     ),
     _red_flag(
         "E5",
-        _("the pain tears or rips, or is the worst ever, came from nowhere and no position eases it"),
+        _("you have tearing pain in your chest, upper back or belly, or sudden, worst-ever pain that never eases"),
         _("a tear or leak in the body’s main artery, or a bleed"),
-        (s.EMERGENCY_TEXTS, s.ACEP),
+        (s.EMERGENCY_TEXTS, s.ACC_AHA),
         Support.STRONG,
         Row(
-            "tearing",
-            _("Tearing or ripping pain; or sudden worst-ever pain that nothing set off and no position eases"),
+            "aorta_pain",
+            _(
+                "Tearing or ripping pain in my chest, upper back or belly;"
+                " or sudden, worst-ever pain that no position eases"
+            ),
+            _(
+                "Counts even if it began as I lifted."
+                " Does not count: a pulled or torn muscle that eases when I keep still."
+            ),
             group=HEAD_CHEST_AND_BELLY,
         ),
     ),
     _red_flag(
         "E6",
-        _("you have chest pain or pressure, or back pain with a cold sweat, feeling sick or jaw pain"),
+        _("you have chest or jaw pain or pressure, a cold sweat, or an upper-back ache with other heart signs"),
         _("a heart attack"),
         (s.NHS_HEART, s.AHA),
         Support.STRONG,
         Row(
-            "chest",
-            _("Chest pain, pressure or tightness, or new trouble breathing"),
+            "chest_or_jaw",
+            _("Chest pain, pressure or tightness, or pain that goes to my chest or jaw"),
             group=HEAD_CHEST_AND_BELLY,
         ),
         Row(
-            "heart_or_clot",
-            _("Back pain with a cold sweat, feeling sick, jaw pain or a swollen leg"),
-            _("Count this too: upper-back pressure that comes when I walk or climb stairs and stops when I rest."),
+            "heart",
+            _("A cold sweat; or an ache in my upper back or left arm with an upset stomach or strange tiredness"),
+            _("Count this too: an ache that comes when I walk or climb stairs and stops when I rest."),
             group=HEAD_CHEST_AND_BELLY,
         ),
-        also_when=(all_of("spread.chest_or_jaw"),),
     ),
     _red_flag(
         "E7",
-        _("you have new trouble breathing, or a swollen leg and pain when you breathe in"),
-        _("a blood clot in the lung"),
+        _("you have new trouble breathing, cough up blood, or one leg is newly swollen"),
+        _("a blood clot in the lung, or a heart problem"),
         (s.AHA,),
         Support.MODERATE,
-        also_when=(all_of("signs.chest"), all_of("signs.heart_or_clot")),
+        Row(
+            "breath",
+            _("New trouble breathing, coughing up blood, or one leg newly swollen"),
+            group=HEAD_CHEST_AND_BELLY,
+        ),
     ),
     _red_flag(
         "E8",
-        _("you have very bad belly pain, a throbbing lump in your belly, or a known aneurysm"),
+        _("you have very bad belly pain, a throbbing lump in your belly, a known aneurysm, or sudden testicle pain"),
         _("a bulging main artery, or another emergency in the belly"),
         (s.MAYO, s.SURGICAL_TEXTS),
         Support.STRONG,
         Row(
-            "belly",
-            _("Very bad belly pain, a throbbing lump in my belly, or a known aneurysm of the main artery (aorta)"),
+            "belly_or_testicle",
+            _("Very bad belly pain, a throbbing lump in my belly, an aneurysm (aorta), or sudden pain in a testicle"),
             group=HEAD_CHEST_AND_BELLY,
         ),
-        # At this age a first "kidney stone" may be the artery.
-        also_when=(all_of("notice.stone_pain_first", "age.60_up"),),
+        # At this age a "kidney stone", the first one or not, may be the artery.
+        also_when=(all_of(STONE_WAVES, "age.60_up"),),
     ),
     _red_flag(
         "E9",
-        _("you fainted, nearly fainted or collapsed"),
+        _("you fainted, nearly fainted, collapsed or had a seizure"),
         _("bleeding inside, a heart problem or a clot"),
         (s.EMERGENCY_TEXTS,),
         Support.STRONG,
-        Row("fainted", _("I fainted, nearly fainted or collapsed"), group=HEAD_CHEST_AND_BELLY),
+        Row(
+            "fainted_or_seizure",
+            _("I fainted, nearly fainted, collapsed or had a seizure"),
+            group=HEAD_CHEST_AND_BELLY,
+        ),
     ),
     _red_flag(
         "E10",
-        _("you have a fever or shaking chills with another danger sign, such as a stiff neck or feeling very ill"),
+        _("you have a fever or shaking chills with another danger sign, or with an illness that makes it dangerous"),
         _("an infection of the spine, the brain’s lining or the blood"),
         (s.YUSUF, s.IDSA, s.FINUCANE),
         Support.STRONG,
         Row(
-            "fever_and_more",
-            _("Fever or shaking chills, and at least one more sign"),
+            "fever_and_one",
+            _("Fever or shaking chills, AND any one of these:"),
             _(
-                "Stiff neck, bad headache, confusion, feeling very ill, cannot keep fluids down, yellow eyes,"
-                " or pain from my side to my groin."
+                "I am confused, hard to wake or too weak to sit up. My skin is mottled. My neck is too stiff to bend."
+                " Light hurts my eyes. Worst-ever headache. I throw up all I drink. Yellow eyes. Pain from my side to"
+                " my groin. I took metamizole (dipyrone). Back pain alone is not one of them."
             ),
             group=ACCIDENT_FEVER_AND_PREGNANCY,
         ),
-        also_when=(all_of(FEVER, (*NERVE_SIGNS, *WEAKENED)),),
+        also_when=(all_of(FEVER, (*LIMB, *INFECTION_RISKS, STEROIDS, SICKLE_CELL, "health.cancer_recent")),),
     ),
     _red_flag(
         "E11",
@@ -263,15 +300,15 @@ RED_FLAGS = (
         (s.ACOG,),
         Support.STRONG,
         Row(
-            "pregnancy_danger",
-            _("Pregnant, maybe pregnant, or gave birth in the last 6 weeks, and at least one more sign"),
+            "pregnancy_and_one",
+            _("Pregnant, maybe pregnant, or gave birth in the last 6 weeks, AND any one of these:"),
             _(
-                "Bleeding, leaking fluid, tightening or back pain in a rhythm, belly or shoulder-tip pain,"
-                " bad headache, or blurry sight."
+                "Bleeding. Leaking fluid. Tightening, or back pain that comes and goes every few minutes. Pain in my"
+                " belly, under my right ribs or in my shoulder tip. Bad headache. Blurry sight. Fever after a birth."
             ),
             group=ACCIDENT_FEVER_AND_PREGNANCY,
         ),
-        also_when=(all_of(PREGNANT_OR_JUST_AFTER, "spread.belly"),),
+        also_when=(all_of(PREGNANT_OR_JUST_AFTER, ("spread.belly", OUT_OF_NOWHERE)),),
     ),
     _red_flag(
         "E13",
@@ -287,34 +324,148 @@ RED_FLAGS = (
     ),
     _red_flag(
         "E14",
-        _("you have a fever or chills, and cannot keep fluids down, have yellow eyes or side-to-groin pain"),
+        _("you have a fever or chills, and throw up all you drink, or have yellow eyes, upper-belly or kidney pain"),
         _("a blocked, infected kidney, or an infection of the bile ducts"),
         (s.NIDDK,),
         Support.STRONG,
         also_when=(
-            all_of("signs.fever_and_more"),
-            all_of(FEVER, ("notice.stone_pain_first", "notice.stone_pain_before", "notice.no_fluids")),
+            all_of("signs.fever_and_one"),
+            all_of(FEVER, (STONE_WAVES, UPPER_BELLY, DRY)),
         ),
     ),
     _red_flag(
         "E15",
-        _("your pee is the color of cola after hard exercise"),
+        _("your pee is dark brown like cola"),
         _("muscle breakdown that can harm the kidneys"),
         (s.MUSCLE_CASES,),
         Support.MODERATE,
         Row(
-            "cola_pee",
-            _("My pee is the color of cola after hard exercise"),
+            "brown_pee",
+            _("My pee is dark brown, like cola"),
+            _("Does not count: dark yellow."),
             group=ACCIDENT_FEVER_AND_PREGNANCY,
         ),
     ),
     # The guidance says "over 60". Someone who has just turned 60 counts.
     _red_flag(
         "E16",
-        _("you are 60 or older, and very bad pain came all at once with nothing setting it off"),
+        _("very bad pain came all at once from nothing, and you are 60 or older or stay dizzy"),
         _("a tear or leak in the body’s main artery, or a bleed"),
         (s.NICE_NG156, s.EMERGENCY_TEXTS),
         Support.MODERATE,
-        also_when=(all_of(OUT_OF_NOWHERE, "age.60_up"),),
+        also_when=(all_of(OUT_OF_NOWHERE, ("age.60_up", DRY)),),
+    ),
+    _red_flag(
+        "E17",
+        _("you have a sudden, worst-ever headache, or a bad headache and a neck too stiff to bend"),
+        _("a bleed around the brain, or an infection of the brain’s lining"),
+        (s.NICE_NG240, s.ASA),
+        Support.STRONG,
+        Row(
+            "headache",
+            _("Sudden, worst-ever headache; or a bad headache and my neck is too stiff to bend"),
+            _("Count it with or without a fever."),
+            group=HEAD_CHEST_AND_BELLY,
+        ),
+    ),
+    # Only one in five had a fever when they were first seen.
+    _red_flag(
+        "E18",
+        _("germs can reach your spine easily, and pain or tingling goes down an arm or leg"),
+        _("an infection that presses on the nerves of the spine"),
+        (s.SPINE_INFECTION_COHORT, s.FINUCANE),
+        Support.MODERATE,
+        also_when=(all_of(INFECTION_RISKS, LIMB),),
+    ),
+    _red_flag(
+        "E19",
+        _("you have a fever or shaking chills and cannot take even a few steps"),
+        _("an infection of the spine or a joint"),
+        (s.PEDIATRICS, s.FINUCANE),
+        Support.MODERATE,
+        also_when=(all_of(FEVER, CANNOT_WALK),),
+    ),
+    _red_flag(
+        "E20",
+        _("you may bleed easily, and stay dizzy or just had a needle or surgery in your spine"),
+        _("a bleed near the spine or in the belly"),
+        (s.BLEED_CASES,),
+        Support.MODERATE,
+        also_when=(all_of(BLEEDS_EASILY, (DRY, "health.spine_procedure")),),
+    ),
+    _red_flag(
+        "E21",
+        _("pain in your upper belly goes to the back, and you throw up all you drink or stay dizzy"),
+        _("an inflamed pancreas, or an infection of the bile ducts"),
+        (s.NIDDK,),
+        Support.MODERATE,
+        also_when=(all_of(UPPER_BELLY, DRY),),
+    ),
+    _red_flag(
+        "E22",
+        _("you are or may be pregnant, or just gave birth, with pain in your upper belly or under your right ribs"),
+        _("a dangerous form of high blood pressure of pregnancy"),
+        (s.ACOG, s.CDC_HEAR_HER),
+        Support.STRONG,
+        also_when=(all_of(PREGNANT_OR_JUST_AFTER, UPPER_BELLY),),
+    ),
+    _red_flag(
+        "E23",
+        _("you gave birth in the last 6 weeks and have a fever or shaking chills"),
+        _("an infection after the birth"),
+        (s.CDC_HEAR_HER,),
+        Support.STRONG,
+        also_when=(all_of(AFTER_BIRTH, FEVER),),
+    ),
+    _red_flag(
+        "E24",
+        _("you have new trouble with erection or orgasm, and pain or tingling goes down an arm or leg"),
+        _("squeezed nerves at the base of the spine"),
+        (s.GIRFT,),
+        Support.MODERATE,
+        also_when=(all_of("notice.sex_trouble", LIMB),),
+    ),
+    _red_flag(
+        "E25",
+        _("you take steroid pills or just stopped them, and throw up all you drink or stay dizzy"),
+        _("too little of the body’s own steroid"),
+        (s.NIDDK_ADRENAL,),
+        Support.MODERATE,
+        also_when=(all_of(STEROIDS, DRY),),
+    ),
+    _red_flag(
+        "E26",
+        _("you took metamizole (dipyrone), and have a fever, a sore throat or sores in your mouth"),
+        _("a drop in the blood cells that fight germs"),
+        (s.EMA_METAMIZOLE,),
+        Support.STRONG,
+        also_when=(all_of("signs.fever_and_one"), all_of("medicine.metamizole_sore")),
+    ),
+    _red_flag(
+        "E27",
+        _("you have or had cancer and cannot take even a few steps"),
+        _("cancer that presses on the spinal cord"),
+        (s.NICE_NG234,),
+        Support.STRONG,
+        also_when=(all_of(CANCER, CANNOT_WALK),),
+    ),
+    _red_flag(
+        "E28",
+        _("each breath stabs, and it came from nowhere, or you are pregnant, or have cancer or sickle cell disease"),
+        _("a blood clot in the lung, or another emergency in the chest"),
+        (s.AHA, s.CDC_HEAR_HER, s.HEMATOLOGY),
+        Support.MODERATE,
+        also_when=(
+            all_of(
+                "notice.breath_stab",
+                (
+                    OUT_OF_NOWHERE,
+                    *PREGNANT_OR_JUST_AFTER,
+                    "health.cancer_recent",
+                    "health.spine_procedure",
+                    SICKLE_CELL,
+                ),
+            ),
+        ),
     ),
 )

@@ -3,28 +3,31 @@
 from triage.clinical import sources as s
 from triage.clinical.care_levels import CareLevel
 from triage.clinical.records import Row, Rule, Support, all_of
-from triage.clinical.red_flags import BLEEDS_EASILY, FEVER, OUT_OF_NOWHERE, RED_FLAGS
+from triage.clinical.red_flags import (
+    BLEEDS_EASILY,
+    FEVER,
+    INJURY,
+    OUT_OF_NOWHERE,
+    PREGNANT,
+    RED_FLAGS,
+    STEROIDS,
+    STONE_WAVES,
+)
 from triage.clinical.translation import gettext_noop as _
 
-HOW_IT_IS_NOW = _("How it is now")
-OTHER_THINGS = _("Other things you notice")
+WORSE = "notice.worse"
+WORSE_OR_CONSTANT = (WORSE, "notice.night")
+WEAK_BONES = "health.weak_bones_or_hump"
+SUDDEN_MOVE = "start.sudden_move"
+LOST_WEIGHT_OR_LUMP = "notice.weight_or_lump"
+ANYWHERE_ELSE = "spread.elsewhere"
 
-# The order in which the long question of step 2 shows its groups.
-NOTICE_GROUPS = (HOW_IT_IS_NOW, OTHER_THINGS)
-
-WORSE_OR_CONSTANT = ("notice.worse", "notice.night")
-BRITTLE_OR_OLD = ("age.70_up", "health.weak_bones", "health.steroids", *BLEEDS_EASILY)
-# A person who is not sure how it began may have fallen, so it counts as a small injury.
-SMALL_INJURY = ("start.injury", "start.not_sure")
-PREGNANT = ("pregnancy.maybe", "pregnancy.weeks_under_20", "pregnancy.weeks_20_up")
+TO_THE_EMERGENCY_ROOM = _("An emergency room can help you best.")
+TO_THE_LABOR_UNIT = _("Call your labor unit or prenatal team now.")
 
 
-def _now(code: str, text: str, hint: str = "") -> Row:
-    return Row(code, text, hint, question="notice", group=HOW_IT_IS_NOW)
-
-
-def _other(code: str, text: str, hint: str = "") -> Row:
-    return Row(code, text, hint, question="notice", group=OTHER_THINGS)
+def _notice(code: str, text: str, hint: str = "") -> Row:
+    return Row(code, text, hint, question="notice")
 
 
 def _health(code: str, text: str, hint: str = "") -> Row:
@@ -39,7 +42,13 @@ URGENT_RULES = (
         (s.NHS_BACK_PAIN, s.MAYO),
         Support.STRONG,
         _("an infection"),
-        asks=(_other("fever", _("Fever of 100.4 °F (38 °C) or more, or hot and shivery, or shaking chills")),),
+        asks=(
+            _notice(
+                "fever",
+                _("Fever of 100.4 °F (38 °C) or more, or shaking chills"),
+                _("No thermometer? Count it if I feel hot and shivery."),
+            ),
+        ),
     ),
     Rule(
         "U2",
@@ -53,7 +62,7 @@ URGENT_RULES = (
             _health(
                 "cancer_recent",
                 _("Cancer now or in the last 5 years"),
-                _("Not: simple skin cancer."),
+                _("Not: skin cancer that is not melanoma."),
             ),
             _health("cancer_past", _("Cancer longer ago")),
         ),
@@ -62,42 +71,51 @@ URGENT_RULES = (
     Rule(
         "U3",
         CareLevel.URGENT,
-        _("you have a weak immune system, use drugs by needle, or just had a serious infection or spine procedure"),
-        (s.ACR, s.FINUCANE),
+        _("you have a weak immune system, use drugs by needle, or just had an infection or a needle in the spine"),
+        (s.ACR, s.FINUCANE, s.SPINE_INFECTION_COHORT),
         Support.STRONG,
         _("an infection of the spine"),
         see=_("An emergency room or your own specialist can help you best."),
         asks=(
-            _health("weak_immune", _("A weak immune system, or dialysis")),
+            _health(
+                "weak_immune",
+                _("A weak immune system, or dialysis"),
+                _("Such as HIV, a transplant, chemo, or medicine for lupus or arthritis like Humira (adalimumab)."),
+            ),
+            _health("spine_procedure", _("In the last 3 months: a needle or surgery in or near my spine")),
             _health(
                 "needle_drugs",
                 _("Drugs by needle"),
                 _("Not: insulin or other medicine from a doctor."),
             ),
             _health(
-                "recent_infection",
-                _("In the last 3 months: a serious infection, a shot in the spine, an epidural or spine surgery"),
+                "infection_3_months",
+                _("In the last 3 months: a boil, a blood or bone infection, or a hospital stay for an infection"),
+                _("Not: a cold or flu."),
             ),
         ),
     ),
     Rule(
         "U4",
         CareLevel.URGENT,
-        _("you had a small fall or strain, and are 70 or older, have weak bones or bleed easily"),
+        _("you had a small fall or strain, and are 70 or older, have weak bones, take steroids or bleed easily"),
         (s.ACR, s.DOWNIE),
         Support.STRONG,
         _("a broken bone in the spine, or a bleed"),
         asks=(
             _health(
-                "blood_thinner",
-                _("A blood thinner, or a bleeding problem"),
-                _("Such as warfarin, Eliquis, Xarelto, Plavix (clopidogrel) or heparin."),
+                "bleeds_or_not_sure",
+                _("A blood thinner or a bleeding problem, or I am not sure"),
+                _(
+                    "Such as warfarin (Coumadin), apixaban (Eliquis), rivaroxaban (Xarelto), clopidogrel (Plavix) or"
+                    " heparin. Not: low-dose aspirin. We ask about it with the pain pills."
+                ),
             ),
         ),
         when=(
-            all_of(SMALL_INJURY, BRITTLE_OR_OLD),
-            all_of("health.weak_bones", "start.sudden_effort"),
-            all_of(BLEEDS_EASILY, ("start.sudden_effort", "notice.worse")),
+            all_of(INJURY, ("age.70_up", WEAK_BONES, STEROIDS, BLEEDS_EASILY)),
+            all_of(WEAK_BONES, SUDDEN_MOVE),
+            all_of(BLEEDS_EASILY, (SUDDEN_MOVE, WORSE)),
         ),
     ),
     Rule(
@@ -108,29 +126,34 @@ URGENT_RULES = (
         Support.STRONG,
         _("a kidney infection or a kidney stone"),
         asks=(
-            _other("burning_pee", _("Burning pee, or blood in my pee")),
-            _other("stone_pain_first", _("Waves of pain from my side to my groin, for the first time")),
-            _other("stone_pain_before", _("Waves of pain from my side to my groin, like stones I had before")),
+            _notice("burning_pee", _("Burning pee, or blood in my pee")),
+            _notice("stone_waves", _("Waves of pain from my side to my groin")),
         ),
     ),
     Rule(
         "U6",
         CareLevel.URGENT,
-        _("you are or may be pregnant, with burning pee or a fever"),
+        _("you are or may be pregnant, with burning pee, waves of pain to your groin, or a fever"),
         (s.ACOG,),
         Support.STRONG,
         _("an infection of the bladder or kidney"),
-        see=_("Call your labor unit or prenatal team now."),
-        when=(all_of(PREGNANT, ("notice.burning_pee", FEVER)),),
+        see=TO_THE_LABOR_UNIT,
+        when=(all_of(PREGNANT, ("notice.burning_pee", STONE_WAVES, FEVER)),),
     ),
     Rule(
         "U7",
         CareLevel.URGENT,
-        _("pain under your right ribs goes through to the back, for hours or with vomiting"),
-        (s.ARTICLE,),
+        _("pain in your upper belly or under your right ribs goes to the back, for hours or with vomiting"),
+        (s.ARTICLE, s.NIDDK),
         Support.MODERATE,
         _("a gallbladder problem"),
-        asks=(_other("gallbladder", _("Pain under my right ribs to the back, for hours or with vomiting")),),
+        asks=(
+            _notice(
+                "upper_belly",
+                _("Pain in my upper belly or under my right ribs to the back, for hours or with vomiting"),
+                _("Count it also after fatty food, or when it goes to the right shoulder blade."),
+            ),
+        ),
     ),
     Rule(
         "U8",
@@ -139,7 +162,7 @@ URGENT_RULES = (
         (s.CDC,),
         Support.STRONG,
         _("shingles"),
-        asks=(_other("blisters", _("A band of blisters on the sore side")),),
+        asks=(_notice("blisters", _("A band of blisters on the sore side")),),
     ),
     Rule(
         "U9",
@@ -149,7 +172,7 @@ URGENT_RULES = (
         Support.MODERATE,
         _("the start of squeezed nerves at the base of the spine"),
         asks=(
-            _other(
+            _notice(
                 "sex_trouble",
                 _("New trouble with erection or orgasm"),
                 _("If it feels numb there, call 911."),
@@ -159,38 +182,51 @@ URGENT_RULES = (
     Rule(
         "U10",
         CareLevel.URGENT,
-        _("you cannot keep fluids down, get dizzy when you stand, or hardly pee"),
+        _("you throw up all you drink, stay dizzy when you stand, or hardly pee"),
         (s.ARTICLE,),
         Support.STRONG,
         _("too little water in the body"),
-        asks=(_other("no_fluids", _("Cannot keep fluids down, dizzy when I stand, or hardly any pee")),),
+        asks=(
+            _notice(
+                "dry",
+                _("I throw up all I drink, stay dizzy when I stand even after drinking, or hardly pee"),
+                _("Does not count: thirst, dark yellow pee, or dizzy once."),
+            ),
+        ),
     ),
     Rule(
         "U11",
         CareLevel.URGENT,
-        _("pain stops you from standing or walking, and home care does nothing"),
+        _("you cannot take even a few steps, holding on"),
         (s.MAYO,),
         Support.WEAK,
         _("a very strong spasm, or a broken bone"),
-        asks=(_now("cannot_stand", _("Pain stops me from standing or walking, and home care does nothing")),),
+        asks=(
+            _notice(
+                "cannot_walk",
+                _("I cannot take even a few steps, holding on"),
+                _("Count it if pain keeps me on the floor or in bed."),
+            ),
+        ),
     ),
     Rule(
         "U12",
         CareLevel.URGENT,
-        _("you lose weight without trying, and the pain grows or is there at night"),
+        _("you lose weight without trying or have a new lump, and the pain grows or is there at night"),
         (s.NHS_BACK_PAIN, s.FINUCANE),
         Support.MODERATE,
         _("cancer or an infection"),
-        when=(all_of("notice.weight_loss", WORSE_OR_CONSTANT),),
+        when=(all_of(LOST_WEIGHT_OR_LUMP, WORSE_OR_CONSTANT),),
     ),
     Rule(
         "U13",
         CareLevel.URGENT,
-        _("you have drenching sweats or chills while the pain gets worse"),
+        _("sweats soak you while the pain gets worse"),
         (s.FINUCANE,),
         Support.MODERATE,
         _("an infection"),
-        asks=(_other("sweats", _("Drenching sweats or chills while the pain gets worse")),),
+        # Not a fever for any rule: after a birth and under cancer treatment such sweats are common.
+        asks=(_notice("soaking_sweats", _("Sweats that soak me while the pain gets worse")),),
     ),
     Rule(
         "U14",
@@ -199,6 +235,7 @@ URGENT_RULES = (
         (s.HEMATOLOGY,),
         Support.MODERATE,
         _("a pain crisis, or an infection"),
+        see=_("Your sickle cell team or an emergency room can help you best."),
         asks=(_health("sickle_cell", _("Sickle cell disease")),),
     ),
     Rule(
@@ -208,10 +245,10 @@ URGENT_RULES = (
         (s.PEDIATRICS,),
         Support.MODERATE,
         _("an infection, a growth, or something else that needs a look"),
+        see=_("A children’s doctor can help best, or an emergency room when the office is closed."),
         when=(all_of("age.under_10"),),
     ),
-    # One rule for each place, so that the person reads back the place they named and no other.
-    # Chest or jaw is an emergency already (E6). One leg is not here: a slipped disc often starts so (D16 and A7).
+    # One leg is not here: a slipped disc often starts so (D16 and A7).
     Rule(
         "U16",
         CareLevel.URGENT,
@@ -219,7 +256,7 @@ URGENT_RULES = (
         (s.NICE_NG156, s.SURGICAL_TEXTS),
         Support.MODERATE,
         _("a bulging main artery, or another emergency in the belly"),
-        see=_("An emergency room can help you best."),
+        see=TO_THE_EMERGENCY_ROOM,
         when=(all_of(OUT_OF_NOWHERE, "spread.belly"),),
     ),
     Rule(
@@ -229,8 +266,8 @@ URGENT_RULES = (
         (s.NICE_NG156, s.SURGICAL_TEXTS),
         Support.MODERATE,
         _("a bulging main artery, or a kidney stone"),
-        see=_("An emergency room can help you best."),
-        when=(all_of(OUT_OF_NOWHERE, "spread.hip_side_groin"),),
+        see=TO_THE_EMERGENCY_ROOM,
+        when=(all_of(OUT_OF_NOWHERE, ANYWHERE_ELSE),),
     ),
     Rule(
         "U18",
@@ -240,8 +277,57 @@ URGENT_RULES = (
         (s.AHA, s.EMERGENCY_TEXTS),
         Support.MODERATE,
         _("a heart attack, or a tear in the body’s main artery"),
-        see=_("An emergency room can help you best."),
-        when=(all_of(OUT_OF_NOWHERE, "spread.arm"),),
+        see=TO_THE_EMERGENCY_ROOM,
+        when=(all_of(OUT_OF_NOWHERE, "spread.arm_or_tingling"),),
+    ),
+    Rule(
+        "U19",
+        CareLevel.URGENT,
+        _("a sharp stab comes each time you breathe in"),
+        (s.AHA,),
+        Support.MODERATE,
+        _("a problem of the lung, or a clot in it"),
+        asks=(_notice("breath_stab", _("A sharp stab each time I breathe in")),),
+    ),
+    Rule(
+        "U20",
+        CareLevel.URGENT,
+        _("you are 20 weeks pregnant or more and had a fall, a bump or a car accident, however small"),
+        (s.ACOG_TRAUMA,),
+        Support.STRONG,
+        _("harm to the baby or the womb, even when you feel well"),
+        see=TO_THE_LABOR_UNIT,
+        when=(all_of("pregnancy.weeks_20_up", INJURY),),
+    ),
+    Rule(
+        "U21",
+        CareLevel.URGENT,
+        _("you may bleed easily, and the pain goes to your belly, hip, side or groin"),
+        (s.BLEED_CASES,),
+        Support.MODERATE,
+        _("a bleed behind the belly"),
+        see=TO_THE_EMERGENCY_ROOM,
+        when=(all_of(BLEEDS_EASILY, ("spread.belly", ANYWHERE_ELSE)),),
+    ),
+    Rule(
+        "U22",
+        CareLevel.URGENT,
+        _("you have diabetes, and the pain grows day by day or is there at night"),
+        (s.SPINE_INFECTION_COHORT,),
+        Support.MODERATE,
+        _("an infection of the spine"),
+        asks=(_health("diabetes", _("Diabetes")),),
+        when=(all_of("health.diabetes", WORSE_OR_CONSTANT),),
+    ),
+    Rule(
+        "U23",
+        CareLevel.URGENT,
+        _("you may be pregnant, or are under 20 weeks, and the pain goes to your hip, side, groin or shoulder"),
+        (s.ACOG,),
+        Support.WEAK,
+        _("a pregnancy outside the womb"),
+        see=TO_THE_LABOR_UNIT,
+        when=(all_of("pregnancy.maybe_or_under_20", ANYWHERE_ELSE),),
     ),
 )
 
@@ -249,11 +335,11 @@ DOCTOR_RULES = (
     Rule(
         "D1",
         CareLevel.DOCTOR,
-        _("you lose weight without trying"),
+        _("you lose weight without trying, or have a new lump"),
         (s.MAYO, s.NHS_BACK_PAIN),
         Support.MODERATE,
         _("an illness that needs tests"),
-        asks=(_other("weight_loss", _("Losing weight without trying")),),
+        asks=(_notice("weight_or_lump", _("Losing weight without trying, or a new lump")),),
     ),
     Rule(
         "D2",
@@ -262,23 +348,7 @@ DOCTOR_RULES = (
         (s.NHS_BACK_PAIN, s.VERHAGEN),
         Support.WEAK,
         _("an infection, cancer, or swelling in the spine’s joints"),
-        asks=(_now("night", _("It wakes me most nights, or never eases when I lie down")),),
-    ),
-    Rule(
-        "D3",
-        CareLevel.DOCTOR,
-        _("stiff mornings for over 3 months that began before 45 and ease when you move"),
-        (s.NICE_NG65, s.ARTICLE),
-        Support.STRONG,
-        _("a kind of arthritis of the spine (ankylosing spondylitis)"),
-        asks=(
-            _now(
-                "stiff_mornings",
-                _("Stiff for 30 minutes or more each morning, and better when I move"),
-                _("Check this if it began before age 45."),
-            ),
-        ),
-        when=(all_of("notice.stiff_mornings", "duration.months_3_up"),),
+        asks=(_notice("night", _("It wakes me most nights, or never eases when I lie down")),),
     ),
     Rule(
         "D4",
@@ -315,23 +385,17 @@ DOCTOR_RULES = (
     Rule(
         "D7",
         CareLevel.DOCTOR,
-        _("you have weak bones or take steroid pills for a long time"),
-        (s.DOWNIE, s.ACR),
+        _("you have weak bones or a new hump, got shorter, or take steroid pills or just stopped them"),
+        (s.DOWNIE, s.ACR, s.NHS_BACK_PAIN),
         Support.MODERATE,
         _("a broken bone in the spine"),
         asks=(
-            _health("weak_bones", _("Weak bones (osteoporosis)")),
-            _health("steroids", _("Steroid pills for a long time")),
+            _health("weak_bones_or_hump", _("Weak bones (osteoporosis), a new hump, or I got shorter")),
+            _health(
+                "steroid_pills",
+                _("Steroid pills such as prednisone for a long time, or stopped in the last 3 months"),
+            ),
         ),
-    ),
-    Rule(
-        "D8",
-        CareLevel.DOCTOR,
-        _("you have a new hump or lump, or you got shorter"),
-        (s.NHS_BACK_PAIN,),
-        Support.WEAK,
-        _("a broken bone or a growth"),
-        asks=(_other("hump", _("A new hump, stoop or lump, or I got shorter")),),
     ),
     Rule(
         "D9",
@@ -340,46 +404,8 @@ DOCTOR_RULES = (
         (s.MAYO,),
         Support.MODERATE,
         _("something other than a spasm"),
-        asks=(_now("worse", _("It gets steadily worse, day by day")),),
-        when=(
-            all_of(
-                "notice.worse",
-                ("duration.days_7_13", "duration.weeks_2_up", "duration.months_3_up", "duration.not_sure"),
-            ),
-        ),
-    ),
-    Rule(
-        "D11",
-        CareLevel.DOCTOR,
-        _("an old leg ache comes when you walk and eases when you bend or sit"),
-        (s.ARTICLE,),
-        Support.MODERATE,
-        _("a narrow spinal canal (spinal stenosis)"),
-        when=(all_of("spread.old_leg_ache"),),
-    ),
-    Rule(
-        "D14",
-        CareLevel.DOCTOR,
-        _("you have an old bladder leak that has not changed"),
-        (s.GIRFT,),
-        Support.MODERATE,
-        _("a bladder problem that can be treated"),
-        asks=(_other("old_leak", _("An old bladder leak that has not changed")),),
-    ),
-    Rule(
-        "D15",
-        CareLevel.DOCTOR,
-        _("pins and needles in one arm or leg do not go away, and feeling is normal"),
-        (s.NICE_NG59,),
-        Support.MODERATE,
-        _("an irritated nerve"),
-        asks=(
-            _now(
-                "tingling",
-                _("Pins and needles in one arm or leg that do not go away"),
-                _("Feeling is normal. If feeling is lost, go back to step 1."),
-            ),
-        ),
+        asks=(_notice("worse", _("It gets steadily worse, day by day")),),
+        when=(all_of(WORSE, ("duration.days_7_13", "duration.weeks_2_or_not_sure", "duration.months_3_up")),),
     ),
     Rule(
         "D16",
@@ -389,6 +415,15 @@ DOCTOR_RULES = (
         Support.WEAK,
         _("something other than a spasm"),
         when=(all_of(OUT_OF_NOWHERE),),
+    ),
+    Rule(
+        "D17",
+        CareLevel.DOCTOR,
+        _("you are 70 or older, and the pain came all at once as you moved, bent or lifted"),
+        (s.DOWNIE,),
+        Support.MODERATE,
+        _("a broken bone in the spine"),
+        when=(all_of("age.70_up", SUDDEN_MOVE),),
     ),
 )
 
@@ -400,8 +435,7 @@ ARTICLE_DOCTOR_RULES = (
         (s.ARTICLE,),
         Support.ARTICLE,
         _("a problem of the spine, or an illness elsewhere"),
-        unsure=_("you are not sure how long, so we count it as 2 weeks"),
-        when=(all_of(("duration.weeks_2_up", "duration.months_3_up", "duration.not_sure")),),
+        when=(all_of(("duration.weeks_2_or_not_sure", "duration.months_3_up")),),
     ),
     Rule(
         "A6",
@@ -410,8 +444,7 @@ ARTICLE_DOCTOR_RULES = (
         (s.ARTICLE,),
         Support.ARTICLE,
         _("damage that needs a look"),
-        unsure=_("you are not sure how it started, so we count it as an injury"),
-        when=(all_of(SMALL_INJURY),),
+        when=(all_of(INJURY),),
     ),
     Rule(
         "A7",
@@ -420,7 +453,7 @@ ARTICLE_DOCTOR_RULES = (
         (s.ARTICLE,),
         Support.ARTICLE,
         _("an irritated nerve, or a problem outside the back"),
-        when=(all_of(("spread.leg", "spread.arm", "spread.hip_side_groin", "spread.belly", "spread.chest_or_jaw")),),
+        when=(all_of(("spread.leg_or_tingling", "spread.arm_or_tingling", "spread.belly", ANYWHERE_ELSE)),),
     ),
 )
 
@@ -440,7 +473,7 @@ RULE_BY_CODE = {rule.code: rule for rule in RULES}
 # The article's four emergency signs, which fit into one sentence.
 ARTICLE_SIGNS = tuple(RULE_BY_CODE[code] for code in ("A1", "A2", "A3", "A4"))
 # What every result below an emergency and the handout repeat: when to call 911 after all. It fits a sheet of paper.
-WATCH_FOR = (*ARTICLE_SIGNS, *(RULE_BY_CODE[code] for code in ("E1", "E2", "E6", "E9", "E10")))
+WATCH_FOR = (*ARTICLE_SIGNS, *(RULE_BY_CODE[code] for code in ("E1", "E2", "E5", "E6", "E7", "E9", "E10")))
 # The most common signs of a level, where a page has no room for all. Such a list says how many more there are.
 COMMON_SIGNS = {
     CareLevel.EMERGENCY: (*WATCH_FOR, RULE_BY_CODE["E4"]),

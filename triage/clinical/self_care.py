@@ -40,11 +40,11 @@ class HomeCareLine:
 HOME_CARE_WHEN = (
     HomeCareLine(
         _("the spasms began less than 2 weeks ago"),
-        frozenset({"duration.weeks_2_up", "duration.months_3_up", "duration.not_sure"}),
+        frozenset({"duration.weeks_2_or_not_sure", "duration.months_3_up"}),
     ),
     HomeCareLine(
         _("you were not hurt: no fall, no bump, no accident"),
-        frozenset({"start.injury", "start.not_sure"}),
+        frozenset({"start.injury_or_not_sure"}),
     ),
     HomeCareLine(
         _("it was not very bad pain that came all at once from nothing"),
@@ -52,32 +52,24 @@ HOME_CARE_WHEN = (
     ),
     HomeCareLine(
         _("the pain stays in your back"),
-        frozenset(
-            {
-                "spread.leg",
-                "spread.arm",
-                "spread.hip_side_groin",
-                "spread.belly",
-                "spread.chest_or_jaw",
-                "spread.old_leg_ache",
-            }
-        ),
+        frozenset({"spread.leg_or_tingling", "spread.arm_or_tingling", "spread.belly", "spread.elsewhere"}),
     ),
     HomeCareLine(
-        _("the person in pain is 18 or older"),
-        frozenset({"age.under_10", "age.10_to_17"}),
+        _("the person in pain is 18 to 69 years old"),
+        frozenset({"age.under_10", "age.10_to_17", "age.70_up"}),
     ),
     HomeCareLine(
         _("you are not pregnant, not even maybe, and did not give birth in the last 6 weeks"),
-        frozenset({"pregnancy.maybe", "pregnancy.weeks_under_20", "pregnancy.weeks_20_up", "pregnancy.birth_6_weeks"}),
+        frozenset({"pregnancy.maybe_or_under_20", "pregnancy.weeks_20_up", "pregnancy.birth_6_weeks"}),
     ),
     HomeCareLine(
-        _("you never had cancer, weak bones, a weak immune system, dialysis or sickle cell disease"),
+        _("you never had cancer, weak bones, a weak immune system, dialysis, sickle cell disease or diabetes"),
         frozenset(
             {
                 "health.cancer_recent",
                 "health.cancer_past",
-                "health.weak_bones",
+                "health.weak_bones_or_hump",
+                "health.diabetes",
                 "health.weak_immune",
                 "health.sickle_cell",
             }
@@ -85,18 +77,18 @@ HOME_CARE_WHEN = (
     ),
     HomeCareLine(
         _("you do not bleed easily, and take no blood thinner, steroid pills or drugs by needle"),
-        frozenset({"health.blood_thinner", "health.steroids", "health.needle_drugs", "health.not_sure"}),
+        frozenset({"health.bleeds_or_not_sure", "health.steroid_pills", "health.needle_drugs"}),
     ),
     HomeCareLine(
-        _("in the last 3 months you had no serious infection, and no shot or surgery in your spine"),
-        frozenset({"health.recent_infection"}),
+        _("in the last 3 months you had no boil, no serious infection, and no needle or surgery in your spine"),
+        frozenset({"health.infection_3_months", "health.spine_procedure"}),
     ),
 )
 # The last line, where the full list of signs stands on the same page.
 NONE_ON_THIS_PAGE = _("you have none of the signs on this page")
 
 # The day the spasms began, at the earliest, for each answer to "how long": days before today.
-EARLIEST_DAYS_AGO = {"duration.days_0_1": 1, "duration.days_2_6": 6, "duration.days_7_13": 13}
+EARLIEST_DAYS_AGO = {"duration.days_0_6": 6, "duration.days_7_13": 13}
 
 
 def see_a_doctor_by(chosen: Iterable[str], today: dt.date) -> dt.date | None:
@@ -155,27 +147,31 @@ class CareStep:
     only_with: frozenset[str] = frozenset()
 
 
-LATE_PREGNANCY = frozenset({"pregnancy.weeks_20_up"})
+# Who should not lie flat: late in pregnancy, after a fall, with weak bones.
+NOT_FLAT = frozenset({"pregnancy.weeks_20_up", "start.injury_or_not_sure", "health.weak_bones_or_hump"})
 
 # The article puts rest first; newer guidance (Cochrane 2010, NICE 2016) warns of long rest, so: short rest, then
-# gentle movement. Heat has the better proof (Cochrane 2006). The article's two rest positions: late in pregnancy the
-# one that is not flat on the back.
+# gentle movement. Heat has the better proof (Cochrane 2006). The article's two rest positions: the second
+# for those who should not lie flat.
 CARE_STEPS = (
     CareStep(
         _("Rest a short while"),
         _("Lie on your back, upper body raised a little, a pillow under your knees. Then move gently."),
         picture="lying",
-        not_with=LATE_PREGNANCY,
+        not_with=NOT_FLAT,
     ),
     CareStep(
         _("Rest a short while"),
         _("Lean back in a recliner, legs up, knees a little bent. Then move gently."),
         picture="recliner",
-        only_with=LATE_PREGNANCY,
+        only_with=NOT_FLAT,
     ),
     CareStep(
         _("Use heat or ice"),
-        _("Leave it on for 15 to 20 minutes. Then take a 1-hour break. Keep a cloth between it and your skin."),
+        _(
+            "Leave it on for 15 to 20 minutes. Then take a 1-hour break. Keep a cloth between it and your skin."
+            " No heat where you feel it poorly (as with diabetes), over a medicine patch, or on a pregnant belly."
+        ),
         picture="heat_ice",
     ),
     CareStep(

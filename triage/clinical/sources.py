@@ -21,15 +21,24 @@ class Source:
 ARTICLE = Source("When Should I Be Worried About My Back Spasms?", "New York Bone & Joint Specialists")
 
 # Guidance behind the signs and levels.
-ACEP = Source("Guidance on tears of the aorta", "American College of Emergency Physicians", "2023")
+ACC_AHA = Source(
+    "Guideline for the Diagnosis and Management of Aortic Disease",
+    "American College of Cardiology and American Heart Association",
+    "2022",
+)
 ACOG = Source("Patient guidance on pregnancy and back pain", "American College of Obstetricians and Gynecologists")
+ACOG_TRAUMA = Source("Guidance on injury in pregnancy", "American College of Obstetricians and Gynecologists")
 ACR = Source("ACR Appropriateness Criteria: Low Back Pain", "American College of Radiology", "2021")
 AFP = Source("Diagnosis and Treatment of Acute Low Back Pain", "American Family Physician", "2012")
 AHA = Source("Warning signs of a heart attack and of a clot in the lung", "American Heart Association")
 ASA = Source("Stroke warning signs", "American Stroke Association")
 BLEED_CASES = Source("Bleeding near the spine in people who take blood thinners", "Case series", "2015–2024")
 CDC = Source("Shingles", "Centers for Disease Control and Prevention")
+CDC_HEAR_HER = Source("Hear Her: urgent maternal warning signs", "Centers for Disease Control and Prevention")
 DOWNIE = Source("Red flags for cancer and fracture in low back pain", "Downie, The BMJ", "2013")
+EMA_METAMIZOLE = Source(
+    "Measures to minimise serious outcomes of agranulocytosis with metamizole", "European Medicines Agency", "2024"
+)
 EMERGENCY_TEXTS = Source("Back pain that cannot wait", "Emergency medicine textbooks")
 FINUCANE = Source("Framework for red flags of serious spinal disease", "Finucane", "2020")
 GIRFT = Source("Pathway for suspected cauda equina syndrome", "Getting It Right First Time (GIRFT)", "2023")
@@ -50,6 +59,11 @@ NICE_NG234 = Source(
     "National Institute for Health and Care Excellence",
     "2023",
 )
+NICE_NG240 = Source(
+    "Meningitis (bacterial) and meningococcal disease (NG240)",
+    "National Institute for Health and Care Excellence",
+    "2024",
+)
 NICE_NG59 = Source(
     "Low back pain and sciatica in over 16s: assessment and management (NG59)",
     "National Institute for Health and Care Excellence",
@@ -57,12 +71,26 @@ NICE_NG59 = Source(
 )
 NICE_NG65 = Source("Spondyloarthritis in over 16s (NG65)", "National Institute for Health and Care Excellence", "2017")
 NIDDK = Source("Kidney infection and gallstones", "National Institute of Diabetes and Digestive and Kidney Diseases")
+NIDDK_ADRENAL = Source(
+    "Adrenal insufficiency and adrenal crisis",
+    "National Institute of Diabetes and Digestive and Kidney Diseases",
+)
 PEDIATRICS = Source("Back pain in young children", "Pediatric guidance")
+SPINE_INFECTION_COHORT = Source(
+    "Infections of the spine in emergency departments: a cohort of patients",
+    "The American Journal of Emergency Medicine",
+    "2019–2020",
+)
 SURGICAL_TEXTS = Source("Aneurysm of the aorta and other emergencies of the belly", "Surgical textbooks")
 VERHAGEN = Source("Red flags in current guidelines on low back pain", "Verhagen", "2016")
 YUSUF = Source("Red flags for early detection of infection of the spine", "Yusuf", "2019")
 
 # Guidance behind home care and medicines.
+CASHIN = Source(
+    "Analgesic effects of non-surgical and non-interventional treatments for low back pain (301 trials)",
+    "Cashin, BMJ Evidence-Based Medicine",
+    "2025",
+)
 ACP = Source(
     "Noninvasive Treatments for Acute, Subacute, and Chronic Low Back Pain",
     "American College of Physicians",
@@ -71,12 +99,21 @@ ACP = Source(
 BED_REST = Source(
     "Advice to rest in bed versus advice to stay active for acute low-back pain and sciatica", "Cochrane", "2010"
 )
+FDA_ACETAMINOPHEN = Source(
+    "Start of a label change on acetaminophen in pregnancy (September 22; obstetricians disagreed)",
+    "U.S. Food and Drug Administration",
+    "2025",
+)
+FDA_HIDDEN = Source(
+    "Warning on Artri King and Ortiga products with hidden drugs", "U.S. Food and Drug Administration", "2022"
+)
 FDA_LABELS = Source("Drug Facts labels of pain medicines", "U.S. Food and Drug Administration")
 FDA_PREGNANCY = Source(
     "Notice on NSAIDs at 20 weeks of pregnancy or later", "U.S. Food and Drug Administration", "2020"
 )
 FELDMAN_NAHIN = Source("Disability Among Persons With Chronic Severe Back Pain", "The Journal of Pain", "2022")
 HEAT_OR_COLD = Source("Superficial heat or cold for low back pain", "Cochrane", "2006")
+LACTMED = Source("Drugs and Lactation Database (LactMed)", "National Library of Medicine")
 MUSCLE_RELAXERS = Source(
     "Efficacy, acceptability, and safety of muscle relaxants for adults with non-specific low back pain",
     "The BMJ",

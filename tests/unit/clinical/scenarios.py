@@ -10,7 +10,7 @@ from triage.clinical.care_levels import CareLevel
 TABLE = Path(__file__).with_name("scenarios.md")
 PLAIN_SPASM: dict[str, Any] = {
     "signs": ["none"],
-    "duration": "days_2_6",
+    "duration": "days_0_6",
     "start": "everyday",
     "spread": ["only_back"],
     "notice": ["none"],
