@@ -33,7 +33,7 @@ from triage.clinical.answers import SymptomAnswers  # noqa: E402
 from triage.text import fold  # noqa: E402
 
 BATCH = 1000
-ANSWERS = (None, PLAIN_SPASM, PLAIN_SPASM | {"duration": "weeks_2_up"})
+ANSWERS = (None, PLAIN_SPASM, PLAIN_SPASM | {"duration": "weeks_2_or_not_sure"})
 # How often each status occurs in the first two days, and later.
 NEW_WEIGHTS, OLD_WEIGHTS = (60, 25, 10, 3, 2), (1, 4, 18, 75, 2)
 AREA_CODES = [code for code in range(201, 990) if code % 100 != 11]

@@ -17,21 +17,21 @@ FULLEST = {
     "signs": ["none"],
     "duration": ["months_3_up"],
     "start": ["everyday"],
-    "spread": ["old_leg_ache", "hip_side_groin"],
-    "notice": ["tingling", "old_leak", "stiff_mornings", "hump", "weight_loss"],
+    "spread": ["leg_or_tingling", "arm_or_tingling", "elsewhere"],
+    "notice": ["weight_or_lump"],
     "age": ["15"],
     "pregnancy": ["weeks_20_up"],
-    "health": ["steroids", "cancer_past", "not_sure"],
-    "medicine": ["liver_or_drinks", "other_prescription", "pain_pills_now", "ulcer_kidney_heart"],
+    "health": ["steroid_pills", "weak_bones_or_hump", "cancer_past", "diabetes"],
+    "medicine": ["liver_or_drinks", "other_prescription", "pills_10_days", "ulcer_kidney_heart"],
 }
 # The same among those that stand in the larger print.
 FULLEST_IN_LARGER_PRINT = FULLEST | {
-    "duration": ["days_0_1"],
-    "spread": ["leg"],
+    "duration": ["days_0_6"],
+    "spread": ["leg_or_tingling"],
     "notice": ["none"],
     "age": ["30"],
     "pregnancy": ["no"],
-    "health": ["cancer_past", "weak_bones"],
+    "health": ["cancer_past", "weak_bones_or_hump"],
     "medicine": ["ulcer_kidney_heart"],
 }
 URGENT_AND_EMERGENCY = {level: LEVELS[level] for level in ("urgent", "emergency")}

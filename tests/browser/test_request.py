@@ -202,7 +202,13 @@ def test_a_key_that_another_browser_was_given_does_nothing_here(victim: Page, br
 
 
 def test_another_site_cannot_plant_answers(victim: Page, site):
-    answers = {"signs": "none", "step": "2", "duration": "weeks_2_up", "start": "everyday", "spread": "leg"}
+    answers = {
+        "signs": "none",
+        "step": "2",
+        "duration": "weeks_2_or_not_sure",
+        "start": "everyday",
+        "spread": "leg_or_tingling",
+    }
     answers |= {"notice": "none", "age": "36", "pregnancy": "no", "health": "none"}
     lure_to(victim, site, "/book/from-advice/", answers)
     expect(victim.get_by_text("We cannot tell that this came from our own page")).to_be_visible()

@@ -13,7 +13,7 @@ from tests.typed import PLAIN_REQUEST
 from tests.unit.clinical.scenarios import PLAIN_SPASM
 
 HIDDEN = re.compile(r'type="hidden" name="([^"]+)" value="([^"]*)"')
-CHECKED = PLAIN_SPASM | {"step": "2", "duration": "weeks_2_up", "spread": "leg"}
+CHECKED = PLAIN_SPASM | {"step": "2", "duration": "weeks_2_or_not_sure", "spread": "leg_or_tingling"}
 
 
 @pytest.fixture
@@ -104,11 +104,11 @@ def test_answers_that_are_not_sent_are_nowhere(served):
     """Not even by their codes: the check leaves the database as it was."""
     visitor = served.visitor("198.51.100.202")
     before = served.tables()
-    for fields in (CHECKED, {"signs": "chest"}, CHECKED | {"change": "signs"}, CHECKED | {"step": "3"}):
+    for fields in (CHECKED, {"signs": "chest_or_jaw"}, CHECKED | {"change": "signs"}, CHECKED | {"step": "3"}):
         assert visitor.post("/check/advice/", fields).status == 200
     visitor.post("/book/from-advice/", CHECKED)
     assert served.tables() == before
-    assert "weeks_2_up" not in served.log.read_text()
+    assert "weeks_2_or_not_sure" not in served.log.read_text()
 
 
 def test_health_is_asked_without_https_and_the_rest_is_not(served):

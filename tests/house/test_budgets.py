@@ -15,8 +15,13 @@ STYLESHEET = int(4.5 * 1024)
 SCRIPT = 3 * 1024
 HAVE_WORK_FOR_THE_SCRIPT = {"/ease-the-pain/", "/handout/"}
 # The longest of what only a post reaches: step 2, a result with medicines, and an error on each question.
-FULLEST = PLAIN_SPASM | {"step": "2", "duration": "months_3_up", "spread": ["leg", "arm"], "medicine": ["under_care"]}
-POSTS = [{"signs": "none"}, {"signs": "none", "step": "2"}, FULLEST, {"signs": ["balance", "saddle", "chest"]}]
+FULLEST = PLAIN_SPASM | {
+    "step": "2",
+    "duration": "months_3_up",
+    "spread": ["leg_or_tingling", "arm_or_tingling"],
+    "medicine": ["under_care"],
+}
+POSTS = [{"signs": "none"}, {"signs": "none", "step": "2"}, FULLEST, {"signs": ["balance", "saddle", "chest_or_jaw"]}]
 
 
 def packed(content: bytes) -> int:

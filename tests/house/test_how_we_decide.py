@@ -96,7 +96,7 @@ def test_a_sign_off_of_older_rules_has_lapsed(client, settings):
 
 
 # --- The way there ---------------------------------------------------------------------------
-@pytest.mark.parametrize("changed", [{}, {"start": "injury"}, {"notice": "fever"}], ids=str)
+@pytest.mark.parametrize("changed", [{}, {"start": "injury_or_not_sure"}, {"notice": "fever"}], ids=str)
 def test_a_result_links_to_it_in_a_new_tab_and_says_so(changed):
     (link,) = re.findall(r'<a href="/how-we-decide/"([^>]*)>(.*?)</a>', html_of(ADVICE, PLAIN_SPASM | changed))
     assert link == (' target="_blank"', "How we decide (opens in a new tab)")

@@ -57,7 +57,7 @@ def forms() -> list[dict[str, Any]]:
             "path": "/check/",
             "sensitive_answers": True,
             "stored": False,
-            "fields": {"signs": choice(["chest"], signs)},
+            "fields": {"signs": choice(["chest_or_jaw"], signs)},
             "success": {"status": [200], "text": "result-panel emergency"},
         },
         {

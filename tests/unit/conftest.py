@@ -19,7 +19,7 @@ MONDAY_NOON = dt.datetime(2026, 11, 16, 12, 0, tzinfo=ZoneInfo("America/New_York
 @pytest.fixture
 def answers() -> SymptomAnswers:
     """Two weeks of spasms: see a doctor."""
-    return SymptomAnswers.from_dict(PLAIN_SPASM | {"duration": "weeks_2_up"})
+    return SymptomAnswers.from_dict(PLAIN_SPASM | {"duration": "weeks_2_or_not_sure"})
 
 
 @pytest.fixture

@@ -56,7 +56,7 @@ def printed(option: str) -> str:
 
 # --- Answers in, advice out ------------------------------------------------------------------
 def test_the_advice_in_full(assess):
-    (advice,) = assess(json.dumps(PLAIN_SPASM | {"notice": ["fever"], "spread": ["leg"]}))
+    (advice,) = assess(json.dumps(PLAIN_SPASM | {"notice": ["fever"], "spread": ["leg_or_tingling"]}))
     assert advice["level"] == "EMERGENCY"
     assert [reason["code"] for reason in advice["reasons"]] == ["E10", "U1", "A7"]
     assert advice["reasons"][1] == {

@@ -7,7 +7,7 @@ from tests.unit.clinical.scenarios import PLAIN_SPASM
 from triage.clinical.answers import SymptomAnswers
 from triage.handover import SALT, seal, unseal
 
-ANSWERS = SymptomAnswers.from_dict(PLAIN_SPASM | {"duration": "weeks_2_up", "spread": ["leg"]})
+ANSWERS = SymptomAnswers.from_dict(PLAIN_SPASM | {"duration": "weeks_2_or_not_sure", "spread": ["leg_or_tingling"]})
 
 
 def test_answers_arrive_as_they_left():

@@ -252,7 +252,7 @@ class TestTheSentPage:
 
 class TestAnswersThatComeAlong:
     def test_they_are_shown_in_full_beside_an_unchecked_box(self, client, answers):
-        page = client.post(FROM_ADVICE, PLAIN_SPASM | {"duration": "weeks_2_up"})
+        page = client.post(FROM_ADVICE, PLAIN_SPASM | {"duration": "weeks_2_or_not_sure"})
         assert page.status_code == 200
         assert page.headers["Cache-Control"] == "no-store"
         for question, given in answers.lines:
@@ -263,14 +263,14 @@ class TestAnswersThatComeAlong:
 
     @pytest.mark.parametrize("origin", ["https://lure.example", "null", None])
     def test_answers_that_another_site_posts_are_left_out(self, client, origin):
-        page = client.post(FROM_ADVICE, PLAIN_SPASM | {"duration": "weeks_2_up"}, HTTP_ORIGIN=origin)
+        page = client.post(FROM_ADVICE, PLAIN_SPASM | {"duration": "weeks_2_or_not_sure"}, HTTP_ORIGIN=origin)
         assert page.status_code == 200
         assert "We cannot tell that this came from our own page" in text_of(page)
         assert "sealed_answers" not in page.content.decode()
         assert "Your symptom answers" not in text_of(page)
 
     @pytest.mark.parametrize(
-        "posted", [{}, {"signs": "nonsense"}, {"signs": "none"}, PLAIN_SPASM | {"duration": ["days_0_1", "days_2_6"]}]
+        "posted", [{}, {"signs": "nonsense"}, {"signs": "none"}, PLAIN_SPASM | {"duration": ["days_0_6", "months_3_up"]}]
     )
     def test_senseless_answers_open_the_form_without_them(self, client, posted):
         page = client.post(FROM_ADVICE, posted)

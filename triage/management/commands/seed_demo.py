@@ -22,7 +22,7 @@ KEYS = uuid.uuid5(uuid.NAMESPACE_URL, "triage/seed_demo")
 
 AT_HOME = {
     "signs": "none",
-    "duration": "days_2_6",
+    "duration": "days_0_6",
     "start": "everyday",
     "spread": "only_back",
     "notice": "none",
@@ -30,7 +30,11 @@ AT_HOME = {
     "pregnancy": "no",
     "health": "none",
 }
-TO_A_DOCTOR = AT_HOME | {"duration": "weeks_2_up", "start": "injury", "spread": ["leg"]}
+TO_A_DOCTOR = AT_HOME | {
+    "duration": "weeks_2_or_not_sure",
+    "start": "injury_or_not_sure",
+    "spread": ["leg_or_tingling"],
+}
 
 # Hours since it was sent; what differs from the plainest request; the status; the note of the staff.
 REQUESTS: tuple[tuple[float, dict[str, Any], Status, str], ...] = (
