@@ -20,6 +20,8 @@ class ChoiceLabel:
 
     def __init__(self, choice: Choice) -> None:
         self.text, self.hint = _translated(choice.text), _translated(choice.hint)
+        # Between the two, for a voice that reads them in a row.
+        self.stop = "" if choice.text.endswith(":") else "."
 
     def __str__(self) -> str:
         return str(self.text)
@@ -59,7 +61,13 @@ def field_for(question: Question) -> forms.Field:
     else:
         field = forms.MultipleChoiceField(widget=forms.CheckboxSelectMultiple, choices=_choices(question), **kwargs)
     # Read by the form templates.
-    field.__dict__.update(or_value=question.none, show_optional=question.optional)
+    last = question.choices[-1:]
+    field.__dict__.update(
+        or_value=question.none,
+        show_optional=question.optional,
+        # The number of its box, where a long list ends with "None of these".
+        last_is_none=len(question.choices) - 1 if last and last[0].code == question.none else None,
+    )
     return field
 
 

@@ -141,7 +141,7 @@ NOTICE = Question(
         NONE_OF_THESE,
     ),
     missing=_("Choose all that fit, or choose None of these"),
-    hint=_("Check all that fit. They can mean that something other than a muscle hurts."),
+    hint=_("Check all that fit."),
     none="none",
 )
 
@@ -194,7 +194,7 @@ HEALTH = Question(
         NONE_OF_THESE,
     ),
     missing=_("Choose all that you have or take, or choose None of these"),
-    hint=_("Check all that fit. They change how soon you should be seen."),
+    hint=_("Check all that fit."),
     none="none",
 )
 

@@ -151,7 +151,7 @@ URGENT_RULES = (
             _notice(
                 "upper_belly",
                 _("Pain in my upper belly or under my right ribs to the back, for hours or with vomiting"),
-                _("Count it also after fatty food, or when it goes to the right shoulder blade."),
+                _("Also: after fatty food, or to the right shoulder blade."),
             ),
         ),
     ),
