@@ -120,7 +120,7 @@ class DetailsForm(CheckForm):
 
 
 class MedicineForm(CheckForm):
-    """The part about pain pills, on the advice page."""
+    """The questions about pain pills, with the advice."""
 
     parts = (("", (MEDICINE,)),)
 

@@ -15,12 +15,12 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from triage.checker.forms import DetailsForm, SignsForm, known_answers
+from triage.checker.forms import DetailsForm, MedicineForm, SignsForm, known_answers
 from triage.clinical.answers import SymptomAnswers
 from triage.clinical.assessment import assess
 from triage.clinical.care_levels import CareLevel
 from triage.clinical.medicines import advise_on_medicines
-from triage.clinical.questions import SIGNS
+from triage.clinical.questions import MEDICINE, SIGNS
 from triage.clinical.self_care import care_plan, heat_rounds, see_a_doctor_by, visit_by
 from triage.errors import check_again
 from triage.handover import is_from_our_pages
@@ -55,6 +55,9 @@ def advice(request: HttpRequest) -> HttpResponse:
     step_2 = {code: given for code, given in filled_in.items() if code != SIGNS.code}
     if change == "signs":
         return _signs_page(request, SignsForm(initial=filled_in), step_2)
+    if change == "medicine":
+        context = {"form": MedicineForm(initial=filled_in), "carried": _fields(filled_in, but=MEDICINE.code)}
+        return _page(request, "checker/pills.html", context)
 
     wants_advice = change != "details" and request.POST.get("step") == "2"
     answers = _posted_answers(request)
@@ -65,10 +68,10 @@ def advice(request: HttpRequest) -> HttpResponse:
     if not signs.is_valid():
         return _signs_page(request, signs, step_2, status=422)
     if not wants_advice:
-        return _details_page(request, DetailsForm(initial=step_2))
+        return _details_page(request, DetailsForm(initial=step_2), step_2)
     details = DetailsForm(request.POST)
     if not details.is_valid():
-        return _details_page(request, details, status=422)
+        return _details_page(request, details, step_2, status=422)
     return _advice_page(request, SymptomAnswers.from_dict(signs.cleaned_data | details.cleaned_data))
 
 
@@ -112,15 +115,20 @@ def _posted_answers(request: HttpRequest) -> SymptomAnswers | None:
 
 def _signs_page(request: HttpRequest, form: SignsForm, step_2: dict[str, Any], status: int = 200) -> HttpResponse:
     """Returns step 1. Answers to step 2 that were given before are hidden values."""
-    carried = [
-        (name, code) for name, given in step_2.items() for code in ([given] if isinstance(given, str) else given)
-    ]
-    return _page(request, "checker/signs.html", {"form": form, "carried": carried}, status)
+    return _page(request, "checker/signs.html", {"form": form, "carried": _fields(step_2)}, status)
 
 
-def _details_page(request: HttpRequest, form: DetailsForm, status: int = 200) -> HttpResponse:
-    context = {"form": form, "carried": [(SIGNS.code, SIGNS.none)]}
+def _details_page(request: HttpRequest, form: DetailsForm, given: dict[str, Any], status: int = 200) -> HttpResponse:
+    """Returns step 2. What was said of pain pills is asked with the advice, and is a hidden value here."""
+    pills = {MEDICINE.code: given.get(MEDICINE.code, [])}
+    context = {"form": form, "carried": [(SIGNS.code, SIGNS.none), *_fields(pills)]}
     return _page(request, "checker/details.html", context, status)
+
+
+def _fields(given: dict[str, Any], but: str = "") -> list[tuple[str, str]]:
+    """Returns answers, as `known_answers` gives them, as form fields; those to the question `but` are left out."""
+    pairs = ((name, [value] if isinstance(value, str) else value) for name, value in given.items() if name != but)
+    return [(name, code) for name, codes in pairs for code in codes]
 
 
 def _advice_page(request: HttpRequest, answers: SymptomAnswers, on_paper: bool = False) -> HttpResponse:
@@ -139,21 +147,35 @@ def _advice(request: HttpRequest, answers: SymptomAnswers, on_paper: bool) -> Ht
     assessment = assess(answers)
     is_emergency = assessment.level is CareLevel.EMERGENCY
     now = timezone.localtime(timezone=settings.CLINIC.zone)
-    context = {
+    context: dict[str, Any] = {
         "assessment": assessment,
         "carried": _carried(request, answers),
-        "change_step": "signs" if is_emergency else "details",
+        "change_step": _change_step(answers) if is_emergency else "details",
         "see_a_doctor_by": see_a_doctor_by(answers.chosen, now.date()),
         "medicines": advise_on_medicines(answers.facts, assessment.level),
         "plan": care_plan(answers.facts),
+        "opens": None if settings.CLINIC.is_open_at(now) else settings.CLINIC.next_hours(now)[0],
         "now": now,
     }
     if on_paper:
         context["visit_by"] = visit_by(assessment.level, answers.chosen, now)
         context["rounds"] = heat_rounds(now) if assessment.level < CareLevel.URGENT else ()
         return _page(request, "checker/handout_filled.html", context)
+    if context["medicines"] and context["carried"]:
+        # What is asked in the form is not carried in it.
+        given = known_answers(request.POST).get(MEDICINE.code)
+        context["medicine_form"] = MedicineForm(initial={MEDICINE.code: given} if given else None)
+        context["carried"] = [(name, code) for name, code in context["carried"] if name != MEDICINE.code]
+        context["shows_medicines"] = request.POST.get("show") == "medicine"
     template = "checker/advice_emergency.html" if is_emergency else "checker/advice.html"
     return _page(request, template, context)
+
+
+def _change_step(answers: SymptomAnswers) -> str:
+    """Returns where an emergency's answers are changed: step 1, or the pain pills where they alone led to it."""
+    others = frozenset(answer for answer in answers.chosen if not answer.startswith(f"{MEDICINE.code}."))
+    is_due_to_pills = assess(SymptomAnswers(others, answers.age)).level is not CareLevel.EMERGENCY
+    return "medicine" if is_due_to_pills else "signs"
 
 
 def _may_carry(request: HttpRequest) -> bool:

@@ -10,6 +10,7 @@ from triage.clinical.care_levels import CareLevel
 from triage.clinical.medicines import MEDICINE_RULES, MEDICINES
 from triage.clinical.questions import AGE, MEDICINE, QUESTIONS
 from triage.clinical.records import Row, Rule, is_any_met
+from triage.clinical.red_flags import A_RIDE_WILL_DO
 from triage.clinical.rules import RULES, SELF_CARE_RULE
 from triage.clinical.self_care import CARE_STEPS
 
@@ -35,10 +36,14 @@ RULES_VERSION = _fingerprint()
 
 @dataclass(frozen=True)
 class Told:
-    """An answer as the person gave it. question: empty where the answer says all by itself."""
+    """An answer as the person gave it.
+
+    question: empty where the answer says all by itself. more: the list that an answer ends with, "any one of these:".
+    """
 
     question: str
     answer: str
+    more: str = ""
 
     def __str__(self) -> str:
         return f"{self.question} {self.answer}".strip()
@@ -73,6 +78,11 @@ class Assessment:
         """Whom to call first, where a reason names someone: none twice."""
         return tuple(dict.fromkeys(reason.rule.see for reason in self.reasons if reason.rule.see))
 
+    @property
+    def may_ride(self) -> bool:
+        """Whether someone may take the person to an emergency room: each sign is one of A_RIDE_WILL_DO."""
+        return all(reason.code in A_RIDE_WILL_DO for reason in self.reasons if reason.rule.level is self.level)
+
 
 def assess(answers: SymptomAnswers) -> Assessment:
     """The advice for `answers`. Total, pure, and the same whatever order the answers came in."""
@@ -94,7 +104,8 @@ def _given(answers: SymptomAnswers) -> dict[str, Told]:
     for question in QUESTIONS:
         for choice in answers.choices_of(question):
             words = "" if isinstance(choice, Row) else question.text
-            given[f"{question.code}.{choice.code}"] = Told(words, choice.text)
+            more = choice.hint if choice.text.endswith(":") else ""
+            given[f"{question.code}.{choice.code}"] = Told(words, choice.text, more)
         if question is AGE and answers.age is not None:
             given |= {band: Told(AGE.text, str(answers.age)) for band in sorted(bands(answers.age)) or [AGE.code]}
     return given

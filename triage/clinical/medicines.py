@@ -108,6 +108,8 @@ class MedicineRule:
 
 
 SKIPPED = "medicine.skipped"
+# Where both apply, the reason of the first is said, and that of the second, which is wider, is not.
+NARROWER = {"M7": "M6"}
 
 MEDICINE_RULES = (
     MedicineRule(
@@ -248,7 +250,7 @@ MEDICINE_RULES = (
     ),
     MedicineRule(
         "M13",
-        _("you skipped the questions about pain pills, so we do not know what is safe for you"),
+        _("you did not answer the questions about pain pills, so we do not know what is safe for you"),
         (s.FDA_LABELS,),
         (all_of(SKIPPED),),
         ask_first=MEDICINES,
@@ -428,10 +430,11 @@ def advise_on_medicines(facts: frozenset[str], level: CareLevel) -> MedicineAdvi
     if not any(fact.startswith("medicine.") for fact in facts):
         facts = facts | {SKIPPED}
     rules = [rule for rule in MEDICINE_RULES if rule.applies_to(facts)]
+    wider = {NARROWER.get(rule.code) for rule in rules}
     may_try, ask_first, avoid = [], [], []
     for medicine in MEDICINES:
         against = tuple(rule.words for rule in rules if medicine in rule.avoid)
-        careful = tuple(rule.words for rule in rules if medicine in rule.ask_first)
+        careful = tuple(rule.words for rule in rules if medicine in rule.ask_first and rule.code not in wider)
         if against:
             avoid.append(MedicineLine(medicine, against))
         elif careful:
