@@ -23,7 +23,7 @@ from triage.clinical.self_care import HOME_CARE_WHEN, NONE_ON_THIS_PAGE, HomeCar
 HELP = "guide:when-to-get-help"
 ABOVE_HOME_CARE = tuple(rule for rule in RULES if rule.level > CareLevel.SELF_CARE)
 # What a person notices is a sign, and the full list asks for it. All else the card itself must ask.
-SIGNS = ("signs.", "notice.")
+SIGNS = ("signs.", "notice.", "medicine.metamizole_sore")
 LEVEL_OF = {level.shown.css: level for level in CareLevel}
 in_each_language = pytest.mark.parametrize("language", ["en", "es"])
 

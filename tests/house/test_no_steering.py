@@ -20,6 +20,7 @@ from triage.clinical.rules import RULES, rules_at
 
 PAID_FOR_VISITS = "This clinic is paid for visits. That does not change these rules."
 OWN_DOCTOR_OR_US = "Your own doctor or our clinic can help."
+WHERE_TO_GO = r" *(Our clinic is closed until [^.]*\.|Call your own doctor[^<]*(<a [^<]*</a>[^<]*)?| (?=</li>))"
 # Open, at night, on a closed day, on a holiday, and years away.
 MOMENTS = [
     "2026-11-23T10:00:00-05:00",
@@ -60,9 +61,13 @@ def test_the_advice_is_the_same_whatever_the_clinic_is(client, settings):
     answers = [adding(PLAIN, way) for rule in RULES for way in list(ways_to_meet(rule))[:1]]
     with time_machine.travel(MOMENTS[0], tick=False):
         usual = [main_of(result_for(client, each)) for each in answers]
-        never_open = {dt.date(2026, 11, 1) + dt.timedelta(days=n): "closed" for n in range(60)}
-        settings.CLINIC = dataclasses.replace(settings.CLINIC, holidays=never_open, locations=())
+        settings.CLINIC = dataclasses.replace(settings.CLINIC, locations=())
         assert [main_of(result_for(client, each)) for each in answers] == usual
+        # Where to go instead is said, and nothing else changes.
+        closed = {dt.date(2026, 11, 1) + dt.timedelta(days=n): "closed" for n in range(60)}
+        settings.CLINIC = dataclasses.replace(settings.CLINIC, holidays=closed)
+        results = [re.sub(WHERE_TO_GO, "", main_of(result_for(client, each))) for each in answers]
+        assert results == [re.sub(WHERE_TO_GO, "", page) for page in usual]
 
 
 # --- Who is shown a way to a visit -----------------------------------------------------------

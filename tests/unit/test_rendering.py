@@ -9,7 +9,7 @@ from django.urls import reverse
 from tests.conftest import forget_pieces
 from tests.journeys.test_check_symptoms import NONE, PLAIN_SPASM
 from triage.booking.forms import RequestForm
-from triage.checker.forms import DetailsForm, SignsForm
+from triage.checker.forms import DetailsForm, MedicineForm, SignsForm
 from triage.clinical.care_levels import CareLevel
 from triage.templatetags import rendering
 
@@ -68,7 +68,7 @@ def test_nothing_that_somebody_told_us_is_an_input(client, monkeypatch):
         reverse(name)  # fails unless it is the name of a page
     assert with_inputs - names <= {True, "", *CareLevel}
     forms = {given[1] for given in seen if len(given) == 2}
-    assert forms == {SignsForm, DetailsForm, RequestForm}
+    assert forms == {SignsForm, DetailsForm, MedicineForm, RequestForm}
     assert {given[0] for given in seen} == {"en", "es"}
 
 

@@ -48,8 +48,8 @@ AFTER_BIRTH = "pregnancy.birth_6_weeks"
 PREGNANT = ("pregnancy.maybe_or_under_20", "pregnancy.weeks_20_up")
 PREGNANT_OR_JUST_AFTER = (*PREGNANT, AFTER_BIRTH)
 
-# Signs of squeezed nerves low in the spine, with which a person may also be taken to an emergency room by car. All others
-# can get worse on the way. One numb side (A3) and lost balance (A4) are not here: they can be a stroke.
+# Signs of squeezed nerves low in the spine, with which a person may also be taken to an emergency room by car. All
+# others can get worse on the way. One numb side (A3) and lost balance (A4) are not here: they can be a stroke.
 A_RIDE_WILL_DO = frozenset({"A1", "A2", "E1", "E2", "E3", "E24"})
 
 
