@@ -8,10 +8,15 @@ from dataclasses import dataclass
 
 from triage.clinical.decision_table import RULE_SOURCES
 from triage.clinical.sources import (
+    ACOG,
     ACP,
     AFP,
     ARTICLE,
     BED_REST,
+    CASHIN,
+    EMA_METAMIZOLE,
+    FDA_ACETAMINOPHEN,
+    FDA_HIDDEN,
     FDA_LABELS,
     FDA_PREGNANCY,
     FELDMAN_NAHIN,
@@ -44,7 +49,7 @@ class Page:
         return "" if self.name == "home" else f"{self.name}/"
 
 
-HOME_CARE_SOURCES = (ACP, AFP, BED_REST, FELDMAN_NAHIN, HEAT_OR_COLD, MUSCLE_RELAXERS, NICE_NG59, PACE)
+HOME_CARE_SOURCES = (ACP, AFP, BED_REST, CASHIN, FELDMAN_NAHIN, HEAT_OR_COLD, MUSCLE_RELAXERS, NICE_NG59, PACE)
 ALL_SOURCES = tuple(dict.fromkeys((*RULE_SOURCES, *HOME_CARE_SOURCES)))
 
 # Each of these ends with links to the previous and the next one.
@@ -75,14 +80,17 @@ READING_SEQUENCE = (
         _("Medicines for back spasms"),
         _("Medicines"),
         _("What each pain medicine does for a back spasm, and what to check before you take one."),
-        (ARTICLE, ACP, FDA_LABELS, FDA_PREGNANCY, MUSCLE_RELAXERS, NICE_NG59, PACE),
+        (
+            *(ARTICLE, ACOG, ACP, CASHIN, EMA_METAMIZOLE, FDA_ACETAMINOPHEN, FDA_HIDDEN, FDA_LABELS, FDA_PREGNANCY),
+            *(MUSCLE_RELAXERS, NICE_NG59, PACE),
+        ),
     ),
     Page(
         "exercise",
         _("Exercise and physical therapy"),
         _("Exercise"),
         _("How a strong core, gentle stretches, short walks and a physical therapist can help your back."),
-        (ARTICLE, ACP, NICE_NG59),
+        (ARTICLE, ACP, CASHIN, NICE_NG59),
     ),
     Page(
         "when-to-get-help",
