@@ -34,6 +34,10 @@ def _as_json(value: Any) -> Any:
 RULES_VERSION = _fingerprint()
 
 
+# Rules that name the same team as these do, for a case that cannot wait: one of the two is said.
+NAMED_BY = {"D5": ("U6", "U20", "U23"), "D6": ("U2",)}
+
+
 @dataclass(frozen=True)
 class Told:
     """An answer as the person gave it.
@@ -76,7 +80,9 @@ class Assessment:
     @property
     def see(self) -> tuple[str, ...]:
         """Whom to call first, where a reason names someone: none twice."""
-        return tuple(dict.fromkeys(reason.rule.see for reason in self.reasons if reason.rule.see))
+        codes = {reason.code for reason in self.reasons}
+        named = (each for each in self.reasons if codes.isdisjoint(NAMED_BY.get(each.code, ())))
+        return tuple(dict.fromkeys(reason.rule.see for reason in named if reason.rule.see))
 
     @property
     def may_ride(self) -> bool:
