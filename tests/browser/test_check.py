@@ -188,3 +188,32 @@ def test_answers_can_be_changed(page: Page):
     expect(page.get_by_label("None of these")).to_be_checked()
     page.get_by_role("button", name="Continue").click()
     expect(page.get_by_label("Less than 7 days")).to_be_checked()
+
+
+@with_and_without_scripts
+def test_the_list_of_pain_pills_fills_in_and_its_ticks_go_along(page: Page, look):
+    plain_spasm(page)
+    see_advice(page)
+    expect(page.get_by_text("You may try one of these")).to_have_count(0)
+    page.get_by_text("Which pain pill is safe for me?").click()
+    sore_stomach = page.get_by_label(re.compile("An ulcer or stomach bleed"))
+    sore_stomach.check()
+    page.get_by_role("button", name="Show my list").click()
+
+    heading = page.get_by_role("heading", name="Pain medicine and you")
+    expect(heading).to_be_focused()
+    expect(heading).to_be_in_viewport()
+    expect(page.get_by_role("listitem").filter(has_text="acetaminophen (Tylenol): eases pain")).to_be_visible()
+    expect(sore_stomach).to_be_checked()
+    nothing_told(page)
+    look(page)
+
+    page.get_by_label("Liver disease, or 3 or more alcoholic drinks a day").check()
+    page.get_by_role("button", name="Change my answers").click()
+    see_advice(page)
+    expect(sore_stomach).to_be_checked()
+    expect(page.get_by_label("Liver disease, or 3 or more alcoholic drinks a day")).to_be_checked()
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
+    with page.context.expect_page() as opened:
+        page.get_by_role("button", name="Print this advice").click()
+    expect(opened.value.get_by_text("You may try one of these")).to_be_visible()

@@ -60,12 +60,12 @@ def test_from_the_menu(page: Page, site, look, name):
 
 def test_with_shared_answers(page: Page, site, look, name):
     plain_spasm(page)
-    answer(page, "Where does the pain go?", "Down one leg")
+    answer(page, "Where does the pain go?", "Down a leg, or pins and needles there that stay")
     see_advice(page)
     page.get_by_role("button", name="Request a visit").click()
 
     expect(page.get_by_role("heading", level=1)).to_have_text("Request a visit")
-    expect(page.get_by_text("Down one leg")).to_be_visible()
+    expect(page.get_by_text("Down a leg, or pins and needles there that stay")).to_be_visible()
     share = page.get_by_label("Yes, send my symptom answers to the clinic")
     expect(share).not_to_be_checked()
     look(page)

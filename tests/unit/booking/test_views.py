@@ -270,7 +270,8 @@ class TestAnswersThatComeAlong:
         assert "Your symptom answers" not in text_of(page)
 
     @pytest.mark.parametrize(
-        "posted", [{}, {"signs": "nonsense"}, {"signs": "none"}, PLAIN_SPASM | {"duration": ["days_0_6", "months_3_up"]}]
+        "posted",
+        [{}, {"signs": "nonsense"}, {"signs": "none"}, PLAIN_SPASM | {"duration": ["days_0_6", "months_3_up"]}],
     )
     def test_senseless_answers_open_the_form_without_them(self, client, posted):
         page = client.post(FROM_ADVICE, posted)
