@@ -63,7 +63,6 @@ def field_for(question: Question) -> forms.Field:
     # Read by the form templates.
     last = question.choices[-1:]
     field.__dict__.update(
-        or_value=question.none,
         show_optional=question.optional,
         # The number of its box, where a long list ends with "None of these".
         last_is_none=len(question.choices) - 1 if last and last[0].code == question.none else None,
