@@ -53,7 +53,7 @@ class SymptomAnswers:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "SymptomAnswers":
-        """From {"signs": ["none"], "duration": "days_2_6", …, "age": 36}. Raises AnswerError naming what is wrong."""
+        """From {"signs": ["none"], "duration": "days_0_6", …, "age": 36}. Raises AnswerError naming what is wrong."""
         for code in data:
             if code not in QUESTION_BY_CODE:
                 raise AnswerError(f"{code!r} is not a question")
