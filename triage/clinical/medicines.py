@@ -67,9 +67,9 @@ ACETAMINOPHEN = Medicine(
 LIDOCAINE = Medicine(
     "lidocaine",
     _("lidocaine cream or patch (4 percent)"),
-    "Aspercreme with Lidocaine, Salonpas Lidocaine",
+    "Aspercreme Lidocaine, Salonpas Lidocaine",
     _("numbs the skin; some people find it soothing; the box must name lidocaine"),
-    _("what your package says; only 1 patch on at a time"),
+    _("what your package says; only one patch on at a time"),
     7,
     never=(_("have broken skin, or a heating pad, on that spot"),),
 )

@@ -328,7 +328,7 @@ RED_FLAGS = (
     ),
     _red_flag(
         "E14",
-        _("you have a fever or chills, and throw up all you drink, or have yellow eyes, upper-belly or kidney pain"),
+        _("you have a fever or chills, and throw up all you drink, or have yellow eyes, belly or kidney pain"),
         _("a blocked, infected kidney, or an infection of the bile ducts"),
         (s.NIDDK,),
         Support.STRONG,
@@ -407,7 +407,7 @@ RED_FLAGS = (
     ),
     _red_flag(
         "E22",
-        _("you are or may be pregnant, or just gave birth, with pain in your upper belly or under your right ribs"),
+        _("you are or may be pregnant, or just gave birth, with pain in the upper belly or right ribs"),
         _("a dangerous form of high blood pressure of pregnancy"),
         (s.ACOG, s.CDC_HEAR_HER),
         Support.STRONG,

@@ -71,7 +71,7 @@ URGENT_RULES = (
     Rule(
         "U3",
         CareLevel.URGENT,
-        _("you have a weak immune system, use drugs by needle, or just had an infection or a needle in the spine"),
+        _("you have a weak immune system, use drugs by needle, or just had an infection or spine needle"),
         (s.ACR, s.FINUCANE, s.SPINE_INFECTION_COHORT),
         Support.STRONG,
         _("an infection of the spine"),
