@@ -45,16 +45,17 @@ PLACES: dict[str, list[Place]] = {
         ),
         Place(
             "a fever with a weak immune system is no emergency",
-            "when=(all_of(FEVER, (*NERVE_SIGNS, *WEAKENED)),),",
-            "when=(all_of(FEVER, NERVE_SIGNS),),",
+            "SEX_TROUBLE, *INFECTION_RISKS, STEROIDS,",
+            "SEX_TROUBLE, STEROIDS,",
         ),
         Place("a fall at the age of 70 is not urgent", '"age.70_up": range(70,', '"age.70_up": range(71,'),
     ],
     "unit/clinical/test_medicines.py": [
         Place(
             "a teenager may ask for aspirin",
-            "avoid=(ASPIRIN,),\n        ask_first=(IBUPROFEN, NAPROXEN, ACETAMINOPHEN, LIDOCAINE),",
-            "ask_first=MEDICINES,",
+            '(all_of("age.under_19"),),\n        avoid=(ASPIRIN,),\n'
+            "        ask_first=(IBUPROFEN, NAPROXEN, ACETAMINOPHEN, LIDOCAINE),",
+            '(all_of("age.under_19"),),\n        ask_first=MEDICINES,',
         ),
         Place(
             "ibuprofen late in pregnancy",

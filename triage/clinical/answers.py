@@ -8,14 +8,14 @@ from typing import Any
 from triage.clinical.questions import AGE, QUESTION_BY_CODE, QUESTIONS, SIGNS, STEP_2, Kind, Question
 from triage.clinical.records import Choice
 
-# What the rules know of an age: name -> the years it covers, both ends included.
+# What the rules know of an age: name -> the years it covers, both ends included. Each number has its source.
 AGE_BANDS = {
-    "age.under_10": range(10),
-    "age.10_to_17": range(10, 18),
-    "age.under_12": range(12),
-    "age.under_19": range(19),
-    "age.60_up": range(60, AGE.most + 1),
-    "age.70_up": range(70, AGE.most + 1),
+    "age.under_10": range(10),  # pediatric guidance
+    "age.10_to_17": range(10, 18),  # The Journal of Family Practice 2020
+    "age.under_12": range(12),  # Drug Facts labels
+    "age.under_19": range(19),  # Drug Facts labels: no aspirin for children and teens
+    "age.60_up": range(60, AGE.most + 1),  # NICE NG156 2020, which says "over 60"; Drug Facts labels
+    "age.70_up": range(70, AGE.most + 1),  # Downie 2013, ACR 2021: "about 70"
 }
 
 

@@ -16,10 +16,7 @@ class Change:
 
 
 SECOND_REVIEW = (
-    _(
-        "Step 1 has new rows: a weak leg, a weak arm, a bad headache. Also trouble breathing."
-        " Also no urge to go."
-    ),
+    _("Step 1 has new rows: a weak leg, a weak arm, a bad headache. Also trouble breathing. Also no urge to go."),
     _(
         "The rows on tearing pain, the heart, fever, accidents and brown pee say what counts."
         " A pulled muscle that eases at rest, and a flu, no longer lead to 911."
@@ -50,6 +47,28 @@ SECOND_REVIEW = (
         " Dizzy once, thirst and dark yellow pee are no signs."
     ),
     _(
+        "To stay dizzy, throw up all you drink or hardly pee leads to 911 more often."
+        " So it does from age 60 on, in pregnancy, after a birth or an injury, and with diabetes."
+        " So it does with a risk of infection, a stab with each breath, or pain into a limb."
+        " So it does when you cannot take a few steps."
+    ),
+    _(
+        "From age 60 on, pain in the upper belly leads to 911."
+        " So does no step possible, with a risk of infection or when you bleed easily."
+    ),
+    _(
+        "Pain to the belly from age 60 on, or after an injury, now needs care today."
+        " So does pain in an arm after an injury, or in an arm and a leg."
+        " So does pain down a leg after a birth."
+        " So does very bad pain from nowhere that grows or never eases, or with weak bones."
+        " So does pain that spreads, when you bleed easily."
+    ),
+    _(
+        "Past cancer counts more with pain that spreads, or a new lump."
+        " Steroid pills now count like diabetes, and like weak bones."
+        " From age 70 on, pain that grows needs a doctor."
+    ),
+    _(
         "Step 2 is shorter. The rules D3, D8, D11, D14 and D15 are retired."
         " A hump now counts in D7, a lump in D1, an old leg ache and pins and needles in A7."
         " Stiff mornings for months count in A5. An old leak that has not changed is no sign."
@@ -62,7 +81,7 @@ SECOND_REVIEW = (
 )
 
 CHANGES = (
-    *(Change(dt.date(2026, 11, 28), what, "e45a9f3a") for what in SECOND_REVIEW),
+    *(Change(dt.date(2026, 11, 28), what, "b7b69596") for what in SECOND_REVIEW),
     Change(
         dt.date(2026, 11, 28),
         _(

@@ -166,11 +166,20 @@ MEDICINE_RULES = (
     ),
     MedicineRule(
         "M5",
-        _("you are or may be pregnant, or just gave birth"),
+        _("you are or may be pregnant"),
         (s.FDA_LABELS, s.ACOG, s.FDA_ACETAMINOPHEN),
-        (all_of(("pregnancy.maybe_or_under_20", AFTER_BIRTH)),),
+        (all_of("pregnancy.maybe_or_under_20"),),
         ask_first=MEDICINES,
-        card=(_("are or may be pregnant, or just gave birth"),),
+        card=(_("are or may be pregnant"),),
+    ),
+    # Not said in one breath with pregnancy: nobody reads of themselves what they did not say.
+    MedicineRule(
+        "M24",
+        _("you gave birth in the last 6 weeks"),
+        (s.FDA_LABELS, s.LACTMED),
+        (all_of(AFTER_BIRTH),),
+        ask_first=MEDICINES,
+        card=(_("gave birth in the last 6 weeks"),),
     ),
     MedicineRule(
         "M6",

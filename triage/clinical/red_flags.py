@@ -26,13 +26,20 @@ IT_WORKS = _("Does not count: it hurts to move but works.")
 OUT_OF_NOWHERE = "start.out_of_nowhere"
 INJURY = "start.injury_or_not_sure"
 FEVER = "notice.fever"
+SOAKING_SWEATS = "notice.soaking_sweats"
 CANNOT_WALK = "notice.cannot_walk"
+WORSE_OR_CONSTANT = ("notice.worse", "notice.night")
 # Dizzy, or nothing stays down, or hardly any pee.
 DRY = "notice.dry"
 UPPER_BELLY = "notice.upper_belly"
 STONE_WAVES = "notice.stone_waves"
+BREATH_STAB = "notice.breath_stab"
+SEX_TROUBLE = "notice.sex_trouble"
+BELLY = "spread.belly"
 # Pain down a limb, or pins and needles there that stay: an irritated nerve.
-LIMB = ("spread.leg_or_tingling", "spread.arm_or_tingling")
+LEG = "spread.leg_or_tingling"
+ARM = "spread.arm_or_tingling"
+LIMB = (LEG, ARM)
 # What lets germs reach the spine.
 INFECTION_RISKS = (
     "health.weak_immune",
@@ -41,6 +48,7 @@ INFECTION_RISKS = (
     "health.spine_procedure",
 )
 STEROIDS = "health.steroid_pills"
+DIABETES = "health.diabetes"
 SICKLE_CELL = "health.sickle_cell"
 CANCER = ("health.cancer_recent", "health.cancer_past")
 BLEEDS_EASILY = "health.bleeds_or_not_sure"
@@ -165,6 +173,8 @@ RED_FLAGS = (
             _("I feel no urge to pee or poop, or I did not feel it come out"),
             group=CONTROL_AND_FEELING,
         ),
+        # "I hardly pee" may be a bladder that does not empty. With another sign of those nerves it counts as one.
+        also_when=(all_of(DRY, (LEG, SEX_TROUBLE, CANNOT_WALK)),),
     ),
     _red_flag(
         "E3",
@@ -181,9 +191,9 @@ RED_FLAGS = (
     ),
     _red_flag(
         "E4",
-        _("it began with a serious accident, or you cannot walk after any fall, hit or bump"),
-        _("a broken bone in the spine"),
-        (s.NHS_BACK_PAIN, s.DOWNIE),
+        _("it began with a serious accident, or you cannot walk or stay dizzy after any fall, hit or bump"),
+        _("a broken bone in the spine, or a bleed inside"),
+        (s.NHS_BACK_PAIN, s.DOWNIE, s.EMERGENCY_TEXTS),
         Support.STRONG,
         Row(
             "accident",
@@ -194,7 +204,7 @@ RED_FLAGS = (
             ),
             group=ACCIDENT_FEVER_AND_PREGNANCY,
         ),
-        also_when=(all_of(INJURY, CANNOT_WALK),),
+        also_when=(all_of(INJURY, (CANNOT_WALK, DRY)),),
     ),
     _red_flag(
         "E5",
@@ -232,6 +242,8 @@ RED_FLAGS = (
             _("Count this too: an ache that comes when I walk or climb stairs and stops when I rest."),
             group=HEAD_CHEST_AND_BELLY,
         ),
+        # The same signs, told one by one in step 2.
+        also_when=(all_of(ARM, (SOAKING_SWEATS, DRY, UPPER_BELLY)),),
     ),
     _red_flag(
         "E7",
@@ -287,7 +299,10 @@ RED_FLAGS = (
             ),
             group=ACCIDENT_FEVER_AND_PREGNANCY,
         ),
-        also_when=(all_of(FEVER, (*LIMB, *INFECTION_RISKS, STEROIDS, SICKLE_CELL, "health.cancer_recent")),),
+        also_when=(
+            all_of(FEVER, (*LIMB, SEX_TROUBLE, *INFECTION_RISKS, STEROIDS, SICKLE_CELL, "health.cancer_recent")),
+            all_of(FEVER, DIABETES, WORSE_OR_CONSTANT),
+        ),
     ),
     _red_flag(
         "E11",
@@ -299,9 +314,12 @@ RED_FLAGS = (
     ),
     _red_flag(
         "E12",
-        _("you are or may be pregnant, or just gave birth, with bleeding, belly pain, bad headache or blurry sight"),
+        _(
+            "you are or may be pregnant, or just gave birth, with bleeding, belly pain, bad headache, blurry sight or"
+            " dizziness"
+        ),
         _("labor, a pregnancy outside the womb, or high blood pressure of pregnancy"),
-        (s.ACOG,),
+        (s.ACOG, s.CDC_HEAR_HER),
         Support.STRONG,
         Row(
             "pregnancy_and_one",
@@ -312,7 +330,7 @@ RED_FLAGS = (
             ),
             group=ACCIDENT_FEVER_AND_PREGNANCY,
         ),
-        also_when=(all_of(PREGNANT_OR_JUST_AFTER, ("spread.belly", OUT_OF_NOWHERE)),),
+        also_when=(all_of(PREGNANT_OR_JUST_AFTER, (BELLY, OUT_OF_NOWHERE, DRY)),),
     ),
     _red_flag(
         "E13",
@@ -353,11 +371,11 @@ RED_FLAGS = (
     # The guidance says "over 60". Someone who has just turned 60 counts.
     _red_flag(
         "E16",
-        _("very bad pain came all at once from nothing, and you are 60 or older or stay dizzy"),
+        _("very bad pain came all at once from nothing, and you are 60 or older, stay dizzy or sweat"),
         _("a tear or leak in the body’s main artery, or a bleed"),
         (s.NICE_NG156, s.EMERGENCY_TEXTS),
         Support.MODERATE,
-        also_when=(all_of(OUT_OF_NOWHERE, ("age.60_up", DRY)),),
+        also_when=(all_of(OUT_OF_NOWHERE, ("age.60_up", DRY, SOAKING_SWEATS)),),
     ),
     _red_flag(
         "E17",
@@ -375,11 +393,11 @@ RED_FLAGS = (
     # Only one in five had a fever when they were first seen.
     _red_flag(
         "E18",
-        _("germs can reach your spine easily, and pain or tingling goes down an arm or leg"),
-        _("an infection that presses on the nerves of the spine"),
+        _("germs can reach your spine easily, and pain goes down a limb, you cannot walk, or you stay dizzy"),
+        _("an infection that presses on the nerves of the spine, or is in the blood"),
         (s.SPINE_INFECTION_COHORT, s.FINUCANE),
         Support.MODERATE,
-        also_when=(all_of(INFECTION_RISKS, LIMB),),
+        also_when=(all_of(INFECTION_RISKS, (*LIMB, CANNOT_WALK, DRY)),),
     ),
     _red_flag(
         "E19",
@@ -391,19 +409,19 @@ RED_FLAGS = (
     ),
     _red_flag(
         "E20",
-        _("you may bleed easily, and stay dizzy or just had a needle or surgery in your spine"),
+        _("you may bleed easily, and stay dizzy, cannot walk, or just had a needle or surgery in your spine"),
         _("a bleed near the spine or in the belly"),
         (s.BLEED_CASES,),
         Support.MODERATE,
-        also_when=(all_of(BLEEDS_EASILY, (DRY, "health.spine_procedure")),),
+        also_when=(all_of(BLEEDS_EASILY, (DRY, CANNOT_WALK, "health.spine_procedure")),),
     ),
     _red_flag(
         "E21",
-        _("pain in your upper belly goes to the back, and you throw up all you drink or stay dizzy"),
-        _("an inflamed pancreas, or an infection of the bile ducts"),
-        (s.NIDDK,),
+        _("pain in your upper belly goes to the back, and you throw up all you drink, stay dizzy or sweat"),
+        _("an inflamed pancreas, an infection of the bile ducts, or a heart attack"),
+        (s.NIDDK, s.AHA),
         Support.MODERATE,
-        also_when=(all_of(UPPER_BELLY, DRY),),
+        also_when=(all_of(UPPER_BELLY, (DRY, SOAKING_SWEATS)),),
     ),
     _red_flag(
         "E22",
@@ -423,19 +441,19 @@ RED_FLAGS = (
     ),
     _red_flag(
         "E24",
-        _("you have new trouble with erection or orgasm, and pain or tingling goes down an arm or leg"),
+        _("you have new trouble with erection or orgasm, with pain down a limb, an injury, or a risk of infection"),
         _("squeezed nerves at the base of the spine"),
-        (s.GIRFT,),
+        (s.GIRFT, s.FINUCANE),
         Support.MODERATE,
-        also_when=(all_of("notice.sex_trouble", LIMB),),
+        also_when=(all_of(SEX_TROUBLE, (*LIMB, CANNOT_WALK, INJURY, *INFECTION_RISKS)),),
     ),
     _red_flag(
         "E25",
-        _("you take steroid pills or just stopped them, and throw up all you drink or stay dizzy"),
-        _("too little of the body’s own steroid"),
-        (s.NIDDK_ADRENAL,),
+        _("you have diabetes, or take or just stopped steroid pills, and throw up all you drink or stay dizzy"),
+        _("too little of the body’s own steroid, or acid in the blood"),
+        (s.NIDDK_ADRENAL, s.ADA),
         Support.MODERATE,
-        also_when=(all_of(STEROIDS, DRY),),
+        also_when=(all_of((STEROIDS, DIABETES), DRY),),
     ),
     _red_flag(
         "E26",
@@ -455,21 +473,35 @@ RED_FLAGS = (
     ),
     _red_flag(
         "E28",
-        _("each breath stabs, and it came from nowhere, or you are pregnant, or have cancer or sickle cell disease"),
+        _("each breath stabs, and the pain came from nowhere, you stay dizzy, or a clot is more likely in you"),
         _("a blood clot in the lung, or another emergency in the chest"),
         (s.AHA, s.CDC_HEAR_HER, s.HEMATOLOGY),
         Support.MODERATE,
         also_when=(
             all_of(
-                "notice.breath_stab",
+                BREATH_STAB,
                 (
                     OUT_OF_NOWHERE,
+                    DRY,
+                    LEG,
                     *PREGNANT_OR_JUST_AFTER,
                     "health.cancer_recent",
                     "health.spine_procedure",
+                    "health.infection_3_months",
+                    "health.needle_drugs",
+                    BLEEDS_EASILY,
                     SICKLE_CELL,
                 ),
             ),
         ),
+    ),
+    # The guidance thinks of the artery in new pain of the belly or back "over 60", even when it looks like gallstones.
+    _red_flag(
+        "E29",
+        _("you are 60 or older, and have pain in your upper belly, throw up all you drink, or stay dizzy"),
+        _("a leak in the body’s main artery, or a heart attack"),
+        (s.NICE_NG156, s.SURGICAL_TEXTS),
+        Support.MODERATE,
+        also_when=(all_of("age.60_up", (UPPER_BELLY, DRY)),),
     ),
 )

@@ -4,19 +4,25 @@ from triage.clinical import sources as s
 from triage.clinical.care_levels import CareLevel
 from triage.clinical.records import Row, Rule, Support, all_of
 from triage.clinical.red_flags import (
+    AFTER_BIRTH,
+    ARM,
+    BELLY,
     BLEEDS_EASILY,
+    DIABETES,
     FEVER,
     INJURY,
+    LEG,
+    LIMB,
     OUT_OF_NOWHERE,
     PREGNANT,
     RED_FLAGS,
     STEROIDS,
     STONE_WAVES,
+    WORSE_OR_CONSTANT,
 )
 from triage.clinical.translation import gettext_noop as _
 
 WORSE = "notice.worse"
-WORSE_OR_CONSTANT = (WORSE, "notice.night")
 WEAK_BONES = "health.weak_bones_or_hump"
 SUDDEN_MOVE = "start.sudden_move"
 LOST_WEIGHT_OR_LUMP = "notice.weight_or_lump"
@@ -53,7 +59,7 @@ URGENT_RULES = (
     Rule(
         "U2",
         CareLevel.URGENT,
-        _("you had cancer in the last 5 years, or longer ago and the pain grows or is there at night"),
+        _("you had cancer in the last 5 years, or longer ago and the pain grows, spreads or wakes you"),
         (s.NICE_NG234, s.DOWNIE, s.ACR),
         Support.STRONG,
         _("cancer that has spread to the spine"),
@@ -66,7 +72,10 @@ URGENT_RULES = (
             ),
             _health("cancer_past", _("Cancer longer ago")),
         ),
-        when=(all_of("health.cancer_recent"), all_of("health.cancer_past", WORSE_OR_CONSTANT)),
+        when=(
+            all_of("health.cancer_recent"),
+            all_of("health.cancer_past", (*WORSE_OR_CONSTANT, *LIMB, BELLY, LOST_WEIGHT_OR_LUMP, OUT_OF_NOWHERE)),
+        ),
     ),
     Rule(
         "U3",
@@ -82,7 +91,11 @@ URGENT_RULES = (
                 _("A weak immune system, or dialysis"),
                 _("Such as HIV, a transplant, chemo, or medicine for lupus or arthritis like Humira (adalimumab)."),
             ),
-            _health("spine_procedure", _("In the last 3 months: a needle or surgery in or near my spine")),
+            _health(
+                "spine_procedure",
+                _("In the last 3 months: a needle or surgery in or near my spine"),
+                _("Such as a shot for pain, or an epidural for a birth."),
+            ),
             _health(
                 "needle_drugs",
                 _("Drugs by needle"),
@@ -114,7 +127,7 @@ URGENT_RULES = (
         ),
         when=(
             all_of(INJURY, ("age.70_up", WEAK_BONES, STEROIDS, BLEEDS_EASILY)),
-            all_of(WEAK_BONES, SUDDEN_MOVE),
+            all_of((WEAK_BONES, STEROIDS), (SUDDEN_MOVE, OUT_OF_NOWHERE)),
             all_of(BLEEDS_EASILY, (SUDDEN_MOVE, WORSE)),
         ),
     ),
@@ -257,7 +270,7 @@ URGENT_RULES = (
         Support.MODERATE,
         _("a bulging main artery, or another emergency in the belly"),
         see=TO_THE_EMERGENCY_ROOM,
-        when=(all_of(OUT_OF_NOWHERE, "spread.belly"),),
+        when=(all_of(OUT_OF_NOWHERE, BELLY),),
     ),
     Rule(
         "U17",
@@ -278,7 +291,7 @@ URGENT_RULES = (
         Support.MODERATE,
         _("a heart attack, or a tear in the body’s main artery"),
         see=TO_THE_EMERGENCY_ROOM,
-        when=(all_of(OUT_OF_NOWHERE, "spread.arm_or_tingling"),),
+        when=(all_of(OUT_OF_NOWHERE, ARM),),
     ),
     Rule(
         "U19",
@@ -302,22 +315,22 @@ URGENT_RULES = (
     Rule(
         "U21",
         CareLevel.URGENT,
-        _("you may bleed easily, and the pain goes to your belly, hip, side or groin"),
+        _("you may bleed easily, and the pain spreads to another part of your body"),
         (s.BLEED_CASES,),
         Support.MODERATE,
-        _("a bleed behind the belly"),
+        _("a bleed near the spine or behind the belly"),
         see=TO_THE_EMERGENCY_ROOM,
-        when=(all_of(BLEEDS_EASILY, ("spread.belly", ANYWHERE_ELSE)),),
+        when=(all_of(BLEEDS_EASILY, (*LIMB, BELLY, ANYWHERE_ELSE)),),
     ),
     Rule(
         "U22",
         CareLevel.URGENT,
-        _("you have diabetes, and the pain grows day by day or is there at night"),
-        (s.SPINE_INFECTION_COHORT,),
+        _("you have diabetes or take steroid pills, and the pain grows day by day or is there at night"),
+        (s.SPINE_INFECTION_COHORT, s.FINUCANE),
         Support.MODERATE,
         _("an infection of the spine"),
         asks=(_health("diabetes", _("Diabetes")),),
-        when=(all_of("health.diabetes", WORSE_OR_CONSTANT),),
+        when=(all_of((DIABETES, STEROIDS), WORSE_OR_CONSTANT),),
     ),
     Rule(
         "U23",
@@ -326,8 +339,50 @@ URGENT_RULES = (
         (s.ACOG,),
         Support.WEAK,
         _("a pregnancy outside the womb"),
-        see=TO_THE_LABOR_UNIT,
+        # So early there may be no labor unit or prenatal team to call.
+        see=TO_THE_EMERGENCY_ROOM,
         when=(all_of("pregnancy.maybe_or_under_20", ANYWHERE_ELSE),),
+    ),
+    Rule(
+        "U24",
+        CareLevel.URGENT,
+        _("the pain goes to your belly, and you are 60 or older or may be injured"),
+        # The guidance on the artery says "over 60".
+        (s.NICE_NG156, s.EMERGENCY_TEXTS),
+        Support.MODERATE,
+        _("a bulging main artery, or a bleed inside"),
+        see=TO_THE_EMERGENCY_ROOM,
+        when=(all_of(BELLY, ("age.60_up", INJURY)),),
+    ),
+    Rule(
+        "U25",
+        CareLevel.URGENT,
+        _("pain or tingling goes into an arm after an injury, or into an arm and a leg"),
+        (s.CANADIAN_C_SPINE, s.FINUCANE),
+        Support.MODERATE,
+        _("an injury of the neck, or pressure on the spinal cord"),
+        see=TO_THE_EMERGENCY_ROOM,
+        when=(all_of(ARM, (INJURY, LEG)),),
+    ),
+    Rule(
+        "U26",
+        CareLevel.URGENT,
+        _("you gave birth in the last 6 weeks, and pain or tingling goes down a leg"),
+        (s.CDC_HEAR_HER,),
+        Support.MODERATE,
+        _("a blood clot in the leg"),
+        see=TO_THE_LABOR_UNIT,
+        when=(all_of(AFTER_BIRTH, LEG),),
+    ),
+    Rule(
+        "U27",
+        CareLevel.URGENT,
+        _("very bad pain came all at once with nothing setting it off, and it grows or never eases"),
+        (s.NICE_NG156, s.EMERGENCY_TEXTS),
+        Support.WEAK,
+        _("a tear in the body’s main artery, or something else that is not a spasm"),
+        see=TO_THE_EMERGENCY_ROOM,
+        when=(all_of(OUT_OF_NOWHERE, WORSE_OR_CONSTANT),),
     ),
 )
 
@@ -419,11 +474,11 @@ DOCTOR_RULES = (
     Rule(
         "D17",
         CareLevel.DOCTOR,
-        _("you are 70 or older, and the pain came all at once as you moved, bent or lifted"),
+        _("you are 70 or older, and the pain came all at once in a move, or grows day by day"),
         (s.DOWNIE,),
         Support.MODERATE,
         _("a broken bone in the spine"),
-        when=(all_of("age.70_up", SUDDEN_MOVE),),
+        when=(all_of("age.70_up", (SUDDEN_MOVE, WORSE)),),
     ),
 )
 
@@ -453,7 +508,7 @@ ARTICLE_DOCTOR_RULES = (
         (s.ARTICLE,),
         Support.ARTICLE,
         _("an irritated nerve, or a problem outside the back"),
-        when=(all_of(("spread.leg_or_tingling", "spread.arm_or_tingling", "spread.belly", ANYWHERE_ELSE)),),
+        when=(all_of((*LIMB, BELLY, ANYWHERE_ELSE)),),
     ),
 )
 

@@ -27,6 +27,8 @@ class Scenario:
     answers: dict[str, Any]
     level: CareLevel
     codes: frozenset[str]
+    sounds_like: frozenset[str]
+    section: str
 
     @property
     def id(self) -> str:
@@ -35,12 +37,17 @@ class Scenario:
 
 def read_scenarios() -> list[Scenario]:
     found = []
+    section = ""
     for line in TABLE.read_text(encoding="utf-8").splitlines():
+        section = line.removeprefix("## ") if line.startswith("## ") else section
         cells = [cell.strip() for cell in line.strip("|").split("|")]
-        if len(cells) == 5 and cells[0].isdecimal():
-            number, says, differs, level, codes = cells
+        if cells[0].isdecimal():
+            number, says, differs, level, codes, *sounds_like = cells
             answers = PLAIN_SPASM | dict(_answer(pair) for pair in re.split(r",\s*", differs) if pair)
-            found.append(Scenario(int(number), says, answers, CareLevel[level], frozenset(codes.split())))
+            alike = frozenset(" ".join(sounds_like).split())
+            found.append(
+                Scenario(int(number), says, answers, CareLevel[level], frozenset(codes.split()), alike, section)
+            )
     return found
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from triage.clinical import self_care
 from triage.clinical.care_levels import CareLevel
-from triage.clinical.self_care import CARE_STEPS, heat_rounds, see_a_doctor_by, visit_by
+from triage.clinical.self_care import CARE_STEPS, care_plan, heat_rounds, see_a_doctor_by, visit_by
 
 TODAY = dt.date(2026, 3, 10)
 NEW_YORK = ZoneInfo("America/New_York")
@@ -15,11 +15,10 @@ NOW = dt.datetime(2026, 3, 10, 14, 3, 20, tzinfo=NEW_YORK)
 @pytest.mark.parametrize(
     ("answer", "date"),
     [
-        ("duration.days_0_1", dt.date(2026, 3, 23)),
-        ("duration.days_2_6", dt.date(2026, 3, 18)),
+        ("duration.days_0_6", dt.date(2026, 3, 18)),
         ("duration.days_7_13", dt.date(2026, 3, 11)),
-        ("duration.weeks_2_up", None),
-        ("duration.not_sure", None),
+        ("duration.weeks_2_or_not_sure", None),
+        ("duration.months_3_up", None),
     ],
 )
 def test_the_two_weeks_count_from_the_earliest_day_the_spasms_may_have_begun(answer, date):
@@ -36,7 +35,7 @@ def test_the_two_weeks_count_from_the_earliest_day_the_spasms_may_have_begun(ans
     ],
 )
 def test_when_to_have_seen_a_doctor(level, by):
-    assert visit_by(level, {"duration.days_2_6"}, NOW) == by
+    assert visit_by(level, {"duration.days_0_6"}, NOW) == by
 
 
 def clock(moment: dt.datetime, count: int = 3) -> list[str]:
@@ -67,3 +66,13 @@ def test_the_step_says_the_numbers_that_the_clock_times_use():
     least, most = self_care.HEAT_OR_ICE_MINUTES_LEAST, self_care.HEAT_OR_ICE_MINUTES_MOST
     assert f"{least} to {most} minutes" in words
     assert f"{self_care.HEAT_OR_ICE_BREAK_HOURS}-hour break" in words
+    for not_there in ("where you feel it poorly", "over a medicine patch", "on a pregnant belly"):
+        assert not_there in words
+
+
+@pytest.mark.parametrize(
+    "answer", ["", "pregnancy.weeks_20_up", "start.injury_or_not_sure", "health.weak_bones_or_hump"]
+)
+def test_who_should_not_lie_flat_leans_back(answer):
+    pictures = [step.picture for step in care_plan(frozenset({answer}))]
+    assert ("recliner" in pictures, "lying" in pictures) == (bool(answer), not answer)
