@@ -86,20 +86,20 @@ def as_markdown() -> str:
             for r in rules_at(level)
         ]
         heads = ("Code", "Sign", "What meets it", "It can mean", "Source", "Proof")
-        parts.append(f"## {level.shown.label} ({level.name})\n\n{_markdown_table(heads, rows)}")
+        parts.append(f"## {level.shown.label} ({level.name})\n\n{markdown_table(heads, rows)}")
     rows = [
         (r.code, r.words, _met_by(r.when), *map(_names, (r.avoid, r.ask_first, r.leaves)), _source_names(r.sources))
         for r in MEDICINE_RULES
     ]
     heads = ("Code", "Who", "What meets it", "Do not take", "Ask first", "May try", "Source")
-    parts.append(f"## Pain medicines\n\n{_markdown_table(heads, rows)}")
+    parts.append(f"## Pain medicines\n\n{markdown_table(heads, rows)}")
     rows = [(m.name, m.most_in_24_hours, str(m.most_days), str(from_age(m))) for m in MEDICINES]
     heads = ("Medicine", "Most in 24 hours", "Most days for pain", "From age")
-    parts.append(f"## The limits on the labels\n\n{_markdown_table(heads, rows)}")
+    parts.append(f"## The limits on the labels\n\n{markdown_table(heads, rows)}")
     return "\n\n".join(parts)
 
 
-def _markdown_table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+def markdown_table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     lines = (heads, ("---",) * len(heads), *rows)
     return "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |" for cells in lines)
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from triage.clinical import decision_table, pairs
 from triage.clinical.answers import AnswerError
-from triage.clinical.decision_table import as_markdown
 from triage.clinical.exchange import advice_as_data, question_as_data, read_answers
 from triage.clinical.questions import QUESTIONS
 
@@ -23,12 +23,15 @@ class Command(BaseCommand):
         instead = parser.add_mutually_exclusive_group()
         instead.add_argument("--questions", action="store_true", help="print what is asked, with codes and words")
         instead.add_argument("--table", action="store_true", help="print the decision table as Markdown")
+        instead.add_argument("--pairs", action="store_true", help="print every two answers of step 2 (docs/pairs.md)")
 
-    def handle(self, *args: Any, questions: bool, table: bool, **options: Any) -> None:
-        if questions:
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["questions"]:
             self.stdout.write(json.dumps(list(map(question_as_data, QUESTIONS)), indent=1, ensure_ascii=False))
-        elif table:
-            self.stdout.write(as_markdown())
+        elif options["table"]:
+            self.stdout.write(decision_table.as_markdown())
+        elif options["pairs"]:
+            self.stdout.write(pairs.as_markdown())
         else:
             try:
                 for answers in read_answers(sys.stdin.read()):
