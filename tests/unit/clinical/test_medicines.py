@@ -1,15 +1,18 @@
 """The medicine table of the evidence, row by row and both ways, and what must never be offered."""
 
 import random
+from dataclasses import replace
 
 import pytest
 
 from tests.unit.clinical.scenarios import PLAIN_SPASM
-from tests.unit.clinical.test_assess import random_answers
+from tests.unit.clinical.test_assess import PLAIN, adding, random_answers
 from triage.clinical.answers import SymptomAnswers
 from triage.clinical.assessment import assess
 from triage.clinical.care_levels import CareLevel
-from triage.clinical.medicines import MEDICINE_RULES, MEDICINES, NSAIDS, advise_on_medicines, medicine_cards
+from triage.clinical.medicines import ASPIRIN, MEDICINE_RULES, MEDICINES, NSAIDS, advise_on_medicines, medicine_cards
+from triage.clinical.questions import MEDICINE
+from triage.clinical.sources import ACOG, FDA_ACETAMINOPHEN
 
 ASKED = {"medicine": ["none"]}
 NSAID_CODES = {medicine.code for medicine in NSAIDS}
@@ -25,55 +28,126 @@ def codes(lines):
     return {line.medicine.code for line in lines}
 
 
-# person -> may try, ask first, avoid
+# person -> may try, ask first, avoid. Beside each person stands one whom the rule must not touch.
 NONE: set[str] = set()
+PILLS = NSAID_CODES | {"acetaminophen"}
+NO_NSAID = ({"acetaminophen", "lidocaine"}, NONE, NSAID_CODES)
+NO_NSAID_AND_ASK = (NONE, {"acetaminophen", "lidocaine"}, NSAID_CODES)
+ASK_ABOUT_NSAIDS = ({"acetaminophen", "lidocaine"}, NSAID_CODES, NONE)
+ASK_ABOUT_ALL = (NONE, ALL, NONE)
+NO_ASPIRIN_AND_ASK = (NONE, ALL - {"aspirin"}, {"aspirin"})
 TABLE = [
-    ("healthy adult", {}, ALL, NONE, NONE),
-    ("blood thinner", {"health": ["blood_thinner"]}, NONE, {"acetaminophen", "lidocaine"}, NSAID_CODES),
-    ("not sure of a blood thinner", {"health": ["not_sure"]}, NONE, {"acetaminophen", "lidocaine"}, NSAID_CODES),
+    ("healthy adult", {}, (ALL, NONE, NONE)),
+    ("blood thinner, or not sure", {"health": ["bleeds_or_not_sure"]}, NO_NSAID_AND_ASK),
+    ("ulcer, kidney, heart, stroke", {"medicine": ["ulcer_kidney_heart"]}, NO_NSAID),
+    ("weak immune system or dialysis", {"health": ["weak_immune"]}, NO_NSAID),
+    ("short of water", {"notice": ["dry"]}, NO_NSAID),
+    ("bad reaction to an NSAID: acetaminophen stays", {"medicine": ["reaction_nsaid"]}, NO_NSAID),
     (
-        "ulcer, kidney, heart, stroke",
-        {"medicine": ["ulcer_kidney_heart"]},
-        {"acetaminophen", "lidocaine"},
-        NONE,
-        NSAID_CODES,
+        "bad reaction to acetaminophen: all others stay",
+        {"medicine": ["reaction_acetaminophen"]},
+        (ALL - {"acetaminophen"}, NONE, {"acetaminophen"}),
     ),
-    ("dialysis", {"health": ["weak_immune"]}, {"acetaminophen", "lidocaine"}, NONE, NSAID_CODES),
-    ("bad reaction to one", {"medicine": ["reaction"]}, NONE, NONE, ALL),
-    ("pregnant 20 weeks", {"pregnancy": "weeks_20_up"}, NONE, {"acetaminophen", "lidocaine"}, NSAID_CODES),
-    ("pregnant under 20 weeks", {"pregnancy": "weeks_under_20"}, NONE, ALL, NONE),
-    ("maybe pregnant", {"pregnancy": "maybe"}, NONE, ALL, NONE),
-    ("gave birth", {"pregnancy": "birth_6_weeks"}, NONE, ALL, NONE),
-    ("breastfeeding", {"pregnancy": "breastfeeding"}, NONE, ALL, NONE),
-    ("18 years", {"age": 18}, NONE, ALL - {"aspirin"}, {"aspirin"}),
-    ("12 years", {"age": 12}, NONE, ALL - {"aspirin"}, {"aspirin"}),
-    ("11 years", {"age": 11}, NONE, NONE, ALL),
-    ("liver or drinks", {"medicine": ["liver_or_drinks"]}, {"lidocaine"}, NONE, NSAID_CODES | {"acetaminophen"}),
-    ("takes pain pills now", {"medicine": ["pain_pills_now"]}, {"lidocaine"}, NONE, NSAID_CODES | {"acetaminophen"}),
-    ("60 years", {"age": 60}, {"acetaminophen", "lidocaine"}, NSAID_CODES, NONE),
-    ("high blood pressure", {"medicine": ["under_care"]}, {"acetaminophen", "lidocaine"}, NSAID_CODES, NONE),
-    ("steroid pills", {"health": ["steroids"]}, {"acetaminophen", "lidocaine"}, NSAID_CODES, NONE),
-    ("another prescription", {"medicine": ["other_prescription"]}, NONE, ALL, NONE),
-    ("19 and 59 are free of it", {"age": 59}, ALL, NONE, NONE),
-    ("nineteen", {"age": 19}, ALL, NONE, NONE),
+    (
+        "bad reaction to lidocaine: the pills stay",
+        {"medicine": ["reaction_lidocaine"]},
+        (PILLS, NONE, {"lidocaine"}),
+    ),
+    ("one NSAID today: that one, and no second", {"medicine": ["nsaid_today"]}, ASK_ABOUT_NSAIDS),
+    (
+        "acetaminophen today: count it",
+        {"medicine": ["acetaminophen_today"]},
+        (ALL - {"acetaminophen"}, {"acetaminophen"}, NONE),
+    ),
+    ("ten days of pills: a doctor", {"medicine": ["pills_10_days"]}, ({"lidocaine"}, NONE, PILLS)),
+    ("breastfeeding", {"medicine": ["breastfeeding"]}, NO_ASPIRIN_AND_ASK),
+    ("Artri King and the like", {"medicine": ["hidden_drugs"]}, NO_NSAID_AND_ASK),
+    ("pregnant 20 weeks, or not sure how far", {"pregnancy": "weeks_20_up"}, NO_NSAID_AND_ASK),
+    ("maybe pregnant, or under 20 weeks", {"pregnancy": "maybe_or_under_20"}, ASK_ABOUT_ALL),
+    ("gave birth", {"pregnancy": "birth_6_weeks"}, ASK_ABOUT_ALL),
+    ("18 years", {"age": 18}, NO_ASPIRIN_AND_ASK),
+    ("19 years", {"age": 19}, (ALL, NONE, NONE)),
+    ("12 years", {"age": 12}, NO_ASPIRIN_AND_ASK),
+    ("11 years: ask the child’s doctor", {"age": 11}, NO_ASPIRIN_AND_ASK),
+    ("liver or drinks", {"medicine": ["liver_or_drinks"]}, ({"lidocaine"}, NONE, PILLS)),
+    ("59 years", {"age": 59}, (ALL, NONE, NONE)),
+    ("60 years", {"age": 60}, ASK_ABOUT_NSAIDS),
+    ("high blood pressure", {"medicine": ["under_care"]}, ASK_ABOUT_NSAIDS),
+    ("diabetes", {"health": ["diabetes"]}, ASK_ABOUT_NSAIDS),
+    ("steroid pills", {"health": ["steroid_pills"]}, ASK_ABOUT_NSAIDS),
+    ("another prescription", {"medicine": ["other_prescription"]}, ASK_ABOUT_ALL),
+    ("metamizole and a sore throat", {"medicine": ["metamizole_sore"]}, (NONE, NONE, ALL)),
 ]
 
 
-@pytest.mark.parametrize(("person", "changed", "may_try", "ask_first", "avoid"), TABLE, ids=[row[0] for row in TABLE])
-def test_person(person, changed, may_try, ask_first, avoid):
+@pytest.mark.parametrize(("person", "changed", "lists"), TABLE, ids=[row[0] for row in TABLE])
+def test_person(person, changed, lists):
     advice = advice_for(**changed)
-    assert codes(advice.may_try) == may_try
-    assert codes(advice.ask_first) == ask_first
-    assert codes(advice.avoid) == avoid
+    assert (codes(advice.may_try), codes(advice.ask_first), codes(advice.avoid)) == lists
     for line in (*advice.ask_first, *advice.avoid):
         assert line.because, "no reason given"
 
 
-def test_the_part_skipped_offers_nothing():
-    answers = SymptomAnswers.from_dict(PLAIN_SPASM)
-    advice = advise_on_medicines(answers.facts, CareLevel.SELF_CARE)
+@pytest.mark.parametrize("changed", [{}, {"medicine": []}, {"health": ["bleeds_or_not_sure"]}], ids=str)
+def test_the_part_skipped_offers_nothing(changed):
+    advice = advise_on_medicines(SymptomAnswers.from_dict(PLAIN_SPASM | changed).facts, CareLevel.SELF_CARE)
     assert not advice.may_try
-    assert codes(advice.ask_first) == ALL
+    assert codes(advice.ask_first) | codes(advice.avoid) == ALL
+
+
+def test_every_row_of_the_part_is_some_person_in_the_table():
+    asked = {code for _person, changed, _lists in TABLE for code in changed.get("medicine", ())}
+    assert asked == MEDICINE.codes - {MEDICINE.none}
+
+
+def test_aspirin_comes_last_and_only_for_who_has_no_other():
+    assert [line.medicine.code for line in advice_for().may_try][-1] == "aspirin"
+    assert "only if you have no other" in ASPIRIN.does
+
+
+@pytest.mark.parametrize(
+    ("changed", "medicine", "said"),
+    [
+        ({"medicine": ["nsaid_today"]}, "ibuprofen", "stay with that one, within its limit, and add no second one"),
+        ({"medicine": ["acetaminophen_today"]}, "acetaminophen", "stay under the limit of all products together"),
+        ({"medicine": ["pills_10_days"]}, "naproxen", "see a doctor"),
+        ({"medicine": ["hidden_drugs"]}, "ibuprofen", "do not stop it all at once, and see a doctor"),
+        ({"age": 11}, "ibuprofen", "ask the child’s doctor"),
+    ],
+)
+def test_the_reason_says_what_to_do(changed, medicine, said):
+    advice = advice_for(**changed)
+    (line,) = [each for each in (*advice.ask_first, *advice.avoid) if each.medicine.code == medicine]
+    assert any(said in because for because in line.because)
+
+
+def test_acetaminophen_in_pregnancy_names_both_sides():
+    (rule,) = [rule for rule in MEDICINE_RULES if "pregnancy.maybe_or_under_20" in answers_of(rule)]
+    assert {FDA_ACETAMINOPHEN, ACOG} <= set(rule.sources)
+    assert FDA_ACETAMINOPHEN.year == "2025"
+
+
+# --- The part and the level ------------------------------------------------------------------
+def test_the_part_raises_the_level_for_metamizole_alone_and_never_lowers_it():
+    for row in MEDICINE.choices:
+        level = assess(SymptomAnswers.from_dict(PLAIN_SPASM | {"medicine": [row.code]})).level
+        expected = CareLevel.EMERGENCY if row.code == "metamizole_sore" else CareLevel.SELF_CARE
+        assert level is expected, row.code
+    rng = random.Random(23)
+    for answers in (random_answers(rng) for _ in range(3_000)):
+        skipped = replace(answers, chosen=frozenset(a for a in answers.chosen if not a.startswith("medicine.")))
+        assert assess(answers).level >= assess(skipped).level
+
+
+def answers_of(rule) -> set[str]:
+    return {answer for combination in rule.when for group in combination for answer in group}
+
+
+def test_nobody_reads_a_reason_they_did_not_give():
+    """Words that fit two different answers would tell a person the one they did not give."""
+    for rule in MEDICINE_RULES:
+        shown = {a for a in answers_of(rule) if assess(adding(PLAIN, (a,))).level < CareLevel.URGENT}
+        assert len(shown) <= 1, rule.code
 
 
 def test_two_conditions_take_the_safer_of_each():
