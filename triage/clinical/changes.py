@@ -55,13 +55,14 @@ SECOND_REVIEW = (
     _(
         "From age 60 on, pain in the upper belly leads to 911."
         " So does no step possible, with a risk of infection or when you bleed easily."
+        " So does pain or tingling in an arm and a leg after an injury."
     ),
     _(
         "Pain to the belly from age 60 on, or after an injury, now needs care today."
         " So does pain in an arm after an injury, or in an arm and a leg."
         " So does pain down a leg after a birth."
         " So does very bad pain from nowhere that grows or never eases, or with weak bones."
-        " So does pain that spreads, when you bleed easily."
+        " So does pain that spreads or never eases, when you bleed easily."
     ),
     _(
         "Past cancer counts more with pain that spreads, or a new lump."
@@ -81,7 +82,7 @@ SECOND_REVIEW = (
 )
 
 CHANGES = (
-    *(Change(dt.date(2026, 11, 28), what, "b7b69596") for what in SECOND_REVIEW),
+    *(Change(dt.date(2026, 11, 28), what, "baaecc51") for what in SECOND_REVIEW),
     Change(
         dt.date(2026, 11, 28),
         _(

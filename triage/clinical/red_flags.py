@@ -193,7 +193,7 @@ RED_FLAGS = (
         "E4",
         _("it began with a serious accident, or you cannot walk or stay dizzy after any fall, hit or bump"),
         _("a broken bone in the spine, or a bleed inside"),
-        (s.NHS_BACK_PAIN, s.DOWNIE, s.EMERGENCY_TEXTS),
+        (s.NHS_BACK_PAIN, s.DOWNIE, s.EMERGENCY_TEXTS, s.CANADIAN_C_SPINE),
         Support.STRONG,
         Row(
             "accident",
@@ -204,7 +204,8 @@ RED_FLAGS = (
             ),
             group=ACCIDENT_FEVER_AND_PREGNANCY,
         ),
-        also_when=(all_of(INJURY, (CANNOT_WALK, DRY)),),
+        # An arm and a leg: only the spinal cord in the neck leads to both.
+        also_when=(all_of(INJURY, (CANNOT_WALK, DRY)), all_of(INJURY, ARM, LEG)),
     ),
     _red_flag(
         "E5",

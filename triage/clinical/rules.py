@@ -94,7 +94,7 @@ URGENT_RULES = (
             _health(
                 "spine_procedure",
                 _("In the last 3 months: a needle or surgery in or near my spine"),
-                _("Such as a shot for pain, or an epidural for a birth."),
+                _("Such as a shot for pain, an epidural or a spinal tap."),
             ),
             _health(
                 "needle_drugs",
@@ -128,7 +128,7 @@ URGENT_RULES = (
         when=(
             all_of(INJURY, ("age.70_up", WEAK_BONES, STEROIDS, BLEEDS_EASILY)),
             all_of((WEAK_BONES, STEROIDS), (SUDDEN_MOVE, OUT_OF_NOWHERE)),
-            all_of(BLEEDS_EASILY, (SUDDEN_MOVE, WORSE)),
+            all_of(BLEEDS_EASILY, (SUDDEN_MOVE, *WORSE_OR_CONSTANT)),
         ),
     ),
     Rule(
@@ -300,6 +300,7 @@ URGENT_RULES = (
         (s.AHA,),
         Support.MODERATE,
         _("a problem of the lung, or a clot in it"),
+        see=TO_THE_EMERGENCY_ROOM,
         asks=(_notice("breath_stab", _("A sharp stab each time I breathe in")),),
     ),
     Rule(
