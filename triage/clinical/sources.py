@@ -34,7 +34,11 @@ AFP = Source("Diagnosis and Treatment of Acute Low Back Pain", "American Family 
 AHA = Source("Warning signs of a heart attack and of a clot in the lung", "American Heart Association")
 ASA = Source("Stroke warning signs", "American Stroke Association")
 BLEED_CASES = Source("Bleeding near the spine in people who take blood thinners", "Case series", "2015–2024")
-CANADIAN_C_SPINE = Source("The Canadian C-Spine Rule", "Stiell, The New England Journal of Medicine", "2003")
+CANADIAN_C_SPINE = Source(
+    "The Canadian C-Spine Rule versus the NEXUS Low-Risk Criteria in Patients with Trauma",
+    "Stiell, The New England Journal of Medicine",
+    "2003",
+)
 CDC = Source("Shingles", "Centers for Disease Control and Prevention")
 CDC_HEAR_HER = Source("Hear Her: urgent maternal warning signs", "Centers for Disease Control and Prevention")
 DOWNIE = Source("Red flags for cancer and fracture in low back pain", "Downie, The BMJ", "2013")
