@@ -82,7 +82,7 @@ SECOND_REVIEW = (
 )
 
 CHANGES = (
-    *(Change(dt.date(2026, 11, 28), what, "965b6e50") for what in SECOND_REVIEW),
+    *(Change(dt.date(2026, 11, 28), what, "d5e62c53") for what in SECOND_REVIEW),
     Change(
         dt.date(2026, 11, 28),
         _(
