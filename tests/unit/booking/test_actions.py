@@ -31,7 +31,10 @@ def test_shared_answers_are_judged_here_and_kept_as_the_person_saw_them(send, an
     assert stored.shared_level == CareLevel.DOCTOR
     assert stored.rules_version == RULES_VERSION
     assert stored.shared_answers["codes"]["duration"] == "weeks_2_or_not_sure"
-    assert ["How long have you had these spasms?", ["2 weeks to 3 months"]] in stored.shared_answers["lines"]
+    assert [
+        "How long have you had this bout of pain?",
+        ["2 weeks to 3 months, or I am not sure"],
+    ] in stored.shared_answers["lines"]
     assert [reason["code"] for reason in stored.shared_answers["reasons"]] == ["A5"]
 
 
