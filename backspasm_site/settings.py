@@ -3,8 +3,8 @@ what belongs to the clinic comes from clinic.toml; everything else is decided he
 
 from pathlib import Path
 from urllib.parse import quote, urlsplit
-from wsgiref.headers import Headers
 
+from backspasm_site.static_files import let_other_sites_load
 from triage.clinic import load_clinic
 from triage.environment import LOOPBACK_NAMES, POOLER, Environment, SettingsError
 
@@ -163,13 +163,6 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 # Each release has its own: two that share a manifest take each other's files for theirs.
 STATIC_DIR = BASE_DIR / env.text("STATIC_DIR", str(DATA_DIR / "static"))
 STATIC_ROOT = STATIC_DIR / "files"
-
-
-def let_other_sites_load(headers: Headers, path: str, url: str) -> None:
-    """Lets a page of another site load a static file, as one that translates our pages does. No file is a secret."""
-    headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-
-
 WHITENOISE_ADD_HEADERS_FUNCTION = let_other_sites_load
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True  # nothing asks for the others: half the files, half the start
 # Pages that are the same for everybody. A change shows after five minutes: one in PageMemory, two in our proxy, two in

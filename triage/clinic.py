@@ -1,23 +1,30 @@
 """The clinic's own facts from clinic.toml, typed, and checked when the site starts."""
 
+import calendar
 import datetime as dt
 import re
 import tomllib
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, field
+from collections import ChainMap
+from collections.abc import Callable, Collection, Iterable, Iterator, MutableMapping
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
+from time import strptime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import phonenumbers
 from django.conf import settings
-from django.utils import dates
+from django.utils import dates, timezone
+from django.utils.module_loading import import_string
 from django.utils.translation import get_language
 
 from triage.environment import SettingsError
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+NTH_WEEKDAY = re.compile(r"(?P<which>\w+) (?P<weekday>\w+) of (?P<month>\w+)")
+ORDINALS = {"first": 0, "second": 1, "third": 2, "fourth": 3, "last": -1}
+YEARS = range(2020, 2121)  # for which the yearly holidays are reckoned, once, at the start
 PLACEHOLDER = re.compile(r"\[fill in|\[por llenar|placeholder|555\D?01\d\d")
 
 
@@ -67,6 +74,14 @@ class SignOff:
 
 
 @dataclass(frozen=True)
+class Holiday:
+    """A day on which the desk stays closed, or closes at `closes_at`, in clinic time. name: shown to patients."""
+
+    name: Any  # Words, or another text that is in the language of the page
+    closes_at: dt.time | None = None
+
+
+@dataclass(frozen=True)
 class Clinic(HasPhone):
     name: str
     time_zone: str
@@ -76,9 +91,16 @@ class Clinic(HasPhone):
     language_help_url: str
     hours_checked: bool
     hours: dict[int, tuple[dt.time, dt.time]]
-    holidays: dict[dt.date, Words]
+    holidays: dict[dt.date, Holiday]
     locations: tuple[Location, ...]
     sign_off: dict[str, SignOff] = field(default_factory=dict)
+    # The dotted path of a function that returns what managers closed, by the day: no database is known here.
+    closures: str = ""
+
+    @property
+    def closed_days(self) -> MutableMapping[dt.date, Holiday]:
+        """What the managers set for a day, and else its holiday."""
+        return ChainMap(import_string(self.closures)(), self.holidays) if self.closures else self.holidays
 
     @property
     def zone(self) -> ZoneInfo:
@@ -95,9 +117,14 @@ class Clinic(HasPhone):
         Python compares and subtracts two times of one zone as the clock on the wall shows them, which is wrong
         by an hour on the days the clocks change. In UTC it is right.
         """
-        if day.weekday() not in self.hours or day in self.holidays:
+        if day.weekday() not in self.hours:
             return None
-        opens, closes = (dt.datetime.combine(day, time, self.zone) for time in self.hours[day.weekday()])
+        opens_at, closes_at = self.hours[day.weekday()]
+        if holiday := self.closed_days.get(day):
+            closes_at = min(holiday.closes_at or opens_at, closes_at)
+        if closes_at <= opens_at:
+            return None
+        opens, closes = (dt.datetime.combine(day, time, self.zone) for time in (opens_at, closes_at))
         return opens.astimezone(dt.UTC), closes.astimezone(dt.UTC)
 
     def is_open_at(self, moment: dt.datetime) -> bool:
@@ -134,6 +161,13 @@ class Clinic(HasPhone):
                 total += max(min(hours[1], end) - max(hours[0], start), dt.timedelta())
             day += dt.timedelta(days=1)
         return total
+
+    @property
+    def holidays_ahead(self) -> list[tuple[dt.date, Holiday]]:
+        """The holidays on work days within a year from today on, the next one first."""
+        today, holidays = timezone.localdate(timezone=self.zone), self.closed_days
+        days = (today + dt.timedelta(days=n) for n in range(365))
+        return [(day, holidays[day]) for day in days if day.weekday() in self.hours and day in holidays]
 
     @property
     def usual_day(self) -> dt.timedelta:
@@ -175,6 +209,8 @@ def load_clinic(path: Path, languages: Collection[str]) -> Clinic:
 
 
 def _clinic_from(data: dict[str, Any], languages: Collection[str]) -> Clinic:
+    _table(data, "the file", [name for name in _names_in(Clinic) if name != "closures"])
+    _require(isinstance(data.get("hours_checked", False), bool), "hours_checked: write true or false, without quotes")
     locations = tuple(
         Location(
             code=_text(place, "code"),
@@ -183,8 +219,9 @@ def _clinic_from(data: dict[str, Any], languages: Collection[str]) -> Clinic:
             step_free=_words(place, "step_free", languages),
             phone=_phone(place),
         )
-        for place in data["locations"]
+        for place in _tables(data, "locations", _names_in(Location))
     )
+    _table(data.get("sign_off", {}), "sign_off", data.get("sign_off", ()))
     _require(bool(locations), "locations: name at least one")
     codes = {place.code for place in locations}
     _require(len(codes) == len(locations), "locations: every code must differ, it is stored with requests")
@@ -195,11 +232,9 @@ def _clinic_from(data: dict[str, Any], languages: Collection[str]) -> Clinic:
         email=_text(data, "email"),
         privacy_practices_url=_url(data, "privacy_practices_url"),
         language_help_url=_url(data, "language_help_url"),
-        hours_checked=data.get("hours_checked") is True,
-        hours=_hours(data["hours"]),
-        holidays={
-            _date(entry, "date", "holidays"): _words(entry, "name", languages) for entry in data.get("holidays", [])
-        },
+        hours_checked=data.get("hours_checked", False),
+        hours=_hours(_table(data["hours"], "hours", WEEKDAYS)),
+        holidays=_holidays(data, languages),
         locations=locations,
         sign_off={
             group: SignOff(
@@ -209,6 +244,7 @@ def _clinic_from(data: dict[str, Any], languages: Collection[str]) -> Clinic:
                 fingerprint=_text(entry, "fingerprint"),
             )
             for group, entry in data.get("sign_off", {}).items()
+            if _table(entry, f"sign_off.{group}", _names_in(SignOff))
         },
     )
 
@@ -216,6 +252,23 @@ def _clinic_from(data: dict[str, Any], languages: Collection[str]) -> Clinic:
 def _require(is_right: bool, sentence: str) -> None:
     if not is_right:
         raise ValueError(sentence)
+
+
+def _table(table: Any, where: str, names: Collection[str]) -> dict[str, Any]:
+    """Refuses entries that nothing reads: a word with a typing error would be left out in silence."""
+    _require(isinstance(table, dict), f"{where}: write it as a table of names and values")
+    for name in table:
+        _require(name in names, f"{where}: {name} is no entry here; there are {', '.join(names)}")
+    return table
+
+
+def _tables(data: dict[str, Any], where: str, names: Collection[str]) -> list[dict[str, Any]]:
+    _require(isinstance(data[where], list), f"{where}: write each one under [[{where}]]")
+    return [_table(each, where, names) for each in data[where]]
+
+
+def _names_in(kind: Any) -> list[str]:
+    return [each.name for each in fields(kind)]
 
 
 def _text(data: dict[str, Any], name: str) -> str:
@@ -230,8 +283,10 @@ def _words(data: dict[str, Any], name: str, languages: Collection[str]) -> Words
 
 
 def _lines(data: dict[str, Any], name: str) -> tuple[str, ...]:
-    _require(isinstance(data[name], list), f"{name} must be a list of lines, each in quotes")
-    return tuple(map(str, data[name]))
+    lines = data[name]
+    is_right = isinstance(lines, list) and all(isinstance(line, str) for line in lines)
+    _require(is_right, f"{name} must be a list of lines, each in quotes")
+    return tuple(lines)
 
 
 def _time_zone(data: dict[str, Any]) -> str:
@@ -247,7 +302,6 @@ def _hours(week: dict[str, Any]) -> dict[int, tuple[dt.time, dt.time]]:
     _require(bool(week), "hours: name at least one day")
     hours = {}
     for day, pair in week.items():
-        _require(day in WEEKDAYS, f"hours: {day} is not a weekday in English, in small letters")
         try:
             opens, closes = map(dt.time.fromisoformat, pair)
         except (TypeError, ValueError) as error:
@@ -257,8 +311,44 @@ def _hours(week: dict[str, Any]) -> dict[int, tuple[dt.time, dt.time]]:
     return hours
 
 
+def _holidays(data: dict[str, Any], languages: Collection[str]) -> dict[dt.date, Holiday]:
+    """Each holiday by its day. On one day a date beats a yearly rule, and a whole day beats a short one."""
+    entries = _tables({"holidays": []} | data, "holidays", ("date", "every", "closes_at", "name"))
+    holidays: dict[dt.date, Holiday] = {}
+    for entry in sorted(entries, key=lambda entry: ("date" in entry, "closes_at" not in entry)):
+        _require(("date" in entry) != ("every" in entry), "holidays: give each one a date, or every, and not both")
+        try:
+            closes_at = dt.time.fromisoformat(entry["closes_at"]) if "closes_at" in entry else None
+        except (TypeError, ValueError) as error:
+            raise ValueError('holidays: write closes_at like "12:00"') from error
+        days = [_date(entry, "date", "holidays")] if "date" in entry else _yearly(_text(entry, "every"), closes_at)
+        holidays |= dict.fromkeys(days, Holiday(_words(entry, "name", languages), closes_at))
+    return holidays
+
+
+def _yearly(rule: str, closes_at: dt.time | None) -> Iterator[dt.date]:
+    """The days of a rule, as the law has it for federal holidays (5 U.S.C. 6103, Executive Order 11582).
+
+    A holiday on a Saturday is kept on Friday, too, and one on a Sunday on Monday. A short day is not moved.
+    """
+    for year in YEARS:
+        try:
+            if found := NTH_WEEKDAY.fullmatch(rule):
+                weekday, month = WEEKDAYS.index(found["weekday"]), strptime(found["month"], "%B").tm_mon
+                days = [week[weekday] for week in calendar.monthcalendar(year, month) if week[weekday]]
+                day = dt.date(year, month, days[ORDINALS[found["which"]]])
+            else:
+                day = dt.date(*strptime(f"{rule} {year}", "%B %d %Y")[:3])
+        except (KeyError, ValueError) as error:
+            raise ValueError(f'holidays: {rule!r}: write "july 4" or "third monday of january"') from error
+        yield day
+        if closes_at is None and day.weekday() in (calendar.SATURDAY, calendar.SUNDAY):
+            yield day + dt.timedelta(days=-1 if day.weekday() == calendar.SATURDAY else 1)
+
+
 def _date(data: dict[str, Any], name: str, where: str) -> dt.date:
-    _require(isinstance(data[name], dt.date), f"{where}: write the {name} as 2026-11-26, without quotes")
+    # A date with a time is a date to Python, too, and no day would ever equal it.
+    _require(type(data[name]) is dt.date, f"{where}: write the {name} as 2026-11-26, without quotes")
     return data[name]
 
 
@@ -270,6 +360,7 @@ def _phone(data: dict[str, Any]) -> str:
         raise ValueError(f"phone: {text} is not a phone number") from error
     # 555-01xx is set aside for fiction, so it is possible but never valid.
     _require(phonenumbers.is_possible_number(number), f"phone: {text} is not a phone number")
+    _require(number.extension is None, f"phone: {text}: write it without an extension, which no link would dial")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 

@@ -12,6 +12,7 @@ from django.utils.html import escape
 from tests.journeys.test_check_symptoms import ADVICE, PLAIN_SPASM, WAYS_TO_BOOKING, h1_of, main_of
 from tests.reading import read, read_page
 from tests.unit.clinical.test_assess import PLAIN, adding, ways_to_meet
+from triage.clinic import Holiday
 from triage.clinical.answers import SymptomAnswers
 from triage.clinical.assessment import assess
 from triage.clinical.care_levels import CareLevel
@@ -64,7 +65,7 @@ def test_the_advice_is_the_same_whatever_the_clinic_is(client, settings):
         settings.CLINIC = dataclasses.replace(settings.CLINIC, locations=())
         assert [main_of(result_for(client, each)) for each in answers] == usual
         # Where to go instead is said, and nothing else changes.
-        closed = {dt.date(2026, 11, 1) + dt.timedelta(days=n): "closed" for n in range(60)}
+        closed = {dt.date(2026, 11, 1) + dt.timedelta(days=n): Holiday("closed") for n in range(60)}
         settings.CLINIC = dataclasses.replace(settings.CLINIC, holidays=closed)
         results = [re.sub(WHERE_TO_GO, "", main_of(result_for(client, each))) for each in answers]
         assert results == [re.sub(WHERE_TO_GO, "", page) for page in usual]

@@ -9,8 +9,10 @@ from django.utils.html import escape
 from django.utils.translation import gettext
 
 from tests.browser.test_handout import FULLEST, LONG_ADVICE
+from tests.conftest import new_key
 from tests.journeys.test_handout import LEVELS
-from tests.reading import PUBLIC, html_of, open_page
+from tests.reading import PUBLIC, html_of, open_page, title_of
+from tests.typed import PLAIN_REQUEST
 from triage.clinical.care_levels import CareLevel
 from triage.clinical.questions import QUESTIONS, SIGNS
 from triage.clinical.red_flags import RED_FLAGS
@@ -77,6 +79,38 @@ def test_the_length_of_a_result_does_not_tell_its_level(client, path, monkeypatc
     monkeypatch.setattr("triage.checker.views.assess", lambda answers: 1 / 0)
     pages.append(client.post(path, LONG_ADVICE))  # the rules fail
     assert {len(page.content) for page in pages} == {20 * 1024}
+
+
+KEPT_AS_IT_IS = r"\(\d{3}\) \d{3}-\d{4}|1-800-222-1222|Advil|Motrin|Aleve|Bayer|Tylenol|\S+@\S+"
+
+
+def would_be_translated(html: str) -> list[str]:
+    """The numbers, brands and addresses that a browser may change when it translates a page."""
+    body = re.sub(r'<(\w+)[^>]* translate="no"[^>]*>.*?</\1>', "", html[html.index("<body") :], flags=re.S)
+    # Two rows of the form name a brand among other medicines, in the middle of a sentence.
+    body = re.sub(r"(aspirin|aspirina), (ibuprofen|Tylenol)[^<]*", "", body)
+    return re.findall(KEPT_AS_IT_IS, re.sub(r"<[^>]+>", " ", body))
+
+
+@pytest.mark.parametrize("language", ["", "/es"])
+def test_a_browser_that_translates_leaves_numbers_and_brands_as_they_are(client, db, language, monkeypatch):
+    pages = [html_of(path) for path in (*PUBLIC, *OTHERS) if path.startswith("/es/") == bool(language)]
+    data = [*LEVELS.values(), FULLEST, LEVELS["home"] | {"medicine": "none", "age": "45"}]
+    for path in ("/check/advice/", "/check/handout/"):
+        pages += [client.post(language + path, posted | {"step": "2"}).content.decode() for posted in data]
+    typed = PLAIN_REQUEST | {"email": "rosa@example.com"}
+    for reach_by in ("call", "text", "email"):
+        client.post("/book/", typed | {"reach_by": reach_by, "request_key": new_key()})
+        sent = client.get(f"{language}/book/sent/").content.decode()
+        assert re.search(r'translate="no">[A-Z2-9]{3} [A-Z2-9]{3}<', sent)
+        pages.append(sent)
+    monkeypatch.setattr("triage.booking.limits.PER_CONTACT", 0)
+    pages.append(client.post(f"{language}/book/", typed | {"request_key": new_key()}).content.decode())
+    monkeypatch.setattr("triage.checker.views.assess", lambda answers: 1 / 0)
+    pages.append(client.post(f"{language}/check/advice/", LONG_ADVICE).content.decode())
+    for page in pages:
+        assert would_be_translated(page) == [], title_of(page)
+        assert re.search(KEPT_AS_IT_IS, page)
 
 
 def test_codes_are_unique():

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # Debian keeps it off other people's path.
 NGINX = shutil.which("openssl") and shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
 PGBOUNCER = DATABASES[1:] and shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin")
-collect_ignore = ["test_proxy.py"] * (not NGINX) + ["test_pooler.py"] * (not PGBOUNCER)
+collect_ignore = ["test_proxy.py", "test_release.py"] * (not NGINX) + ["test_pooler.py"] * (not PGBOUNCER)
 
 ASK = """
 import sys, uuid

@@ -9,7 +9,7 @@ from django.core.checks import run_checks
 from django.utils import translation
 
 from backspasm_site.settings import BASE_DIR
-from triage.clinic import load_clinic
+from triage.clinic import Holiday, load_clinic
 from triage.environment import SettingsError
 
 LANGUAGES = ("en", "es")
@@ -69,7 +69,7 @@ def test_reads_the_clinic(clinic):
     assert str(clinic.locations[0].step_free) == "Yes, from the side street."
     with translation.override("es"):
         assert str(clinic.locations[0].step_free) == "Sí, por la calle lateral."
-    assert {day: str(name) for day, name in clinic.holidays.items()} == {
+    assert {day: str(holiday.name) for day, holiday in clinic.holidays.items()} == {
         dt.date(2026, 11, 27): "Day after Thanksgiving"
     }
 
@@ -128,7 +128,7 @@ def test_next_opening_when_the_clocks_change(clinic, moment, opening, hours_to_w
 
 def test_a_clinic_that_never_opens_says_so(clinic):
     year = (dt.date(2026, 11, 23) + dt.timedelta(days=days) for days in range(400))
-    closed = dataclasses.replace(clinic, holidays=dict.fromkeys(year, "closed"))
+    closed = dataclasses.replace(clinic, holidays=dict.fromkeys(year, Holiday("closed")))
     with pytest.raises(ValueError, match="the clinic never opens"):
         closed.next_hours(clinic_time("2026-11-23T07:00"))
     with pytest.raises(ValueError, match="the clinic never opens"):
@@ -198,6 +198,36 @@ def test_the_usual_day_is_the_average_over_the_week(clinic):
     assert clinic.usual_day == dt.timedelta(hours=6, minutes=30)
 
 
+# --- Holidays --------------------------------------------------------------------------------
+# The dates of 2027, as the Office of Personnel Management lists them, and each day on which a weekend's is kept.
+FEDERAL_2027 = ["01-01", "01-18", "02-15", "05-31", "06-18", "07-05", "09-06", "10-11", "11-11", "11-25", "12-24"]
+
+
+def test_the_federal_holidays_follow_their_rules_for_ever():
+    clinic = load_clinic(CLINIC_TOML, LANGUAGES)
+    year = [day for day in clinic.holidays if day.year == 2027 and day.weekday() < 5]
+    assert [f"{day:%m-%d}" for day in sorted(year)] == [*FEDERAL_2027, "12-31"]  # 1 January 2028 is a Saturday
+    assert dt.date(2099, 1, 19) in clinic.holidays  # the third Monday
+    assert len(clinic.holidays_ahead) == pytest.approx(11, abs=1)
+
+
+@pytest.mark.parametrize(
+    ("entry", "day", "closes"),
+    [
+        ('date = 2026-11-24\ncloses_at = "12:00"', "2026-11-24", "12:00"),
+        ('every = "last tuesday of november"\ncloses_at = "12:30"', "2026-11-24", "12:30"),
+        ('every = "december 24"\ncloses_at = "11:00"', "2027-12-24", "11:00"),  # a Friday
+        ('every = "november 27"\ncloses_at = "12:00"', "2026-11-27", None),  # a date closes it for the whole day
+        ('date = 2026-11-24\ncloses_at = "09:00"', "2026-11-24", None),  # before it opens
+        ('date = 2026-11-24\ncloses_at = "19:00"', "2026-11-24", "17:00"),  # never later than usual
+    ],
+)
+def test_a_short_day_ends_early(load, entry, day, closes):
+    name = '[[holidays]]\nname = { en = "x", es = "x" }'
+    found = load("[[locations]]", f"{name}\n{entry}\n[[locations]]").hours_on(dt.date.fromisoformat(day))
+    assert (found and found[1]) == (clinic_time(f"{day}T{closes}") if closes else None)
+
+
 # --- What is wrong is named ------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
@@ -209,7 +239,7 @@ def test_the_usual_day_is_the_average_over_the_week(clinic):
         ('"+1-212-000-5000"', '"212 736 50"', "phone: 212 736 50 is not a phone number"),
         ('"+1-212-000-5000"', "2120005000", "phone must be words in quotes"),
         ('"https://clinic.example/privacy"', '"http://clinic.example"', "privacy_practices_url must begin with https"),
-        ("monday", "Monday", "Monday is not a weekday"),
+        ("monday", "Monday", "hours: Monday is no entry here; there are monday, tuesday"),
         ('monday = ["09:00", "17:00"]', 'monday = ["17:00", "09:00"]', "monday closes before it opens"),
         ('monday = ["09:00", "17:00"]', 'monday = ["9:00", "17:00"]', "hours: write monday like"),
         ('monday = ["09:00", "17:00"]', "monday = 9", "hours: write monday like"),
@@ -218,7 +248,27 @@ def test_the_usual_day_is_the_average_over_the_week(clinic):
         ('"Sí, por la calle lateral."', "7", "es must be words in quotes"),
         (', es = "Sí, por la calle lateral."', "", "step_free: write it in each language"),
         ('{ en = "Day after Thanksgiving", es = "Día después de Acción de Gracias" }', '"x"', "name: write it in each"),
-        ("[[locations]]", "[[places]]", "the entry 'locations' is missing"),
+        ("[[locations]]", "[[places]]", "the file: places is no entry here; there are name, time_zone"),
+        # Entries that nothing would read, and values of another type.
+        ("[[holidays]]", "[[holiday]]", "the file: holiday is no entry here"),
+        ("[[holidays]]", "[holidays]", "holidays: write each one under [[holidays]]"),
+        ("[hours]", "[[hours]]", "hours: write it as a table of names and values"),
+        ("[hours]", "closures = 'os.abort'\n[hours]", "the file: closures is no entry here"),
+        ("[hours]", "sign_off = 'all'\n[hours]", "sign_off: write it as a table"),
+        ("[hours]", "sign_off.home = { by = 'me' }\n[hours]", "sign_off.home: by is no entry here"),
+        ('"+1-212-000-5001"', '"+1-212-000-5001"\nfax = "1"', "locations: fax is no entry here"),
+        ('"+1-212-000-5000"', '"+1-212-000-5000 ext. 7"', "write it without an extension"),
+        ('"+1-212-000-5001"', '"tel:+1-212-000-5001;ext=7"', "write it without an extension"),
+        ("hours_checked = true", 'hours_checked = "yes"', "hours_checked: write true or false, without quotes"),
+        ("date = 2026-11-27", "date = 2026-11-27T00:00:00", "holidays: write the date as 2026-11-26"),
+        ("date = 2026-11-27", "day = 2026-11-27", "holidays: day is no entry here; there are date, every"),
+        ("date = 2026-11-27", 'date = 2026-11-27\nevery = "july 4"', "give each one a date, or every, and not both"),
+        ("date = 2026-11-27", 'every = "fifth monday of may"', "'fifth monday of may': write \"july 4\""),
+        ("date = 2026-11-27", 'every = "february 30"', "'february 30': write \"july 4\""),
+        ("date = 2026-11-27", 'every = "first moonday of may"', "'first moonday of may': write"),
+        ("date = 2026-11-27", "date = 2026-11-27\ncloses_at = 12:00:00", 'holidays: write closes_at like "12:00"'),
+        ("date = 2026-11-27", 'date = 2026-11-27\ncloses_at = "noon"', 'holidays: write closes_at like "12:00"'),
+        ('["1 Example Street", "New York, NY 10001"]', "[1, 10001]", "address must be a list of lines"),
         ("[hours]", "[hours", "(at line 9, column 7)"),
     ],
 )

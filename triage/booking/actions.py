@@ -75,6 +75,13 @@ def submit_booking_request(
         return _store(request, client)
 
 
+def fold_unfolded() -> None:
+    """Folds the names and emails of requests that an older release stored, which may serve along with this one."""
+    for request in BookingRequest.objects.filter(folded_name=""):
+        request.folded_name, request.mailbox = fold(request.name), mailbox(request.email)
+        request.save(update_fields=["folded_name", "mailbox"])
+
+
 def shared_fields(shared: SymptomAnswers | None) -> dict[str, Any]:
     """The columns for the answers that a person agreed to send, as a dict; empty values for None."""
     if shared is None:

@@ -13,9 +13,8 @@ from django.shortcuts import redirect
 from django.utils.cache import add_never_cache_headers
 
 from triage.booking.retention import SEARCHES
-from triage.database import TooBusyError, database_thread
+from triage.database import database_thread
 from triage.desk import sign_in
-from triage.errors import refusal
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -29,11 +28,8 @@ def limit_staff_threads(get_response: GetResponse) -> GetResponse:
     def middleware(request: HttpRequest) -> HttpResponse:
         if not request.path_info.startswith(STAFF_PATH):
             return get_response(request)
-        try:
-            with database_thread():
-                return get_response(request)
-        except TooBusyError:
-            return refusal(request, 503)
+        with database_thread():  # server_error answers when there are too many
+            return get_response(request)
 
     return middleware
 

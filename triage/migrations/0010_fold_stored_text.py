@@ -1,7 +1,4 @@
-"""Folds the stored names and emails, and indexes parts of the folded name. In batches: it may be stopped and run again.
-
-Run it once more (`migrate triage 0009`, then `migrate`) if the release before this one stored requests after it.
-"""
+"""Folds the stored names and emails, and indexes parts of the folded name. In batches: it may be stopped and run again."""
 
 from django.db import migrations
 

@@ -29,6 +29,8 @@ def asked(month, day, hour, minute=0):
         # Thanksgiving Day is a Thursday, and it is a holiday of the clinic.
         (asked(11, 25, 12), True, "Friday, November 27", "5\u00a0PM"),
         (asked(11, 26, 12), False, "Friday, November 27", "9\u00a0AM"),
+        # Martin Luther King Jr. Day is the third Monday of January.
+        (dt.datetime(2027, 1, 15, 18, tzinfo=NEW_YORK), False, "Tuesday, January 19", "9\u00a0AM"),
         # The night the clocks go back.
         (asked(11, 1, 1, 30), False, "Monday, November 2", "9\u00a0AM"),
         # The server's clock is not the clinic's.
