@@ -106,6 +106,10 @@ def test_it_is_over_before_the_thumb_tires(page: Page, prefix, width, height, sc
     assert len(rows) <= 44
     for row in rows:
         assert row.evaluate("row => row.getBoundingClientRect().height") >= 44
+    page.goto(f"{prefix}/check/")
+    page.locator("[value=balance]").check()
+    page.set_viewport_size({"width": 320, "height": 640})
+    assert page.evaluate("document.documentElement.scrollWidth") == 320, "the alert scrolls sideways"
 
 
 @with_and_without_scripts

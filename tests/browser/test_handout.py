@@ -17,7 +17,7 @@ FULLEST = {
     "signs": ["none"],
     "duration": ["months_3_up"],
     "start": ["everyday"],
-    "spread": ["leg_or_tingling", "arm_or_tingling", "elsewhere"],
+    "spread": ["leg_or_tingling", "elsewhere"],
     "notice": ["weight_or_lump"],
     "age": ["15"],
     "pregnancy": ["weeks_20_up"],
@@ -27,7 +27,7 @@ FULLEST = {
 # The same among those that stand in the larger print.
 FULLEST_IN_LARGER_PRINT = FULLEST | {
     "duration": ["days_0_6"],
-    "spread": ["leg_or_tingling"],
+    "spread": ["elsewhere"],
     "notice": ["none"],
     "age": ["30"],
     "pregnancy": ["no"],

@@ -11,6 +11,7 @@ from tests.reading import IN_ENGLISH, PUBLIC, html_of, open_page
 from tests.unit.clinical.scenarios import PLAIN_SPASM
 
 FIRST_VIEW = 14 * 1024
+REFERENCE_WORK = 19 * 1024  # every rule in full: no reader needs it at once
 STYLESHEET = int(4.5 * 1024)
 SCRIPT = 3 * 1024
 HAVE_WORK_FOR_THE_SCRIPT = {"/ease-the-pain/", "/handout/"}
@@ -18,7 +19,7 @@ HAVE_WORK_FOR_THE_SCRIPT = {"/ease-the-pain/", "/handout/"}
 FULLEST = PLAIN_SPASM | {
     "step": "2",
     "duration": "months_3_up",
-    "spread": ["leg_or_tingling", "arm_or_tingling"],
+    "spread": ["leg_or_tingling", "elsewhere"],
     "medicine": ["under_care"],
 }
 POSTS = [{"signs": "none"}, {"signs": "none", "step": "2"}, FULLEST, {"signs": ["balance", "saddle", "chest_or_jaw"]}]
@@ -57,7 +58,8 @@ def test_a_form_loads_it_for_its_errors(path):
 
 @pytest.mark.parametrize("path", PUBLIC)
 def test_the_first_view_of_a_page(stylesheet, path):
-    assert packed(open_page(path).content) + stylesheet <= FIRST_VIEW
+    most = REFERENCE_WORK if path.endswith("/how-we-decide/") else FIRST_VIEW
+    assert packed(open_page(path).content) + stylesheet <= most
 
 
 @pytest.mark.parametrize("path", ["/check/advice/", "/es/check/advice/", "/check/handout/", "/es/check/handout/"])
