@@ -15,7 +15,11 @@ env.read_env(BASE_DIR / ".env")  # fills in what the environment itself leaves o
 # Each language by its own name for itself. Addresses of the first one have no prefix.
 LANGUAGES = [("en", "English"), ("es", "Español")]
 LANGUAGE_CODE = LANGUAGES[0][0]
-CLINIC = load_clinic(BASE_DIR / "triage" / "clinic.toml", [code for code, _name in LANGUAGES])
+CLINIC = load_clinic(
+    BASE_DIR / "triage" / "clinic.toml",
+    [code for code, _name in LANGUAGES],
+    closures="triage.booking.closures.closed_days",
+)
 
 SECRET_KEY = env.secret("SECRET_KEY")
 DEBUG = env.flag("DEBUG")

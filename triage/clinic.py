@@ -193,13 +193,13 @@ def in_each_language(text: str, languages: Iterable[str]) -> str:
     return f"{{ {words} }}"
 
 
-def load_clinic(path: Path, languages: Collection[str]) -> Clinic:
+def load_clinic(path: Path, languages: Collection[str], closures: str = "") -> Clinic:
     """Reads clinic.toml and checks it, with words in each of `languages`.
 
-    Raises SettingsError naming the entry that is wrong.
+    closures: of Clinic. Raises SettingsError naming the entry that is wrong.
     """
     try:
-        return _clinic_from(tomllib.loads(path.read_text(encoding="utf-8")), languages)
+        return _clinic_from(tomllib.loads(path.read_text(encoding="utf-8")), languages, closures)
     except FileNotFoundError as error:
         raise SettingsError(f"{path} is missing; it holds the clinic's phone, hours and locations.") from error
     except KeyError as error:
@@ -208,7 +208,7 @@ def load_clinic(path: Path, languages: Collection[str]) -> Clinic:
         raise SettingsError(f"clinic.toml: {error}") from error
 
 
-def _clinic_from(data: dict[str, Any], languages: Collection[str]) -> Clinic:
+def _clinic_from(data: dict[str, Any], languages: Collection[str], closures: str) -> Clinic:
     _table(data, "the file", [name for name in _names_in(Clinic) if name != "closures"])
     _require(isinstance(data.get("hours_checked", False), bool), "hours_checked: write true or false, without quotes")
     locations = tuple(
@@ -246,6 +246,7 @@ def _clinic_from(data: dict[str, Any], languages: Collection[str]) -> Clinic:
             for group, entry in data.get("sign_off", {}).items()
             if _table(entry, f"sign_off.{group}", _names_in(SignOff))
         },
+        closures=closures,
     )
 
 

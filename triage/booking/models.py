@@ -310,6 +310,7 @@ class AuditEvent(models.Model):
         SECOND_FACTOR = "second_factor", "Second factor changed"
         ACCOUNT = "account", "Staff account changed"
         NOTICE = "notice", "Notice to be sent again"
+        CLOSURE = "closure", "Closed day changed"
 
     at = models.DateTimeField("when", default=timezone.now)
     # None for the patient, a command, or a failed sign-in.
@@ -333,6 +334,31 @@ class AuditEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_what_display()} {self.number}".strip()
+
+
+class Closure(models.Model):
+    """A day that a manager closed, or on which the desk closes early. It stands in place of a holiday of that day."""
+
+    class Reason(models.TextChoices):
+        """Shown to patients, so it holds no words that somebody typed."""
+
+        HOLIDAY = "holiday", _("Holiday")
+        WEATHER = "weather", _("Bad weather")
+        TRAINING = "training", _("Staff training")
+        REPAIRS = "repairs", _("Repairs")
+
+    date = models.DateField("day", unique=True)
+    closes_at = models.TimeField("closes at", null=True, blank=True, help_text="Empty: closed the whole day.")
+    reason = models.CharField("reason", max_length=10, choices=Reason, blank=True, help_text="Patients see it.")
+
+    class Meta:
+        verbose_name = "closed day"
+        verbose_name_plural = "closed days"
+        ordering = ["-date"]
+
+    def __str__(self) -> str:
+        hours = f"closes at {self.closes_at:%H:%M}" if self.closes_at else "closed"
+        return ", ".join(filter(None, (str(self.date), hours, self.reason)))
 
 
 class RateLimitHit(models.Model):

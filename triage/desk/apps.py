@@ -12,4 +12,4 @@ class StaffAdminConfig(SimpleAdminConfig):
 
     def ready(self) -> None:
         super().ready()
-        from triage.desk import accounts, audit, requests  # noqa: F401 - register their pages
+        from triage.desk import accounts, audit, closures, requests  # noqa: F401 - register their pages

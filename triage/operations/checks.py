@@ -32,6 +32,7 @@ from triage.operations import backup, health
 BACKUP_MAX_AGE = dt.timedelta(hours=26)  # one a day, and it may take a while
 CERTIFICATE_MIN_DAYS = 14
 DISK_MAX_PERCENT = 85
+HOLIDAYS_AHEAD = dt.timedelta(days=150)  # so that nobody has to write next year's in a hurry
 # SQLite's journal is memory that its users share, which two machines cannot; and the locks of such disks are weak.
 NETWORK_DISKS = ("nfs", "cifs", "smb", "9p", "fuse.", "ceph", "gluster", "lustre", "afs", "virtiofs")
 MOUNTS = Path("/proc/self/mounts")
@@ -55,6 +56,15 @@ def no_placeholder_is_left() -> Iterator[CheckMessage]:
     for name in settings.CLINIC.placeholders():
         hint = "Write the clinic's real fact into triage/clinic.toml."
         yield Error(f"clinic.toml: {name} is still a placeholder.", hint=hint, id="backspasm.E001")
+
+
+@register_step("facts")
+def holidays_lie_ahead() -> Iterator[CheckMessage]:
+    last = max(settings.CLINIC.holidays, default=None)
+    if last is None or last < timezone.localdate() + HOLIDAYS_AHEAD:
+        end = f"The last holiday of clinic.toml is {last}" if last else "clinic.toml names no holiday"
+        hint = 'Write holidays as a rule, such as every = "july 4", or add those of next year.'
+        yield Warning(f"{end}, and we promise an answer on every day after it.", hint=hint, id="backspasm.W006")
 
 
 @register_step(Tags.security)

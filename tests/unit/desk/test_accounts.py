@@ -49,7 +49,8 @@ def test_each_role_may_do_exactly_this():
         "Front desk": work,
         "Manager": work
         | {"export_bookingrequest", "erase_bookingrequest", "view_auditevent", "view_notice", "change_notice"}
-        | {"view_staffaccount", "add_staffaccount", "change_staffaccount"},
+        | {"view_staffaccount", "add_staffaccount", "change_staffaccount"}
+        | {"view_closure", "add_closure", "change_closure", "delete_closure"},
     }
 
 

@@ -5,6 +5,7 @@ import os
 import smtplib
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,7 +17,7 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from triage.booking.models import BookingRequest, Notice, Status
-from triage.clinic import Clinic
+from triage.clinic import Clinic, Holiday
 from triage.management.commands import doctor
 from triage.operations import backup, checks, health
 
@@ -101,6 +102,17 @@ def test_what_is_left_on_a_machine_of_developers(db, capsys):
     assert "phone is still a placeholder." in printed
     assert printed.count("Write the clinic's real fact into") == 1
     assert "SITE_URL is not an https:// address." in printed
+
+
+@pytest.mark.parametrize("days", [149, 151])
+def test_holidays_that_end_within_five_months(ready, settings, capsys, days):
+    last = timezone.localdate() + dt.timedelta(days=days)
+    settings.CLINIC = replace(settings.CLINIC, holidays={last: Holiday("Founders' Day")})
+    left, printed = run_doctor(capsys)
+    assert left == (["facts"] if days == 149 else [])
+    assert (f"The last holiday of clinic.toml is {last}" in printed) == bool(left)
+    settings.CLINIC = replace(settings.CLINIC, holidays={})
+    assert "clinic.toml names no holiday" in run_doctor(capsys)[1]
 
 
 def test_a_site_that_cannot_send_its_notices(ready, settings, capsys):

@@ -1,0 +1,117 @@
+"""A manager closes a day: what we promise, what waits and what patients read follow."""
+
+import datetime as dt
+
+import pytest
+from django.conf import settings
+from django.db import OperationalError, connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from tests.unit.conftest import MONDAY_NOON, make_request
+from triage.booking import closures
+from triage.booking.deadlines import due_at, reply_to
+from triage.booking.models import AuditEvent, Closure
+from triage.desk.display import format_waiting
+
+DAYS = "/admin/triage/closure/"
+TUESDAY = MONDAY_NOON.date() + dt.timedelta(days=1)
+
+
+def at(day, hour):
+    return dt.datetime.combine(day, dt.time(hour), MONDAY_NOON.tzinfo)
+
+
+def test_a_manager_closes_a_day_and_opens_it_again(client, manager_user, stored):
+    client.force_login(manager_user)
+    wednesday = TUESDAY + dt.timedelta(days=1)
+    assert due_at(MONDAY_NOON, settings.CLINIC) == at(TUESDAY, 17)
+
+    client.post(f"{DAYS}add/", {"date": str(TUESDAY), "closes_at": "", "reason": "weather"})
+    assert due_at(MONDAY_NOON, settings.CLINIC) == at(wednesday, 17)
+    assert reply_to(at(TUESDAY, 12), settings.CLINIC).day == "Wednesday, November 18"
+    assert format_waiting(stored, at(wednesday, 10)) == "6 h"
+
+    change = f"{DAYS}{Closure.objects.get().pk}/"
+    client.post(f"{change}change/", {"date": str(TUESDAY), "closes_at": "12:30", "reason": "training"})
+    assert due_at(MONDAY_NOON, settings.CLINIC) == at(TUESDAY, 12) + dt.timedelta(minutes=30)
+
+    assert client.get(f"{change}delete/").status_code == 200
+    client.post(f"{change}delete/", {"post": "yes"})
+    assert due_at(MONDAY_NOON, settings.CLINIC) == at(TUESDAY, 17)
+
+    trail = [(each.by, each.details) for each in AuditEvent.objects.filter(what="closure").order_by("id")]
+    short = f"{TUESDAY}, closes at 12:30, training"
+    assert trail == [
+        (manager_user, {"was": "open", "now": f"{TUESDAY}, closed, weather"}),
+        (manager_user, {"was": f"{TUESDAY}, closed, weather", "now": short}),
+        (manager_user, {"was": short, "now": "open"}),
+    ]
+    assert "closes at 12:30" in client.get(f"{change}history/", follow=True).content.decode()
+
+
+@pytest.mark.parametrize("page", ["", "add/"])
+def test_the_front_desk_closes_none(client, staff_user, page):
+    client.force_login(staff_user)
+    assert client.get(DAYS + page).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "hours"),
+    [
+        ("/locations/", "Bad weather: ", ", open until 11:00 AM"),
+        ("/es/locations/", "Mal tiempo: ", ", abierto hasta las 11:00"),
+    ],
+)
+def test_patients_read_it_in_their_language(client, db, path, name, hours):
+    days = [timezone.localdate() + dt.timedelta(n) for n in range(1, 9)]
+    day = next(day for day in days if day.weekday() < 5 and day not in settings.CLINIC.holidays)
+    Closure.objects.create(date=day, closes_at=dt.time(11), reason=Closure.Reason.WEATHER)
+    line = next(line for line in client.get(path).content.decode().splitlines() if name in line)
+    assert hours in line
+
+
+def test_a_managers_word_stands_in_place_of_the_holiday(db):
+    day = settings.CLINIC.holidays_ahead[0][0]
+    assert settings.CLINIC.hours_on(day) is None
+    Closure.objects.create(date=day, closes_at=dt.time(12))
+    assert settings.CLINIC.hours_on(day) == (at(day, 9), at(day, 12))
+
+
+def test_another_process_follows_within_half_a_minute_and_asks_no_more_often(db, monkeypatch):
+    """Another process: one in which nothing was saved. `bulk_create` sends no signal."""
+    now = 1000.0
+    monkeypatch.setattr(closures.time, "monotonic", lambda: now)
+    closures._read.until = 0.0
+    assert closures.closed_days() == {}
+    Closure.objects.bulk_create([Closure(date=TUESDAY)])
+    now += 29
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        assert closures.closed_days() == {}
+    assert not queries.captured_queries
+    now += 2
+    with CaptureQueriesContext(connection) as queries:
+        requests = [make_request() for _ in range(3)]
+        assert {due_at(each.created_at, settings.CLINIC) for each in requests} == {
+            at(TUESDAY + dt.timedelta(days=1), 17)
+        }
+    assert sum("closure" in each["sql"] for each in queries.captured_queries) == 1
+
+
+def test_without_a_database_the_last_known_days_count(db, monkeypatch):
+    Closure.objects.create(date=TUESDAY)
+    known = closures.closed_days()
+    closures._read.until = 0.0
+    asked = []
+
+    def fail():
+        asked.append(1)
+        raise OperationalError
+
+    monkeypatch.setattr(Closure.objects, "all", fail)
+    for _page in range(3):
+        assert closures.closed_days() == known
+    assert known
+    assert len(asked) == 1

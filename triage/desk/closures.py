@@ -1,0 +1,46 @@
+"""Closed and short days, for managers: Django's own pages, with a line in the audit trail for each change."""
+
+from typing import Any, cast
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.db import models, transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from triage.booking.actions import record
+from triage.booking.models import AuditEvent, Closure
+from triage.desk.base import StaffModelAdmin
+
+
+@admin.register(Closure)
+class ClosureAdmin(StaffModelAdmin):
+    list_display = ("date", "closes_at", "reason")
+    actions = None  # one is deleted at a time, and audited
+    # The browser's own calendar and clock: Django's do not work by keyboard.
+    formfield_overrides = {
+        models.DateField: {"widget": forms.DateInput({"type": "date"}, format="%Y-%m-%d")},
+        models.TimeField: {"widget": forms.TimeInput({"type": "time"}, format="%H:%M")},
+    }
+
+    @transaction.atomic
+    def save_model(self, request: HttpRequest, obj: Closure, form: forms.ModelForm, change: bool) -> None:
+        before = str(Closure.objects.get(pk=obj.pk)) if change else "open"
+        super().save_model(request, obj, form, change)
+        record(AuditEvent.What.CLOSURE, by=cast(User, request.user), was=before, now=str(obj))
+
+    @transaction.atomic
+    def delete_model(self, request: HttpRequest, obj: Closure) -> None:
+        record(AuditEvent.What.CLOSURE, by=cast(User, request.user), was=str(obj), now="open")
+        super().delete_model(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("triage.delete_closure")
+
+    def log_deletions(self, *args: Any, **kwargs: Any) -> Any: ...
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """Lead to the audit trail. Django's own log is empty."""
+        return redirect(reverse("admin:triage_auditevent_changelist") + f"?what={AuditEvent.What.CLOSURE}")
