@@ -14,5 +14,6 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "canonical_url": settings.SITE_URL + request.path,
         "days_kept": settings.RETENTION_DAYS,
         "spam_days_kept": settings.SPAM_RETENTION_DAYS,
+        "forgotten_days": settings.FORGOTTEN_DAYS,
         "sign_in_wait_minutes": settings.SIGN_IN_WAIT_MINUTES,
     }

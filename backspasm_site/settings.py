@@ -160,6 +160,8 @@ DESK_EMAIL = env.address("DESK_EMAIL")
 # The privacy page says these numbers, too.
 RETENTION_DAYS = env.number("RETENTION_DAYS", 180, 1, 3650, "the days after which a closed request is erased")
 SPAM_RETENTION_DAYS = min(30, RETENTION_DAYS)
+IDLE_DAYS = env.number("IDLE_DAYS", 60, 1, 3650, "the days after which a request nobody touched is shown to a manager")
+FORGOTTEN_DAYS = IDLE_DAYS + RETENTION_DAYS  # after which it is erased even if no manager closed it
 
 # --- Static files ----------------------------------------------------------------------------
 STATIC_URL = "/static/"

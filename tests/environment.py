@@ -16,7 +16,15 @@ os.makedirs(os.path.join(os.environ["DATA_DIR"], "static", "files"))  # whitenoi
 atexit.register(shutil.rmtree, os.environ["DATA_DIR"], ignore_errors=True)
 for name in (
     *("DEBUG", "DATABASE_URL", "STATIC_DIR", "BACKUP_DIR", "TRUSTED_PROXIES", "WEB_CONCURRENCY", "THREADS"),
-    *("EMAIL_URL", "EMAIL_TIMEOUT", "DEFAULT_FROM_EMAIL", "DESK_EMAIL", "RETENTION_DAYS", "MINIMUM_FILL_SECONDS"),
+    *(
+        "EMAIL_URL",
+        "EMAIL_TIMEOUT",
+        "DEFAULT_FROM_EMAIL",
+        "DESK_EMAIL",
+        "RETENTION_DAYS",
+        "IDLE_DAYS",
+        "MINIMUM_FILL_SECONDS",
+    ),
 ):
     os.environ.pop(name, None)
 if "PYTEST_XDIST_WORKER" not in os.environ:  # the process that starts the workers has compiled

@@ -73,7 +73,7 @@ def test_the_whole_life_of_a_request(desk: Page, new_request, look):
     desk.get_by_label("How did it go?").select_option("Reached")
     button(desk, "Add note").click()
     expect(desk.get_by_text("is now contacted.")).to_be_visible()
-    for move, status in (("Mark scheduled", "scheduled"), ("Close", "closed")):
+    for move, status in (("Mark scheduled", "scheduled"), ("Close: After the visit", "closed")):
         search(desk, number)
         link_to(desk, number).click()
         button(desk, move).click()
@@ -181,7 +181,7 @@ def test_what_a_receptionist_does_most_takes_three_clicks_at_most(desk: Page, ne
     work("", desk.get_by_label("Search"), "212 555 0187\n", link, done=f"Request {number}")
     work(found, link, button(desk, "Mark spam"), done="is now spam.")
     number = new_request("Luz Marin")
-    work(found, link_to(desk, number), button(desk, "Close"), done="is now closed.")
+    work(found, link_to(desk, number), button(desk, "Close: Duplicate"), done="is now closed.")
 
 
 def test_managers_export_the_list_and_the_front_desk_does_not(desk: Page, manager_desk: Page, new_request):

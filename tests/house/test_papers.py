@@ -86,6 +86,7 @@ def test_folders_and_ports_are_the_same_in_the_guide_and_in_the_units():
 
 def test_numbers_are_those_of_the_code():
     days = f"closed: {settings.RETENTION_DAYS} days; spam: {settings.SPAM_RETENTION_DAYS} days"
+    days += f"; untouched and never closed: {settings.FORGOTTEN_DAYS} days"
     session = f"{settings.SESSION_COOKIE_AGE // 3600} hours, {settings.SESSION_IDLE_AGE // 60} minutes without use"
     stated = {
         "docs/data-map.md": [days, session, f"{settings.SIGN_IN_WAIT_MINUTES} minutes"],

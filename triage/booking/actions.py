@@ -171,8 +171,13 @@ def record(
 
 
 @transaction.atomic
-def change_status(*, request: BookingRequest, to: Status, by: User, seen: int | None = None) -> BookingRequest:
-    """Moves the request along ALLOWED_MOVES. Back to new: it was changed by mistake, or there is more to do."""
+def change_status(
+    *, request: BookingRequest, to: Status, by: User | None, seen: int | None = None, reason: str = ""
+) -> BookingRequest:
+    """Moves the request along ALLOWED_MOVES. Back to new: it was changed by mistake, or there is more to do.
+
+    by: None for the worker. reason: a ClosingReason if it is closed and somebody said why.
+    """
     stored = BookingRequest.objects.select_for_update().get(pk=request.pk)
     status = Status(stored.status)
     if to is status:
@@ -181,16 +186,17 @@ def change_status(*, request: BookingRequest, to: Status, by: User, seen: int | 
     if to not in ALLOWED_MOVES[status]:
         raise ChangeError(f"{stored} is {status.label.lower()}. Reopen it first.")
     stored.status, stored.status_changed_at, stored.status_changed_by = to, timezone.now(), by
-    fields = ["status", "status_changed_at", "status_changed_by"]
+    stored.closing_reason = reason if to is Status.CLOSED else ""
+    fields = ["status", "status_changed_at", "status_changed_by", "closing_reason"]
     if to in (Status.CONTACTED, Status.SCHEDULED) and stored.first_contact_at is None:
         stored.first_contact_at = stored.status_changed_at
         fields.append("first_contact_at")
     if to is Status.NEW:
         # Undo a wrong click. A note that says we reached the person still counts as contact.
         heard = stored.notes.filter(contact__in=HEARD_FROM_US).first()
-        stored.first_contact_at = heard.created_at if heard else None
-        fields.append("first_contact_at")
-    return _save(stored, fields, by)
+        stored.first_contact_at, stored.visit_at = heard.created_at if heard else None, None
+        fields += ["first_contact_at", "visit_at"]
+    return _save(stored, fields, by, **{"reason": stored.closing_reason} if stored.closing_reason else {})
 
 
 @transaction.atomic
@@ -217,6 +223,8 @@ def add_note(*, request: BookingRequest, by: User, text: str = "", contact: str 
     if contact and Contact(contact) in HEARD_FROM_US and stored.first_contact_at is None:
         stored.first_contact_at = note.created_at
         _save(stored, ["first_contact_at"], by)
+    else:
+        stored.save(update_fields=["updated_at"])  # somebody has touched it: see retention.idle_requests
     return note
 
 
@@ -232,9 +240,9 @@ def _check_version(stored: BookingRequest, seen: int | None) -> None:
         raise ChangeError(f"{stored} was changed while you looked at it. Nothing was overwritten: look again.")
 
 
-def _save(stored: BookingRequest, fields: list[str], by: User) -> BookingRequest:
-    """Saves these fields with the next version, and records which they are."""
+def _save(stored: BookingRequest, fields: list[str], by: User | None, **details: Any) -> BookingRequest:
+    """Saves these fields with the next version, and records which they are, with details."""
     stored.version += 1
     stored.save(update_fields=[*fields, "version", "updated_at"])
-    record(AuditEvent.What.CHANGED, by=by, request=stored, fields=fields)
+    record(AuditEvent.What.CHANGED, by=by, request=stored, fields=fields, **details)
     return stored

@@ -47,6 +47,18 @@ class Contact(models.TextChoices):
 # The outcomes that count as first contact.
 HEARD_FROM_US = (Contact.REACHED, Contact.LEFT_MESSAGE)
 
+
+class ClosingReason(models.TextChoices):
+    """Why a request was closed. Stored with requests: never rename a value."""
+
+    VISIT = "visit", "After the visit"
+    ELSEWHERE = "elsewhere", "Booked elsewhere"
+    NO_REPLY = "no_reply", "No reply after 3 tries"
+    DUPLICATE = "duplicate", "Duplicate"
+    NOT_OURS = "not_ours", "Not ours"
+    OTHER = "other", "Other"
+
+
 # The statuses in which the clinic still has something to do. A scheduled visit is in the clinic's own calendar.
 OPEN = (Status.NEW, Status.CONTACTED)
 
@@ -107,6 +119,11 @@ class BookingRequest(models.Model):
     status_changed_by = models.ForeignKey(
         User, models.PROTECT, null=True, related_name="+", verbose_name="status changed by", db_index=False
     )
+
+    # Empty: not closed, or nobody said why.
+    closing_reason = models.CharField("reason", max_length=10, choices=ClosingReason, blank=True, db_default="")
+    # When the person is to come; None if no visit was agreed on.
+    visit_at = models.DateTimeField("visit", null=True)
 
     # Goes up by one with every change. A change made from an outdated page is refused.
     version = models.PositiveIntegerField(default=1)
@@ -170,6 +187,11 @@ class BookingRequest(models.Model):
             models.Index(fields=["bare_phone"], name="request_phone"),
             models.Index(fields=["mailbox"], name="request_mailbox"),
             models.Index(fields=["first_contact_at", "id"], name="request_first_contact"),
+            models.Index(
+                fields=["status_changed_at", "closing_reason"],
+                name="request_closing_reason",
+                condition=~Q(closing_reason=""),
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -177,10 +199,12 @@ class BookingRequest(models.Model):
                 condition=(Q(reach_by=ReachBy.EMAIL) & ~Q(email=""))
                 | (Q(reach_by__in=[ReachBy.CALL, ReachBy.TEXT]) & ~Q(phone="")),
             ),
-            # A request that was reopened is new again, and keeps who reopened it and when.
+            # A request that was reopened is new again, and keeps who reopened it and when. The worker, which is nobody,
+            # closes after a visit.
             models.CheckConstraint(
                 name="request_status_says_who_and_when",
                 condition=Q(status=Status.NEW, status_changed_at=None, status_changed_by=None)
+                | Q(status=Status.CLOSED, status_changed_at__isnull=False, status_changed_by=None)
                 | Q(status__in=Status.values, status_changed_at__isnull=False, status_changed_by__isnull=False),
             ),
             models.CheckConstraint(

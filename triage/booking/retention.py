@@ -1,10 +1,13 @@
-"""Erases requests: those closed long ago, and those of a person who asks for it. The audit trail stays.
+"""Ends requests: closes them after the visit, erases the old ones and those of a person who asks for it.
+
+The audit trail stays.
 
 Works in batches, each in a transaction of its own, so it may be stopped and run again at any moment.
 """
 
 import datetime as dt
 from collections import Counter
+from contextlib import suppress
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -14,9 +17,9 @@ from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from triage.booking.actions import record
+from triage.booking.actions import ChangeError, change_status, record
 from triage.booking.limits import delete_old_hits
-from triage.booking.models import AuditEvent, BookingRequest, Notice, StaffNote, Status
+from triage.booking.models import OPEN, AuditEvent, BookingRequest, ClosingReason, Notice, StaffNote, Status
 
 BATCH = 500
 # In a staff session: what was searched for, by the token that stands for it in addresses.
@@ -26,12 +29,33 @@ ERASED_MODELS = {"requests": BookingRequest._meta.label, "notes": StaffNote._met
 
 
 def old_requests() -> QuerySet[BookingRequest]:
-    """Returns the requests due for erasure: closed RETENTION_DAYS ago, or marked as spam SPAM_RETENTION_DAYS ago."""
+    """Returns the requests due for erasure.
+
+    They were closed RETENTION_DAYS ago, or marked as spam SPAM_RETENTION_DAYS ago; or nobody closed them, and nobody
+    touched them for FORGOTTEN_DAYS.
+    """
     now = timezone.now()
     closed, spam = (now - dt.timedelta(days=days) for days in (settings.RETENTION_DAYS, settings.SPAM_RETENTION_DAYS))
     return BookingRequest.objects.filter(
-        Q(status=Status.CLOSED, status_changed_at__lte=closed) | Q(status=Status.SPAM, status_changed_at__lte=spam)
+        Q(status=Status.CLOSED, status_changed_at__lte=closed)
+        | Q(status=Status.SPAM, status_changed_at__lte=spam)
+        | untouched_for(settings.FORGOTTEN_DAYS)
     )
+
+
+def untouched_for(days: int) -> Q:
+    """Returns the condition for requests that wait for a call or a visit, and that nobody touched for so many days."""
+    before = timezone.now() - dt.timedelta(days=days)
+    waits = Q(status__in=(*OPEN, Status.SCHEDULED), updated_at__lte=before)
+    return waits & (Q(visit_at=None) | Q(visit_at__lte=before))
+
+
+def close_past_visits() -> None:
+    """Closes the requests whose visit was a day ago or more. Those that failed were moved by the staff before."""
+    past = Q(status=Status.SCHEDULED, visit_at__lte=timezone.now() - dt.timedelta(days=1))
+    for request in BookingRequest.objects.filter(past):
+        with suppress(ChangeError, BookingRequest.DoesNotExist):  # the staff were quicker
+            change_status(request=request, to=Status.CLOSED, by=None, seen=request.version, reason=ClosingReason.VISIT)
 
 
 def erase_requests(requests: QuerySet[BookingRequest], by: User | None = None) -> Counter[str]:

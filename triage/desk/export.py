@@ -37,6 +37,7 @@ COLUMNS: dict[str, Callable[[BookingRequest], Any]] = {
     "Status": lambda request: request.get_status_display(),
     "Status changed": lambda request: _format_date(request.status_changed_at),
     "Status changed by": lambda request: request.status_changed_by or "",
+    "Closed because": lambda request: request.get_closing_reason_display(),
     "Assigned to": lambda request: request.assigned_to or "",
     "First contact": lambda request: _format_date(request.first_contact_at),
     "Name": lambda request: request.name,

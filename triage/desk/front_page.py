@@ -7,12 +7,13 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from triage.booking.deadlines import overdue
-from triage.booking.models import BookingRequest, Status
+from triage.booking.models import BookingRequest, ClosingReason, Status
 from triage.booking.outbox import given_up
+from triage.booking.retention import untouched_for
 from triage.desk.base import capped_count, format_count
 from triage.desk.display import format_hours, reach, waiting
 
@@ -74,6 +75,16 @@ def charts(weeks: list[Week]) -> list[dict[str, Any]]:
     ]
 
 
+def closings() -> list[tuple[str, int, int]]:
+    """Return each reason that requests were closed for, and how often: last month, and this month so far."""
+    this_month = timezone.localdate().replace(day=1)
+    last_month = (this_month - dt.timedelta(days=1)).replace(day=1)
+    this, last = Q(status_changed_at__gte=_midnight(this_month)), Q(status_changed_at__gte=_midnight(last_month))
+    counted = BookingRequest.objects.exclude(closing_reason="").filter(last).order_by().values("closing_reason")
+    rows = counted.annotate(last=Count("pk", filter=~this), this=Count("pk", filter=this)).order_by("-this", "-last")
+    return [(ClosingReason(row["closing_reason"]).label, row["last"], row["this"]) for row in rows]
+
+
 def front_page(user: User | AnonymousUser) -> dict[str, Any]:
     """Return the context of the front page; empty for a user who may not see requests."""
     if not user.has_perm("triage.view_bookingrequest"):
@@ -82,6 +93,7 @@ def front_page(user: User | AnonymousUser) -> dict[str, Any]:
     new = BookingRequest.objects.filter(status=Status.NEW)
     asked_today = BookingRequest.objects.filter(created_at__gte=_midnight(timezone.localdate(now)))
     weeks = recent_weeks(now)
+    is_manager = user.has_perm("triage.erase_bookingrequest")
     return {
         "queue": {
             "longest_waiting": [
@@ -92,6 +104,9 @@ def front_page(user: User | AnonymousUser) -> dict[str, Any]:
             "asked_today": format_count(capped_count(asked_today.exclude(status=Status.SPAM))),
             "weeks": weeks,
             "charts": charts(weeks),
+            "closings": closings(),
+            "idle": BookingRequest.objects.filter(untouched_for(settings.IDLE_DAYS)).count() if is_manager else 0,
+            "idle_days": settings.IDLE_DAYS,
             "given_up": given_up().count() if user.has_perm("triage.view_notice") else 0,
         }
     }

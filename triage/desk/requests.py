@@ -23,8 +23,17 @@ from django.utils.html import format_html
 from triage.booking import actions
 from triage.booking.deadlines import due_at, overdue
 from triage.booking.fields import PlainText
-from triage.booking.models import HEARD_FROM_US, OPEN, AuditEvent, BookingRequest, Contact, Language, Status
-from triage.booking.retention import SEARCHES, erase_requests
+from triage.booking.models import (
+    HEARD_FROM_US,
+    OPEN,
+    AuditEvent,
+    BookingRequest,
+    ClosingReason,
+    Contact,
+    Language,
+    Status,
+)
+from triage.booking.retention import SEARCHES, erase_requests, untouched_for
 from triage.booking.search import matching, of_same_person
 from triage.clinical.care_levels import CareLevel
 from triage.desk.audit import describe
@@ -77,6 +86,19 @@ class OverdueFilter(DeskFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         return overdue(queryset, timezone.now()) if self.value() == "yes" else queryset
+
+
+class IdleFilter(DeskFilter):
+    title, parameter_name = "untouched", "idle"
+    options = (("yes", f"For {settings.IDLE_DAYS} days"),)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(untouched_for(settings.IDLE_DAYS)) if self.value() == "yes" else queryset
+
+
+class ReasonFilter(DeskFilter):
+    title, parameter_name, field = "closed because", "reason", "closing_reason"
+    options = ClosingReason.choices
 
 
 class AssignedFilter(DeskFilter):
@@ -172,7 +194,16 @@ class BookingRequestAdmin(DeskAdmin):
         "location_shown",
         "language",
     )
-    list_filter = (StatusFilter, OverdueFilter, AssignedFilter, LevelFilter, LocationFilter, LanguageFilter)
+    list_filter = (
+        StatusFilter,
+        OverdueFilter,
+        AssignedFilter,
+        LevelFilter,
+        LocationFilter,
+        LanguageFilter,
+        IdleFilter,
+        ReasonFilter,
+    )
     list_select_related = ("assigned_to",)
     ordering = ("created_at", "id")
     search_fields = ("number",)  # shows the box; get_search_results decides what it finds
@@ -260,6 +291,7 @@ class BookingRequestAdmin(DeskAdmin):
                 for to, label in MOVES.items()
                 if to in actions.ALLOWED_MOVES[Status(stored.status)]
             ],
+            reasons=ClosingReason.choices,
             same_person=self.same_person(stored),
             notes=stored.notes.select_related("author"),
             history=self.history(stored, LATEST_EVENTS),
@@ -275,7 +307,9 @@ class BookingRequestAdmin(DeskAdmin):
         move = next((status for status in MOVES if f"_move_{status}" in request.POST), None)
         done = []
         if move:
-            stored = actions.change_status(request=stored, to=move, by=by, seen=seen)
+            # The buttons that close say why.
+            reason = next((code for code, label in ClosingReason.choices if label == request.POST[f"_move_{move}"]), "")
+            stored = actions.change_status(request=stored, to=move, by=by, seen=seen, reason=reason)
         elif "_assign" in request.POST or "_assign_to_me" in request.POST:
             to = by if "_assign_to_me" in request.POST else data["assigned_to"]
             stored = actions.assign(request=stored, to=to, by=by, seen=seen)

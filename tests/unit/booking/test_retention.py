@@ -46,7 +46,9 @@ def test_a_closed_request_is_erased_after_the_clinics_days_with_notes_and_notice
     clock.shift(10 * DAY - dt.timedelta(seconds=1))
     assert run("erase_old_requests").startswith("0 requests were erased")
     clock.shift(dt.timedelta(seconds=1))
-    assert run("erase_old_requests") == "1 requests were erased: closed 10 days ago or more, or spam for 30.\n"
+    assert run("erase_old_requests") == (
+        "1 requests were erased: closed 10 days ago or more, spam for 30, or untouched for 240.\n"
+    )
     assert not (BookingRequest.objects.exists() or StaffNote.objects.exists() or Notice.objects.exists())
     assert erasures() == [(None, stored.number, {"requests": 1, "notes": 1, "notices": 2})]
 
@@ -59,9 +61,47 @@ def test_spam_goes_sooner_and_what_is_not_closed_stays(send, staff_user, clock):
     clock.shift(30 * DAY)
     run("erase_old_requests")
     assert set(BookingRequest.objects.values_list("status", flat=True)) == {"closed", "scheduled", "new"}
-    clock.shift(1000 * DAY)
+    clock.shift(209 * DAY)
     run("erase_old_requests")
     assert set(BookingRequest.objects.values_list("status", flat=True)) == {"scheduled", "new"}
+    clock.shift(DAY)
+    run("erase_old_requests")
+    assert not BookingRequest.objects.exists(), "240 days are enough even if nobody closes them"
+
+
+def test_who_is_touched_or_has_a_visit_ahead_is_not_forgotten(send, staff_user, clock, settings):
+    settings.IDLE_DAYS, settings.FORGOTTEN_DAYS = 10, 30
+    noted, booked, forgotten = send(), send(), send()
+    BookingRequest.objects.filter(pk=booked.pk).update(visit_at=MONDAY_NOON + 35 * DAY)
+    clock.shift(9 * DAY)
+    assert not BookingRequest.objects.filter(retention.untouched_for(10)).exists()
+    clock.shift(DAY)
+    actions.add_note(request=noted, by=staff_user, text="Still waits for the scan")
+    assert BookingRequest.objects.filter(retention.untouched_for(10)).get() == forgotten
+    clock.shift(20 * DAY)
+    run("erase_old_requests")
+    assert set(BookingRequest.objects.all()) == {noted, booked}
+    clock.shift(35 * DAY)
+    run("erase_old_requests")
+    assert not BookingRequest.objects.exists()
+
+
+def test_a_visit_that_took_place_closes_its_request_a_day_later(send, staff_user, clock):
+    over, ahead, undated, unscheduled = (send(changed={"email": ""}) for _ in range(4))
+    for each in (over, ahead, undated):
+        actions.change_status(request=each, to=Status.SCHEDULED, by=staff_user)
+    hours = {over: 0, ahead: 1, unscheduled: 0}
+    for each, hour in hours.items():
+        BookingRequest.objects.filter(pk=each.pk).update(visit_at=MONDAY_NOON + dt.timedelta(hours=hour))
+    clock.shift(DAY)
+    for _twice in range(2):
+        run("erase_old_requests")
+    closed = BookingRequest.objects.get(status=Status.CLOSED)
+    assert (closed, closed.closing_reason, closed.status_changed_by) == (over, "visit", None)
+    event = AuditEvent.objects.filter(number=over.number, what="changed").first()
+    assert (event.by, event.details["reason"]) == (None, "visit")
+    clock.shift(settings.RETENTION_DAYS * DAY)
+    assert closed in retention.old_requests()
 
 
 def test_the_days_count_from_the_last_closing(send, staff_user, clock):
@@ -129,10 +169,12 @@ def test_the_worker_does_it_once_a_day_after_the_notices(send, staff_user, clock
     assert not Session.objects.exists()
     assert [each.key for each in RateLimitHit.objects.all()] == ["new"]
     clock.shift(settings.RETENTION_DAYS * DAY)
-    assert work_until_idle() == 0, "it has looked today"
+    came = send(changed={"email": "", "visit_at": timezone.now() - 2 * DAY})
+    actions.change_status(request=came, to=Status.SCHEDULED, by=staff_user)
+    assert work_until_idle() == 1, "a notice: it has looked today"
     seconds[0] += 24 * 60 * 60
     assert work_until_idle() == 1
-    assert not BookingRequest.objects.exists()
+    assert BookingRequest.objects.get().closing_reason == "visit"
 
 
 # --- What is left ----------------------------------------------------------------------------
@@ -163,9 +205,11 @@ def test_no_name_is_left_in_any_table(send, staff_user, answers):
 
 
 def test_the_privacy_page_says_what_the_code_does(client, settings):
-    settings.RETENTION_DAYS, settings.SPAM_RETENTION_DAYS = 77, 11
+    settings.RETENTION_DAYS, settings.SPAM_RETENTION_DAYS, settings.FORGOTTEN_DAYS = 77, 11, 99
     english, spanish = (client.get(path).content.decode() for path in ("/privacy/", "/es/privacy/"))
     assert "We erase it 77 days after that." in english
     assert "If it is spam, we erase it after 11 days." in english
+    assert "If no one works on it and no one closes it, we erase it after 99 days." in english
+    assert "Si nadie trabaja en ella ni la cierra, la borramos a los 99 días." in spanish
     assert "La borramos 77 días después." in spanish
     assert "Si es spam, la borramos a los 11 días." in spanish

@@ -5,6 +5,7 @@ import re
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils import timezone
 
 from tests.unit.conftest import make_request
 from tests.unit.desk.test_requests import LIST, page_of, text_of
@@ -56,6 +57,26 @@ class TestTheFrontPage:
         page = staff_client.get(FRONT)
         assert page.content.decode().count('class="number"') == front_page.LONGEST_WAITING
         assert f'<a href="{LIST}">All open requests</a>' in page.content.decode()
+
+    def test_it_counts_why_requests_were_closed_by_month(self, staff_client, staff_user, at_noon):
+        closed = {(9, 1): ["other"], (10, 1): ["no_reply", "elsewhere", "no_reply"], (11, 1): ["elsewhere", "visit"]}
+        for (month, day), reasons in closed.items():
+            at_noon(2026, month, day)
+            for reason in reasons:
+                actions.change_status(request=make_request(), to=Status.CLOSED, by=staff_user, reason=reason)
+        expected = "This month Booked elsewhere 1 1 After the visit 0 1 No reply after 3 tries 2 0"
+        assert expected in text_of(staff_client.get(FRONT))
+
+    def test_a_manager_is_shown_what_nobody_touched(self, staff_client, manager_client):
+        make_request()
+        line = "Untouched for 60 days: 1"
+        assert line not in text_of(manager_client.get(FRONT))
+        BookingRequest.objects.update(updated_at=timezone.now() - dt.timedelta(days=60))
+        page = manager_client.get(FRONT)
+        assert line in text_of(page)
+        (address,) = re.findall(r'href="([^"]+idle=yes)"', page.content.decode().replace("&amp;", "&"))
+        assert "1 in this list" in text_of(manager_client.get(address))
+        assert line not in text_of(staff_client.get(FRONT))
 
     def test_with_nothing_to_do_it_says_so(self, staff_client):
         text = text_of(staff_client.get(FRONT))

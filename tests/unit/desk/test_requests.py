@@ -14,7 +14,7 @@ from tests.conftest import PatientClient
 from tests.reading import text_of
 from tests.unit.conftest import make_request
 from triage.booking import actions
-from triage.booking.models import AuditEvent, BookingRequest, Contact, StaffNote, Status
+from triage.booking.models import AuditEvent, BookingRequest, ClosingReason, Contact, StaffNote, Status
 from triage.desk import base
 from triage.desk.requests import BookingRequestAdmin
 
@@ -421,9 +421,22 @@ class TestARequest:
             return re.findall(r'name="_move_(\w+)"', staff_client.get(page_of(stored)).content.decode())
 
         stored = make_request()
-        assert moves() == ["contacted", "scheduled", "closed", "spam"]
+        assert moves() == ["contacted", "scheduled", "spam", *["closed"] * 5]
         actions.change_status(request=stored, to=Status.CLOSED, by=staff_user)
         assert moves() == ["new"]
+
+    def test_each_way_to_close_says_why(self, staff_client):
+        for code, label in ClosingReason.choices:
+            stored = make_request()
+            post(staff_client, stored, _move_closed=label)
+            stored.refresh_from_db()
+            assert (stored.status, stored.closing_reason) == (Status.CLOSED, code)
+            assert AuditEvent.objects.get(what="changed", number=stored.number).details["reason"] == code
+            assert f": {label}" in text_of(staff_client.get(page_of(stored)))
+            assert numbers_in(staff_client.get(f"{LIST}?status=all&reason={code}")) == [stored.number]
+            post(staff_client, stored, _move_new="Reopen", seen=stored.version)
+            stored.refresh_from_db()
+            assert (stored.status, stored.closing_reason) == (Status.NEW, "")
 
     def test_a_move_that_is_no_longer_allowed_is_told_and_not_made(self, staff_client, staff_user):
         stored = actions.change_status(request=make_request(), to=Status.SPAM, by=staff_user)

@@ -18,8 +18,11 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="only say how many")
 
     def handle(self, *args: Any, dry_run: bool, **options: Any) -> None:
+        if not dry_run:
+            retention.close_past_visits()
         old = retention.old_requests()
-        days = f"closed {settings.RETENTION_DAYS} days ago or more, or spam for {settings.SPAM_RETENTION_DAYS}"
+        days = f"closed {settings.RETENTION_DAYS} days ago or more, spam for {settings.SPAM_RETENTION_DAYS}"
+        days += f", or untouched for {settings.FORGOTTEN_DAYS}"
         if dry_run:
             self.stdout.write(f"{old.count():,} requests would be erased: {days}.")
             return

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from triage.booking import actions
-from triage.booking.models import BookingRequest, ForWhom, Language, PartOfDay, ReachBy, Status
+from triage.booking.models import BookingRequest, ClosingReason, ForWhom, Language, PartOfDay, ReachBy, Status
 from triage.clinical.answers import SymptomAnswers
 from triage.desk.demo_accounts import DEMO_FRONT_DESK, make_demo_accounts
 from triage.environment import LOOPBACK_NAMES
@@ -98,7 +98,8 @@ class Command(BaseCommand):
         )
         stored.notices.update(sent_at=stored.created_at, tries=1)  # nobody is to be told of them
         if status is not Status.NEW:
-            actions.change_status(request=stored, to=status, by=user)
+            reason = ClosingReason.ELSEWHERE if status is Status.CLOSED else ""
+            actions.change_status(request=stored, to=status, by=user, reason=reason)
         if note:
             actions.add_note(request=stored, by=user, text=note)
         return True

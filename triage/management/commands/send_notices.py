@@ -70,6 +70,7 @@ class Command(BaseCommand):
         """Erases one batch of what is too old, until nothing is left for today."""
         if time.monotonic() < self.erase_at:
             return False
+        retention.close_past_visits()
         if retention.erase_batch(retention.old_requests()):
             return True
         retention.delete_expired()
