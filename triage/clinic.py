@@ -193,13 +193,13 @@ def in_each_language(text: str, languages: Iterable[str]) -> str:
     return f"{{ {words} }}"
 
 
-def load_clinic(path: Path, languages: Collection[str], closures: str = "") -> Clinic:
+def load_clinic(path: Path, languages: Collection[str]) -> Clinic:
     """Reads clinic.toml and checks it, with words in each of `languages`.
 
-    closures: of Clinic. Raises SettingsError naming the entry that is wrong.
+    Raises SettingsError naming the entry that is wrong.
     """
     try:
-        return _clinic_from(tomllib.loads(path.read_text(encoding="utf-8")), languages, closures)
+        return _clinic_from(tomllib.loads(path.read_text(encoding="utf-8")), languages)
     except FileNotFoundError as error:
         raise SettingsError(f"{path} is missing; it holds the clinic's phone, hours and locations.") from error
     except KeyError as error:
@@ -208,7 +208,7 @@ def load_clinic(path: Path, languages: Collection[str], closures: str = "") -> C
         raise SettingsError(f"clinic.toml: {error}") from error
 
 
-def _clinic_from(data: dict[str, Any], languages: Collection[str], closures: str) -> Clinic:
+def _clinic_from(data: dict[str, Any], languages: Collection[str]) -> Clinic:
     _table(data, "the file", [name for name in _names_in(Clinic) if name != "closures"])
     _require(isinstance(data.get("hours_checked", False), bool), "hours_checked: write true or false, without quotes")
     locations = tuple(
@@ -246,7 +246,6 @@ def _clinic_from(data: dict[str, Any], languages: Collection[str], closures: str
             for group, entry in data.get("sign_off", {}).items()
             if _table(entry, f"sign_off.{group}", _names_in(SignOff))
         },
-        closures=closures,
     )
 
 
