@@ -228,6 +228,23 @@ def add_note(*, request: BookingRequest, by: User, text: str = "", contact: str 
     return note
 
 
+@transaction.atomic
+def reply(*, request: BookingRequest, kind: str, by: User, seen: int | None, is_sent: bool) -> None:
+    """Notes that the person is sent the words of `kind` (one of Notice.REPLIES).
+
+    is_sent: by the outbox, as an email. Else the member of staff sends them, from a program of their own.
+    """
+    stored = BookingRequest.objects.select_for_update().get(pk=request.pk)
+    _check_version(stored, seen)
+    way = "by email" if is_sent else "from our own program"
+    if is_sent:
+        Notice.objects.create(request=stored, kind=kind)
+    StaffNote.objects.create(request=stored, author=by, text=f"Sent {way}: {Notice.Kind(kind).label}")
+    stored.version += 1  # the same button again would send it twice
+    stored.save(update_fields=["version", "updated_at"])
+    record(AuditEvent.What.REPLIED, by=by, request=stored, words=kind, way=way)
+
+
 def record_export(requests: Iterable[BookingRequest], *, by: User) -> None:
     """Adds a line to the audit trail for each exported request."""
     AuditEvent.objects.bulk_create(

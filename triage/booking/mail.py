@@ -13,7 +13,7 @@ from django.utils import translation
 from django.utils.translation import gettext
 
 from triage.booking.deadlines import reply_to
-from triage.booking.models import Notice
+from triage.booking.models import BookingRequest, Notice
 
 # In lines of ASCII: not every mail server takes other bytes, or tells the next one that there are some.
 QUOTED_PRINTABLE = Charset("utf-8")
@@ -40,6 +40,18 @@ class NoAddressError(Exception):
     """A notice has no address to go to. The message names what is missing."""
 
 
+def words_for(request: BookingRequest, kind: str) -> tuple[str, str]:
+    """Returns the subject and the text of a notice to the patient, in the language that they asked for."""
+    context = {"number": request, "clinic": settings.CLINIC, "kind": kind, "visit_at": request.visit_at}
+    with translation.override(request.language):
+        if kind != Notice.Kind.PATIENT:
+            subject = gettext("About your request %(number)s") % context
+            return subject, render_to_string("booking/mail/reply.txt", context)
+        context["reply"] = reply_to(request.consented_at, settings.CLINIC)
+        subject = gettext("We got your request: %(number)s") % context
+        return subject, render_to_string("booking/mail/patient.txt", context)
+
+
 def mail_for(notice: Notice) -> EmailMessage:
     """Returns the email for a notice, made from the request as it is now. Raises NoAddressError."""
     request, clinic = notice.request, settings.CLINIC
@@ -47,13 +59,10 @@ def mail_for(notice: Notice) -> EmailMessage:
         to, missing = settings.DESK_EMAIL, "DESK_EMAIL is not set"
         subject = f"New request {request}"
         link = settings.SITE_URL + reverse("admin:triage_bookingrequest_change", args=[request.pk])
-        body = render_to_string("booking/mail/desk.txt", {"number": request, "link": link})
+        body: str = render_to_string("booking/mail/desk.txt", {"number": request, "link": link})
     else:
         to, missing = request.email, "no address"
-        with translation.override(request.language):
-            subject = gettext("We got your request: %(number)s") % {"number": request}
-            context = {"number": request, "reply": reply_to(request.consented_at, clinic), "clinic": clinic}
-            body = render_to_string("booking/mail/patient.txt", context)
+        subject, body = words_for(request, notice.kind)
     if not to:
         raise NoAddressError(missing)
     made, host = int(notice.created_at.timestamp()), urlsplit(settings.SITE_URL).hostname

@@ -282,6 +282,14 @@ class Notice(models.Model):
     class Kind(models.TextChoices):
         DESK = "desk", "New request, to the desk"
         PATIENT = "patient", "Confirmation, to the patient"
+        # What the staff answer with: see templates/booking/mail/reply.txt.
+        TRIED = "tried", "We tried to call"
+        CALL_US = "call_us", "Please call us"
+        VISIT = "visit", "Your visit is set"
+        MORE = "more", "We need one more thing"
+        NOT_OURS = "notours", "Sorry, not ours"
+
+    REPLIES = tuple(Kind.choices[2:])
 
     request = models.ForeignKey(BookingRequest, models.CASCADE, related_name="notices", verbose_name="request")
     kind = models.CharField("kind", max_length=7, choices=Kind)
@@ -326,6 +334,7 @@ class AuditEvent(models.Model):
         VIEWED = "viewed", "Viewed"
         CHANGED = "changed", "Changed"
         NOTED = "noted", "Note added"
+        REPLIED = "replied", "Reply to the patient"
         EXPORTED = "exported", "Exported"
         ERASED = "erased", "Erased"
         REFUSED = "refused", "Tried without permission"

@@ -1,7 +1,7 @@
 """Dates, waiting times and ways to reach a person, as the desk shows them."""
 
 import datetime as dt
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from django.conf import settings
 from django.contrib import admin
@@ -48,11 +48,22 @@ def format_moment(moment: dt.datetime) -> str:
     return f"{format_day(moment)}, {date_format(timezone.localtime(moment), 'g:i A')}"
 
 
-def mail_link(request: BookingRequest) -> str:
-    """Return the email address as a link that writes to it alone, whatever else it holds; "" if there is none."""
+def mail_link(request: BookingRequest, **filled_in: str) -> str:
+    """Return the email address as a link that writes to it alone, whatever else it holds; "" if there is none.
+
+    filled_in: the subject and the body of the email.
+    """
     local, _at, domain = request.email.rpartition("@")
-    link = '<a href="mailto:{}@{}">{}</a>'
-    return format_html(link, quote(local, safe=""), quote(domain, safe=""), request.email) if domain else ""
+    address = f"{quote(local, safe='')}@{quote(domain, safe='')}?{urlencode(filled_in, quote_via=quote)}".rstrip("?")
+    return format_html('<a href="mailto:{}">{}</a>', address, request.email) if domain else ""
+
+
+def text_link(request: BookingRequest, body: str) -> str:
+    """Return the phone number as a link that opens a text message with `body`; "" if they did not ask for texts."""
+    if request.reach_by != ReachBy.TEXT:
+        return ""
+    number = request.bare_phone.removeprefix("tel:").replace("-", "")
+    return format_html('<a href="sms:{}?body={}">{}</a>', number, quote(body, safe=""), request.phone_shown)
 
 
 @admin.display(description="reach by")

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 from typing import Any, cast
+from urllib.parse import urlencode
 
 from django import forms
 from django.conf import settings
@@ -23,6 +24,7 @@ from django.utils.html import format_html
 from triage.booking import actions
 from triage.booking.deadlines import due_at, overdue
 from triage.booking.fields import PlainText
+from triage.booking.mail import words_for
 from triage.booking.models import (
     HEARD_FROM_US,
     OPEN,
@@ -31,6 +33,7 @@ from triage.booking.models import (
     ClosingReason,
     Contact,
     Language,
+    Notice,
     Status,
 )
 from triage.booking.retention import SEARCHES, erase_requests, untouched_for
@@ -38,7 +41,7 @@ from triage.booking.search import matching, of_same_person
 from triage.clinical.care_levels import CareLevel
 from triage.desk.audit import describe
 from triage.desk.base import REQUEST_LIST, DeskAdmin, DeskFilter
-from triage.desk.display import mail_link, reach, waiting
+from triage.desk.display import mail_link, reach, text_link, waiting
 from triage.desk.export import csv_response
 
 # The labels of the buttons that change the status.
@@ -144,6 +147,7 @@ class DeskForm(forms.Form):
         required=False,
         widget=forms.Textarea({"rows": 3}),
     )
+    reply = forms.ChoiceField(label="Answer with", choices=Notice.REPLIES, required=False)
     assigned_to = forms.ModelChoiceField(
         label="Assigned to",
         queryset=User.objects.filter(is_staff=True, is_active=True).order_by("username"),
@@ -292,6 +296,7 @@ class BookingRequestAdmin(DeskAdmin):
                 if to in actions.ALLOWED_MOVES[Status(stored.status)]
             ],
             reasons=ClosingReason.choices,
+            written=self.written(stored, request.GET.get("reply", "")),
             same_person=self.same_person(stored),
             notes=stored.notes.select_related("author"),
             history=self.history(stored, LATEST_EVENTS),
@@ -314,6 +319,10 @@ class BookingRequestAdmin(DeskAdmin):
             to = by if "_assign_to_me" in request.POST else data["assigned_to"]
             stored = actions.assign(request=stored, to=to, by=by, seen=seen)
             done.append(f"{stored} is assigned to {to or 'nobody'}.")
+        is_sent = "_reply_send" in request.POST
+        if data["reply"] and (is_sent or "_reply_open" in request.POST):
+            actions.reply(request=stored, kind=data["reply"], by=by, seen=seen, is_sent=is_sent)
+            done.append("The email is on its way." if is_sent else "It is noted. Now send it, with the link below.")
         if data["text"] or data["contact"]:
             actions.add_note(request=stored, by=by, text=data["text"], contact=data["contact"])
             done.append("The note was added.")
@@ -328,7 +337,16 @@ class BookingRequestAdmin(DeskAdmin):
             self.message_user(request, message, messages.SUCCESS)
         if not done:
             self.message_user(request, "Write a note, or choose how it went.", messages.WARNING)
+        if "_reply_open" in request.POST:
+            return redirect(f"{request.path}?{urlencode({'reply': data['reply']})}")
         return self.response_post_save_change(request, stored) if move else redirect(request.get_full_path())
+
+    def written(self, stored: BookingRequest, kind: str) -> dict[str, str]:
+        """Return what links to the member of staff's own programs hold, filled in with the words of `kind`."""
+        if kind not in dict(Notice.REPLIES):
+            return {}
+        subject, body = words_for(stored, kind)
+        return {"body": body, "mail": mail_link(stored, subject=subject, body=body), "text": text_link(stored, body)}
 
     def redirect_from_missing(self, request: HttpRequest) -> HttpResponse:
         self.message_user(request, "This request is not here. It may have been erased.", messages.WARNING)

@@ -15,12 +15,14 @@ from triage.clinical.assessment import RULES_VERSION
 from triage.guide.pages import PAGES, Page
 
 RULES = "rules"
-# Source files of the words in the check and its results. The text of a guide page is in its template.
+# Source files of the words in the check and its results, and of the staff's answers. The text of a guide page is in its
+# template.
 CHECK_WORDS = (
     "triage/clinical/",
     "triage/checker/",
     "triage/templatetags/clinical_facts.py",
     "templates/checker/",
+    "templates/booking/mail/reply.txt",
     *(
         f"templates/components/{name}"
         for name in ("care_card", "emergency", "hard_words", "medicine", "result", "sign_")

@@ -291,7 +291,13 @@ class TestARequest:
         assert "How long have you had this bout of pain? 2 weeks to 3 months, or I am not sure" in text
         assert 'href="tel:+1-212-555-0142"' in body
         written = set(re.findall(r'<(?:input|textarea|select)[^>]*name="(\w+)"', body)) - {"csrfmiddlewaretoken"}
-        assert {name for name in written if not name.startswith("_")} == {"seen", "contact", "text", "assigned_to"}
+        assert {name for name in written if not name.startswith("_")} == {
+            "seen",
+            "contact",
+            "text",
+            "reply",
+            "assigned_to",
+        }
         assert "<b>helps</b>" not in body
 
     def test_it_can_be_copied_as_text(self, staff_client):

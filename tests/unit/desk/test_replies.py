@@ -1,0 +1,106 @@
+"""The staff answer in writing: in the patient's language, once, with a note, and without a word about health."""
+
+import datetime as dt
+import re
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import pytest
+from django.core import mail
+
+from tests.reading import ReadPage
+from tests.unit.conftest import MONDAY_NOON, make_request
+from tests.unit.desk.test_requests import page_of, post
+from triage.booking import outbox
+from triage.booking.mail import words_for
+from triage.booking.models import AuditEvent, BookingRequest, Notice, StaffNote
+
+KINDS = [kind for kind, _label in Notice.REPLIES]
+HEALTH = re.compile(
+    r"back|spine|spasm|pain|hurt|ache|symptom|injur|medic|doctor|nurse|surg|bone|joint|clinic|treat|diagnos|health|patient"
+    r"|espalda|column|dolor|duele|s.ntoma|lesi.n|m.dic|enferm|cirug|hueso|cl.nic|tratamiento|salud|paciente",
+    re.I,
+)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_word_is_about_health_or_names_the_person(db, settings, kind):
+    request = make_request(note="The pain is bad", language="en")
+    said = set()
+    for request.language in ("en", "es"):
+        for request.visit_at in (None, MONDAY_NOON):
+            subject, body = words_for(request, kind)
+            assert str(request) in subject
+            assert settings.CLINIC.phone_shown in body
+            assert "911" in body
+            own_words = (subject + body).replace(settings.CLINIC.name, "")
+            assert not HEALTH.search(own_words)
+            assert "Rosa" not in own_words
+            said.add(body)
+    assert len(said) == (4 if kind == "visit" else 2)
+
+
+def test_a_visit_is_said_in_clinic_time_and_in_their_language(db):
+    visit = dt.datetime(2026, 12, 1, 14, 30, tzinfo=dt.UTC)
+    for language, words in (
+        ("en", "Tuesday, December 1, 9:30 AM."),
+        ("es", "Su cita es el martes 1 de diciembre, 9:30\xa0a.m.\n"),
+    ):
+        assert words in words_for(make_request(language=language, visit_at=visit), "visit")[1]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_email_is_sent_once_and_leaves_a_note(staff_client, staff_user, kind):
+    stored = make_request(language="es")
+    Notice.objects.all().delete()
+    for status in (302, 409):  # pressed twice
+        assert post(staff_client, stored, reply=kind, _reply_send="x").status_code == status
+    assert [each.sent_at is not None for each in iter(outbox.send_next, None)] == [True]
+    (sent,) = mail.outbox
+    assert (sent.to, (sent.subject, sent.body)) == (["Rosa@example.com"], words_for(stored, kind))
+    assert sent.subject.startswith("Sobre su solicitud")
+    label = dict(Notice.REPLIES)[kind]
+    assert [(note.text, note.author) for note in StaffNote.objects.all()] == [(f"Sent by email: {label}", staff_user)]
+    event = AuditEvent.objects.get(what="replied")
+    assert (event.by, event.number, event.details) == (staff_user, stored.number, {"words": kind, "way": "by email"})
+
+
+def test_two_workers_send_it_once(staff_client, stored, monkeypatch):
+    Notice.objects.all().delete()
+    post(staff_client, stored, reply="tried", _reply_send="x")
+    send = outbox._send
+
+    def meanwhile(notice):
+        assert outbox.send_next() is None, "the other worker finds it claimed"
+        send(notice)
+
+    monkeypatch.setattr(outbox, "_send", meanwhile)
+    outbox.send_next()
+    assert len(mail.outbox) == 1
+
+
+@pytest.mark.parametrize(
+    "email", ["Rosa@example.com", "a&cc=b?bcc=x@example.com", "o'neil+new#1@example.com", "a%0Ab@example.com"]
+)
+def test_links_to_their_own_programs_are_filled_in_for_one_recipient(staff_client, staff_user, email):
+    stored = make_request(reach_by="text", phone="tel:+1-212-555-0142;ext=7", email=email, language="es")
+    to = post(staff_client, stored, reply="more", _reply_open="x").headers["Location"]
+    assert to == f"{page_of(stored)}?reply=more"
+    page = ReadPage(staff_client.get(to).content.decode())
+    subject, body = words_for(stored, "more")
+    (link,) = [a.get("href") for a in page.all("a") if "subject=" in (a.get("href") or "")]
+    assert unquote(urlsplit(link).path) == email
+    assert parse_qs(urlsplit(link).query) == {"subject": [subject], "body": [body]}
+    (text,) = [a.get("href") for a in page.all("a") if (a.get("href") or "").startswith("sms:")]
+    assert (text.partition("?")[0], parse_qs(urlsplit(text).query)) == ("sms:+12125550142", {"body": [body]})
+    assert StaffNote.objects.get().text == "Sent from our own program: We need one more thing"
+    assert not Notice.objects.filter(kind="more").exists()
+
+
+def test_who_asked_for_no_text_gets_none_and_no_other_words_are_shown(staff_client, stored):
+    page = staff_client.get(f"{page_of(stored)}?reply=tried").content.decode()
+    assert "mailto:" in page
+    assert "sms:" not in page
+    for nonsense in ("desk", "patient", "x", "%00"):
+        assert "Send this" not in staff_client.get(f"{page_of(stored)}?reply={nonsense}").content.decode()
+    assert post(staff_client, stored, reply="desk", _reply_send="x").status_code == 422
+    assert not BookingRequest.objects.get().notes.exists()
