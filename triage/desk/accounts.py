@@ -187,7 +187,8 @@ class StaffAccountAdmin(StaffModelAdmin):
             obj.groups.set([form.cleaned_data["role"]])
         if "reset_second_factor" in changed:
             reset_second_factor(account=obj, by=by)
-        if change and {"role", "is_active", "new_password"}.intersection(changed):
+        # Not for a role: what it permits holds from the next click on, and a note may just be typed.
+        if change and {"is_active", "new_password"}.intersection(changed):
             end_sessions(obj)
         if fields := [name for name in changed if name != "reset_second_factor"]:
             record(AuditEvent.What.ACCOUNT, by=by, account=obj.pk, fields=fields, **details)

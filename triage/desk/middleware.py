@@ -14,7 +14,7 @@ from django.utils.cache import add_never_cache_headers
 
 from triage.booking.retention import SEARCHES
 from triage.database import database_thread
-from triage.desk import sign_in
+from triage.desk import sign_in, unsaved
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -46,6 +46,12 @@ def names_what_is_searched(request: HttpRequest) -> bool:
     return any(words not in tokens for words in SEARCHED.findall(address))
 
 
+def _is_work(request: HttpRequest) -> bool:
+    """Return whether this is a page of the admin, where people type, and not the way in or out."""
+    page = request.resolver_match
+    return bool(page and page.app_name == "admin" and page.url_name not in ("logout", "login"))
+
+
 class GuardStaffPages:
     """Require a second factor for every page under /admin/ except the sign-in, and end sessions that are over.
 
@@ -65,13 +71,20 @@ class GuardStaffPages:
         if not request.path_info.startswith(STAFF_PATH):
             return None
         if request.user.is_authenticated and sign_in.is_over(request):
+            user = request.user
             logout(request)
+            if request.method == "POST":
+                unsaved.keep(request, user)
             minutes, hours = settings.SESSION_IDLE_AGE // 60, settings.SESSION_COOKIE_AGE // 3600
             ends = f"You were signed out after {minutes} minutes without a click, or {hours} hours in all."
-            messages.info(request, ends)
+            messages.warning(request, ends)
+        elif request.method == "POST" and request.user.is_anonymous and _is_work(request):
+            messages.warning(request, "You were signed out, and what you sent was not saved.")
         if names_what_is_searched(request):
             return redirect(request.path)
-        if not request.user.is_authenticated or sign_in.may_work(request):
+        if sign_in.may_work(request):
+            return unsaved.offer(request)
+        if not request.user.is_authenticated:
             return None
         if not sign_in.may_enrol(request):
             logout(request)

@@ -185,7 +185,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 
     def encrypt(self, text: str) -> str:
         """Encrypt the secret of a second factor, so that the database and its copies do not reveal it."""
-        return _cipher().encrypt(text.encode()).decode()
+        return cipher().encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
         """Return a random secret if SECRET_KEY has changed: then no code is right.
@@ -193,12 +193,12 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         `manage.py make_manager` lets the first manager in again.
         """
         try:
-            return _cipher().decrypt(encrypted_text.encode()).decode()
+            return cipher().decrypt(encrypted_text.encode()).decode()
         except InvalidToken:
             return generate_totp_secret()
 
 
-def _cipher() -> Fernet:
+def cipher() -> Fernet:
     return Fernet(
         base64.urlsafe_b64encode(salted_hmac("backspasm_site.second_factor", "", algorithm="sha256").digest())
     )

@@ -6,11 +6,13 @@ from typing import Any, cast
 
 from allauth.account.adapter import get_adapter
 from allauth.core.ratelimit import respond_429
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import path
 
 from triage.booking.actions import record
 from triage.booking.models import AuditEvent, BookingRequest
@@ -44,6 +46,13 @@ class StaffAdminSite(admin.AdminSite):
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         return super().index(request, front_page(request.user) | (extra_context or {}))
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        return super().each_context(request) | {"idle_seconds": settings.SESSION_IDLE_AGE}
+
+    def get_urls(self) -> list[Any]:
+        """Add an address that an open page asks to stay signed in. The middleware does that."""
+        return [path("stay/", self.admin_view(lambda request: HttpResponse()), name="stay"), *super().get_urls()]
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         return super().admin_view(record_refusals(view), cacheable)

@@ -1,0 +1,111 @@
+"""What is typed for longer than a session lasts is not lost, whichever form of the desk it is."""
+
+import html
+import re
+
+import pytest
+from django.contrib.sessions.models import Session
+
+from tests.conftest import PatientClient
+from tests.reading import text_of
+from tests.unit.conftest import make_request
+from tests.unit.desk.test_requests import LIST, note, page_of
+from triage.booking.models import StaffNote, Status
+
+pytestmark = pytest.mark.django_db
+ACCOUNTS = "/admin/triage/staffaccount/"
+PASSWORDS = {"old_password": "typed-secret", "new_password1": "typed-secret", "new_password2": "typed-secret"}
+
+
+def leave(client):
+    """The person goes away for longer than the desk allows."""
+    session = client.session
+    session["seen_at"] = 0
+    session.save()
+
+
+def fields_in(page) -> dict:
+    found = re.findall(r'<textarea name="([^"]+)" hidden>\n(.*?)</textarea>', page.content.decode(), re.S)
+    return {html.unescape(name): html.unescape(value) for name, value in found}
+
+
+def test_a_note_survives_the_sign_in_of_the_same_person(staff_client, staff_user):
+    stored = make_request()
+    typed = '\n"Ana" <b> called & said:\r\ncalls back'
+    leave(staff_client)
+    answer = staff_client.post(page_of(stored), note(stored, text=typed, _move_closed="Close"))
+    assert answer.headers["Location"].startswith("/admin/login/")
+    assert StaffNote.objects.count() == 0
+    assert not re.search("Ana|calls", str([each.get_decoded() for each in Session.objects.all()])), "encrypted"
+    sign_in = staff_client.get(answer.headers["Location"], follow=True)
+    assert '<li class="warning">You were signed out' in sign_in.content.decode()
+
+    staff_client.force_login(staff_user)
+    for _ in range(2):  # until it is answered
+        page = staff_client.get("/admin/")
+        assert "This was not saved" in text_of(page)
+        assert "calls back" in text_of(page)
+    (address,) = re.findall(r'<form method="post" action="([^"]+/change/)"', page.content.decode())
+    staff_client.post(address, fields_in(page))
+    assert StaffNote.objects.get().text == typed.strip()
+    stored.refresh_from_db()
+    assert stored.status == Status.CLOSED
+    assert "This was not saved" not in text_of(staff_client.get("/admin/"))
+
+
+@pytest.mark.parametrize(
+    ("address", "typed"),
+    [
+        (LIST, {"q": "Rosa Diaz"}),
+        (LIST, {"action": ["assign_to_me", "mark_spam"], "_selected_action": ["1", "2"], "index": "0"}),
+        (ACCOUNTS + "add/", {"username": "Rosa.Diaz", "first_name": "Rosa"}),
+        (LIST + "1/erase/", {"erase": "1"}),
+    ],
+)
+def test_every_other_form_is_kept_too(manager_client, manager_user, address, typed):
+    leave(manager_client)
+    manager_client.post(address, typed)
+    manager_client.force_login(manager_user)
+    page = manager_client.get("/admin/")
+    assert f'action="{address}"' in page.content.decode()
+    kept = fields_in(page)
+    assert kept.keys() == typed.keys()
+    assert all(kept[name] in (value if isinstance(value, list) else [value]) for name, value in typed.items())
+    manager_client.post("/admin/")  # Drop it
+    assert "This was not saved" not in text_of(manager_client.get("/admin/"))
+
+
+def test_nobody_else_sees_it_no_password_is_kept_and_it_lasts_an_hour(
+    staff_client, staff_user, manager_user, monkeypatch
+):
+    stored = make_request()
+    for ends in ("another person", "password", "an hour"):
+        staff_client.force_login(staff_user)
+        leave(staff_client)
+        if ends == "password":
+            staff_client.post("/admin/password_change/", PASSWORDS)
+        else:
+            staff_client.post(page_of(stored), note(stored, text="Typed"))
+        if ends == "an hour":
+            monkeypatch.setattr("triage.desk.unsaved.KEPT_SECONDS", -1)
+        staff_client.force_login(manager_user if ends == "another person" else staff_user)
+        assert "This was not saved" not in text_of(staff_client.get("/admin/"))
+        assert "unsaved" not in staff_client.session
+
+
+def test_who_is_not_known_any_more_is_told_so(client):
+    answer = client.get(client.post(page_of(make_request()), {"text": "Typed"}).headers["Location"], follow=True)
+    assert "You were signed out, and what you sent was not saved." in text_of(answer)
+    assert 'class="warning"' in answer.content.decode()
+    assert "not saved" not in text_of(PatientClient().get("/admin/", follow=True))
+
+
+def test_an_open_page_may_ask_to_stay(staff_client):
+    session = staff_client.session
+    session["seen_at"] = session["signed_in_at"] - 600
+    session.save()
+    assert staff_client.head("/admin/stay/").status_code == 200
+    assert 'data-idle="900"' in staff_client.get("/admin/").content.decode()
+    leave(staff_client)
+    assert staff_client.head("/admin/stay/").status_code == 302
+    assert PatientClient().head("/admin/stay/").status_code == 302
