@@ -11,7 +11,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Q, Value
-from django.db.models.functions import Concat, StrIndex, Substr
+from django.db.models.functions import Concat, Replace, Right, StrIndex, Substr
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from phonenumbers import PhoneNumberFormat
@@ -42,6 +42,7 @@ class Contact(models.TextChoices):
     LEFT_MESSAGE = "left_message", "Left a message"
     NO_ANSWER = "no_answer", "No answer"
     WRONG_NUMBER = "wrong_number", "Wrong number or address"
+    DID_NOT_COME = "did_not_come", "Did not come"
 
 
 # The outcomes that count as first contact.
@@ -133,6 +134,10 @@ class BookingRequest(models.Model):
     )
     # When the person first heard from us; None if not yet.
     first_contact_at = models.DateTimeField("first contact", null=True)
+    # When to try again to reach the person; None: as soon as it is its turn.
+    call_at = models.DateTimeField("call again at", null=True)
+    # Where the visit is: a code from clinic.toml, or empty.
+    visit_location = models.CharField("place of the visit", max_length=50, blank=True, db_default="")
 
     for_whom = models.CharField("asking for", max_length=5, choices=ForWhom)
     name = models.CharField("name", max_length=100)
@@ -146,7 +151,17 @@ class BookingRequest(models.Model):
         output_field=models.CharField(max_length=128),
         db_persist=True,
     )
+    # Its last digits, as people read them from a display.
+    phone_end = models.GeneratedField(
+        expression=Right(
+            Replace(Substr("phone", 1, StrIndex(Concat("phone", Value(";")), Value(";")) - 1), Value("-"), Value("")), 4
+        ),
+        output_field=models.CharField(max_length=4),
+        db_persist=True,
+    )
     email = models.EmailField("email", blank=True)
+    # What the patient wrote in place of a phone or email that the desk has corrected since, by the name of the field.
+    as_sent: Any = models.JSONField("as sent", null=True)
     # The email as it is counted: see triage.text.mailbox.
     mailbox = models.TextField(db_default="")
     reach_by = models.CharField("reach by", max_length=5, choices=ReachBy)
@@ -185,6 +200,7 @@ class BookingRequest(models.Model):
             models.Index(fields=["status", "created_at", "id", "shared_level", "assigned_to"], name="request_queue"),
             models.Index(fields=["created_at", "id", "status", "shared_level", "assigned_to"], name="request_age"),
             models.Index(fields=["bare_phone"], name="request_phone"),
+            models.Index(fields=["phone_end"], name="request_phone_end"),
             models.Index(fields=["mailbox"], name="request_mailbox"),
             models.Index(fields=["first_contact_at", "id"], name="request_first_contact"),
             models.Index(
@@ -259,6 +275,8 @@ class StaffNote(models.Model):
     contact = models.CharField("tried to reach", max_length=12, choices=Contact, blank=True)
     text = models.TextField("note", max_length=2000, blank=True)
     created_at = models.DateTimeField("written", auto_now_add=True)
+    # Made with the form, so that a note that is sent twice is stored once.
+    key = models.UUIDField(null=True, unique=True)
 
     class Meta:
         verbose_name = "note"
@@ -303,6 +321,8 @@ class Notice(models.Model):
     claimed_until = models.DateTimeField(null=True)
     sent_at = models.DateTimeField("sent", null=True)
     given_up_at = models.DateTimeField("given up", null=True)
+    # When someone at the desk said that the patient is told in another way.
+    dealt_with_at = models.DateTimeField("dealt with", null=True)
 
     class Meta:
         verbose_name = "notice"

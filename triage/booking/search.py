@@ -5,35 +5,57 @@ import unicodedata
 from functools import reduce
 from operator import and_
 
-from django.db.models import Q
+from django.db.models import F, Q, TextField, Value
+from django.db.models.functions import Replace
+from django.db.models.lookups import Contains, EndsWith
 
 from triage.booking.fields import as_rfc3966
 from triage.booking.models import NUMBER_ALPHABET, NUMBER_LENGTH, BookingRequest
 from triage.text import clean, clean_email, fold, mailbox
 
 NUMBER = re.compile(f"[{NUMBER_ALPHABET}]{{{NUMBER_LENGTH}}}")
+# The end of a phone number that someone reads from a display, or a foreign number as it is dialed at home.
+DIGITS = re.compile(r"[\d\s().+-]*")
+FEWEST_DIGITS = 4
 # More words than a name has would only make the query longer.
 MOST_WORDS = 5
 
 
 def matching(text: str) -> Q:
-    """Returns a filter for a request number, a phone number (any extension), an email address or part of a name.
+    """Returns a filter for a request number, a phone number or its end, an email address or its start, or a name.
 
-    The format of `text` decides which of these it is. All but a name are found by an index alone.
+    The format of `text` decides which of these it is. Numbers are found by an index alone.
     """
     if "@" in unicodedata.normalize("NFKC", text):
-        return _with_email(text)
-    if NUMBER.fullmatch(number := plain_number(text)):
-        return Q(number=number)
+        return _with_email(text) | _with_start_of_email(text)
+    number = plain_number(text)
+    found = Q(number=number) if NUMBER.fullmatch(number) else Q(pk=None)
     if phone := as_rfc3966(text).partition(";ext=")[0]:
-        return Q(bare_phone=phone)
-    words = fold(text).split()[:MOST_WORDS]
-    return reduce(and_, (Q(folded_name__contains=word) for word in words)) if words else Q(pk=None)
+        return found | Q(bare_phone=phone)
+    plain = unicodedata.normalize("NFKC", clean(text))
+    digits = "".join(str(int(sign)) for sign in plain if sign.isdecimal())
+    if DIGITS.fullmatch(plain):
+        return found | _with_end_of_phone(digits) if len(digits) >= FEWEST_DIGITS else found
+    if re.search(r"\w[._\d]+\w", plain) and " " not in plain:  # "lucia.pena" is no name
+        found |= _with_start_of_email(text)
+    names = [_with_name(word) for word in name_words(text)[:MOST_WORDS]]
+    return found | reduce(and_, names) if names else found
 
 
 def plain_number(text: str) -> str:
     """Returns a request number as it is stored: K7M4RX for "k7m-4rx"."""
     return re.sub(r"[\W_]", "", unicodedata.normalize("NFKC", clean(text))).upper()
+
+
+def name_words(name: str) -> list[str]:
+    """Returns the folded words of a name, without the signs between them: "Reyes, Maria" has those of "Maria Reyes"."""
+    return fold(re.sub(r"[,;.،、，；・·]", " ", name)).split()
+
+
+def is_same_name(one: str, other: str) -> bool:
+    """Whether two names are alike, whatever the order and the spelling: "O'Neil, Siobhán" and "siobhan oneil"."""
+    words, others = name_words(one), name_words(other)
+    return sorted(words) == sorted(others) or "".join(words) == "".join(others)
 
 
 def of_same_person(request: BookingRequest) -> Q:
@@ -44,6 +66,28 @@ def of_same_person(request: BookingRequest) -> Q:
     return same & ~Q(pk=request.pk)
 
 
+def _with_name(word: str) -> Q:
+    """Returns a filter for part of a name. Spaces do not count: "AlRashid" finds "Al-Rashid", and "ONeil" "O Neil"."""
+    return Q(Contains(Replace(F("folded_name"), Value(" "), Value(""), output_field=TextField()), word))
+
+
+def _with_end_of_phone(digits: str) -> Q:
+    """Returns a filter for the last digits of a phone number. A leading 0 or 00 is how it is dialed at home."""
+    end = digits if len(digits) < 8 else digits.lstrip("0")
+    return Q(phone_end=digits[-4:]) & Q(EndsWith(Replace(F("bare_phone"), Value("-"), Value("")), end))
+
+
 def _with_email(text: str) -> Q:
     """Returns a filter for this email address, whatever its case. The mailbox is what has an index."""
     return Q(mailbox=mailbox(text), email__iexact=clean_email(text))
+
+
+def _with_start_of_email(text: str) -> Q:
+    """Returns a filter for the first part of an email address: "lucia.pena", "lucia.pena@" or "lucia.pena@ex"."""
+    local, at, domain = clean_email(text).lower().partition("@")
+    if not local or "." in domain:
+        return Q(pk=None)
+    found = Q(mailbox__startswith=mailbox(f"{local}@")[: None if at else -1] + domain)
+    if "gmail.com".startswith(domain):  # stored without its dots
+        found |= Q(mailbox=mailbox(f"{local}@gmail.com"))
+    return found

@@ -58,6 +58,15 @@ class DeskChangeList(ChangeList):
         self.query = request.session.get(SEARCHES, {}).get(request.GET.get(SEARCH_VAR), "")
         return super().get_queryset(request, exclude_parameters)
 
+    def without_search(self) -> str:
+        return self.get_query_string(remove=[SEARCH_VAR, PAGE_VAR])
+
+    def narrowed_to(self) -> str:
+        """Return what the filters let through, such as "New, Overdue"; "" if nothing narrows the list."""
+        chosen = [(each.value(), each) for each in self.filter_specs if isinstance(each, DeskFilter)]
+        labels = [dict(each.lookup_choices).get(value) for value, each in chosen if value != "all"]
+        return ", ".join(str(label) for label in labels if label)
+
 
 class StaffModelAdmin(admin.ModelAdmin):
     """The options of every list of the desk.

@@ -37,7 +37,7 @@ from triage.booking.models import (
     Status,
 )
 from triage.booking.retention import SEARCHES, erase_requests, untouched_for
-from triage.booking.search import matching, of_same_person
+from triage.booking.search import is_same_name, matching, of_same_person
 from triage.clinical.care_levels import CareLevel
 from triage.desk.audit import describe
 from triage.desk.base import REQUEST_LIST, DeskAdmin, DeskFilter
@@ -408,7 +408,7 @@ class BookingRequestAdmin(DeskAdmin):
         for each in found:
             actions.record(AuditEvent.What.VIEWED, by=by, request=each)
         # A family shares a phone: only requests with the same name are checked beforehand.
-        choices = [(each, each.folded_name == stored.folded_name) for each in found]
+        choices = [(each, is_same_name(each.name, stored.name)) for each in found]
         return self.page(request, stored, "erase", f"Erase the person who sent {stored}?", found=choices)
 
     # --- Columns -------------------------------------------------------------------------------

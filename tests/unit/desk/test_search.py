@@ -8,10 +8,13 @@ import pytest
 from django.contrib.sessions.models import Session
 
 from tests.conftest import PatientClient
+from tests.reading import text_of
+from tests.typed_searches import NOBODY, PEOPLE
 from tests.unit.conftest import make_request
 from tests.unit.desk.test_requests import LIST, note, numbers_in, page_of
-from triage.booking import retention
-from triage.booking.models import BookingRequest
+from triage.booking import actions, retention
+from triage.booking.models import BookingRequest, Status
+from triage.booking.search import is_same_name, matching
 from triage.desk import base
 
 pytestmark = pytest.mark.django_db
@@ -121,3 +124,35 @@ def test_who_may_not_see_a_list_searches_none(staff_client):
     for where in LISTS[1:]:
         assert staff_client.post(where, {"q": "Rosa"}).status_code == 403
     assert not searches()
+
+
+def test_each_person_is_found_however_the_desk_spells_them():
+    made = {
+        who: make_request(name=who[0], phone=who[1], email=who[2], reach_by="call" if who[1] else "email")
+        for who in PEOPLE
+    }
+    for who, spellings in PEOPLE.items():
+        for typed in spellings:
+            assert BookingRequest.objects.filter(matching(typed)).get() == made[who], typed
+    for typed in NOBODY:
+        assert not BookingRequest.objects.filter(matching(typed)).exists(), typed
+
+
+def test_erasing_checks_each_spelling_of_the_name_and_no_family(manager_client):
+    stored = make_request(name="Siobhán O’Neil")
+    names = ["oneil, siobhan", "SIOBHAN O'NEIL", "Siobhan O Neil", "Sean O'Neil", "Siobhan O'Neill", "Boisnahn Oneil"]
+    made = [make_request(name=name) for name in names]
+    page = manager_client.get(f"{LIST}{stored.pk}/erase/").content.decode()
+    checked = set(re.findall(r'value="(\d+)" checked', page))
+    assert checked == {str(each.pk) for each in (stored, *made[:3])}
+    assert is_same_name("田中 美咲", "美咲、田中")
+
+
+def test_a_search_inside_a_filter_says_where_else_to_look(staff_client, staff_user):
+    stored = actions.change_status(request=make_request(), to=Status.CLOSED, by=staff_user)
+    page = staff_client.search(LIST + "?status=new&language=en", "Rosa")
+    assert "0 among New, English. Search all" in text_of(page)
+    (link,) = re.findall(r'href="([^"]+)">Search all<', page.content.decode())
+    assert numbers_in(staff_client.get(LIST + link)) == [stored.number]
+    assert 'href="?language=en&amp;status=new">Clear the search' in page.content.decode(), "the filters stay"
+    assert "0 among" not in text_of(staff_client.search(LIST, "Nobody"))

@@ -1,0 +1,39 @@
+"""What staff type to find a person, by the person: name, phone and email. Used on both databases."""
+
+PEOPLE: dict[tuple[str, str, str], list[str]] = {
+    ("José Núñez", "tel:+1-212-555-0161", "lucia.pena@gmail.com"): [
+        *("jose", "Nunez", "NÚÑEZ, José", "nunez jose", "Nu\u0301n\u0303ez", "0161", "555-0161", "5550161", "55-0161"),
+        *("lucia.pena@", "lucia.pena", "LUCIA.PENA@Gm", "(212) 555-0161", "212 555 0161", "٠١٦١"),
+    ],
+    ("Luz Peña", "tel:+44-20-7946-0958;ext=12", "lpena@example.com"): [
+        *("Luz Pena", "PENA LUZ", "Peña; Luz", "luzpena", "020 7946 0958", "0044 20 7946 0958", "+442079460958"),
+        *("0958", "946 0958", "lpena@exam", "lpena@example.com"),
+    ],
+    ("Siobhán O’Neil", "", "sio@example.com"): ["O'Neil", "O’Neil", "ONeil", "O Neil", "o`neil, siobhan", "OʼNEIL"],
+    ("Reyes-Soto, María", "", "a@example.org"): [
+        *("Reyes, Maria", "maria reyes", "ReyesSoto", "reyes soto", "soto. maria"),
+    ],
+    ("Søren Łukasz Groß", "", "b@example.org"): ["soren", "SOREN, LUKASZ", "gross"],
+    ("Наталія Ковальчук", "", "c@example.org"): ["ковальчук", "КОВАЛЬЧУК, Наталія", "наталія"],
+    ("Ελένη Παπαδοπούλου", "", "d@example.org"): ["ελενη", "ΠΑΠΑΔΟΠΟΥΛΟΥ, Ελένη"],
+    ("محمد الأحمد", "", "e@example.org"): ["محمد", "الاحمد", "الأحمد، محمد"],
+    ("שָׂרָה כהן", "", "f@example.org"): ["שרה", "כהן, שרה"],
+    ("田中・美咲", "", "g@example.org"): ["田中", "田中 美咲", "美咲"],
+    ("ｶﾝ ヨンチョル", "", "h@example.org"): ["カン", "ヨンチョル、カン"],
+    ("김민준", "", "i@example.org"): ["김민준", "\u1100\u1175\u11b7민준", "민준"],
+    ("प्रिया शर्मा", "", "j@example.org"): ["प्रिया", "शर्मा, प्रिया"],
+    ("Nguyễn Thị Hương", "", "k@example.org"): ["nguyen", "Huong, Nguyen Thi"],
+    ("D'Angelo-Al Rashid Jr.", "", "l@example.org"): ["dangelo", "AlRashid", "al-rashid, jr", "Rashid D’Angelo"],
+}
+NOBODY = [
+    "161",
+    "0000",
+    "5550160",
+    "Nuñoz",
+    "pena.lucia@",
+    "@gmail",
+    "lucia.pena@gmail.co",
+    "020 7946 0959",
+    "....",
+    "'",
+]
