@@ -1,7 +1,6 @@
 """How gunicorn serves the site. Stops with one sentence if the site's own settings are wrong."""
 
 import os
-import signal
 from typing import Any
 
 from django.conf import settings
@@ -77,16 +76,6 @@ threads = settings.THREADS
 preload_app = True
 # The worker's sign of life is a file that changes every second; on a real disk that can hang.
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - memory, and the file is gunicorn's own
-
-
-def post_worker_init(worker: Any) -> None:
-    """Leaves Ctrl-C to the master, which tells the workers.
-
-    In a terminal it reaches all of them. A worker told twice at once waits for a lock that it
-    holds itself, and the stop takes until it is killed.
-    """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
 
 timeout = 30
 keepalive = 5

@@ -1,13 +1,11 @@
 """Real workers, real databases, and a mail server that behaves badly."""
 
-import subprocess
-import sys
 import time
 
 import pytest
 
 from tests.postgres import DATABASES
-from tests.servers.conftest import ROOT, wait_until
+from tests.servers.conftest import wait_until
 from tests.servers.mail_server import How
 from tests.unit.conftest import make_request
 from triage.booking import outbox
@@ -113,18 +111,6 @@ def test_a_worker_that_a_dripping_server_holds_ends_itself(site, mail_server):
     site.make_due()
     assert site.manage("send_notices", "--once") == "1 sent, 0 not sent."
     assert len(mail_server.taken) == len(set(mail_server.ids())) == 2
-
-
-def test_a_worker_ends_when_the_server_beside_it_does(site, mail_server):
-    """However that ends, even killed."""
-    site.ask(1)
-    beside = "import os, subprocess, sys; worker = subprocess.Popen([sys.executable, 'manage.py', 'send_notices',"
-    beside += " '--beside', str(os.getpid())]); worker.wait()"
-    server = subprocess.Popen([sys.executable, "-c", beside], cwd=ROOT, env=site.env, stdout=subprocess.PIPE)
-    wait_until(lambda: len(mail_server.taken) == 2)
-    server.kill()
-    # Whoever still ran would hold the pipe open.
-    assert server.communicate(timeout=30) == (b"", None)
 
 
 if "postgres" in DATABASES:

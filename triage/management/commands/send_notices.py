@@ -1,7 +1,6 @@
 """The worker: sends the notices, and once a day erases what has been kept long enough."""
 
 import logging
-import os
 import signal
 import time
 from typing import Any
@@ -26,11 +25,9 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        how_long = parser.add_mutually_exclusive_group()
-        how_long.add_argument("--once", action="store_true", help="send what is due now, and end")
-        how_long.add_argument("--beside", type=int, metavar="PID", help="end when this process, which started it, does")
+        parser.add_argument("--once", action="store_true", help="send what is due now, and end")
 
-    def handle(self, *args: Any, once: bool, beside: int | None, **options: Any) -> None:
+    def handle(self, *args: Any, once: bool, **options: Any) -> None:
         if settings.IS_HTTPS and (problems := mail_can_be_sent(None)):
             # The notices wait. To print them would be to lose them, and to log patients' addresses.
             raise CommandError(f"{problems[0].msg} {problems[0].hint}")
@@ -42,7 +39,7 @@ class Command(BaseCommand):
         self.is_stopping, self.is_away, self.erase_at = False, False, time.monotonic()
         for stop_signal in (signal.SIGTERM, signal.SIGINT):
             signal.signal(stop_signal, self.stop)
-        while not self.is_stopping and beside in (None, os.getppid()):
+        while not self.is_stopping:
             if not self.work():
                 time.sleep(SECONDS_IDLE)
 
