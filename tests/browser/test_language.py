@@ -23,19 +23,19 @@ def test_no_spanish_page_scrolls_sideways_on_a_phone(page: Page):
 def test_the_check_goes_on_in_the_other_language_with_its_answers(page: Page, look):
     # Given a second step with two answers,
     pass_step_1(page)
-    page.get_by_label("2 to 6 days").check()
+    page.get_by_label("Less than 7 days").check()
     page.get_by_label("How old are you?").fill("36")
     # when the language is switched, then both are still there,
     switch(page, "Español")
     expect(page.get_by_role("heading", level=1)).to_have_text("Cuéntenos de su espalda")
-    expect(page.get_by_label("De 2 a 6 días")).to_be_checked()
+    expect(page.get_by_label("Menos de 7 días")).to_be_checked()
     expect(page.get_by_label("¿Cuántos años tiene?")).to_have_value("36")
     look(page)
     # and the check goes on to the same advice.
     page.get_by_label("Poco a poco, por el esfuerzo de cada día").check()
-    page.get_by_label("Se queda en la espalda").check()
+    page.get_by_label("Solo donde empezó").check()
     page.get_by_role("group", name="¿Le pasa algo de esto?", exact=True).get_by_label("Ninguna de estas").check()
-    page.get_by_role("group", name="¿Está embarazada?").get_by_label("No", exact=True).check()
+    page.get_by_role("group", name="¿Está embarazada?").get_by_label("No, o no es mi caso").check()
     page.get_by_role("group", name="¿Tiene o toma algo de esto?").get_by_label("Ninguna de estas").check()
     # Enter sends the form. It must not press the language button, though that comes first in the page.
     page.get_by_label("¿Cuántos años tiene?").press("Enter")

@@ -79,7 +79,7 @@ def test_no_page_with_answers_or_typed_words_reaches_the_disk(browser, site, tmp
         page.get_by_label("How old are you?").fill("97")
         switch(page, "Español")
         switch(page, "English")
-        answer(page, "Where does the pain go?", "Down one leg")
+        answer(page, "Where does the pain go?", "Down a leg, or pins and needles there that stay")
         see_advice(page)
         open_handout(page).close()
         page.get_by_role("button", name="Request a visit").click()

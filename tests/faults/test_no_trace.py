@@ -163,9 +163,9 @@ def test_strange_methods_are_refused(served, method):
 
 ANSWERS = [
     *({}, {"medicine": ["none"], "age": "15"}, {"pregnancy": "weeks_20_up"}),  # care at home
-    *({"spread": ["leg", "arm"], "start": "injury"}, {"duration": "not_sure"}),  # a doctor
+    *({"spread": ["leg_or_tingling"], "start": "injury_or_not_sure"}, {"duration": "weeks_2_or_not_sure"}),  # a doctor
     *({"notice": "fever"}, {"health": ["cancer_recent", "weak_immune"]}),  # today
-    *({"signs": ["balance"]}, {"signs": ["none", "chest", "saddle"]}),  # 911
+    *({"signs": ["balance"]}, {"signs": ["none", "chest_or_jaw", "saddle"]}),  # 911
 ]
 
 

@@ -88,7 +88,7 @@ def test_advice_never_falls(served, fault, request):
             assert (page.status, words in page.text) == (200, True), path
             assert page.seconds < PAGE_SECONDS, path
         result = visitor.post("/check/advice/", {"signs": "chest_or_jaw"})
-        assert "Tell them you have back pain" in result.text
+        assert "Say you have back pain" in result.text
         assert result.seconds < PAGE_SECONDS
         if fault in ON_POSTGRES:
             ready = visitor.get("/readyz")

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('triage', '0014_how_requests_end'),
+        ('triage', '0015_queue'),
     ]
 
     operations = [

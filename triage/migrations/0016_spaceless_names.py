@@ -20,5 +20,5 @@ def index(expression):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("triage", "0015_queue")]
+    dependencies = [("triage", "0015_replies")]
     operations = [migrations.RunPython(index(NEW), index(OLD))]
