@@ -26,6 +26,7 @@ from triage.booking.models import (
     BookingRequest,
     Contact,
     Notice,
+    ReachBy,
     StaffNote,
     Status,
 )
@@ -236,6 +237,8 @@ def reply(*, request: BookingRequest, kind: str, by: User, seen: int | None, is_
     """
     stored = BookingRequest.objects.select_for_update().get(pk=request.pk)
     _check_version(stored, seen)
+    if not stored.email and (is_sent or stored.reach_by != ReachBy.TEXT):
+        raise ChangeError(f"{stored} has no email address, and asked for no text message.")
     way = "by email" if is_sent else "from our own program"
     if is_sent:
         Notice.objects.create(request=stored, kind=kind)
