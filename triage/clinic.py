@@ -61,6 +61,7 @@ class Location(HasPhone):
     address: tuple[str, ...]
     step_free: Words
     phone: str
+    email: str = ""  # of its own desk, which is told of requests for it; empty: DESK_EMAIL is
 
 
 @dataclass(frozen=True)
@@ -218,6 +219,7 @@ def _clinic_from(data: dict[str, Any], languages: Collection[str]) -> Clinic:
             address=_lines(place, "address"),
             step_free=_words(place, "step_free", languages),
             phone=_phone(place),
+            email=_address(place) if "email" in place else "",
         )
         for place in _tables(data, "locations", _names_in(Location))
     )
@@ -274,6 +276,12 @@ def _names_in(kind: Any) -> list[str]:
 def _text(data: dict[str, Any], name: str) -> str:
     _require(isinstance(data[name], str) and data[name].strip() != "", f"{name} must be words in quotes")
     return data[name]
+
+
+def _address(data: dict[str, Any]) -> str:
+    address = _text(data, "email")
+    _require(re.fullmatch(r"[^@\s]+@[^@\s]+", address) is not None, f"email: {address} is not an email address")
+    return address
 
 
 def _words(data: dict[str, Any], name: str, languages: Collection[str]) -> Words:

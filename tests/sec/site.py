@@ -175,7 +175,12 @@ def site(names: list[str]) -> dict[str, Any]:
             "login": "/admin/sign-in/",
             "index": "/admin/",
             "list": "/admin/triage/bookingrequest/",
-            "more_paths": ["/admin/triage/auditevent/", "/admin/triage/notice/", "/admin/triage/staffaccount/"],
+            "more_paths": [
+                "/admin/triage/auditevent/",
+                "/admin/triage/notice/",
+                "/admin/triage/staffaccount/",
+                "/admin/triage/closure/",
+            ],
             "session_command": "${SITE_PY} -m tests.sec.session Manager",
             # An account of the staff without a role.
             "low_session_command": "${SITE_PY} -m tests.sec.session",

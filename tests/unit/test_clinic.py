@@ -259,6 +259,8 @@ def test_a_short_day_ends_early(load, entry, day, closes):
         ('"+1-212-000-5001"', '"+1-212-000-5001"\nfax = "1"', "locations: fax is no entry here"),
         ('"+1-212-000-5000"', '"+1-212-000-5000 ext. 7"', "write it without an extension"),
         ('"+1-212-000-5001"', '"tel:+1-212-000-5001;ext=7"', "write it without an extension"),
+        ('"+1-212-000-5001"', '"+1-212-000-5001"\nemail = "desk"', "email: desk is not an email address"),
+        ('"+1-212-000-5001"', '"+1-212-000-5001"\nemail = ""', "email must be words in quotes"),
         ("hours_checked = true", 'hours_checked = "yes"', "hours_checked: write true or false, without quotes"),
         ("date = 2026-11-27", "date = 2026-11-27T00:00:00", "holidays: write the date as 2026-11-26"),
         ("date = 2026-11-27", "day = 2026-11-27", "holidays: day is no entry here; there are date, every"),

@@ -56,7 +56,8 @@ def mail_for(notice: Notice) -> EmailMessage:
     """Returns the email for a notice, made from the request as it is now. Raises NoAddressError."""
     request, clinic = notice.request, settings.CLINIC
     if notice.kind == Notice.Kind.DESK:
-        to, missing = settings.DESK_EMAIL, "DESK_EMAIL is not set"
+        own_desk = {place.code: place.email for place in clinic.locations}.get(request.location)
+        to, missing = own_desk or settings.DESK_EMAIL, "DESK_EMAIL is not set"
         subject = f"New request {request}"
         link = settings.SITE_URL + reverse("admin:triage_bookingrequest_change", args=[request.pk])
         body: str = render_to_string("booking/mail/desk.txt", {"number": request, "link": link})

@@ -107,7 +107,7 @@ class AccountForm(forms.ModelForm):
     role = forms.ModelChoiceField(
         Group.objects.filter(name__in=ROLES),
         to_field_name="name",
-        help_text="Front desk works on requests. A manager also exports and erases them, and keeps the accounts.",
+        help_text="Front desk works on requests. A manager also exports and erases them, closes days, keeps accounts.",
     )
     new_password = forms.BooleanField(
         required=False, label="Give a new password", help_text="The next page shows it, once."

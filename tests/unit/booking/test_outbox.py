@@ -62,6 +62,15 @@ def test_the_desk_is_told_the_number_and_where_to_look_and_nothing_else(send, an
     assert staff_client.get(link.partition("8000")[2]).status_code == 200
 
 
+def test_a_location_with_a_desk_of_its_own_is_told_of_its_requests(send, settings):
+    one, two = settings.CLINIC.locations
+    settings.CLINIC = replace(settings.CLINIC, locations=(one, replace(two, email="two@example.org")))
+    for location in ("two", "one", "", "closed_down"):
+        send(changed={"email": "", "location": location})
+    send_all()
+    assert [message.to for message in mail.outbox] == [["two@example.org"], *[["desk@example.org"]] * 3]
+
+
 def test_the_patient_reads_the_number_and_what_happens_next(send):
     stored = send(changed={"email": "rosa@example.com"})
     send_all()
