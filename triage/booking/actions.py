@@ -43,6 +43,13 @@ ALLOWED_MOVES: dict[Status, tuple[Status, ...]] = {
     Status.SPAM: (Status.NEW,),
 }
 
+# In these the work is over.
+ENDED = (Status.CLOSED, Status.SPAM)
+MOVED_FIELDS = [
+    *("status", "status_changed_at", "status_changed_by", "closing_reason"),
+    *("first_contact_at", "visit_at", "visit_location"),
+]
+
 CONSENT_FIELDS = ("consent_version", "text_consent_version")
 SENT_FIELDS = (*ASKED_FIELDS, *CONSENT_FIELDS, "shared_answers", "shared_level", "rules_version")
 # In a flood of requests the desk gets one mail for so many. All of them are in its list.
@@ -115,7 +122,7 @@ def _store(request: BookingRequest, client: str | None) -> BookingRequest:
     changed = [name for name in SENT_FIELDS if getattr(stored, name) != getattr(request, name)]
     if not changed:
         return stored
-    if stored.status_changed_at or stored.notes.exists() or _is_someone_else(stored, request):
+    if stored.status_changed_at or stored.as_sent or stored.notes.exists() or _is_someone_else(stored, request):
         # The staff work on that request, or it is someone else's, so make a new one. Its key is derived, so that it is
         # stored only once too.
         request.request_key = uuid.uuid5(request.request_key, "sent again")
@@ -173,31 +180,74 @@ def record(
 
 @transaction.atomic
 def change_status(
-    *, request: BookingRequest, to: Status, by: User | None, seen: int | None = None, reason: str = ""
+    *,
+    request: BookingRequest,
+    to: Status,
+    by: User | None,
+    seen: int | None = None,
+    reason: str = "",
+    visit_at: dt.datetime | None = None,
+    visit_location: str = "",
 ) -> BookingRequest:
-    """Moves the request along ALLOWED_MOVES. Back to new: it was changed by mistake, or there is more to do.
+    """Moves the request along ALLOWED_MOVES. To new: reopens it, which leads back to the status it had before.
 
     by: None for the worker. reason: a ClosingReason if it is closed and somebody said why.
+    visit_at, visit_location: of a scheduled visit. A scheduled request takes another time, too.
     """
     stored = BookingRequest.objects.select_for_update().get(pk=request.pk)
     status = Status(stored.status)
-    if to is status:
+    is_new_time = to is status is Status.SCHEDULED and visit_at not in (None, stored.visit_at)
+    if to is status and not is_new_time:
         raise ChangeError(f"{stored} is already {status.label.lower()}.")
     _check_version(stored, seen)
-    if to not in ALLOWED_MOVES[status]:
+    if to not in ALLOWED_MOVES[status] and not is_new_time:
         raise ChangeError(f"{stored} is {status.label.lower()}. Reopen it first.")
+    if visit_at:
+        stored.visit_at, stored.visit_location = visit_at, visit_location
+    if is_new_time:
+        return _save(stored, ["visit_at", "visit_location"], by)
+    return _move(stored, _status_before(stored) if to is Status.NEW else to, by, reason)
+
+
+def _status_before(stored: BookingRequest) -> Status:
+    """Returns the status from which the request came to the one it has now. A visit that is over is not reopened."""
+    earlier = [each for each in Status if stored.status in ALLOWED_MOVES[each] and each not in ENDED]
+    for event in AuditEvent.objects.filter(number=stored.number, what=AuditEvent.What.CHANGED):
+        before, after = event.details.get("changed", {}).get("status", (None, None))
+        if after == stored.status and before in earlier:
+            is_over = before == Status.SCHEDULED and stored.visit_at and stored.visit_at < timezone.now()
+            return Status.CONTACTED if is_over else Status(before)
+    return Status.NEW
+
+
+def _move(stored: BookingRequest, to: Status, by: User | None, reason: str = "") -> BookingRequest:
+    """Gives the stored request this status, and saves it."""
+    changed = {"status": [stored.status, to]}
     stored.status, stored.status_changed_at, stored.status_changed_by = to, timezone.now(), by
     stored.closing_reason = reason if to is Status.CLOSED else ""
-    fields = ["status", "status_changed_at", "status_changed_by", "closing_reason"]
     if to in (Status.CONTACTED, Status.SCHEDULED) and stored.first_contact_at is None:
         stored.first_contact_at = stored.status_changed_at
-        fields.append("first_contact_at")
     if to is Status.NEW:
         # Undo a wrong click. A note that says we reached the person still counts as contact.
         heard = stored.notes.filter(contact__in=HEARD_FROM_US).first()
         stored.first_contact_at, stored.visit_at = heard.created_at if heard else None, None
-        fields += ["first_contact_at", "visit_at"]
-    return _save(stored, fields, by, **{"reason": stored.closing_reason} if stored.closing_reason else {})
+    details = {"changed": changed} | ({"reason": stored.closing_reason} if stored.closing_reason else {})
+    return _save(stored, MOVED_FIELDS, by, **details)
+
+
+@transaction.atomic
+def undo(*, request: BookingRequest, by: User, seen: int) -> BookingRequest:
+    """Takes back the last change of the status, or of who works on it. Raises ChangeError if it is not the last."""
+    stored = BookingRequest.objects.select_for_update().get(pk=request.pk)
+    _check_version(stored, seen)
+    last = AuditEvent.objects.filter(number=stored.number, what=AuditEvent.What.CHANGED).first()
+    changed = last.details.get("changed", {}) if last else {}
+    if "status" in changed:
+        return _move(stored, Status(changed["status"][0]), by)
+    if "assigned_to" in changed:
+        before = changed["assigned_to"][0]
+        return assign(request=stored, to=User.objects.filter(username=before).first(), by=by)
+    raise ChangeError(f"There is nothing to undo on {stored}.")
 
 
 @transaction.atomic
@@ -207,21 +257,41 @@ def assign(*, request: BookingRequest, to: User | None, by: User, seen: int | No
     if stored.assigned_to == to:
         return stored
     _check_version(stored, seen)
+    names = [user.get_username() if user else "" for user in (stored.assigned_to, to)]
     stored.assigned_to = to
-    return _save(stored, ["assigned_to"], by)
+    return _save(stored, ["assigned_to"], by, changed={"assigned_to": names})
 
 
 @transaction.atomic
-def add_note(*, request: BookingRequest, by: User, text: str = "", contact: str = "") -> StaffNote:
+def add_note(
+    *,
+    request: BookingRequest,
+    by: User,
+    text: str = "",
+    contact: str = "",
+    call_at: dt.datetime | None = None,
+    key: uuid.UUID | None = None,
+) -> StaffNote:
     """Adds a note for the staff, the outcome of a try to reach the person (a Contact), or both. Returns the note.
 
-    After this, a changed form makes a new request instead of updating this one.
+    After this, a changed form makes a new request instead of updating this one. A person who has heard from us is
+    contacted, and one who did not come is to be called now.
+    call_at: when to try again; None: no time is agreed on. key: of the form. One with this key is stored once.
     """
     # Locked, so that the patient cannot change it at the same moment.
     stored = BookingRequest.objects.select_for_update().get(pk=request.pk)
-    note = StaffNote.objects.create(request=stored, author=by, text=text, contact=contact)
+    if key and (earlier := stored.notes.filter(key=key).first()):
+        return earlier
+    note = StaffNote.objects.create(request=stored, author=by, text=text, contact=contact, key=key)
     record(AuditEvent.What.NOTED, by=by, request=stored)
-    if contact and Contact(contact) in HEARD_FROM_US and stored.first_contact_at is None:
+    did_not_come = contact == Contact.DID_NOT_COME and stored.status == Status.SCHEDULED
+    if (contact or call_at) and call_at != stored.call_at or did_not_come:
+        stored.call_at = call_at or (note.created_at if did_not_come else None)
+        stored.visit_at = None if did_not_come else stored.visit_at
+        _save(stored, ["call_at"], by, ["visit_at"])
+    if contact in HEARD_FROM_US and stored.status == Status.NEW or did_not_come:
+        _move(stored, Status.CONTACTED, by)
+    elif contact in HEARD_FROM_US and stored.first_contact_at is None:
         stored.first_contact_at = note.created_at
         _save(stored, ["first_contact_at"], by)
     else:
@@ -248,6 +318,25 @@ def reply(*, request: BookingRequest, kind: str, by: User, seen: int | None, is_
     record(AuditEvent.What.REPLIED, by=by, request=stored, words=kind, way=way)
 
 
+@transaction.atomic
+def correct_contact(
+    *, request: BookingRequest, by: User, seen: int, phone: str = "", email: str = ""
+) -> BookingRequest:
+    """Sets a phone (RFC 3966) or an email that the desk was told. What the patient wrote is kept beside it.
+
+    Calls, emails, searches and the hint of the same person use the new one.
+    """
+    stored = BookingRequest.objects.select_for_update().get(pk=request.pk)
+    _check_version(stored, seen)
+    new = {"phone": phone or stored.phone, "email": email or stored.email}
+    fields = [name for name, value in new.items() if value != getattr(stored, name)]
+    if not fields:
+        raise ChangeError(f"{stored} has this phone and email already.")
+    stored.as_sent = {name: getattr(stored, name) for name in fields} | (stored.as_sent or {})
+    stored.phone, stored.email, stored.mailbox = new["phone"], new["email"], mailbox(new["email"])
+    return _save(stored, fields, by, ["phone", "email", "mailbox", "as_sent"])
+
+
 def record_export(requests: Iterable[BookingRequest], *, by: User) -> None:
     """Adds a line to the audit trail for each exported request."""
     AuditEvent.objects.bulk_create(
@@ -260,9 +349,13 @@ def _check_version(stored: BookingRequest, seen: int | None) -> None:
         raise ChangeError(f"{stored} was changed while you looked at it. Nothing was overwritten: look again.")
 
 
-def _save(stored: BookingRequest, fields: list[str], by: User | None, **details: Any) -> BookingRequest:
-    """Saves these fields with the next version, and records which they are, with details."""
+def _save(
+    stored: BookingRequest, fields: list[str], by: User | None, more: Iterable[str] = (), **details: Any
+) -> BookingRequest:
+    """Saves these fields and more with the next version, and records the first ones, or what `details` says changed."""
     stored.version += 1
-    stored.save(update_fields=[*fields, "version", "updated_at"])
-    record(AuditEvent.What.CHANGED, by=by, request=stored, fields=fields, **details)
+    stored.save(update_fields=[*fields, *more, "version", "updated_at"])
+    record(
+        AuditEvent.What.CHANGED, by=by, request=stored, **{} if "changed" in details else {"fields": fields}, **details
+    )
     return stored

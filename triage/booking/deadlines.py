@@ -2,17 +2,20 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Case, Q, QuerySet, When
+from django.db.models.functions import Coalesce
 from django.utils.dateformat import format as formatted
 from django.utils.dateformat import time_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from triage.booking.models import BookingRequest, Status
+from triage.booking.models import OPEN, BookingRequest, Status
 from triage.clinic import Clinic
+from triage.clinical.care_levels import CareLevel
 
 # Names of time zones that hold all year. Any other zone is shown by its own abbreviation.
 ZONE_NAMES: dict[str, str | Promise] = {
@@ -21,6 +24,10 @@ ZONE_NAMES: dict[str, str | Promise] = {
     "America/Denver": _("Mountain Time"),
     "America/Los_Angeles": _("Pacific Time"),
 }
+
+
+# When to try again to reach a person, for the desk.
+CALL_AGAIN = {"hour": "In 1 hour", "afternoon": "This afternoon", "morning": "Next morning"}
 
 
 @dataclass(frozen=True)
@@ -66,6 +73,40 @@ def reply_to(asked_at: dt.datetime, clinic: Clinic) -> Reply:
 def overdue(requests: QuerySet[BookingRequest], now: dt.datetime) -> QuerySet[BookingRequest]:
     """Returns the requests that are still new and past their deadline at `now`."""
     return requests.filter(status=Status.NEW, created_at__lt=overdue_before(now, settings.CLINIC))
+
+
+def due_now(now: dt.datetime) -> Q:
+    """Returns the condition for what to do now: call again, or give an answer that is overdue."""
+    late = Q(status=Status.NEW, call_at=None, created_at__lt=overdue_before(now, settings.CLINIC))
+    return Q(status__in=OPEN, call_at__lte=now) | late
+
+
+def visits_on(day: dt.date) -> Q:
+    """Returns the condition for requests with a visit on this day, in clinic time."""
+    start = dt.datetime.combine(day, dt.time(), settings.CLINIC.zone)
+    return Q(status=Status.SCHEDULED, visit_at__gte=start, visit_at__lt=start + dt.timedelta(days=1))
+
+
+def by_what_is_next(now: dt.datetime) -> list[Any]:
+    """Returns how to sort open requests: care today or 911 first, then what is due now, new ones, and the rest."""
+    is_urgent = Q(status=Status.NEW, shared_level__gte=CareLevel.URGENT) & (Q(call_at=None) | Q(call_at__lte=now))
+    rank = Case(
+        When(is_urgent, then=0),
+        When(due_now(now), then=1),
+        When(status=Status.NEW, call_at=None, then=2),
+        When(call_at=None, then=3),
+        default=4,
+    )
+    return [rank.asc(), Coalesce("call_at", "created_at").asc(), "id"]
+
+
+def call_again(when: str, now: dt.datetime) -> dt.datetime:
+    """Returns the time for one of CALL_AGAIN: an hour from now, 2 PM today or soon, or when the desk next opens."""
+    local = now.astimezone(settings.CLINIC.zone)
+    if when == "morning":
+        return settings.CLINIC.next_hours(dt.datetime.combine(local.date(), dt.time.max, settings.CLINIC.zone))[0]
+    in_an_hour = now + dt.timedelta(hours=1)
+    return max(in_an_hour, local.replace(hour=14, minute=0, second=0)) if when == "afternoon" else in_an_hour
 
 
 def is_overdue(request: BookingRequest, now: dt.datetime) -> bool:

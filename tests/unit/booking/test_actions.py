@@ -1,10 +1,11 @@
+import datetime as dt
 import uuid
 
 import pytest
 from django.db import IntegrityError
 
 from triage.booking import actions
-from triage.booking.models import BookingRequest, Status
+from triage.booking.models import AuditEvent, BookingRequest, Status
 from triage.clinical.assessment import RULES_VERSION
 from triage.clinical.care_levels import CareLevel
 
@@ -125,7 +126,8 @@ def test_a_request_moves_only_along_the_allowed_ways(send, staff_user, start, to
     before = stored.status_changed_at
     if to in actions.ALLOWED_MOVES[start]:
         moved = actions.change_status(request=stored, to=to, by=staff_user)
-        assert moved.status == BookingRequest.objects.get().status == to
+        before_it = Status.CONTACTED if start == Status.SCHEDULED else Status.NEW
+        assert moved.status == BookingRequest.objects.get().status == (before_it if to == Status.NEW else to)
         assert moved.status_changed_by == staff_user
         assert moved.status_changed_at is not None
     else:
@@ -133,3 +135,68 @@ def test_a_request_moves_only_along_the_allowed_ways(send, staff_user, start, to
             actions.change_status(request=stored, to=to, by=staff_user)
         assert BookingRequest.objects.get().status == start
         assert BookingRequest.objects.get().status_changed_at == before
+
+
+@pytest.mark.parametrize("end", [Status.CLOSED, Status.SPAM])
+@pytest.mark.parametrize("way", [[], [Status.CONTACTED], [Status.CONTACTED, Status.SCHEDULED]])
+def test_reopening_leads_back_and_forgets_no_contact(send, staff_user, way, end):
+    stored = send()
+    for step in way:
+        stored = actions.change_status(request=stored, to=step, by=staff_user)
+    if end not in actions.ALLOWED_MOVES[Status(stored.status)]:
+        return
+    before = (stored.status, stored.first_contact_at)
+    for _ in range(2):  # reopened twice, it still goes back to where it was
+        ended = actions.change_status(request=stored, to=end, by=staff_user)
+        stored = actions.change_status(request=ended, to=Status.NEW, by=staff_user)
+        assert (stored.status, stored.first_contact_at) == before
+
+
+def test_undo_takes_back_one_change_and_no_colleagues(send, staff_user, manager_user):
+    stored = actions.assign(request=send(), to=staff_user, by=staff_user)
+    given = actions.assign(request=stored, to=manager_user, by=staff_user)
+    assert actions.undo(request=given, by=staff_user, seen=given.version).assigned_to == staff_user
+    moved = actions.change_status(request=stored, to=Status.SCHEDULED, by=staff_user)
+    reopened = actions.change_status(request=moved, to=Status.NEW, by=staff_user)
+    back = actions.undo(request=reopened, by=staff_user, seen=reopened.version)
+    assert back.status == Status.SCHEDULED
+    actions.add_note(request=back, by=manager_user, contact="reached", call_at=back.created_at)
+    with pytest.raises(actions.ChangeError, match="Nothing was overwritten"):
+        actions.undo(request=back, by=staff_user, seen=back.version)
+    with pytest.raises(actions.ChangeError, match="nothing to undo"):
+        actions.undo(request=(untouched := send()), by=staff_user, seen=untouched.version)
+
+
+def test_a_visit_has_a_time_that_can_change_and_be_missed(send, staff_user):
+    first, later = (dt.datetime(2027, 1, day, 15, tzinfo=dt.UTC) for day in (4, 5))
+    stored = actions.change_status(
+        request=send(), to=Status.SCHEDULED, by=staff_user, visit_at=first, visit_location="one"
+    )
+    with pytest.raises(actions.ChangeError, match="already scheduled"):
+        actions.change_status(request=stored, to=Status.SCHEDULED, by=staff_user)
+    moved = actions.change_status(request=stored, to=Status.SCHEDULED, by=staff_user, visit_at=later)
+    assert (moved.visit_at, moved.status) == (later, Status.SCHEDULED)
+    actions.add_note(request=moved, by=staff_user, contact="did_not_come")
+    missed = BookingRequest.objects.get()
+    assert (missed.status, missed.visit_at, missed.call_at is None) == (Status.CONTACTED, None, False)
+
+
+def test_a_note_with_one_key_is_stored_once(send, staff_user):
+    key, stored = uuid.uuid4(), send()
+    notes = [actions.add_note(request=stored, by=staff_user, contact="no_answer", key=key) for _ in range(2)]
+    assert notes[0] == notes[1]
+    assert stored.notes.count() == 1
+
+
+def test_a_corrected_contact_stands_beside_the_patients_own(send, staff_user):
+    stored = send()
+    fixed = actions.correct_contact(request=stored, by=staff_user, seen=stored.version, phone="tel:+1-212-555-0199")
+    again = actions.correct_contact(request=fixed, by=staff_user, seen=fixed.version, phone="tel:+1-212-555-0111")
+    again.refresh_from_db()
+    assert (again.phone_shown, again.bare_phone, again.phone_end) == ("(212) 555-0111", "tel:+1-212-555-0111", "0111")
+    assert again.as_sent == {"phone": "tel:+1-212-555-0142"}
+    line = AuditEvent.objects.filter(what="changed").first()
+    assert (line.details, line.by) == ({"fields": ["phone"]}, staff_user)
+    with pytest.raises(actions.ChangeError, match="already"):
+        actions.correct_contact(request=again, by=staff_user, seen=again.version, phone="tel:+1-212-555-0111")
+    assert send(stored.request_key, changed={"phone": "tel:+1-212-555-0177"}).pk != stored.pk, "touched: a new request"
