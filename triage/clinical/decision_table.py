@@ -82,13 +82,13 @@ def as_markdown() -> str:
     rows: list[tuple[str, ...]]
     for level in sorted(CareLevel, reverse=True):
         rows = [
-            (r.code, r.words, _met_by(r.combinations), r.may_signal, _source_names(r.sources), r.support.words)
+            (r.code, r.words, _met_by(r.combinations), r.may_signal, source_names(r.sources), r.support.words)
             for r in rules_at(level)
         ]
         heads = ("Code", "Sign", "What meets it", "It can mean", "Source", "Proof")
         parts.append(f"## {level.shown.label} ({level.name})\n\n{markdown_table(heads, rows)}")
     rows = [
-        (r.code, r.words, _met_by(r.when), *map(_names, (r.avoid, r.ask_first, r.leaves)), _source_names(r.sources))
+        (r.code, r.words, _met_by(r.when), *map(_names, (r.avoid, r.ask_first, r.leaves)), source_names(r.sources))
         for r in MEDICINE_RULES
     ]
     heads = ("Code", "Who", "What meets it", "Do not take", "Ask first", "May try", "Source")
@@ -128,5 +128,6 @@ def _names(medicines: Iterable[Medicine]) -> str:
     return ", ".join(medicine.name for medicine in medicines)
 
 
-def _source_names(sources: Iterable[Source]) -> str:
+def source_names(sources: Iterable[Source]) -> str:
+    """Their short names in a row."""
     return "; ".join(source.short for source in sources)

@@ -11,7 +11,7 @@ from triage.clinical.care_levels import CareLevel
 from triage.clinical.translation import gettext_noop as _
 
 # "If back spasms continue for two weeks, see a doctor."
-SEE_A_DOCTOR_AFTER_DAYS = 14
+SEE_A_DOCTOR_AFTER_WEEKS = 2
 # Skin safety: how long heat or cold stays on, and the break before the next round.
 HEAT_OR_ICE_MINUTES_LEAST = 15
 HEAT_OR_ICE_MINUTES_MOST = 20
@@ -98,7 +98,7 @@ def see_a_doctor_by(chosen: Iterable[str], today: dt.date) -> dt.date | None:
     """
     for answer in chosen:
         if answer in EARLIEST_DAYS_AGO:
-            return today + dt.timedelta(days=SEE_A_DOCTOR_AFTER_DAYS - EARLIEST_DAYS_AGO[answer])
+            return today + dt.timedelta(weeks=SEE_A_DOCTOR_AFTER_WEEKS, days=-EARLIEST_DAYS_AGO[answer])
     return None
 
 

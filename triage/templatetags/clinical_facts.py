@@ -9,26 +9,20 @@ from triage.clinical import medicines, self_care
 from triage.clinical.assessment import RULES_VERSION
 from triage.clinical.care_levels import CareLevel
 from triage.clinical.changes import CHANGES
-from triage.clinical.decision_table import conditions, from_age
+from triage.clinical.decision_table import conditions, from_age, source_names
 from triage.clinical.records import Rule
 from triage.clinical.rules import ARTICLE_SIGNS, COMMON_SIGNS, WATCH_FOR, rules_at
-from triage.clinical.sources import Source
 from triage.guide.sign_off import rules_sign_off
 
 register = template.Library()
 register.simple_tag(rules_sign_off)
+register.simple_tag(source_names)
 
 
 @register.simple_tag
 def fact(name: str) -> Any:
     """A number of `triage.clinical.self_care`, by its name."""
     return getattr(self_care, name)
-
-
-@register.simple_tag
-def fact_weeks() -> int:
-    """The two-week rule, in weeks."""
-    return self_care.SEE_A_DOCTOR_AFTER_DAYS // 7
 
 
 @register.simple_tag
@@ -107,9 +101,3 @@ def medicine_names(these: tuple[medicines.Medicine, ...], last: str = "") -> str
     if last and len(names) > 1:
         names[-2:] = [f"{names[-2]} {last} {names[-1]}"]
     return ", ".join(names)
-
-
-@register.simple_tag
-def source_names(sources: tuple[Source, ...]) -> str:
-    """Their short names in a row."""
-    return "; ".join(source.short for source in sources)
