@@ -1,9 +1,7 @@
 """Renders components, forms and drawings. A builtin library: no template needs to load it."""
 
 from functools import cache, lru_cache
-from pathlib import Path
 from typing import Any, cast
-from urllib.parse import quote
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.utils import render_crispy_form
@@ -13,7 +11,6 @@ from django.forms import BoundField
 from django.forms.widgets import ChoiceWidget
 from django.template.loader import get_template
 from django.utils import translation
-from django.utils.safestring import mark_safe
 
 from triage.clinical.care_levels import CareLevel
 
@@ -78,14 +75,6 @@ def option_groups(bound: BoundField) -> list[Any]:
 def icon(name: str) -> str:
     """The small drawing templates/components/icons/NAME.svg, inline, hidden from screen readers."""
     return cached_include(f"components/icons/{name}.svg")
-
-
-@register.simple_tag
-@cache
-def favicon() -> str:
-    """The site's icon as a data address. As a file it would be one more request on every page."""
-    drawing = Path(settings.BASE_DIR, "static", "img", "favicon.svg").read_text().strip().replace('"', "'")
-    return mark_safe("data:image/svg+xml," + quote(drawing, safe="'=,()-."))  # noqa: S308 - our own file, quoted
 
 
 @register.simple_tag
