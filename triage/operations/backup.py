@@ -1,6 +1,5 @@
 """Back up and restore the whole database. The site may run during a backup."""
 
-import datetime as dt
 import os
 import sqlite3
 import subprocess
@@ -15,7 +14,7 @@ from django.utils import timezone
 from triage.environment import POOLER
 
 COPIES_KEPT = 14  # of those that back_up_today writes
-NAME = "back-spasm-%Y-%m-%d-%H%M%S.copy"  # in UTC
+NAME = "back-spasm-%Y-%m-%d-%H%M%S.copy"  # in UTC; their order is that of time
 
 
 def back_up(target: Path) -> None:
@@ -51,23 +50,18 @@ def back_up_today(folder: Path, *, keep: int = COPIES_KEPT) -> Path:
         raise CommandError(f"{folder} is not there. Make the folder, and let the site write into it.")
     target = folder / timezone.now().strftime(NAME)
     back_up(target)
-    # One that a wrong clock dated in the future is not counted: it would crowd out those of today.
-    for old in [copy for copy in copies_in(folder) if made_at(copy) <= timezone.now()][:-keep]:
+    for old in copies_in(folder)[:-keep]:
         old.unlink()
     return target
 
 
 def copies_in(folder: Path) -> list[Path]:
-    """The copies back_up_today wrote, oldest first."""
-    return sorted(folder.glob("back-spasm-*.copy"), key=made_at)
+    """The copies back_up_today wrote, oldest first, by their names, which stay when files are copied.
 
-
-def made_at(copy: Path) -> dt.datetime:
-    """When a copy was made: the time in its name, which stays when the file is copied; without one, the file's time."""
-    try:
-        return dt.datetime.strptime(copy.name, NAME).replace(tzinfo=dt.UTC)
-    except ValueError:
-        return dt.datetime.fromtimestamp(copy.stat().st_mtime, dt.UTC)
+    One that a wrong clock dated in the future is left out: it would crowd out those of today.
+    """
+    now = timezone.now().strftime(NAME)
+    return sorted(copy for copy in folder.glob("back-spasm-20*.copy") if copy.name <= now)
 
 
 def restore(source: Path, *, overwrite: bool = False) -> None:
@@ -101,7 +95,7 @@ def check(file: Path) -> None:
                     raise CommandError("SQLite's integrity check failed.")
         else:
             _run("pg_restore", "--file=/dev/null", file)  # reads all of it; --list would read the beginning only
-            if "triage_bookingrequest" not in _run("pg_restore", "--list", file):
+            if b"triage_bookingrequest" not in _run("pg_restore", "--list", file):
                 raise CommandError("It has no table of requests.")
     except (sqlite3.Error, CommandError) as error:
         raise CommandError(f"{file} is not a whole copy of this site's database: {error}") from error
@@ -132,17 +126,15 @@ def _restore_postgres(source: Path) -> None:
     with connection.cursor() as cursor:
         found = connection.introspection.get_table_list(cursor)
     tables = ", ".join(connection.ops.quote_name(table.name) for table in found if table.type != "v")
+    drop = f"DROP TABLE {tables} CASCADE" if tables else "SELECT 1"
     env = _postgres_env()
     connection.close()
-    drop = f"DROP TABLE {tables} CASCADE" if tables else ""
-    psql = ["psql", "--no-psqlrc", "--quiet", "--output=/dev/null", "--set=ON_ERROR_STOP=1", f"--command=BEGIN; {drop}"]
-    script: list[str | Path] = ["pg_restore", "--no-owner", "--no-privileges", "--no-comments", "--file=-", source]
-    with subprocess.Popen([*psql, "--file=-"], env=env, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as database:  # noqa: S603 - ours
-        copied = subprocess.run(script, stdout=database.stdin, stderr=subprocess.PIPE, check=False)  # noqa: S603 - ours
-        # Without the last word the server takes all of it back.
-        _, said = database.communicate(b"COMMIT;\n" if copied.returncode == 0 else b"")
-    if copied.returncode or database.returncode:
-        raise CommandError(f"The database is as it was: {(said or copied.stderr).decode().strip()}")
+    try:
+        script = _run("pg_restore", "--no-owner", "--no-privileges", "--no-comments", "--file=-", source)
+        options = ("--no-psqlrc", "--quiet", "--output=/dev/null", "--set=ON_ERROR_STOP=1", "--single-transaction")
+        _run("psql", *options, f"--command={drop}", "--file=-", env=env, given=script)
+    except CommandError as error:
+        raise CommandError(f"The database is as it was: {error}") from error
 
 
 def _postgres_env() -> dict[str, str]:
@@ -156,11 +148,11 @@ def _postgres_env() -> dict[str, str]:
     return os.environ | {name.decode(): str(given[key]) for key, name in names.items() if name and key in given}
 
 
-def _run(program: str, *arguments: str | Path, env: dict[str, str] | None = None) -> str:
-    """Run a program of PostgreSQL and return its output."""
+def _run(program: str, *options: str | Path, env: dict[str, str] | None = None, given: bytes | None = None) -> bytes:
+    """Run a program of PostgreSQL with `given` as its input, and return its output."""
     try:
-        return subprocess.run([program, *arguments], env=env, check=True, capture_output=True, text=True).stdout  # noqa: S603 - ours
+        return subprocess.run([program, *options], env=env, input=given, check=True, capture_output=True).stdout  # noqa: S603 - ours
     except FileNotFoundError as error:
         raise CommandError(f"{program} is not here. On Debian or Ubuntu: apt-get install postgresql-client") from error
     except subprocess.CalledProcessError as error:
-        raise CommandError(f"{program}: {error.stderr.strip()}") from error
+        raise CommandError(f"{program}: {error.stderr.decode(errors='replace').strip()}") from error

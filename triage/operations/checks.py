@@ -187,22 +187,15 @@ def backups_are_made() -> Iterator[CheckMessage]:
     if not settings.BACKUP_DIR:
         yield Error("BACKUP_DIR is not set, so nobody knows of a copy of the database.", id="backspasm.E013")
         return
-    past = []
-    for copy in backup.copies_in(settings.BACKUP_DIR):
-        if backup.made_at(copy) <= timezone.now():
-            past.append(copy)
-        else:
-            hint = "A clock was wrong. Move it away once there are others."
-            yield Warning(f"{copy.name} is dated in the future.", hint=hint, id="backspasm.W004")
-    for copy in reversed(past):
+    for copy in reversed(backup.copies_in(settings.BACKUP_DIR)):
         try:
             backup.check(copy)
         except CommandError as error:
             yield Error(str(error), id="backspasm.E018")
             continue
-        if (age := timezone.now() - backup.made_at(copy)) > BACKUP_MAX_AGE:
-            message = f"The newest copy of the database is {age // dt.timedelta(hours=1)} hours old."
-            yield Error(message, hint="The timer does not run, or it fails.", id="backspasm.E015")
+        if copy.name < (timezone.now() - BACKUP_MAX_AGE).strftime(backup.NAME):
+            hint = "The timer does not run, or it fails."
+            yield Error(f"The newest copy of the database is too old: {copy}.", hint=hint, id="backspasm.E015")
         return
     message = f"There is no copy of the database in {settings.BACKUP_DIR} that could be restored."
     yield Error(message, hint="Run: manage.py back_up", id="backspasm.E014")

@@ -187,18 +187,16 @@ def test_worker_that_does_not_work(ready, send, manager_user, capsys):
 def test_backups(ready, settings, capsys):
     """Only what could be restored counts, and a wrong clock hides nothing."""
     (newest,) = ready.glob("*.copy")
-    make_copy(ready, hours=48)
+    older = make_copy(ready, hours=48)
     make_copy(ready, hours=-9000)
     os.utime(newest, (0, 0))  # it was copied without its time
-    left, printed = run_doctor(capsys)
-    assert left == ["back-ups"]
-    assert "is dated in the future." in printed
-    assert "hours old" not in printed
+    assert run_doctor(capsys)[0] == []
 
     newest.write_bytes(b"cut off")
-    printed = run_doctor(capsys)[1]
+    left, printed = run_doctor(capsys)
+    assert left == ["back-ups"]
     assert f"{newest} is not a whole copy of this site's database" in printed
-    assert "The newest copy of the database is 48 hours old." in printed
+    assert f"The newest copy of the database is too old: {older}." in printed
     for copy in ready.glob("*.copy"):
         copy.unlink()
     make_copy(ready, hours=-9000)
