@@ -34,7 +34,7 @@ def test_the_check_goes_on_in_the_other_language_with_its_answers(page: Page, lo
     # and the check goes on to the same advice.
     page.get_by_label("Poco a poco, por el esfuerzo de cada día").check()
     page.get_by_label("Solo donde empezó").check()
-    page.get_by_role("group", name="¿Le pasa algo de esto?", exact=True).get_by_label("Ninguna de estas").check()
+    page.get_by_role("group", name="¿Le pasa algo de esto?").get_by_label("Ninguna de estas").check()
     page.get_by_role("group", name="¿Está embarazada?").get_by_label("No, o no es mi caso").check()
     page.get_by_role("group", name="¿Tiene o toma algo de esto?").get_by_label("Ninguna de estas").check()
     # Enter sends the form. It must not press the language button, though that comes first in the page.
