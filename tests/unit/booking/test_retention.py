@@ -44,11 +44,10 @@ def test_a_closed_request_is_erased_after_the_clinics_days_with_notes_and_notice
     actions.add_note(request=stored, by=staff_user, text="Her sister answered", contact=Contact.REACHED)
     actions.change_status(request=stored, to=Status.CLOSED, by=staff_user)
     clock.shift(10 * DAY - dt.timedelta(seconds=1))
-    assert run("erase_old_requests").startswith("0 requests were erased")
+    run("send_notices", "--once")
+    assert erasures() == []
     clock.shift(dt.timedelta(seconds=1))
-    assert run("erase_old_requests") == (
-        "1 requests were erased: closed 10 days ago or more, spam for 30, or untouched for 240.\n"
-    )
+    run("send_notices", "--once")
     assert not (BookingRequest.objects.exists() or StaffNote.objects.exists() or Notice.objects.exists())
     assert erasures() == [(None, stored.number, {"requests": 1, "notes": 1, "notices": 2})]
 
@@ -59,13 +58,13 @@ def test_spam_goes_sooner_and_what_is_not_closed_stays(send, staff_user, clock):
     actions.change_status(request=closed, to=Status.CLOSED, by=staff_user)
     actions.change_status(request=scheduled, to=Status.SCHEDULED, by=staff_user)
     clock.shift(30 * DAY)
-    run("erase_old_requests")
+    run("send_notices", "--once")
     assert set(BookingRequest.objects.values_list("status", flat=True)) == {"closed", "scheduled", "new"}
     clock.shift(209 * DAY)
-    run("erase_old_requests")
+    run("send_notices", "--once")
     assert set(BookingRequest.objects.values_list("status", flat=True)) == {"scheduled", "new"}
     clock.shift(DAY)
-    run("erase_old_requests")
+    run("send_notices", "--once")
     assert not BookingRequest.objects.exists(), "240 days are enough even if nobody closes them"
 
 
@@ -79,10 +78,10 @@ def test_who_is_touched_or_has_a_visit_ahead_is_not_forgotten(send, staff_user, 
     actions.add_note(request=noted, by=staff_user, text="Still waits for the scan")
     assert BookingRequest.objects.filter(retention.untouched_for(10)).get() == forgotten
     clock.shift(20 * DAY)
-    run("erase_old_requests")
+    run("send_notices", "--once")
     assert set(BookingRequest.objects.all()) == {noted, booked}
     clock.shift(35 * DAY)
-    run("erase_old_requests")
+    run("send_notices", "--once")
     assert not BookingRequest.objects.exists()
 
 
@@ -95,7 +94,7 @@ def test_a_visit_that_took_place_closes_its_request_a_day_later(send, staff_user
         BookingRequest.objects.filter(pk=each.pk).update(visit_at=MONDAY_NOON + dt.timedelta(hours=hour))
     clock.shift(DAY)
     for _twice in range(2):
-        run("erase_old_requests")
+        run("send_notices", "--once")
     closed = BookingRequest.objects.get(status=Status.CLOSED)
     assert (closed, closed.closing_reason, closed.status_changed_by) == (over, "visit", None)
     event = AuditEvent.objects.filter(number=over.number, what="changed").first()
@@ -111,17 +110,8 @@ def test_the_days_count_from_the_last_closing(send, staff_user, clock):
     actions.change_status(request=stored, to=Status.NEW, by=staff_user)
     actions.change_status(request=stored, to=Status.CLOSED, by=staff_user)
     clock.shift(2 * DAY)
-    run("erase_old_requests")
+    run("send_notices", "--once")
     assert BookingRequest.objects.exists()
-
-
-def test_a_dry_run_says_how_many_and_erases_none(send, staff_user, clock):
-    for _ in range(3):
-        actions.change_status(request=send(), to=Status.CLOSED, by=staff_user)
-    clock.shift(settings.RETENTION_DAYS * DAY)
-    assert run("erase_old_requests", "--dry-run").startswith("3 requests would be erased: closed 180 days ago")
-    assert BookingRequest.objects.count() == 3
-    assert erasures() == []
 
 
 def test_it_works_in_batches_may_be_stopped_and_run_again(send, staff_user, clock, monkeypatch):
@@ -131,8 +121,7 @@ def test_it_works_in_batches_may_be_stopped_and_run_again(send, staff_user, cloc
     clock.shift(settings.RETENTION_DAYS * DAY)
     retention.erase_batch(retention.old_requests())  # … and stopped
     assert BookingRequest.objects.count() == 3
-    assert run("erase_old_requests").startswith("3 requests were erased")
-    assert run("erase_old_requests").startswith("0 requests were erased")
+    run("send_notices", "--once")
     assert sum(details["requests"] for _by, _number, details in erasures()) == 5
 
 

@@ -25,18 +25,20 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--once", action="store_true", help="send what is due now, and end")
+        parser.add_argument("--once", action="store_true", help="send and erase what is due now, and end")
 
     def handle(self, *args: Any, once: bool, **options: Any) -> None:
         if settings.IS_HTTPS and (problems := mail_can_be_sent(None)):
             # The notices wait. To print them would be to lose them, and to log patients' addresses.
             raise CommandError(f"{problems[0].msg} {problems[0].hint}")
+        self.is_stopping, self.is_away, self.erase_at = False, False, time.monotonic()
         if once:
             tried = list(iter(outbox.send_next, None))
             sent = sum(notice.sent_at is not None for notice in tried)
             self.stdout.write(f"{sent} sent, {len(tried) - sent} not sent.")
+            while self.erase():
+                pass
             return
-        self.is_stopping, self.is_away, self.erase_at = False, False, time.monotonic()
         for stop_signal in (signal.SIGTERM, signal.SIGINT):
             signal.signal(stop_signal, self.stop)
         while not self.is_stopping:
