@@ -1,4 +1,4 @@
-"""schema.org data of a page for search engines, as JSON-LD. Placeholders of clinic.toml are left out."""
+"""schema.org data of a page for search engines, as JSON-LD. No placeholder of clinic.toml is in it."""
 
 import json
 import re
@@ -26,7 +26,7 @@ def structured_data(page: Page, sign_off: SignOff | None, address: str) -> SafeS
     """The JSON-LD for `page` at the path `address`, safe in a script element. Empty for pages that have none."""
     if page.is_health:
         data = _health_page(page, sign_off, settings.SITE_URL + address)
-    elif page.name == "locations":
+    elif page.name == "locations" and not settings.CLINIC.placeholders():
         data = _clinic(settings.CLINIC)
     else:
         return SafeString()
@@ -59,15 +59,11 @@ def _publisher(clinic: Clinic) -> dict[str, Any]:
 
 
 def _clinic(clinic: Clinic) -> dict[str, Any]:
-    placeholders = clinic.placeholders()
-    data = _publisher(clinic) | {"url": f"{settings.SITE_URL}/"}
-    if "phone" not in placeholders:
-        data["telephone"] = clinic.phone
-    known = [place for place in clinic.locations if f"locations.{place.code}.address" not in placeholders]
-    if known:
-        data["address"] = [_address(place, placeholders) for place in known]
-    if "hours" not in placeholders:
-        data["openingHoursSpecification"] = [
+    return _publisher(clinic) | {
+        "url": f"{settings.SITE_URL}/",
+        "telephone": clinic.phone,
+        "address": [_address(place) for place in clinic.locations],
+        "openingHoursSpecification": [
             {
                 "@type": "OpeningHoursSpecification",
                 "dayOfWeek": WEEKDAYS[day].capitalize(),
@@ -75,18 +71,13 @@ def _clinic(clinic: Clinic) -> dict[str, Any]:
                 "closes": f"{closes:%H:%M}",
             }
             for day, (opens, closes) in sorted(clinic.hours.items())
-        ]
-    return data
+        ],
+    }
 
 
-def _address(place: Location, placeholders: list[str]) -> dict[str, str]:
+def _address(place: Location) -> dict[str, str]:
     """Split into its parts if it ends like "New York, NY 10001", else as one line."""
     whole = ", ".join(place.address)
     found = ADDRESS.fullmatch(whole)
-    parts = {"@type": "PostalAddress", "addressCountry": "US"}
-    parts |= found.groupdict() if found else {"streetAddress": whole}
-    if f"locations.{place.code}.name" not in placeholders:
-        parts["name"] = place.name
-    if f"locations.{place.code}.phone" not in placeholders:
-        parts["telephone"] = place.phone
-    return parts
+    parts = {"@type": "PostalAddress", "name": place.name, "addressCountry": "US", "telephone": place.phone}
+    return parts | (found.groupdict() if found else {"streetAddress": whole})
