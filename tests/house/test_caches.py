@@ -136,7 +136,7 @@ def test_errors_of_every_status(client, monkeypatch):
     asked += [client.generic("POST", path, b"", form, HTTP_TRANSFER_ENCODING="chunked")]
     client.raise_request_exception = False
     with monkeypatch.context() as broken:
-        broken.setattr("triage.guide.views.neighbors", lambda page: 1 / 0)
+        broken.setattr("triage.guide.views.structured_data", lambda *_: 1 / 0)
         asked.append(client.get("/privacy/"))
     strict = PatientClient(enforce_csrf_checks=True)
     assert [answer.status_code for answer in asked] == [404, 404, 404, 413, 415, 400, 405, 411, 500]

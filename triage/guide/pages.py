@@ -5,6 +5,7 @@ The address, the sitemap, previous / next and the tests follow from it.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from triage.clinical.decision_table import RULE_SOURCES
 from triage.clinical.sources import (
@@ -101,6 +102,9 @@ READING_SEQUENCE = (
     ),
 )
 
+NEXT_PAGE = dict(pairwise(READING_SEQUENCE))
+PREVIOUS_PAGE = {page: before for before, page in pairwise(READING_SEQUENCE)}
+
 PAGES = (
     *READING_SEQUENCE,
     Page(
@@ -140,12 +144,3 @@ PAGES = (
         is_health=False,
     ),
 )
-
-
-def neighbors(page: Page) -> tuple[Page | None, Page | None]:
-    """The previous and the next page in READING_SEQUENCE, or None."""
-    if page not in READING_SEQUENCE:
-        return None, None
-    place = READING_SEQUENCE.index(page)
-    around = (None, *READING_SEQUENCE, None)
-    return around[place], around[place + 2]

@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.utils import translation
 from django.views.decorators.http import require_safe
 
-from triage.guide.pages import Page, neighbors
+from triage.guide.pages import NEXT_PAGE, PREVIOUS_PAGE, Page
 from triage.guide.sign_off import sign_off_of
 from triage.guide.structured_data import structured_data
 
@@ -17,12 +17,11 @@ def show_page(request: HttpRequest, page: Page) -> HttpResponse:
 
     Each language has its own template. A missing one is an error: no page is shown in another language.
     """
-    previous_page, next_page = neighbors(page)
     sign_off = sign_off_of(page)
     context = {
         "page": page,
-        "previous_page": previous_page,
-        "next_page": next_page,
+        "previous_page": PREVIOUS_PAGE.get(page),
+        "next_page": NEXT_PAGE.get(page),
         "sign_off": sign_off,
         "structured_data": structured_data(page, sign_off, request.path),
     }
