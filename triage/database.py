@@ -19,15 +19,11 @@ from django.dispatch import receiver
 _free = threading.BoundedSemaphore(max(1, settings.THREADS * 3 // 4))
 
 
-class TooBusyError(OperationalError):
-    """All threads that may wait for the database do. To the person who asks it is as good as away."""
-
-
 @contextmanager
 def database_thread() -> Iterator[None]:
-    """Counts this thread as one that needs the database. Raises TooBusyError if there are too many."""
+    """Counts this thread as one that needs the database. Raises OperationalError if all that may wait do."""
     if not _free.acquire(blocking=False):
-        raise TooBusyError("too many threads wait for the database")
+        raise OperationalError("too many threads wait for the database")
     try:
         yield
     finally:
