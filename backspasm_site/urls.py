@@ -1,4 +1,4 @@
-"""Mounts the rooms, and what stands once at the root."""
+"""Mounts the rooms, and what stands once at the root. English has no prefix, other languages their code."""
 
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import include, path
@@ -14,7 +14,9 @@ urlpatterns = [
     path("", include((site_urlpatterns, "site"))),
     *i18n_patterns(
         path("refused/<int:status>/", page_for_proxy, name="refused"),
-        path("", include("triage.urls")),
+        path("", include("triage.checker.urls")),
+        path("book/", include("triage.booking.urls")),
+        path("", include("triage.guide.urls")),
         prefix_default_language=False,
     ),
 ]

@@ -76,8 +76,8 @@ PLACES: dict[str, list[Place]] = {
         ),
         Place(
             "the next person at a shared computer reads the result",
-            'NO_CACHE = "no-store"',
-            'NO_CACHE = "private, max-age=600"',
+            "@cache_control(no_store=True)\ndef advice",
+            "@cache_control(private=True, max_age=600)\ndef advice",
         ),
         Place(
             "a few huge forms fill the server's memory", "_MEMORY_SIZE = 64 * 1024", "_MEMORY_SIZE = 64 * 1024 * 1024"

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -27,8 +28,6 @@ from triage.handover import is_from_our_pages
 
 log = logging.getLogger(__name__)
 
-# For whatever answers a POST: a browser writes pages that it caches to its disk, and these hold answers.
-NO_CACHE = "no-store"
 # Each result is filled up with spaces to this length: who sees only how long it is, as on the way, cannot tell its
 # level. The longest has 17,400 bytes.
 RESULT_BYTES = 20 * 1024
@@ -46,6 +45,8 @@ def check(request: HttpRequest) -> HttpResponse:
 # need a cookie.
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
+# A browser writes pages that it caches to its disk, and these hold answers.
+@cache_control(no_store=True)
 def advice(request: HttpRequest) -> HttpResponse:
     """Takes the answers of a step. Shows the next step, the same step with its errors, or the advice."""
     if request.method != "POST":
@@ -57,7 +58,7 @@ def advice(request: HttpRequest) -> HttpResponse:
         return _signs_page(request, SignsForm(initial=filled_in), step_2)
     if change == "medicine":
         context = {"form": MedicineForm(initial=filled_in), "carried": _fields(filled_in, but=MEDICINE.code)}
-        return _page(request, "checker/pills.html", context)
+        return render(request, "checker/pills.html", context)
 
     wants_advice = change != "details" and request.POST.get("step") == "2"
     answers = _posted_answers(request)
@@ -78,6 +79,7 @@ def advice(request: HttpRequest) -> HttpResponse:
 # No token, for the same reason.
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
+@cache_control(no_store=True)
 def filled_handout(request: HttpRequest) -> HttpResponse:
     """Shows one page to print, filled in with the advice for the posted answers.
 
@@ -97,7 +99,7 @@ def handout(request: HttpRequest) -> HttpResponse:
     two_in_the_afternoon = dt.datetime(2026, 1, 1, 14, tzinfo=settings.CLINIC.zone)
     rounds = [*heat_rounds(two_in_the_afternoon, 1), None, None, None]
     context = {"plan": care_plan(frozenset()), "rounds": rounds}
-    response = _page(request, "checker/handout.html", context)
+    response = render(request, "checker/handout.html", context)
     response.headers["Cache-Control"] = settings.GUIDE_CACHE_CONTROL
     return response
 
@@ -115,14 +117,14 @@ def _posted_answers(request: HttpRequest) -> SymptomAnswers | None:
 
 def _signs_page(request: HttpRequest, form: SignsForm, step_2: dict[str, Any], status: int = 200) -> HttpResponse:
     """Returns step 1. Answers to step 2 that were given before are hidden values."""
-    return _page(request, "checker/signs.html", {"form": form, "carried": _fields(step_2)}, status)
+    return render(request, "checker/signs.html", {"form": form, "carried": _fields(step_2)}, status=status)
 
 
 def _details_page(request: HttpRequest, form: DetailsForm, given: dict[str, Any], status: int = 200) -> HttpResponse:
     """Returns step 2. What was said of pain pills is asked with the advice, and is a hidden value here."""
     pills = {MEDICINE.code: given.get(MEDICINE.code, [])}
     context = {"form": form, "carried": [(SIGNS.code, SIGNS.none), *_fields(pills)]}
-    return _page(request, "checker/details.html", context, status)
+    return render(request, "checker/details.html", context, status=status)
 
 
 def _fields(given: dict[str, Any], but: str = "") -> list[tuple[str, str]]:
@@ -138,7 +140,7 @@ def _advice_page(request: HttpRequest, answers: SymptomAnswers, on_paper: bool =
     except Exception as error:  # noqa: BLE001 - whatever failed, a person waits for advice
         # Only the kind of error: a traceback could hold answers.
         log.error("the rules failed: %s", type(error).__name__)
-        page = _page(request, "checker/rules_failed.html", {"carried": _carried(request, answers)})
+        page = render(request, "checker/rules_failed.html", {"carried": _carried(request, answers)})
     page.content = page.content.ljust(RESULT_BYTES)
     return page
 
@@ -160,7 +162,7 @@ def _advice(request: HttpRequest, answers: SymptomAnswers, on_paper: bool) -> Ht
     if on_paper:
         context["visit_by"] = visit_by(assessment.level, answers.chosen, now)
         context["rounds"] = heat_rounds(now) if assessment.level < CareLevel.URGENT else ()
-        return _page(request, "checker/handout_filled.html", context)
+        return render(request, "checker/handout_filled.html", context)
     if context["medicines"] and context["carried"]:
         # What is asked in the form is not carried in it.
         given = known_answers(request.POST).get(MEDICINE.code)
@@ -168,7 +170,7 @@ def _advice(request: HttpRequest, answers: SymptomAnswers, on_paper: bool) -> Ht
         context["carried"] = [(name, code) for name, code in context["carried"] if name != MEDICINE.code]
         context["shows_medicines"] = request.POST.get("show") == "medicine"
     template = "checker/advice_emergency.html" if is_emergency else "checker/advice.html"
-    return _page(request, template, context)
+    return render(request, template, context)
 
 
 def _change_step(answers: SymptomAnswers) -> str:
@@ -189,9 +191,3 @@ def _may_carry(request: HttpRequest) -> bool:
 
 def _carried(request: HttpRequest, answers: SymptomAnswers) -> list[tuple[str, str]]:
     return answers.to_fields() if _may_carry(request) else []
-
-
-def _page(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
-    response = render(request, template, context, status=status)
-    response.headers["Cache-Control"] = NO_CACHE
-    return response
