@@ -143,9 +143,3 @@ def send_again(notices: QuerySet[Notice], *, by: User) -> int:
 def given_up() -> QuerySet[Notice]:
     """Returns the notices that could not be sent, without those that were skipped on purpose."""
     return Notice.objects.filter(given_up_at__isnull=False).exclude(last_error__in=(TOO_MANY, NO_ADDRESS, FLAGGED))
-
-
-def oldest_waiting() -> dt.timedelta:
-    """Returns how long the oldest unsent notice has waited; 0 if there is none."""
-    oldest = Notice.objects.filter(WAITING).first()
-    return timezone.now() - oldest.created_at if oldest else dt.timedelta()

@@ -170,9 +170,8 @@ def staff_have_second_factors() -> Iterator[CheckMessage]:
 @register_step("worker", live=True)
 def worker_keeps_up() -> Iterator[CheckMessage]:
     if health.is_outbox_late():
-        minutes = outbox.oldest_waiting() // dt.timedelta(minutes=1)
         hint = "No worker runs, or mail is refused. See its log."
-        yield Error(f"A notice has waited for {minutes} minutes.", hint=hint, id="backspasm.E011")
+        yield Error("A notice has waited for more than a quarter of an hour.", hint=hint, id="backspasm.E011")
     if given_up := outbox.given_up().count():
         hint = "Staff send them again in the admin, under Notices."
         yield Warning(f"{given_up} notices were given up.", hint=hint, id="backspasm.W003")

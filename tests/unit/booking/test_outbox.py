@@ -204,21 +204,6 @@ def test_the_one_due_longest_comes_first(send, clock, failing):
     assert outbox.send_next().request == first
 
 
-def test_how_long_the_oldest_has_waited(send, clock, failing):
-    assert outbox.oldest_waiting() == dt.timedelta()
-    send(changed={"email": ""})
-    clock.shift(10 * MINUTE)
-    send(changed={"email": ""})
-    assert outbox.oldest_waiting() == 10 * MINUTE
-    failing(TimeoutError())
-    send_all()
-    assert outbox.oldest_waiting() == 10 * MINUTE, "a failed try makes nothing younger"
-    failing(None)
-    clock.shift(2 * MINUTE)
-    send_all()
-    assert outbox.oldest_waiting() == dt.timedelta()
-
-
 # --- The command -----------------------------------------------------------------------------
 def test_once_sends_what_is_due_and_says_how_it_went(send, failing):
     send()
