@@ -22,6 +22,7 @@ from triage.clinical.sources import (
     FDA_PREGNANCY,
     FELDMAN_NAHIN,
     HEAT_OR_COLD,
+    MAYO_EXERCISES,
     MUSCLE_RELAXERS,
     NICE_NG59,
     PACE,
@@ -91,7 +92,7 @@ READING_SEQUENCE = (
         _("Exercise and physical therapy"),
         _("Exercise"),
         _("How a strong core, gentle stretches, short walks and a physical therapist can help your back."),
-        (ARTICLE, ACP, CASHIN, NICE_NG59),
+        (ARTICLE, ACP, CASHIN, MAYO_EXERCISES, NICE_NG59),
     ),
     Page(
         "when-to-get-help",
