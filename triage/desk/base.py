@@ -64,7 +64,7 @@ class DeskChangeList(ChangeList):
     def narrowed_to(self) -> str:
         """Return what the filters let through, such as "New, Overdue"; "" if nothing narrows the list."""
         chosen = [(each.value(), each) for each in self.filter_specs if isinstance(each, DeskFilter)]
-        labels = [dict(each.lookup_choices).get(value) for value, each in chosen if value != "all"]
+        labels = [dict(each.lookup_choices).get(value or "") for value, each in chosen if value != "all"]
         return ", ".join(str(label) for label in labels if label)
 
 
