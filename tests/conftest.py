@@ -142,6 +142,7 @@ def quick_settings() -> Iterator[None]:
 def no_closed_days(monkeypatch):
     """Closed days are not read before a test changes one: each test begins without any, and with no query for them."""
     monkeypatch.setattr(closures, "_read", SimpleNamespace(days={}, until=math.inf))
+    monkeypatch.setattr(closures, "read", closures.read_from_database)  # another thread sees nothing of a test's rows
 
 
 @pytest.fixture

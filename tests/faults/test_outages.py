@@ -80,6 +80,7 @@ def test_advice_never_falls(served, fault, request):
             "/": "Back spasms",
             "/es/": "espasmo",
             "/when-to-get-help/": "911",
+            "/locations/": "Thanksgiving Day",
             "/check/": "None of these",
             "/book/": "Send my request",
             "/healthz": "ok",

@@ -1,6 +1,8 @@
 """A manager closes a day: what we promise, what waits and what patients read follow."""
 
 import datetime as dt
+from threading import Event
+from types import SimpleNamespace
 
 import pytest
 from django.conf import settings
@@ -12,6 +14,7 @@ from tests.unit.conftest import MONDAY_NOON, make_request
 from triage.booking import closures
 from triage.booking.deadlines import due_at, reply_to
 from triage.booking.models import AuditEvent, Closure
+from triage.clinic import Holiday
 from triage.desk.display import format_waiting
 
 DAYS = "/admin/triage/closure/"
@@ -98,6 +101,16 @@ def test_another_process_follows_within_half_a_minute_and_asks_no_more_often(db,
             at(TUESDAY + dt.timedelta(days=1), 17)
         }
     assert sum("closure" in each["sql"] for each in queries.captured_queries) == 1
+
+
+def test_no_page_waits_for_a_database_that_hangs(monkeypatch):
+    answers = Event()
+    monkeypatch.undo()
+    monkeypatch.setattr(closures, "PATIENCE", 0.01)
+    monkeypatch.setattr(closures, "_read", SimpleNamespace(days={TUESDAY: Holiday("")}, until=0.0))
+    monkeypatch.setattr(closures, "read_from_database", answers.wait)
+    assert list(closures.closed_days()) == [TUESDAY]
+    answers.set()
 
 
 def test_without_a_database_the_last_known_days_count(db, monkeypatch):
