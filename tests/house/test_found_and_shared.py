@@ -13,7 +13,9 @@ from tests.house.test_words import POSTS
 from tests.reading import PUBLIC, ReadPage, html_of, read_page, title_of
 from triage.guide.pages import PAGES
 
-TYPES = {f"/{page.path}": "MedicalWebPage" for page in PAGES if page.is_health} | {"/locations/": "MedicalClinic"}
+TYPES = {f"/{page.path}": "MedicalWebPage" for page in PAGES if page.is_health}
+if not settings.CLINIC.placeholders():
+    TYPES["/locations/"] = "MedicalClinic"
 # What nobody shares: answers to a post, and pages that tell of one person or of a mistake.
 UNSHARED = POSTS | {"request sent": ("/book/sent/", None), "wrong address": ("/es/no-such-page/", None)}
 DATA_BLOCK = re.compile(r'<script type="application/ld\+json">(.*?)</script>', re.DOTALL)
