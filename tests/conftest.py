@@ -142,7 +142,9 @@ def quick_settings() -> Iterator[None]:
 def no_closed_days(monkeypatch):
     """Closed days are not read before a test changes one: each test begins without any, and with no query for them."""
     monkeypatch.setattr(closures, "_read", SimpleNamespace(days={}, until=math.inf))
-    monkeypatch.setattr(closures, "read", closures.read_from_database)  # another thread sees nothing of a test's rows
+    # Another thread sees nothing of a test's rows.
+    at_once = lambda target, daemon: SimpleNamespace(start=target, join=lambda seconds: None)  # noqa: E731
+    monkeypatch.setattr(closures, "Thread", at_once)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ all processes follow a manager within SECONDS.
 """
 
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import date
 from threading import Thread
 from types import SimpleNamespace
@@ -20,7 +20,7 @@ from triage.clinic import Holiday
 from triage.database import database_thread
 
 SECONDS = 30
-PATIENCE = 0.5  # seconds
+PATIENCE = 0.5  # seconds that a page waits: a database may hang for longer
 _read = SimpleNamespace(days={}, until=0.0)
 
 
@@ -28,28 +28,16 @@ def closed_days() -> dict[date, Holiday]:
     """Returns the closed and short days; the last known ones, or none, while the database is away."""
     if time.monotonic() >= _read.until:
         _read.until = time.monotonic() + SECONDS  # set first: one thread waits for the database, and no other
-        read()
+        reader = Thread(target=_read_days, daemon=True)
+        reader.start()
+        reader.join(PATIENCE)
     return _read.days
 
 
-def read_from_database() -> None:
+def _read_days() -> None:
     names = dict(Closure.Reason.choices)  # each in the language of the page that will show it, not of this one
-    with suppress(DatabaseError, InterfaceError), database_thread():
+    with suppress(DatabaseError, InterfaceError), database_thread(), closing(connection):
         _read.days = {each.date: Holiday(names.get(each.reason, ""), each.closes_at) for each in Closure.objects.all()}
-
-
-def read() -> None:
-    """Reads in a thread of its own, and waits for it no longer than PATIENCE: a database may hang for seconds."""
-
-    def run() -> None:
-        try:
-            read_from_database()
-        finally:
-            connection.close()
-
-    reader = Thread(target=run, daemon=True)
-    reader.start()
-    reader.join(PATIENCE)
 
 
 @receiver([post_save, post_delete], sender=Closure)

@@ -85,23 +85,12 @@ class StatusFilter(DeskFilter):
 
 class OverdueFilter(DeskFilter):
     title, parameter_name = "promise", "overdue"
-    options = (("yes", "Overdue"),)
+    options = (("yes", "Overdue"), ("idle", f"Untouched for {settings.IDLE_DAYS} days"))
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if self.value() == "idle":
+            return queryset.filter(untouched_for(settings.IDLE_DAYS))
         return overdue(queryset, timezone.now()) if self.value() == "yes" else queryset
-
-
-class IdleFilter(DeskFilter):
-    title, parameter_name = "untouched", "idle"
-    options = (("yes", f"For {settings.IDLE_DAYS} days"),)
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        return queryset.filter(untouched_for(settings.IDLE_DAYS)) if self.value() == "yes" else queryset
-
-
-class ReasonFilter(DeskFilter):
-    title, parameter_name, field = "closed because", "reason", "closing_reason"
-    options = ClosingReason.choices
 
 
 class AssignedFilter(DeskFilter):
@@ -198,16 +187,7 @@ class BookingRequestAdmin(DeskAdmin):
         "location_shown",
         "language",
     )
-    list_filter = (
-        StatusFilter,
-        OverdueFilter,
-        AssignedFilter,
-        LevelFilter,
-        LocationFilter,
-        LanguageFilter,
-        IdleFilter,
-        ReasonFilter,
-    )
+    list_filter = (StatusFilter, OverdueFilter, AssignedFilter, LevelFilter, LocationFilter, LanguageFilter)
     list_select_related = ("assigned_to",)
     ordering = ("created_at", "id")
     search_fields = ("number",)  # shows the box; get_search_results decides what it finds

@@ -108,7 +108,7 @@ def test_no_page_waits_for_a_database_that_hangs(monkeypatch):
     monkeypatch.undo()
     monkeypatch.setattr(closures, "PATIENCE", 0.01)
     monkeypatch.setattr(closures, "_read", SimpleNamespace(days={TUESDAY: Holiday("")}, until=0.0))
-    monkeypatch.setattr(closures, "read_from_database", answers.wait)
+    monkeypatch.setattr(closures, "_read_days", answers.wait)
     assert list(closures.closed_days()) == [TUESDAY]
     answers.set()
 

@@ -74,7 +74,7 @@ class TestTheFrontPage:
         BookingRequest.objects.update(updated_at=timezone.now() - dt.timedelta(days=60))
         page = manager_client.get(FRONT)
         assert line in text_of(page)
-        (address,) = re.findall(r'href="([^"]+idle=yes)"', page.content.decode().replace("&amp;", "&"))
+        (address,) = re.findall(r'href="([^"]+overdue=idle)"', page.content.decode().replace("&amp;", "&"))
         assert "1 in this list" in text_of(manager_client.get(address))
         assert line not in text_of(staff_client.get(FRONT))
 
