@@ -75,7 +75,7 @@ READING_SEQUENCE = (
         _("Ease the pain at home"),
         _("Ease the pain"),
         _("How to lie and sit, how long to use heat or ice, and how to move when your back is in spasm."),
-        (ARTICLE, ACP, AFP, BED_REST, HEAT_OR_COLD, NICE_NG59),
+        (ARTICLE, ACP, AFP, BED_REST, HEAT_OR_COLD, MAYO_EXERCISES, NICE_NG59),
     ),
     Page(
         "medicines",
