@@ -10,17 +10,21 @@ from triage.clinical.decision_table import RULE_SOURCES
 from triage.clinical.sources import (
     ACOG,
     ACP,
+    ACUTE_PAIN,
     AFP,
     ARTICLE,
+    BACK_TO_SPORT,
     BED_REST,
     CASHIN,
     EMA_METAMIZOLE,
     FDA_ACETAMINOPHEN,
+    FDA_DRIVING,
     FDA_HIDDEN,
     FDA_LABELS,
     FDA_PREGNANCY,
     FELDMAN_NAHIN,
     HEAT_OR_COLD,
+    MATTRESS,
     MUSCLE_RELAXERS,
     NICE_NG59,
     PACE,
@@ -50,7 +54,8 @@ class Page:
 
 
 HOME_CARE_SOURCES = (ACP, AFP, BED_REST, CASHIN, FELDMAN_NAHIN, HEAT_OR_COLD, MUSCLE_RELAXERS, NICE_NG59, PACE)
-ALL_SOURCES = tuple(dict.fromkeys((*RULE_SOURCES, *HOME_CARE_SOURCES)))
+ASKED_SOURCES = (ARTICLE, ACP, ACUTE_PAIN, BACK_TO_SPORT, BED_REST, FDA_DRIVING, MATTRESS, NICE_NG59)
+ALL_SOURCES = tuple(dict.fromkeys((*RULE_SOURCES, *HOME_CARE_SOURCES, *ASKED_SOURCES)))
 
 # Each of these ends with links to the previous and the next one.
 READING_SEQUENCE = (
@@ -91,6 +96,13 @@ READING_SEQUENCE = (
         _("Exercise"),
         _("How a strong core, gentle stretches, short walks and a physical therapist can help your back."),
         (ARTICLE, ACP, CASHIN, NICE_NG59),
+    ),
+    Page(
+        "questions",
+        _("Questions people ask"),
+        _("Questions"),
+        _("Work, driving, sleep, mattress, sport and heavy lifting: short answers for people with a back spasm."),
+        ASKED_SOURCES,
     ),
     Page(
         "when-to-get-help",
