@@ -133,7 +133,7 @@ PAGES = (
     Page(
         "locations",
         _("Our locations"),
-        _("Our locations"),
+        _("Locations"),
         _("Where to find the clinic, when we are open, how to call us, and how to get in without steps."),
         is_health=False,
     ),
