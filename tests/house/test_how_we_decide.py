@@ -108,7 +108,7 @@ def test_an_emergency_does_not():
 
 
 # --- The same medicine table on the Medicines page -------------------------------------------
-def test_the_medicines_page_holds_the_card_and_the_limits():
+def test_the_medicines_page_holds_the_limits():
     text = read_page("/medicines/").text
     for medicine in MEDICINES:
         limits = f"{medicine.does} {medicine.most_in_24_hours} {medicine.most_days} {from_age(medicine)}"
