@@ -11,13 +11,14 @@ from functools import cached_property
 from pathlib import Path
 from time import strptime
 from typing import Any
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import phonenumbers
 from django.conf import settings
 from django.utils import dates, timezone
 from django.utils.module_loading import import_string
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 
 from triage.environment import SettingsError
 
@@ -26,6 +27,12 @@ NTH_WEEKDAY = re.compile(r"(?P<which>\w+) (?P<weekday>\w+) of (?P<month>\w+)")
 ORDINALS = {"first": 0, "second": 1, "third": 2, "fourth": 3, "last": -1}
 YEARS = range(2020, 2121)  # for which the yearly holidays are reckoned, once, at the start
 PLACEHOLDER = re.compile(r"\[fill in|\[por llenar|placeholder|555\D?01\d\d")
+WAYS_IN = ("step_free", "entrance", "transit", "access")
+
+
+def is_placeholder(text: str) -> bool:
+    """Whether it is one of the words that clinic.toml comes with."""
+    return PLACEHOLDER.search(text) is not None
 
 
 @dataclass(frozen=True)
@@ -56,12 +63,39 @@ class HasPhone:
 
 @dataclass(frozen=True)
 class Location(HasPhone):
+    """A place of the clinic. number: its place in clinic.toml, from 1. What is known of the way in may be None."""
+
     code: str
+    number: int
     name: str
     address: tuple[str, ...]
-    step_free: Words
     phone: str
     email: str = ""  # of its own desk, which is told of requests for it; empty: DESK_EMAIL is
+    step_free: Words | None = None
+    entrance: Words | None = None
+    transit: Words | None = None
+    access: Words | None = None
+
+    @property
+    def name_shown(self) -> str:
+        """The name, or a number while the name is a placeholder."""
+        return gettext("Location %(number)s") % {"number": self.number} if is_placeholder(self.name) else self.name
+
+    @property
+    def address_shown(self) -> tuple[str, ...]:
+        """The lines of the address; none while one of them is a placeholder."""
+        return () if any(map(is_placeholder, self.address)) else self.address
+
+    @property
+    def map_link(self) -> str:
+        """For a link that opens the maps of a phone, or a map in the browser."""
+        return "https://www.google.com/maps/search/?" + urlencode({"api": 1, "query": ", ".join(self.address)})
+
+    @property
+    def notes(self) -> dict[str, Words]:
+        """What is known of the way in, by its name in clinic.toml. A placeholder is not shown."""
+        notes = {name: getattr(self, name) for name in WAYS_IN}
+        return {name: words for name, words in notes.items() if words and not is_placeholder(str(words))}
 
 
 @dataclass(frozen=True)
@@ -111,6 +145,17 @@ class Clinic(HasPhone):
     def week(self) -> list[tuple[Any, dt.time | None, dt.time | None]]:
         """Monday to Sunday: the day's name, and when the desk opens and closes. None: it stays closed."""
         return [(name, *self.hours.get(day, (None, None))) for day, name in dates.WEEKDAYS.items()]
+
+    @property
+    def opening_hours(self) -> list[tuple[Any, Any, dt.time, dt.time]]:
+        """Days in a row with the same hours: the first and the last one's short name, when they open and close."""
+        runs: list[list[int]] = []
+        for day in sorted(self.hours):
+            if runs and runs[-1][-1] == day - 1 and self.hours[day - 1] == self.hours[day]:
+                runs[-1].append(day)
+            else:
+                runs.append([day])
+        return [(dates.WEEKDAYS_ABBR[run[0]], dates.WEEKDAYS_ABBR[run[-1]], *self.hours[run[0]]) for run in runs]
 
     def hours_on(self, day: dt.date) -> tuple[dt.datetime, dt.datetime] | None:
         """When the desk opens and closes on `day`, in UTC. None: it stays closed.
@@ -181,10 +226,12 @@ class Clinic(HasPhone):
         names = ("name", "phone", "email", "privacy_practices_url", "language_help_url")
         texts = {name: getattr(self, name) for name in names}
         for place in self.locations:
-            step_free = {f"step_free.{language}": text for language, text in place.step_free.in_language.items()}
-            facts = {"name": place.name, "phone": place.phone, **step_free, "address": " ".join(place.address)}
+            facts = {"name": place.name, "phone": place.phone, "address": " ".join(place.address)}
+            for name in WAYS_IN:
+                if words := getattr(place, name):
+                    facts |= {f"{name}.{language}": text for language, text in words.in_language.items()}
             texts |= {f"locations.{place.code}.{name}": text for name, text in facts.items()}
-        found = [name for name, text in texts.items() if PLACEHOLDER.search(text)]
+        found = [name for name, text in texts.items() if is_placeholder(text)]
         return found if self.hours_checked else [*found, "hours"]
 
 
@@ -212,16 +259,18 @@ def load_clinic(path: Path, languages: Collection[str]) -> Clinic:
 def _clinic_from(data: dict[str, Any], languages: Collection[str]) -> Clinic:
     _table(data, "the file", [name for name in _names_in(Clinic) if name != "closures"])
     _require(isinstance(data.get("hours_checked", False), bool), "hours_checked: write true or false, without quotes")
+    entries = [name for name in _names_in(Location) if name != "number"]
     locations = tuple(
         Location(
             code=_text(place, "code"),
+            number=number,
             name=_text(place, "name"),
             address=_lines(place, "address"),
-            step_free=_words(place, "step_free", languages),
             phone=_phone(place),
             email=_address(place) if "email" in place else "",
+            **{name: _words(place, name, languages) for name in WAYS_IN if name in place},
         )
-        for place in _tables(data, "locations", _names_in(Location))
+        for number, place in enumerate(_tables(data, "locations", entries), 1)
     )
     _table(data.get("sign_off", {}), "sign_off", data.get("sign_off", ()))
     _require(bool(locations), "locations: name at least one")

@@ -19,6 +19,8 @@ def fill_in(page: Page, name: str, phone: str = "(212) 555-0187") -> None:
     page.get_by_label("Full name").fill(name)
     page.get_by_label("Phone number").fill(phone)
     answer(page, "How should we reach you?", "Call me")
+    if not page.get_by_label("Anything we should know for your visit").is_visible():
+        page.get_by_text("More about your visit (optional)").click()
     answer(page, "Where would you like to come?", "Any of these")
     page.get_by_label("You may contact me about this request").check()
 

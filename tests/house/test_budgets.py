@@ -11,7 +11,7 @@ from tests.reading import IN_ENGLISH, PUBLIC, html_of, open_page
 from tests.unit.clinical.scenarios import PLAIN_SPASM
 
 FIRST_VIEW = 14 * 1024
-REFERENCE_WORK = 19 * 1024  # every rule in full: no reader needs it at once
+REFERENCE_WORK = 20 * 1024  # every rule in full: no reader needs it at once
 STYLESHEET = int(5.5 * 1024)
 SCRIPT = 3 * 1024
 HAVE_WORK_FOR_THE_SCRIPT = {"/ease-the-pain/", "/handout/"}

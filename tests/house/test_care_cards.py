@@ -19,6 +19,8 @@ from triage.clinical.questions import QUESTIONS
 from triage.clinical.records import Combination, Rule
 from triage.clinical.rules import RULES, rules_at
 from triage.clinical.self_care import HOME_CARE_WHEN, NONE_ON_THIS_PAGE, HomeCareLine
+from triage.guide.pages import PAGES
+from triage.templatetags.clinical_facts import SHORT_SIGNS
 
 HELP = "guide:when-to-get-help"
 ABOVE_HOME_CARE = tuple(rule for rule in RULES if rule.level > CareLevel.SELF_CARE)
@@ -155,12 +157,41 @@ def test_so_do_the_few_words_for_the_signs(every_page):
         "loss of bladder or bowel control, weakness, numbness, loss of balance, or one of %(more)s more signs"
     )
     signs = few % {"more": len(rules_at(CareLevel.EMERGENCY)) - 4}
-    start = few.split(",")[0]
+    start = ", ".join(few.split(", ")[:2])
     for text in every_page:
         assert text.count(start) == text.count(signs)
         for place in re.finditer(re.escape(signs), text):
             around = text[max(text.rfind("<aside", 0, place.start()), text.rfind("<div", 0, place.start())) :]
             assert f'href="{reverse(HELP)}"' in re.split("</aside>|</div>", around)[0]
+
+
+def test_the_lines_beside_the_text_of_a_page_say_the_same(every_page):
+    told = sum(map(len, SHORT_SIGNS))
+    more = gettext("one of the %(more)s other signs on") % {"more": len(rules_at(CareLevel.EMERGENCY)) - told}
+    lists = [
+        found for text in every_page for found in re.findall(r'<section class="rail-signs">.*?</section>', text, re.S)
+    ]
+    assert len(lists) == len(PAGES) + 1, "each page of the guide, and the request"
+    for found in lists:
+        assert [line for line in SHORT_SIGNS.values() if f"<li>{gettext(line)}</li>" not in found] == []
+        last = found.split("<li>")[-1]
+        assert last.startswith(more)
+        assert f'href="{reverse(HELP)}"' in last
+    assert {code for codes in SHORT_SIGNS for code in codes} <= {rule.code for rule in rules_at(CareLevel.EMERGENCY)}
+
+
+def test_no_list_of_signs_stands_without_the_full_list_and_its_way(every_page):
+    """Whatever holds two signs or more: a card, a line, a list. Reasons that a person gave are no list of signs."""
+    signs = {gettext(rule.words) for rule in ABOVE_HOME_CARE} | {gettext(words) for words in SHORT_SIGNS.values()}
+    whole = [{gettext(rule.words) for rule in rules_at(level)} for level in CareLevel]
+    cut_short = 0
+    for text in every_page:
+        for found in re.findall(r"<ul(?! class=.told)[^>]*>.*?</ul>", text, re.DOTALL):
+            shown = {sign for sign in signs if sign in html.unescape(found)}
+            if len(shown) > 1 and not any(all_of_level <= shown for all_of_level in whole):
+                cut_short += 1
+                assert reverse(HELP) in found
+    assert cut_short > len(PAGES)
 
 
 def test_when_the_rules_fail_the_list_is_whole(client, monkeypatch):

@@ -14,7 +14,7 @@ from triage.clinic import SignOff
 from triage.clinical.assessment import RULES_VERSION
 from triage.clinical.changes import CHANGES
 from triage.clinical.decision_table import RULE_SOURCES, conditions, from_age
-from triage.clinical.medicines import MEDICINE_RULES, MEDICINES, medicine_cards
+from triage.clinical.medicines import MEDICINE_RULES, MEDICINES
 from triage.clinical.rules import RULES
 from triage.guide.sign_off import fingerprint_of_rules
 
@@ -108,11 +108,34 @@ def test_an_emergency_does_not():
 
 
 # --- The same medicine table on the Medicines page -------------------------------------------
-def test_the_medicines_page_holds_the_card_and_the_limits():
+def test_the_medicines_page_holds_the_limits():
     text = read_page("/medicines/").text
-    for card in medicine_cards():
-        for line in (*card.never, *card.ask_first):
-            assert line.replace("’", "'") in text
     for medicine in MEDICINES:
-        limits = f"{medicine.most_in_24_hours} {medicine.most_days} {from_age(medicine)}"
+        limits = f"{medicine.does} {medicine.most_in_24_hours} {medicine.most_days} {from_age(medicine)}"
         assert f"{medicine.name} ({medicine.brands}) {limits}" in text
+
+
+def test_the_medicines_page_says_of_each_condition_what_each_rule_says():
+    html = html_of("/medicines/")
+    rows = re.findall(
+        r"<tr><th scope=\"row\">(.*?)</th>(.*?)</tr>", html.partition('class="medicine-grid"')[2], re.DOTALL
+    )
+    verdicts = {plain(line): re.findall(r'class="(\w+)"', cells) for line, cells in rows}
+    for rule in (rule for rule in MEDICINE_RULES if rule.card):
+        (row,) = [cells for lines, cells in verdicts.items() if all(plain(line) in lines for line in rule.card)]
+        for medicine, verdict in zip(MEDICINES, row, strict=True):
+            said = "never" if medicine in rule.avoid else "ask_first" if medicine in rule.ask_first else "may_try"
+            assert verdict == said, (rule.code, medicine.code)
+
+
+def test_each_medicine_by_itself_has_each_line_of_the_rules_that_speak_of_it():
+    by_medicine = html_of("/medicines/").partition('class="by-medicine"')[2]
+    folds = re.findall(r"<details>\s*<summary>(.*?)</details>", by_medicine, re.DOTALL)[: len(MEDICINES)]
+    for medicine, fold in zip(MEDICINES, folds, strict=True):
+        assert fold.lower().startswith(medicine.name)
+        never, ask_first = (
+            re.findall(r"<li>(.*?)</li>", part) for part in re.findall(r"<ul>.*?</ul>", fold, re.DOTALL)
+        )
+        said = [rule for rule in MEDICINE_RULES if rule.card]
+        assert never == [line for rule in said if medicine in rule.avoid for line in rule.card] + [*medicine.never]
+        assert ask_first == [line for rule in said if medicine in rule.ask_first for line in rule.card]

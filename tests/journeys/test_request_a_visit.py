@@ -37,6 +37,37 @@ def test_the_form_is_a_request_and_not_for_emergencies(client):
     assert not re.search(r"date of birth|insurance|\bbooking\b|book an appointment", text, re.I)
 
 
+FOLD = re.compile(r'<details class="fold"( open)?>(.*)</details>', re.DOTALL)
+
+
+def test_what_has_an_answer_ready_is_folded_after_the_five_things_we_need(client):
+    before, is_open, folded, after = FOLD.split(client.get("/book/").content.decode())
+    asked = re.compile(r'name="(\w+)"')
+    needed = ["for_whom", "name", "phone", "email", "reach_by", "consent"]
+    assert [name for name in dict.fromkeys(asked.findall(before)) if name in PLAIN_REQUEST] == needed
+    more = ["good_time", "preferred_days", "part_of_day", "location", "language", "note"]
+    assert (is_open, list(dict.fromkeys(asked.findall(folded)))) == (None, more)
+    assert "Send my request" in after
+
+
+@pytest.mark.parametrize(
+    ("typed", "is_open"),
+    [
+        ({"name": ""}, False),
+        ({"name": "", "note": "Step-free"}, True),
+        ({"name": "", "preferred_days": ["monday"]}, True),
+        ({"name": "", "good_time": "morning"}, True),
+        ({"name": "", "language": "es"}, True),
+        ({"location": "nowhere"}, True),
+        ({"part_of_day": ""}, True),
+    ],
+)
+def test_it_opens_where_something_in_it_is_filled_in_or_wrong(client, typed, is_open):
+    page = send(client, client.get("/book/"), **typed)
+    assert page.status_code == 422
+    assert bool(FOLD.search(page.content.decode())[1]) is is_open
+
+
 def test_asked_while_open_it_says_by_when_we_call(client):
     with time_machine.travel(MONDAY_NOON, tick=False):
         text = text_of(send(client, client.get("/book/")))

@@ -28,6 +28,7 @@ SEND_ONCE_MORE = _("Please send your request once more. This helps us keep out r
 OPENED_SIGNER = signing.Signer(salt="triage.booking.opened")
 # The version of the words of `consent` and `reach_by`. When they change, docs/consent.md gets a new version.
 CONSENT_VERSION = "2026-11"
+MORE_ABOUT_THE_VISIT = ("good_time", "preferred_days", "part_of_day", "location", "language", "note")
 # A hidden field that only programs fill in. Browsers do not autofill a field of this name.
 HONEYPOT = "extra_line"
 
@@ -53,7 +54,7 @@ def _open_days() -> list[tuple[str, Any]]:
 
 
 def _locations() -> list[tuple[str, Any]]:
-    return [*((place.code, place.name) for place in settings.CLINIC.locations), ("any", _("Any of these"))]
+    return [*((place.code, place.name_shown) for place in settings.CLINIC.locations), ("any", _("Any of these"))]
 
 
 class RequestForm(forms.ModelForm):
@@ -164,15 +165,11 @@ class RequestForm(forms.ModelForm):
 
     @property
     def layout(self) -> Layout:
-        """All fields but `share`, which the template shows after the answers."""
-        visit = ["preferred_days", "part_of_day", "location", "language", "note"]
-        return Layout(
-            "for_whom",
-            "name",
-            Fieldset(_("How to reach you"), "phone", "email", "reach_by", "good_time"),
-            Fieldset(_("Your visit"), *(name for name in visit if name in self.fields)),
-            "consent",
-        )
+        """All fields but `share`, which the template shows after the answers. What has an answer ready is folded."""
+        more = [name for name in MORE_ABOUT_THE_VISIT if name in self.fields]
+        is_open = self.is_bound and not {*self.errors, *self.changed_data}.isdisjoint(more)
+        folded = Fieldset(_("More about your visit (optional)"), *more, template="%s/layout/more.html", open=is_open)
+        return Layout("for_whom", "name", "phone", "email", "reach_by", "consent", folded)
 
     def clean_location(self) -> str:
         location: str = self.cleaned_data["location"]

@@ -384,38 +384,6 @@ CONDITION_ROWS = tuple(row for rule in MEDICINE_RULES for row in rule.asks)
 
 
 @dataclass(frozen=True)
-class MedicineCard:
-    """Medicines, who must not use them, and who asks first. The lines are said after "if you"."""
-
-    medicines: tuple[Medicine, ...]
-    never: tuple[str, ...]
-    ask_first: tuple[str, ...]
-
-
-# Medicines that share a card. What a card says of all in it, no later card says again of some of them.
-ON_ONE_CARD = (NSAIDS, (IBUPROFEN, NAPROXEN), (ASPIRIN,), (ACETAMINOPHEN,), (LIDOCAINE,))
-
-
-def medicine_cards() -> tuple[MedicineCard, ...]:
-    """What to check before taking a medicine, for readers who told us nothing: the same rules, each in full."""
-    return tuple(
-        MedicineCard(
-            group,
-            tuple(line for rule in MEDICINE_RULES if _is_for(group, rule.avoid) for line in rule.card)
-            + (group[0].never if len(group) == 1 else ()),
-            tuple(line for rule in MEDICINE_RULES if _is_for(group, rule.ask_first) for line in rule.card),
-        )
-        for group in ON_ONE_CARD
-    )
-
-
-def _is_for(group: tuple[Medicine, ...], medicines: tuple[Medicine, ...]) -> bool:
-    """Whether what is true of `medicines` goes on the card of `group`: the first that is true throughout."""
-    told = [each for each in ON_ONE_CARD if set(group) <= set(each) <= set(medicines)]
-    return bool(told) and told[0] is group
-
-
-@dataclass(frozen=True)
 class MedicineLine:
     """A medicine and why it stands where it stands (the words of each rule that put it there)."""
 

@@ -119,6 +119,7 @@ FDA_PREGNANCY = Source(
     "Notice on NSAIDs at 20 weeks of pregnancy or later", "U.S. Food and Drug Administration", "2020"
 )
 FELDMAN_NAHIN = Source("Disability Among Persons With Chronic Severe Back Pain", "The Journal of Pain", "2022")
+FDA_DRIVING = Source("Some Medicines and Driving Don’t Mix", "U.S. Food and Drug Administration")
 HEAT_OR_COLD = Source("Superficial heat or cold for low back pain", "Cochrane", "2006")
 LACTMED = Source("Drugs and Lactation Database (LactMed)", "National Library of Medicine")
 MUSCLE_RELAXERS = Source(
@@ -127,3 +128,8 @@ MUSCLE_RELAXERS = Source(
     "2021",
 )
 PACE = Source("Efficacy of paracetamol for acute low-back pain", "The Lancet", "2014")
+
+# Guidance behind the questions people ask.
+ACUTE_PAIN = Source("Low back pain - acute", "MedlinePlus, National Library of Medicine")
+BACK_TO_SPORT = Source("Returning to sports after a back injury", "MedlinePlus, National Library of Medicine")
+MATTRESS = Source("Effect of firmness of mattress on chronic non-specific low-back pain", "The Lancet", "2003")

@@ -11,17 +11,21 @@ from triage.clinical.decision_table import RULE_SOURCES
 from triage.clinical.sources import (
     ACOG,
     ACP,
+    ACUTE_PAIN,
     AFP,
     ARTICLE,
+    BACK_TO_SPORT,
     BED_REST,
     CASHIN,
     EMA_METAMIZOLE,
     FDA_ACETAMINOPHEN,
+    FDA_DRIVING,
     FDA_HIDDEN,
     FDA_LABELS,
     FDA_PREGNANCY,
     FELDMAN_NAHIN,
     HEAT_OR_COLD,
+    MATTRESS,
     MAYO_EXERCISES,
     MUSCLE_RELAXERS,
     NICE_NG59,
@@ -52,7 +56,8 @@ class Page:
 
 
 HOME_CARE_SOURCES = (ACP, AFP, BED_REST, CASHIN, FELDMAN_NAHIN, HEAT_OR_COLD, MUSCLE_RELAXERS, NICE_NG59, PACE)
-ALL_SOURCES = tuple(dict.fromkeys((*RULE_SOURCES, *HOME_CARE_SOURCES)))
+ASKED_SOURCES = (ARTICLE, ACP, ACUTE_PAIN, BACK_TO_SPORT, BED_REST, FDA_DRIVING, MATTRESS, NICE_NG59)
+ALL_SOURCES = tuple(dict.fromkeys((*RULE_SOURCES, *HOME_CARE_SOURCES, *ASKED_SOURCES)))
 
 # Each of these ends with links to the previous and the next one.
 READING_SEQUENCE = (
@@ -95,6 +100,13 @@ READING_SEQUENCE = (
         (ARTICLE, ACP, CASHIN, MAYO_EXERCISES, NICE_NG59),
     ),
     Page(
+        "questions",
+        _("Questions people ask"),
+        _("Questions"),
+        _("Work, driving, sleep, mattress, sport and heavy lifting: short answers for people with a back spasm."),
+        ASKED_SOURCES,
+    ),
+    Page(
         "when-to-get-help",
         _("When to get help"),
         _("When to get help"),
@@ -126,7 +138,7 @@ PAGES = (
     Page(
         "locations",
         _("Our locations"),
-        _("Our locations"),
+        _("Locations"),
         _("Where to find the clinic, when we are open, how to call us, and how to get in without steps."),
         is_health=False,
     ),

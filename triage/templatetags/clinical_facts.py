@@ -12,6 +12,8 @@ from triage.clinical.changes import CHANGES
 from triage.clinical.decision_table import conditions, from_age, source_names
 from triage.clinical.records import Rule
 from triage.clinical.rules import ARTICLE_SIGNS, COMMON_SIGNS, WATCH_FOR, rules_at
+from triage.clinical.sources import Source
+from triage.clinical.translation import gettext_noop as _
 from triage.guide.sign_off import rules_sign_off
 
 register = template.Library()
@@ -71,6 +73,24 @@ def strip_signs() -> str:
     ) % {"more": more}
 
 
+# The signs that a card with one line for each shows, in a few words, by the codes of the rules they stand for.
+SHORT_SIGNS = {
+    ("A1",): _("loss of bladder or bowel control"),
+    ("A2", "A3"): _("weakness or numbness"),
+    ("A4",): _("loss of balance or coordination"),
+    ("E6",): _("chest pain"),
+    ("E9",): _("fainting"),
+    ("E4",): _("a serious accident"),
+}
+
+
+@register.simple_tag
+def short_signs() -> CardItems:
+    """The emergency signs in one line each. What shows them leads to the full list."""
+    told = sum(map(len, SHORT_SIGNS))
+    return CardItems(list(SHORT_SIGNS.values()), len(rules_at(CareLevel.EMERGENCY)) - told)
+
+
 @register.simple_tag
 def decision_table() -> dict[str, Any]:
     """All that decides: `levels`, highest first, each with its rules and what meets them; `medicine_rules` likewise."""
@@ -85,13 +105,43 @@ def decision_table() -> dict[str, Any]:
     }
 
 
+class ForMedicine(NamedTuple):
+    """A medicine by itself. from_age: years. never, ask_first: lines still to be translated, said after "if you"."""
+
+    medicine: medicines.Medicine
+    from_age: int
+    never: tuple[str, ...]
+    ask_first: tuple[str, ...]
+
+
+class ForCondition(NamedTuple):
+    """Lines said after "if you", and what then holds of each medicine: `never`, `ask_first` or `may_try`."""
+
+    lines: tuple[str, ...]
+    verdicts: list[tuple[medicines.Medicine, str]]
+
+
 @register.simple_tag
 def medicine_facts() -> dict[str, Any]:
-    """The `medicines`, each with its youngest age, and the `cards` of who must not use them or asks first."""
-    return {
-        "medicines": [(medicine, from_age(medicine)) for medicine in medicines.MEDICINES],
-        "cards": medicines.medicine_cards(),
-    }
+    """What the medicine rules say to readers who told us nothing: `by_medicine`, and `by_condition`."""
+    rules = [rule for rule in medicines.MEDICINE_RULES if rule.card]
+    by_medicine, by_condition = [], [ForCondition(rule.card, _verdicts(rule.avoid, rule.ask_first)) for rule in rules]
+    for medicine in medicines.MEDICINES:
+        never = tuple(line for rule in rules if medicine in rule.avoid for line in rule.card)
+        ask_first = tuple(line for rule in rules if medicine in rule.ask_first for line in rule.card)
+        by_medicine.append(ForMedicine(medicine, from_age(medicine), never + medicine.never, ask_first))
+        if medicine.never:
+            by_condition.append(ForCondition(medicine.never, _verdicts((medicine,), ())))
+    return {"by_medicine": by_medicine, "by_condition": by_condition}
+
+
+def _verdicts(
+    avoid: tuple[medicines.Medicine, ...], ask_first: tuple[medicines.Medicine, ...]
+) -> list[tuple[medicines.Medicine, str]]:
+    return [
+        (each, "never" if each in avoid else "ask_first" if each in ask_first else "may_try")
+        for each in medicines.MEDICINES
+    ]
 
 
 @register.simple_tag

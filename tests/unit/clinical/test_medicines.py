@@ -10,7 +10,7 @@ from tests.unit.clinical.test_assess import PLAIN, adding, random_answers
 from triage.clinical.answers import SymptomAnswers
 from triage.clinical.assessment import assess
 from triage.clinical.care_levels import CareLevel
-from triage.clinical.medicines import ASPIRIN, MEDICINE_RULES, MEDICINES, NSAIDS, advise_on_medicines, medicine_cards
+from triage.clinical.medicines import ASPIRIN, MEDICINE_RULES, MEDICINES, NSAIDS, advise_on_medicines
 from triage.clinical.questions import MEDICINE
 from triage.clinical.sources import ACOG, FDA_ACETAMINOPHEN
 
@@ -208,17 +208,5 @@ def test_label_limits():
 
 
 # --- The card for readers who told us nothing ------------------------------------------------
-def lines_on_cards(medicine, place: str) -> list[str]:
-    return [line for card in medicine_cards() if medicine in card.medicines for line in getattr(card, place)]
-
-
-def test_the_card_says_what_the_rules_say():
-    for medicine in MEDICINES:
-        never = [line for rule in MEDICINE_RULES if medicine in rule.avoid for line in rule.card]
-        ask_first = [line for rule in MEDICINE_RULES if medicine in rule.ask_first for line in rule.card]
-        assert sorted(lines_on_cards(medicine, "never")) == sorted((*never, *medicine.never))
-        assert sorted(lines_on_cards(medicine, "ask_first")) == sorted(ask_first)
-
-
 def test_every_rule_is_on_the_card_but_the_one_about_the_form():
     assert [rule.code for rule in MEDICINE_RULES if not rule.card] == ["M13"]
