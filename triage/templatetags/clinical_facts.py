@@ -12,7 +12,6 @@ from triage.clinical.changes import CHANGES
 from triage.clinical.decision_table import conditions, from_age, source_names
 from triage.clinical.records import Rule
 from triage.clinical.rules import ARTICLE_SIGNS, COMMON_SIGNS, WATCH_FOR, rules_at
-from triage.clinical.sources import Source
 from triage.clinical.translation import gettext_noop as _
 from triage.guide.sign_off import rules_sign_off
 
