@@ -188,6 +188,8 @@ class BookingRequest(models.Model):
     )
     rules_version = models.CharField("rules version", max_length=20, blank=True)
 
+    same_person: tuple[int, int] | None = None  # no column: see triage.booking.search.number_same_person
+
     class Meta:
         verbose_name = "request"
         verbose_name_plural = "requests"
@@ -255,7 +257,15 @@ class BookingRequest(models.Model):
     @property
     def location_shown(self) -> str:
         """The name of the location, or its code if the clinic no longer has it; "" for any location."""
-        return {place.code: place.name for place in settings.CLINIC.locations}.get(self.location, self.location)
+        return self._place(self.location)
+
+    @property
+    def visit_place_shown(self) -> str:
+        """The name of the place of the visit, or its code if the clinic no longer has it; "" if none is set."""
+        return self._place(self.visit_location)
+
+    def _place(self, code: str) -> str:
+        return {place.code: place.name for place in settings.CLINIC.locations}.get(code, code)
 
     @property
     def phone_shown(self) -> str:

@@ -35,6 +35,8 @@ CONFIRMATIONS_A_DAY = 3
 TOO_MANY = f"not sent: this address was sent {CONFIRMATIONS_A_DAY} within a day"
 NO_ADDRESS = "not sent: the patient took the address out"
 FLAGGED = "not sent: very many requests came from one network address"
+# Condition for what could not be sent, and what nobody has dealt with.
+UNSENT = Q(given_up_at__isnull=False, dealt_with_at=None) & ~Q(last_error__in=(TOO_MANY, NO_ADDRESS, FLAGGED))
 
 
 def send_next() -> Notice | None:
@@ -134,12 +136,20 @@ def send_again(notices: QuerySet[Notice], *, by: User) -> int:
     for notice in chosen:
         with transaction.atomic():
             unsent = Notice.objects.filter(pk=notice.pk, sent_at=None)
-            if not unsent.update(next_try_at=timezone.now(), tries=0, given_up_at=None, last_error=""):
+            again = {"next_try_at": timezone.now(), "tries": 0, "given_up_at": None, "dealt_with_at": None}
+            if not unsent.update(last_error="", **again):
                 Notice.objects.create(request=notice.request, kind=notice.kind)
             record(AuditEvent.What.NOTICE, by=by, request=notice.request, kind=notice.kind)
     return len(chosen)
 
 
+def deal_with(notices: QuerySet[Notice], *, by: User) -> None:
+    """Notes that these notices need nothing more: the person is told in another way."""
+    for notice in notices.select_related("request"):
+        record(AuditEvent.What.NOTICE, by=by, request=notice.request, kind=notice.kind, dealt_with=True)
+    notices.update(dealt_with_at=timezone.now())
+
+
 def given_up() -> QuerySet[Notice]:
-    """Returns the notices that could not be sent, without those that were skipped on purpose."""
-    return Notice.objects.filter(given_up_at__isnull=False).exclude(last_error__in=(TOO_MANY, NO_ADDRESS, FLAGGED))
+    """Returns the notices that could not be sent and are not dealt with, without those skipped on purpose."""
+    return Notice.objects.filter(UNSENT)

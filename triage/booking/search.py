@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import reduce
 from operator import and_
 
@@ -19,6 +20,7 @@ DIGITS = re.compile(r"[\d\s().+-]*")
 FEWEST_DIGITS = 4
 # More words than a name has would only make the query longer.
 MOST_WORDS = 5
+MOST_SAME = 500
 
 
 def matching(text: str) -> Q:
@@ -64,6 +66,20 @@ def of_same_person(request: BookingRequest) -> Q:
     if request.email:
         same |= _with_email(request.email)
     return same & ~Q(pk=request.pk)
+
+
+def number_same_person(requests: Sequence[BookingRequest]) -> None:
+    """Sets `same_person` on each: its place among those with its phone or email, and how many they are; None if alone.
+
+    One query for all. Beyond MOST_SAME nothing is counted: those are one of very many.
+    """
+    phones, boxes = ({getattr(each, name) for each in requests} - {""} for name in ("bare_phone", "mailbox"))
+    same = BookingRequest.objects.filter(Q(bare_phone__in=phones) | Q(mailbox__in=boxes)).order_by("created_at", "pk")
+    rows = list(same.values_list("pk", "bare_phone", "mailbox")[:MOST_SAME])
+    for each in requests:
+        alike = [pk for pk, phone, box in rows if (phone and phone == each.bare_phone) or (box and box == each.mailbox)]
+        is_counted = len(alike) > 1 and each.pk in alike
+        each.same_person = (alike.index(each.pk) + 1, len(alike)) if is_counted else None
 
 
 def _with_name(word: str) -> Q:

@@ -8,13 +8,14 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from triage.booking import outbox
-from triage.booking.models import WAITING, AuditEvent, BookingRequest, Notice
+from triage.booking.models import WAITING, AuditEvent, BookingRequest, Notice, Status
 from triage.booking.search import plain_number
 from triage.desk.base import DeskFilter, ReadOnlyAdmin
 from triage.desk.display import format_moment
 
 # Fields that were renamed since, and those of accounts, have none.
 LABELS = {field.name: str(field.verbose_name) for field in BookingRequest._meta.fields}
+STATUSES = dict(Status.choices)
 
 
 @admin.display(description="details")
@@ -22,6 +23,9 @@ def describe(event: AuditEvent) -> str:
     """Return the details of an event as text: the labels of the fields, then other names and counts."""
     details = event.details.copy()
     parts = [", ".join(LABELS.get(field, field) for field in details.pop("fields", []))]
+    for field, (before, after) in details.pop("changed", {}).items():
+        shown = [STATUSES.get(value, value) or "nobody" for value in (before, after)]
+        parts.append(f"{LABELS.get(field, field)} from {shown[0]} to {shown[1]}")
     for name, value in details.items():
         parts.append(f"{name}: {', '.join(map(str, value)) if isinstance(value, list) else value}")
     return "; ".join(filter(None, parts))

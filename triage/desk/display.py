@@ -1,17 +1,20 @@
 """Dates, waiting times and ways to reach a person, as the desk shows them."""
 
 import datetime as dt
+from collections.abc import Iterable
+from itertools import takewhile
 from urllib.parse import quote, urlencode
 
 from django.conf import settings
 from django.contrib import admin
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 
-from triage.booking.deadlines import is_overdue
-from triage.booking.models import BookingRequest, ReachBy
+from triage.booking.deadlines import due_at, is_overdue
+from triage.booking.models import BookingRequest, ReachBy, StaffNote, Status
+from triage.clinical.care_levels import CareLevel
 
 
 def format_hours(duration: dt.timedelta) -> str:
@@ -27,14 +30,53 @@ def format_waiting(request: BookingRequest, now: dt.datetime) -> str:
     return f"{days} work days" if days > 1 else format_hours(open_time)
 
 
+@admin.display(description="what is next")
 def waiting(request: BookingRequest) -> str:
-    """Return how long an open request has waited, or the day another came in, with marks: overdue, one of very many."""
+    """Return what is next for a request and since when: a call, a visit, or how long it waits. The one place for it."""
+    now = timezone.now()
+    if request.status == Status.SCHEDULED:
+        return f"visit {format_moment(request.visit_at)}" if request.visit_at else "visit, no date yet"
     if not request.is_open:
         return f"asked {format_day(request.created_at)}"
-    now = timezone.now()
-    mark = mark_safe(' <strong class="overdue">overdue</strong>') if is_overdue(request, now) else ""
-    flag = mark_safe(" <strong>one of very many</strong>") if request.is_flagged else ""
-    return format_html("{}{}{}", format_waiting(request, now), mark, flag)
+    parts: list[str] = []
+    if is_overdue(request, now):
+        since = f"overdue since {format_hour(due_at(request.created_at, settings.CLINIC))}"
+        parts.append(format_html('<strong class="overdue">{}</strong>', since))
+    if request.call_at:
+        due = mark_safe(' <strong class="overdue">due now</strong>') if request.call_at <= now else ""
+        parts.append(format_html("call again {}{}", format_moment(request.call_at), due))
+    if not parts:
+        parts.append(f"waits {format_waiting(request, now)}")
+    if request.is_flagged:
+        parts.append(mark_safe("<strong>one of very many</strong>"))
+    return format_html_join(mark_safe("<br>"), "{}", ((part,) for part in parts))
+
+
+def last_try(notes: Iterable[StaffNote]) -> str:
+    """Return the latest outcome, how often it came in a row, and when, such as "No answer ×3, 8:51 AM"."""
+    tries = [note for note in notes if note.contact]
+    if not tries:
+        return ""
+    last = tries[-1]
+    times = len(list(takewhile(lambda each: each.contact == last.contact, reversed(tries))))
+    count = f" ×{times}" if times > 1 else ""
+    return f"{last.get_contact_display()}{count}, {format_moment(last.created_at)}"
+
+
+@admin.display(description="what the check told them")
+def level(request: BookingRequest) -> str:
+    """Return the level that the patient shared, marked if it cannot wait until tomorrow."""
+    told = request.get_shared_level_display() or "–"
+    is_urgent = request.shared_level is not None and request.shared_level >= CareLevel.URGENT
+    return format_html('<strong class="urgent">{}</strong>', told) if is_urgent else told
+
+
+def format_hour(moment: dt.datetime) -> str:
+    """Return "Fri 5 PM", or "Nov 13" if it is a week ago or more."""
+    local = timezone.localtime(moment)
+    if timezone.now() - moment > dt.timedelta(days=6):
+        return format_day(moment)
+    return date_format(local, "D g:i A" if local.minute else "D g A")
 
 
 def format_day(moment: dt.datetime) -> str:
@@ -44,8 +86,10 @@ def format_day(moment: dt.datetime) -> str:
 
 
 def format_moment(moment: dt.datetime) -> str:
-    """Return the day and the time in clinic time."""
-    return f"{format_day(moment)}, {date_format(timezone.localtime(moment), 'g:i A')}"
+    """Return the time of today, or the day and the time, in clinic time."""
+    local = timezone.localtime(moment)
+    time = date_format(local, "g:i A")
+    return time if local.date() == timezone.localdate() else f"{date_format(local, 'D')}, {format_day(moment)}, {time}"
 
 
 def mail_link(request: BookingRequest, **filled_in: str) -> str:
@@ -66,10 +110,19 @@ def text_link(request: BookingRequest, body: str) -> str:
     return format_html('<a href="sms:{}?body={}">{}</a>', number, quote(body, safe=""), request.phone_shown)
 
 
+def call_link(request: BookingRequest) -> str:
+    """Return the phone number as a link that calls it without its extension, which stands in its text; "" if none."""
+    link = '<a class="phone copy" href="{}">{}</a>'
+    return format_html(link, request.bare_phone, request.phone_shown) if request.phone else ""
+
+
 @admin.display(description="reach by")
-def reach(request: BookingRequest) -> str:
-    """Return how the person wants to be reached, as a link that calls, texts or writes."""
+def reach(request: BookingRequest, name: str = "") -> str:
+    """Return how the person wants to be reached, as a link that calls, texts or writes. name: to be said in it."""
+    name = f" {name}" if name else ""
     if request.reach_by == ReachBy.EMAIL:
-        return format_html("Email {}", mail_link(request))
-    verb = "Text" if request.reach_by == ReachBy.TEXT else "Call"
-    return format_html('{} <a class="phone" href="{}">{}</a>', verb, request.phone, request.phone_shown)
+        return format_html("Email{} {}", name, mail_link(request))
+    # Without the extension, which a phone might dial as part of the number. It stands in the text.
+    verb, scheme = ("Text", "sms:") if request.reach_by == ReachBy.TEXT else ("Call", "tel:")
+    address = scheme + request.bare_phone.removeprefix("tel:")
+    return format_html('{}{} <a class="phone" href="{}">{}</a>', verb, name, address, request.phone_shown)

@@ -10,14 +10,14 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
-from triage.booking.deadlines import overdue
-from triage.booking.models import BookingRequest, ClosingReason, Status
+from triage.booking.deadlines import by_what_is_next, due_now, overdue, visits_on
+from triage.booking.models import OPEN, BookingRequest, ClosingReason, Status
 from triage.booking.outbox import given_up
 from triage.booking.retention import untouched_for
 from triage.desk.base import capped_count, format_count
-from triage.desk.display import format_hours, reach, waiting
+from triage.desk.display import format_hours, level, reach, waiting
 
-LONGEST_WAITING = 10
+SHOWN_FIRST = 10
 WEEKS = 8
 # Contacts that make the median of a week, the latest ones. With more, a flood of requests would slow the page.
 MAX_CONTACTS = 100
@@ -71,7 +71,7 @@ def charts(weeks: list[Week]) -> list[dict[str, Any]]:
     ]
     return [
         {"title": title, "bars": bars, "highest": max(value for _monday, value, _label in bars)}
-        for title, bars in (("Requests", asked), ("Median time to first contact", contact))
+        for title, bars in (("Requests", asked), ("Usual wait for a first call", contact))
     ]
 
 
@@ -92,13 +92,16 @@ def front_page(user: User | AnonymousUser) -> dict[str, Any]:
     now = timezone.now()
     new = BookingRequest.objects.filter(status=Status.NEW)
     asked_today = BookingRequest.objects.filter(created_at__gte=_midnight(timezone.localdate(now)))
+    open_requests = BookingRequest.objects.filter(status__in=OPEN)
+    first = open_requests.select_related("assigned_to").order_by(*by_what_is_next(now))[:SHOWN_FIRST]
+    visits = BookingRequest.objects.filter(visits_on(timezone.localdate(now)))
     weeks = recent_weeks(now)
     is_manager = user.has_perm("triage.erase_bookingrequest")
     return {
         "queue": {
-            "longest_waiting": [
-                (each, waiting(each), reach(each)) for each in new.select_related("assigned_to")[:LONGEST_WAITING]
-            ],
+            "first": [(each, waiting(each), reach(each), level(each)) for each in first],
+            "due_now": format_count(capped_count(open_requests.filter(due_now(now)))),
+            "visits_today": format_count(capped_count(visits)),
             "waiting": format_count(capped_count(new)),
             "overdue": format_count(capped_count(overdue(new, now))),
             "asked_today": format_count(capped_count(asked_today.exclude(status=Status.SPAM))),

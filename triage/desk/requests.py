@@ -1,5 +1,7 @@
 """The requests in the admin: the list, and a page to work on each. Every change goes through booking.actions."""
 
+import re
+import uuid
 from collections.abc import Callable
 from functools import partial
 from typing import Any, cast
@@ -8,25 +10,29 @@ from urllib.parse import urlencode
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ActionForm
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import unquote
+from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth.models import User
+from django.contrib.humanize.templatetags.humanize import ordinal
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.safestring import mark_safe
 
-from triage.booking import actions
-from triage.booking.deadlines import due_at, overdue
-from triage.booking.fields import PlainText
+from triage.booking import actions, outbox
+from triage.booking.deadlines import CALL_AGAIN, by_what_is_next, call_again, due_at, due_now, overdue, visits_on
+from triage.booking.fields import EmailField, PhoneField, PlainText
 from triage.booking.mail import words_for
 from triage.booking.models import (
-    HEARD_FROM_US,
     OPEN,
     AuditEvent,
     BookingRequest,
@@ -36,12 +42,13 @@ from triage.booking.models import (
     Notice,
     Status,
 )
+from triage.booking.outbox import UNSENT
 from triage.booking.retention import SEARCHES, erase_requests, untouched_for
-from triage.booking.search import is_same_name, matching, of_same_person
+from triage.booking.search import is_same_name, matching, number_same_person, of_same_person
 from triage.clinical.care_levels import CareLevel
 from triage.desk.audit import describe
-from triage.desk.base import REQUEST_LIST, DeskAdmin, DeskFilter
-from triage.desk.display import mail_link, reach, text_link, waiting
+from triage.desk.base import REQUEST_LIST, DeskAdmin, DeskChangeList, DeskFilter
+from triage.desk.display import call_link, format_moment, last_try, level, mail_link, reach, text_link, waiting
 from triage.desk.export import csv_response
 
 # The labels of the buttons that change the status.
@@ -58,6 +65,13 @@ LATEST_EVENTS = 8
 MAX_EVENTS = 200
 # A page with a box for each must stay under the 100 fields that a post may have.
 MAX_SAME_PERSON = 50
+COLLEAGUES = User.objects.filter(is_staff=True, is_active=True).order_by("username")
+
+
+def shown_status(request: HttpRequest) -> str:
+    """Return which requests the list shows: a status, "open" (without a wish), or "all" (in a search)."""
+    value = request.GET.get("status", "")
+    return value if value in ("open", "all", *Status.values) else "all" if request.GET.get("q") else "open"
 
 
 class StatusFilter(DeskFilter):
@@ -67,10 +81,7 @@ class StatusFilter(DeskFilter):
     options = (("open", "Open"), *Status.choices, ("all", "All"))
 
     def value(self) -> str:
-        value = super().value()
-        if value in dict(self.lookup_choices):
-            return value
-        return "all" if self.request.GET.get("q") else "open"
+        return shown_status(self.request)
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         value = self.value()
@@ -83,14 +94,25 @@ class StatusFilter(DeskFilter):
         return list(super().choices(changelist))[1:]
 
 
-class OverdueFilter(DeskFilter):
-    title, parameter_name = "promise", "overdue"
-    options = (("yes", "Overdue"), ("idle", f"Untouched for {settings.IDLE_DAYS} days"))
+class DueFilter(DeskFilter):
+    title, parameter_name = "what is next", "due"
+    options = (
+        ("now", "Due now"),
+        ("overdue", "Overdue"),
+        ("today", "Visits today"),
+        ("idle", f"Untouched for {settings.IDLE_DAYS} days"),
+    )
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        if self.value() == "idle":
-            return queryset.filter(untouched_for(settings.IDLE_DAYS))
-        return overdue(queryset, timezone.now()) if self.value() == "yes" else queryset
+        now, value = timezone.now(), self.value()
+        if value == "overdue":
+            return overdue(queryset, now)
+        conditions = {
+            "now": due_now(now),
+            "today": visits_on(timezone.localdate(now)),
+            "idle": untouched_for(settings.IDLE_DAYS),
+        }
+        return queryset.filter(conditions.get(value or "", Q()))
 
 
 class AssignedFilter(DeskFilter):
@@ -107,7 +129,7 @@ class AssignedFilter(DeskFilter):
 
 
 class LevelFilter(DeskFilter):
-    title, parameter_name, field = "shared level", "level", "shared_level"
+    title, parameter_name, field = "what the check told them", "level", "shared_level"
     options = (*((str(level.value), level.shown.label) for level in CareLevel), ("none", "Not shared"))
 
 
@@ -121,12 +143,23 @@ class LanguageFilter(DeskFilter):
     options = Language.choices
 
 
+class Moment(forms.DateTimeInput):
+    input_type = "datetime-local"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%dT%H:%M")
+
+
 class DeskForm(forms.Form):
     """What staff enter on a request's page. What the patient sent is only shown."""
 
     # The version that the page showed, to find out whether someone else has changed the request since.
     seen = forms.IntegerField(error_messages=dict.fromkeys(("required", "invalid"), "Open the request again."))
-    contact = forms.ChoiceField(label="How did it go?", choices=[("", "Only a note"), *Contact.choices], required=False)
+    # The last note that the page showed, and which page it was.
+    last_note = forms.IntegerField(required=False)
+    key = forms.UUIDField(required=False)
+    # On the page each outcome is a button.
+    contact = forms.ChoiceField(choices=[("", ""), *Contact.choices], required=False)
     text = PlainText(
         label="Note",
         help_text="For the staff only. A note cannot be changed later.",
@@ -134,15 +167,42 @@ class DeskForm(forms.Form):
         too_long="Use 2,000 characters or less in one note",
         lines=True,
         required=False,
-        widget=forms.Textarea({"rows": 3}),
+        # So that going back in the browser does not bring a note again that is stored.
+        widget=forms.Textarea({"rows": 3, "autocomplete": "off"}),
     )
     reply = forms.ChoiceField(label="Answer with", choices=Notice.REPLIES, required=False)
+    call_again = forms.ChoiceField(
+        label="Call again", choices=[("", "No time set"), *CALL_AGAIN.items()], required=False
+    )
+    call_at = forms.DateTimeField(label="or at", required=False, widget=Moment)
+    visit_at = forms.DateTimeField(label="Visit", required=False, widget=Moment)
+    visit_location = forms.ChoiceField(
+        label="Where",
+        choices=[("", "Not set"), *((place.code, place.name) for place in settings.CLINIC.locations)],
+        required=False,
+    )
+    phone = PhoneField(label="Right phone", required=False, widget=forms.TextInput({"inputmode": "tel"}))
+    email = EmailField(label="Right email", required=False, widget=forms.TextInput({"inputmode": "email"}))
     assigned_to = forms.ModelChoiceField(
         label="Assigned to",
-        queryset=User.objects.filter(is_staff=True, is_active=True).order_by("username"),
+        queryset=COLLEAGUES,
         empty_label="Nobody",
         required=False,
     )
+
+    def clean(self) -> dict[str, Any]:
+        """Reject a time that is over. It is most likely a wrong year or half of the day."""
+        data, now = super().clean() or {}, timezone.now()
+        for name in ("call_at", "visit_at"):
+            if data.get(name) and data[name] <= now:
+                self.add_error(name, "This time is over. Check the day, and AM or PM.")
+        if data.get("call_again") and not data.get("call_at"):
+            data["call_at"] = call_again(data["call_again"], now)
+        return data
+
+
+def note_try(*, request: BookingRequest, by: User, contact: Contact) -> BookingRequest:
+    return actions.add_note(request=request, by=by, contact=contact).request
 
 
 def assign_to_me(*, request: BookingRequest, by: User) -> BookingRequest:
@@ -157,59 +217,115 @@ def list_action(name: str, label: str, done: str, change: Callable[..., BookingR
 
     @admin.action(description=label, permissions=["change"])
     def action(model_admin: "BookingRequestAdmin", request: HttpRequest, queryset: QuerySet) -> None:
-        changed = 0
+        changed = []
         for each in queryset[: model_admin.list_per_page]:
             try:
-                change(request=each, by=request.user)
-                changed += 1
+                changed.append(change(request=each, by=request.user))
             except actions.ChangeError as error:
                 model_admin.message_user(request, str(error), messages.ERROR)
             except BookingRequest.DoesNotExist:
                 model_admin.redirect_from_missing(request)
         if changed:
-            message = f"{changed} request{' is' if changed == 1 else 's are'} now {done}."
-            model_admin.message_user(request, message, messages.SUCCESS)
+            verb = "is" if len(changed) == 1 else "are"
+            model_admin.say_done(request, changed, f"{verb} {done}.", can_undo=name not in Contact)
 
     action.__name__ = name
     return action
 
 
+class GiveForm(ActionForm):
+    to = forms.ModelChoiceField(label="Give to", queryset=COLLEAGUES, required=False)
+
+
+class RequestChangeList(DeskChangeList):
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        number_same_person(self.result_list)
+
+
 @admin.register(BookingRequest)
 class BookingRequestAdmin(DeskAdmin):
-    list_display = (
-        "number_shown",
-        waiting,
-        reach,
-        "name",
-        "shared_level",
-        "status",
-        "assigned_to",
-        "location_shown",
-        "language",
-    )
-    list_filter = (StatusFilter, OverdueFilter, AssignedFilter, LevelFilter, LocationFilter, LanguageFilter)
+    list_display = ("number_shown", waiting, "who", reach, level, "status", "tried", "assigned_to", "location_shown")
+    list_filter = (StatusFilter, DueFilter, AssignedFilter, LevelFilter, LocationFilter, LanguageFilter)
     list_select_related = ("assigned_to",)
-    ordering = ("created_at", "id")
     search_fields = ("number",)  # shows the box; get_search_results decides what it finds
     search_help_text = "Request number, phone number, email address or part of a name"
     # Enter in the list presses the first button: it must be the one that does least.
     actions = (
-        list_action("assign_to_me", "Assign to me", "assigned to you", assign_to_me),
+        list_action("assign_to_me", "Assign to me", "now assigned to you", assign_to_me),
         *(
-            list_action(f"mark_{to}", label, to.label.lower(), partial(actions.change_status, to=to))
+            list_action(contact, str(contact.label), f"marked “{contact.label}”", partial(note_try, contact=contact))
+            for contact in (Contact.NO_ANSWER, Contact.LEFT_MESSAGE)
+        ),
+        *(
+            list_action(f"mark_{to}", label, f"now {to.label.lower()}", partial(actions.change_status, to=to))
             for to, label in MOVES.items()
         ),
+        "give",
     )
+    action_form = GiveForm
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
         return [
+            path("undo/", view(self.undo_view), name="triage_bookingrequest_undo"),
             path("export/", view(self.export_view), name="triage_bookingrequest_export"),
             path("<path:object_id>/erase/", view(self.erase_view), name="triage_bookingrequest_erase"),
             *super().get_urls(),
         ]
 
     # --- The list ------------------------------------------------------------------------------
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).prefetch_related("notes")
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return RequestChangeList
+
+    def get_ordering(self, request: HttpRequest) -> list[Any]:
+        """Sort open requests by what is next, visits by their day, and all others with the latest first."""
+        status = shown_status(request)
+        if status in ("open", *OPEN):
+            return by_what_is_next(timezone.now())
+        return [F("visit_at").asc(nulls_first=True), "id"] if status == Status.SCHEDULED else ["-created_at", "-id"]
+
+    def say_done(self, request: HttpRequest, changed: list[BookingRequest], done: str, can_undo: bool = True) -> None:
+        """Tell which requests were changed, each as a link, with a button that takes the change back."""
+        page = "admin:triage_bookingrequest_change"
+        links = format_html_join(
+            ", ", '<a href="{}">{}</a>', ((reverse(page, args=[each.pk]), each) for each in changed)
+        )
+        versions = ",".join(f"{each.pk}:{each.version}" for each in changed)
+        button = '{} {} <button class="button" form="undo" name="undo" value="{}">Undo</button>'
+        message = format_html(button, links, done, versions) if can_undo else format_html("{} {}", links, done)
+        self.message_user(request, message, messages.SUCCESS)
+
+    @admin.action(description="Give", permissions=["change"])
+    def give(self, request: HttpRequest, queryset: QuerySet) -> None:
+        to = COLLEAGUES.filter(pk__in=re.findall(r"^\d{1,18}$", request.POST.get("to", ""))).first()
+        if to is None:
+            self.message_user(request, "Choose whom to give them to.", messages.WARNING)
+            return
+        by, chosen = cast(User, request.user), queryset[: self.list_per_page]
+        given = [actions.assign(request=each, to=to, by=by) for each in chosen]
+        self.say_done(request, given, f"given to {to}.")
+
+    def undo_view(self, request: HttpRequest) -> HttpResponse:
+        """Take back what a message told, and return to the page that showed it."""
+        if request.method != "POST" or not self.has_change_permission(request):
+            raise PermissionDenied
+        pairs = re.findall(r"(\d{1,18}):(\d{1,9})", request.POST.get("undo", ""))[: self.list_per_page]
+        for pk, version in pairs:
+            try:
+                found = BookingRequest(pk=int(pk))
+                stored = actions.undo(request=found, by=cast(User, request.user), seen=int(version))
+                self.message_user(request, f"{stored} is as it was before.", messages.SUCCESS)
+            except actions.ChangeError as error:
+                self.message_user(request, str(error), messages.ERROR)
+            except BookingRequest.DoesNotExist:
+                self.redirect_from_missing(request)
+        back = request.POST.get("back")
+        return redirect(back if back and url_has_allowed_host_and_scheme(back, allowed_hosts=None) else REQUEST_LIST)
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         return queryset.filter(matching(search_term)) if search_term else queryset, False
@@ -243,7 +359,16 @@ class BookingRequestAdmin(DeskAdmin):
             raise PermissionDenied
         if stored is None:
             return self.redirect_from_missing(request)
-        form = DeskForm(initial={"assigned_to": stored.assigned_to_id})
+        notes = list(stored.notes.select_related("author"))
+        form = DeskForm(
+            initial={
+                "assigned_to": stored.assigned_to_id,
+                "key": uuid.uuid4(),
+                "last_note": notes[-1].pk if notes else 0,
+                "visit_at": stored.visit_at,
+                "visit_location": stored.visit_location or stored.location,
+            }
+        )
         status = 200
         if request.method == "POST":
             if not self.has_change_permission(request, stored):
@@ -266,10 +391,16 @@ class BookingRequestAdmin(DeskAdmin):
             f"Request {stored}",
             status,
             form=form,
-            reach=reach(stored),
+            reach=reach(stored, stored.name),
+            call_link=call_link(stored),
+            last_try=last_try(notes),
+            unsent=stored.notices.filter(UNSENT).last(),
             mail_link=mail_link(stored),
             waiting=waiting(stored),
             due_at=due_at(stored.created_at, settings.CLINIC),
+            outcomes=[
+                each for each in Contact.choices if each[0] != Contact.DID_NOT_COME or stored.status == Status.SCHEDULED
+            ],
             moves=[
                 (to, label, to == NEXT.get(Status(stored.status)))
                 for to, label in MOVES.items()
@@ -278,7 +409,7 @@ class BookingRequestAdmin(DeskAdmin):
             reasons=ClosingReason.choices,
             written=self.written(stored, request.GET.get("reply", "")),
             same_person=self.same_person(stored),
-            notes=stored.notes.select_related("author"),
+            notes=notes,
             history=self.history(stored, LATEST_EVENTS),
         )
 
@@ -290,36 +421,62 @@ class BookingRequestAdmin(DeskAdmin):
         """
         by, seen = cast(User, request.user), data["seen"]
         move = next((status for status in MOVES if f"_move_{status}" in request.POST), None)
-        done = []
+        before, is_done = stored.status, False
         if move:
             # The buttons that close say why.
             reason = next((code for code, label in ClosingReason.choices if label == request.POST[f"_move_{move}"]), "")
-            stored = actions.change_status(request=stored, to=move, by=by, seen=seen, reason=reason)
+            visit = {name: data[name] for name in ("visit_at", "visit_location")} if move == Status.SCHEDULED else {}
+            stored = actions.change_status(request=stored, to=move, by=by, seen=seen, reason=reason, **visit)
         elif "_assign" in request.POST or "_assign_to_me" in request.POST:
             to = by if "_assign_to_me" in request.POST else data["assigned_to"]
             stored = actions.assign(request=stored, to=to, by=by, seen=seen)
-            done.append(f"{stored} is assigned to {to or 'nobody'}.")
+            self.say_done(request, [stored], f"is assigned to {to or 'nobody'}.")
+            is_done = True
+        elif "_correct" in request.POST and (data["phone"] or data["email"]):
+            stored = actions.correct_contact(request=stored, by=by, seen=seen, phone=data["phone"], email=data["email"])
+            self.message_user(request, "The phone or email was corrected.", messages.SUCCESS)
+            is_done = True
+        elif "_dealt_with" in request.POST:
+            outbox.deal_with(stored.notices.filter(UNSENT), by=by)
+            self.message_user(request, "The mail that did not go out is dealt with.", messages.SUCCESS)
+            is_done = True
         is_sent = "_reply_send" in request.POST
         if data["reply"] and (is_sent or "_reply_open" in request.POST):
             actions.reply(request=stored, kind=data["reply"], by=by, seen=seen, is_sent=is_sent)
-            done.append("The email is on its way." if is_sent else "It is noted. Now send it, with the link below.")
-        if data["text"] or data["contact"]:
-            actions.add_note(request=stored, by=by, text=data["text"], contact=data["contact"])
-            done.append("The note was added.")
+            told = "The email is on its way." if is_sent else "It is noted. Now send it, with the link below."
+            self.message_user(request, told, messages.SUCCESS)
+            is_done = True
+        if data["text"] or data["contact"] or (data["call_at"] and not move):
+            self.note(request, stored, data)
             stored.refresh_from_db()
-            if data["contact"] in HEARD_FROM_US and stored.status == Status.NEW and not move:
-                move = Status.CONTACTED
-                stored = actions.change_status(request=stored, to=move, by=by)
-        if move:
-            link = format_html('<a href="{}">{}</a>', request.path, stored)
-            done.append(format_html("{} is now {}.", link, stored.get_status_display().lower()))
-        for message in done:
-            self.message_user(request, message, messages.SUCCESS)
-        if not done:
+            is_done = True
+        if stored.status != before or move:
+            done = f"is now {stored.get_status_display().lower()}."
+            if stored.status == Status.SCHEDULED and stored.visit_at:
+                done = f"is now scheduled: {format_moment(stored.visit_at)}."
+            self.say_done(request, [stored], done, can_undo=stored.status != before and not data["contact"])
+            return self.response_post_save_change(request, stored)
+        if not is_done:
             self.message_user(request, "Write a note, or choose how it went.", messages.WARNING)
         if "_reply_open" in request.POST:
             return redirect(f"{request.path}?{urlencode({'reply': data['reply']})}")
-        return self.response_post_save_change(request, stored) if move else redirect(request.get_full_path())
+        return redirect(request.get_full_path())
+
+    def note(self, request: HttpRequest, stored: BookingRequest, data: dict[str, Any]) -> None:
+        """Store the note, the outcome or the time to call again that were posted, once. Tell what colleagues noted."""
+        by, others = cast(User, request.user), stored.notes.exclude(author=cast(User, request.user))
+        if data["key"] and stored.notes.filter(key=data["key"]).exists():
+            self.message_user(request, "This note is stored already. It was not added again.", messages.WARNING)
+            return
+        asked = {name: data[name] for name in ("text", "contact", "call_at", "key")}
+        if not (data["text"] or data["contact"]):
+            asked["text"] = f"Call again {format_moment(data['call_at'])}"
+        for each in others.filter(pk__gt=data["last_note"] or 0) if data["last_note"] is not None else ():
+            what = each.get_contact_display() or "a note"
+            told = f"{each.author} added “{what}” at {format_moment(each.created_at)}, while you looked."
+            self.message_user(request, told, messages.WARNING)
+        actions.add_note(request=stored, by=by, **asked)
+        self.message_user(request, "The note was added.", messages.SUCCESS)
 
     def written(self, stored: BookingRequest, kind: str) -> dict[str, str]:
         """Return what links to the member of staff's own programs hold, filled in with the words of `kind`."""
@@ -396,6 +553,20 @@ class BookingRequestAdmin(DeskAdmin):
     @admin.display(description="number")
     def number_shown(self, obj: BookingRequest) -> str:
         return str(obj).replace(" ", "\u00a0")  # never broken over two lines
+
+    @admin.display(description="name")
+    def who(self, obj: BookingRequest) -> str:
+        """Return the name, which request of the same person it is, and the language if it is not English."""
+        parts = [obj.name]
+        if obj.same_person:
+            parts.append(f"{ordinal(obj.same_person[0])} of {obj.same_person[1]}")
+        if obj.language != Language.EN:
+            parts.append(obj.get_language_display())
+        return format_html_join(mark_safe("<br>"), "{}", ((part,) for part in parts))
+
+    @admin.display(description="last try")
+    def tried(self, obj: BookingRequest) -> str:
+        return last_try(obj.notes.all())
 
     @admin.display(description="location", empty_value="any")
     def location_shown(self, obj: BookingRequest) -> str:
