@@ -484,6 +484,14 @@ def test_what_second_factors_are_made_of_is_not_readable_in_the_database(enrolle
         assert "This code is not right" in text_of(other.post(CODE, {"code": typed})), "none is, and nothing breaks"
 
 
+@pytest.mark.parametrize("typed", ["Front-Desk", "FRONT-DESK", "front-desk"])
+def test_the_case_of_a_name_does_not_count(client, enrolled, typed):
+    answer = client.post(SIGN_IN, {"login": typed, "password": PASSWORD})
+    assert answer.headers["Location"] == CODE
+    body = PatientClient().get(SIGN_IN).content.decode()
+    assert 'autocapitalize="none"' in body
+
+
 # --- How long it lasts -----------------------------------------------------------------------
 def test_fifteen_idle_minutes_end_it(client, enrolled):
     with time_machine.travel("2027-03-01 15:00Z", tick=False) as clock:

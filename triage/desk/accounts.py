@@ -7,7 +7,6 @@ Not Django's UserAdmin: its password page, permission pickers and superuser flag
 """
 
 import datetime as dt
-import secrets
 from typing import Any, cast
 
 from allauth.mfa.models import Authenticator
@@ -24,6 +23,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.crypto import get_random_string
 from django.utils.formats import date_format
 from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
@@ -57,7 +57,8 @@ def is_invited(account: User) -> bool:
 
 
 def new_password() -> str:
-    return secrets.token_urlsafe(12)
+    """Return a random password without signs that are easily misread, such as I, l and 1."""
+    return get_random_string(16, "abcdefghjkmnpqrstuvwxyzABCDEFGHJKMNPQRSTUVWXYZ23456789")
 
 
 @transaction.atomic

@@ -155,8 +155,16 @@ class StaffAdapter(DefaultAccountAdapter):
 class SignInForm(LoginForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["login"].widget = forms.TextInput({"autocomplete": "username", "autofocus": True, "maxlength": 150})
+        self.fields["login"].widget = forms.TextInput(
+            {"autocomplete": "username", "autocapitalize": "none", "autofocus": True, "maxlength": 150}
+        )
         self.fields["password"].widget.attrs.pop("placeholder")
+
+    def clean_login(self) -> str:
+        """Return the name as it is stored, whatever its case: phones begin with a capital."""
+        login: str = super().clean_login()
+        account = User.objects.filter(username__iexact=login).first()
+        return account.get_username() if account else login
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -226,7 +234,9 @@ def counted_try(user: User) -> Iterator[None]:
 
 class CodeForm(AuthenticateForm):
     code = forms.CharField(
-        label="Code", max_length=20, widget=forms.TextInput({"autocomplete": "one-time-code", "autofocus": True})
+        label="Code",
+        max_length=20,
+        widget=forms.TextInput({"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True}),
     )
 
     def clean_code(self) -> str:
