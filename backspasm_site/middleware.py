@@ -74,10 +74,16 @@ def settle_packing(get_response: GetResponse) -> GetResponse:
 
 
 def best_coding(accepted: str) -> str:
-    """The better of our codings that this Accept-Encoding header takes: "br", else "gzip", else "" for none."""
-    parts = map(parse_header_parameters, accepted.split(","))
-    taken = {name for name, parameters in parts if parameters.get("q", "1").strip("0.")}  # q=0 or 0.000: refused
-    return next((coding for coding in ("br", "gzip") if coding in taken), "")
+    """The coding this Accept-Encoding header likes best: "br", "gzip" or "" for none. What it refuses never is."""
+    weights = {}
+    for part in accepted.split(","):
+        name, parameters = parse_header_parameters(part)
+        try:
+            weights[name] = float(parameters.get("q", 1))
+        except ValueError:
+            weights[name] = 0
+    best = max(("br", "gzip", "identity"), key=lambda name: weights.get(name, 0))
+    return best if weights.get(best, 0) > 0 and best != "identity" else ""
 
 
 class PageMemory:
