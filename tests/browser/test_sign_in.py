@@ -81,14 +81,14 @@ def test_a_new_account_sets_up_an_app_and_signs_in_with_it_or_a_recovery_code(br
         follow(screen, "I saved them. Go to the requests")
         is_in(screen)
 
-        follow(screen, "Second factor")
+        follow(screen, "Code from your app")
         see(screen, "Your second factor")
         follow(screen, "Recovery codes", "Make new codes")
         see(screen, "Your password, please")
         screen.get_by_label("Password").fill(password)
         screen.get_by_role("button", name="Go on").click()
         see(screen, "Make new recovery codes")
-        follow(screen, "Second factor", "Remove the app")
+        follow(screen, "Code from your app", "Remove the app")
         see(screen, "Remove the app")
 
         for code in (code_for(key), codes[0]):
@@ -140,7 +140,7 @@ def test_a_passkey_is_a_second_factor(browser, site, make_account, see):
         follow(screen, "I saved them. Go to the requests")
         is_in(screen)
 
-        follow(screen, "Second factor")
+        follow(screen, "Code from your app")
         see(screen, "Your second factor")
         screen.get_by_role("button", name="Sign out").click()
         type_password(screen, "leo", password)
@@ -148,7 +148,7 @@ def test_a_passkey_is_a_second_factor(browser, site, make_account, see):
         screen.get_by_role("button", name="Use a passkey").click()
         is_in(screen)
 
-        follow(screen, "Second factor", "Remove Passkey 1")
+        follow(screen, "Code from your app", "Remove Passkey 1")
         screen.get_by_label("Password").fill(password)
         screen.get_by_role("button", name="Go on").click()
         see(screen, "Remove a passkey")

@@ -4,10 +4,10 @@ import json
 import re
 import secrets
 import socket
+import time
 
 import pytest
 
-from tests.servers.conftest import wait_until
 from tests.servers.mail_server import MailServer
 from tests.typed import PLAIN_REQUEST
 from tests.unit.clinical.scenarios import PLAIN_SPASM
@@ -88,7 +88,7 @@ def test_a_request_is_one_line_of_json_that_tells_nothing_of_who_and_what(served
     with socket.create_connection(("127.0.0.1", served.port)) as stranger:
         stranger.sendall(b"GET /?numb-leg HTTP/9.9\r\n\r\n")
         stranger.recv(1000)
-    text = served.log.read_text()[before:]
+    text = whole_log(served)[before:]
     lines = [json.loads(line) for line in text.splitlines()]
     assert [line for line in lines if line["message"] == "Invalid request"]
     unknown, check = [line for line in lines if line["message"] == "request"]
@@ -182,13 +182,20 @@ def test_no_line_of_the_log_tells_one_answer_from_another(served):
     assert '"status": 302' in line, "they were stored"
 
 
+def whole_log(served) -> str:
+    """The log once nothing has been added for half a second: a line is written after its answer is sent."""
+    text = None
+    while text != (text := served.log.read_text()):
+        time.sleep(0.5)
+    return text
+
+
 def lines_about(served, visitor, path: str, posts: list[dict]) -> set[str]:
     """What the log says about these posts, without what differs with each."""
-    before = len(served.log.read_text().splitlines())
+    before = len(whole_log(served).splitlines())
     for posted in posts:
         visitor.post(path, posted)
-    wait_until(lambda: len(served.log.read_text().splitlines()) >= before + len(posts), 10)
-    lines = [json.loads(line) for line in served.log.read_text().splitlines()[before:]]
+    lines = [json.loads(line) for line in whole_log(served).splitlines()[before:]]
     assert len(lines) == len(posts)
     return {
         json.dumps({name: line[name] for name in line.keys() - {"time", "request_id", "ms"}}, sort_keys=True)

@@ -21,7 +21,8 @@ def load(monkeypatch):
 
     def load_with(**variables):
         for name in ("PORT", "BIND_ADDRESS", "WEB_CONCURRENCY", "DATABASE_SECONDS"):
-            monkeypatch.delenv(name, raising=False)
+            monkeypatch.setenv(name, "")  # so that what the file sets is taken back as well
+            monkeypatch.delenv(name)
         for name, value in variables.items():
             monkeypatch.setenv(name, value)
         return runpy.run_path(str(CONF))
