@@ -388,6 +388,7 @@ def test_a_changed_page_is_new_at_the_first_request_after_its_time(proxy, replic
 
 def make_stale(proxy: Proxy) -> None:
     """As if its time were over: nginx keeps the moment as a number in the copy's first bytes."""
+    time.sleep(0.3)  # it puts a copy in its place after it has answered
     for path in (proxy.folder / "cache").rglob("*"):
         if path.is_file():
             content = bytearray(path.read_bytes())
