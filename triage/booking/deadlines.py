@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Case, Q, QuerySet, When
+from django.db.models import Case, Q, When
 from django.db.models.functions import Coalesce
 from django.utils.dateformat import format as formatted
 from django.utils.dateformat import time_format
@@ -70,21 +70,25 @@ def reply_to(asked_at: dt.datetime, clinic: Clinic) -> Reply:
     )
 
 
-def overdue(requests: QuerySet[BookingRequest], now: dt.datetime) -> QuerySet[BookingRequest]:
-    """Returns the requests that are still new and past their deadline at `now`."""
-    return requests.filter(status=Status.NEW, created_at__lt=overdue_before(now, settings.CLINIC))
+def overdue(now: dt.datetime) -> Q:
+    """Returns the condition for requests that are still new and past their deadline at `now`."""
+    return Q(status=Status.NEW, created_at__lt=overdue_before(now, settings.CLINIC))
 
 
 def due_now(now: dt.datetime) -> Q:
     """Returns the condition for what to do now: call again, or give an answer that is overdue."""
-    late = Q(status=Status.NEW, call_at=None, created_at__lt=overdue_before(now, settings.CLINIC))
-    return Q(status__in=OPEN, call_at__lte=now) | late
+    return Q(status__in=OPEN, call_at__lte=now) | (overdue(now) & Q(call_at=None))
+
+
+def midnight(day: dt.date) -> dt.datetime:
+    """Returns the moment at which `day` begins, in clinic time."""
+    return dt.datetime.combine(day, dt.time(), settings.CLINIC.zone)
 
 
 def visits_on(day: dt.date) -> Q:
     """Returns the condition for requests with a visit on this day, in clinic time."""
-    start = dt.datetime.combine(day, dt.time(), settings.CLINIC.zone)
-    return Q(status=Status.SCHEDULED, visit_at__gte=start, visit_at__lt=start + dt.timedelta(days=1))
+    end = midnight(day + dt.timedelta(days=1))
+    return Q(status=Status.SCHEDULED, visit_at__gte=midnight(day), visit_at__lt=end)
 
 
 def by_what_is_next(now: dt.datetime) -> list[Any]:

@@ -61,8 +61,8 @@ class StateFilter(DeskFilter):
     options = (("waiting", "Waiting"), ("given_up", "Given up"), ("sent", "Sent"))
     conditions = {"waiting": WAITING, "given_up": Q(given_up_at__isnull=False), "sent": Q(sent_at__isnull=False)}
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        return queryset.filter(self.conditions.get(self.value() or "", Q()))
+    def condition(self, value: str) -> Q:
+        return self.conditions[value]
 
 
 @admin.register(Notice)

@@ -10,7 +10,7 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.views.main import ERROR_FLAG, PAGE_VAR, SEARCH_VAR, ChangeList
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -121,9 +121,9 @@ class StaffModelAdmin(admin.ModelAdmin):
 
 
 class DeskFilter(admin.SimpleListFilter):
-    """A filter on `field` by `options`, pairs of a value and its label.
+    """A filter by `options`, pairs of a value and its label. An unknown value filters nothing.
 
-    The value "none" finds rows where the field is `empty`. An unknown value filters nothing.
+    A value finds the rows whose `field` has it, "none" those where the field is `empty`. Override `condition` for more.
     """
 
     options: Iterable[tuple[str, Any]] = ()
@@ -135,9 +135,11 @@ class DeskFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         value = self.value()
-        if value not in dict(self.lookup_choices):
-            return queryset
-        return queryset.filter(**{self.field: self.empty if value == "none" else value})
+        return queryset.filter(self.condition(value)) if value in dict(self.lookup_choices) else queryset
+
+    def condition(self, value: str) -> Q:
+        """Return what the rows that one of the values finds have in common."""
+        return Q(**{self.field: self.empty if value == "none" else value})
 
 
 class DeskAdmin(StaffModelAdmin):

@@ -10,7 +10,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
-from triage.booking.deadlines import by_what_is_next, due_now, overdue, visits_on
+from triage.booking.deadlines import by_what_is_next, due_now, midnight, overdue, visits_on
 from triage.booking.models import OPEN, BookingRequest, ClosingReason, Status
 from triage.booking.outbox import given_up
 from triage.booking.retention import untouched_for
@@ -45,7 +45,7 @@ def recent_weeks(now: dt.datetime) -> list[Week]:
 
 
 def _week(monday: dt.date, requests: QuerySet[BookingRequest]) -> Week:
-    start, end = _midnight(monday), _midnight(monday + dt.timedelta(weeks=1))
+    start, end = midnight(monday), midnight(monday + dt.timedelta(weeks=1))
     contacts = requests.filter(first_contact_at__gte=start, first_contact_at__lt=end).order_by("-first_contact_at")
     times: Any = contacts.values_list("created_at", "first_contact_at")[:MAX_CONTACTS]
     seconds = [
@@ -56,10 +56,6 @@ def _week(monday: dt.date, requests: QuerySet[BookingRequest]) -> Week:
         requests.filter(created_at__gte=start, created_at__lt=end).count(),
         dt.timedelta(seconds=median(seconds)) if seconds else None,
     )
-
-
-def _midnight(day: dt.date) -> dt.datetime:
-    return dt.datetime.combine(day, dt.time(), settings.CLINIC.zone)
 
 
 def charts(weeks: list[Week]) -> list[dict[str, Any]]:
@@ -79,7 +75,7 @@ def closings() -> list[tuple[str, int, int]]:
     """Return each reason that requests were closed for, and how often: last month, and this month so far."""
     this_month = timezone.localdate().replace(day=1)
     last_month = (this_month - dt.timedelta(days=1)).replace(day=1)
-    this, last = Q(status_changed_at__gte=_midnight(this_month)), Q(status_changed_at__gte=_midnight(last_month))
+    this, last = Q(status_changed_at__gte=midnight(this_month)), Q(status_changed_at__gte=midnight(last_month))
     counted = BookingRequest.objects.exclude(closing_reason="").filter(last).order_by().values("closing_reason")
     rows = counted.annotate(last=Count("pk", filter=~this), this=Count("pk", filter=this)).order_by("-this", "-last")
     return [(ClosingReason(row["closing_reason"]).label, row["last"], row["this"]) for row in rows]
@@ -91,7 +87,7 @@ def front_page(user: User | AnonymousUser) -> dict[str, Any]:
         return {}
     now = timezone.now()
     new = BookingRequest.objects.filter(status=Status.NEW)
-    asked_today = BookingRequest.objects.filter(created_at__gte=_midnight(timezone.localdate(now)))
+    asked_today = BookingRequest.objects.filter(created_at__gte=midnight(timezone.localdate(now)))
     open_requests = BookingRequest.objects.filter(status__in=OPEN)
     first = open_requests.select_related("assigned_to").order_by(*by_what_is_next(now))[:SHOWN_FIRST]
     visits = BookingRequest.objects.filter(visits_on(timezone.localdate(now)))
@@ -103,7 +99,7 @@ def front_page(user: User | AnonymousUser) -> dict[str, Any]:
             "due_now": format_count(capped_count(open_requests.filter(due_now(now)))),
             "visits_today": format_count(capped_count(visits)),
             "waiting": format_count(capped_count(new)),
-            "overdue": format_count(capped_count(overdue(new, now))),
+            "overdue": format_count(capped_count(new.filter(overdue(now)))),
             "asked_today": format_count(capped_count(asked_today.exclude(status=Status.SPAM))),
             "weeks": weeks,
             "charts": charts(weeks),

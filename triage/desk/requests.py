@@ -83,11 +83,8 @@ class StatusFilter(DeskFilter):
     def value(self) -> str:
         return shown_status(self.request)
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        value = self.value()
-        if value == "all":
-            return queryset
-        return queryset.filter(status__in=OPEN if value == "open" else [value])
+    def condition(self, value: str) -> Q:
+        return Q() if value == "all" else Q(status__in=OPEN if value == "open" else [value])
 
     def choices(self, changelist: Any) -> Any:
         """Leave out the "All" that Django puts first: here it is one of the lookups."""
@@ -103,16 +100,14 @@ class DueFilter(DeskFilter):
         ("idle", f"Untouched for {settings.IDLE_DAYS} days"),
     )
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        now, value = timezone.now(), self.value()
-        if value == "overdue":
-            return overdue(queryset, now)
-        conditions = {
+    def condition(self, value: str) -> Q:
+        now = timezone.now()
+        return {
             "now": due_now(now),
+            "overdue": overdue(now),
             "today": visits_on(timezone.localdate(now)),
             "idle": untouched_for(settings.IDLE_DAYS),
-        }
-        return queryset.filter(conditions.get(value or "", Q()))
+        }[value]
 
 
 class AssignedFilter(DeskFilter):
@@ -122,10 +117,8 @@ class AssignedFilter(DeskFilter):
         others = User.objects.filter(is_staff=True).exclude(username=request.user.get_username()).order_by("username")
         return [("me", "Me"), ("none", "Nobody"), *((str(user.pk), user) for user in others)]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        if self.value() == "me":
-            return queryset.filter(assigned_to=request.user.pk)
-        return super().queryset(request, queryset)
+    def condition(self, value: str) -> Q:
+        return Q(assigned_to=self.request.user.pk) if value == "me" else super().condition(value)
 
 
 class LevelFilter(DeskFilter):
