@@ -52,8 +52,6 @@ def _render_blank_form(language: str, form_class: type) -> str:
 
 def _render_form(form: Any) -> str:
     helper = FormHelper()
-    helper.form_tag = False  # the template has the form tag, the hidden values and the buttons
-    helper.disable_csrf = True
     helper.layout = form.layout
     return render_crispy_form(form, helper)
 
