@@ -34,7 +34,7 @@ def _as_json(value: Any) -> Any:
 RULES_VERSION = _fingerprint()
 
 
-# Rules that name the same team as these do, for a case that cannot wait: one of the two is said.
+# Rules that say where to go or whom to call in a case that cannot wait. The calmer word of the first is then left out.
 NAMED_BY = {"D5": ("U6", "U20", "U23"), "D6": ("U2",)}
 
 

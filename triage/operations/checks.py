@@ -101,7 +101,7 @@ def database_is_migrated() -> Iterator[CheckMessage]:
     except driver.Error as error:
         hint = f"Behind a pooler such as PgBouncer, DATABASE_URL needs ?{POOLER}=true at its end."
         hint = hint if "startup parameter" in str(error) else "See DATABASE_URL."
-        yield Error(f"The database does not let us in: {' '.join(str(error).split())}", hint=hint, id="backspasm.E016")
+        yield Error(f"The database does not let us in: {' '.join(str(error).split())}", hint=hint, id="backspasm.E019")
         return
     file = Path(settings.DATABASES["default"]["NAME"])
     if connection.vendor == "sqlite" and (kind := disk_kind(file.parent)).startswith(NETWORK_DISKS):
