@@ -49,6 +49,11 @@ def waiting(request: BookingRequest) -> str:
         parts.append(f"waits {format_waiting(request, now)}")
     if request.is_flagged:
         parts.append(mark_safe("<strong>one of very many</strong>"))
+    return in_lines(parts)
+
+
+def in_lines(parts: Iterable[str]) -> str:
+    """Return the parts as HTML, each in a line of its own."""
     return format_html_join(mark_safe("<br>"), "{}", ((part,) for part in parts))
 
 
@@ -123,6 +128,7 @@ def reach(request: BookingRequest, name: str = "") -> str:
     if request.reach_by == ReachBy.EMAIL:
         return format_html("Email{} {}", name, mail_link(request))
     # Without the extension, which a phone might dial as part of the number. It stands in the text.
-    verb, scheme = ("Text", "sms:") if request.reach_by == ReachBy.TEXT else ("Call", "tel:")
-    address = scheme + request.bare_phone.removeprefix("tel:")
+    address, verb = request.bare_phone, "Call"
+    if request.reach_by == ReachBy.TEXT:
+        address, verb = address.replace("tel:", "sms:"), "Text"
     return format_html('{}{} <a class="phone" href="{}">{}</a>', verb, name, address, request.phone_shown)

@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, cast
 from urllib.parse import urlencode
@@ -26,7 +26,6 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.safestring import mark_safe
 
 from triage.booking import actions, outbox
 from triage.booking.deadlines import CALL_AGAIN, by_what_is_next, call_again, due_at, due_now, overdue, visits_on
@@ -48,7 +47,17 @@ from triage.booking.search import is_same_name, matching, number_same_person, of
 from triage.clinical.care_levels import CareLevel
 from triage.desk.audit import describe
 from triage.desk.base import REQUEST_LIST, DeskAdmin, DeskChangeList, DeskFilter
-from triage.desk.display import call_link, format_moment, last_try, level, mail_link, reach, text_link, waiting
+from triage.desk.display import (
+    call_link,
+    format_moment,
+    in_lines,
+    last_try,
+    level,
+    mail_link,
+    reach,
+    text_link,
+    waiting,
+)
 from triage.desk.export import csv_response
 
 # The labels of the buttons that change the status.
@@ -210,15 +219,8 @@ def list_action(name: str, label: str, done: str, change: Callable[..., BookingR
 
     @admin.action(description=label, permissions=["change"])
     def action(model_admin: "BookingRequestAdmin", request: HttpRequest, queryset: QuerySet) -> None:
-        changed = []
-        for each in queryset[: model_admin.list_per_page]:
-            try:
-                changed.append(change(request=each, by=request.user))
-            except actions.ChangeError as error:
-                model_admin.message_user(request, str(error), messages.ERROR)
-            except BookingRequest.DoesNotExist:
-                model_admin.redirect_from_missing(request)
-        if changed:
+        chosen = queryset[: model_admin.list_per_page]
+        if changed := model_admin.change_each(request, chosen, partial(change, by=cast(User, request.user))):
             verb = "is" if len(changed) == 1 else "are"
             model_admin.say_done(request, changed, f"{verb} {done}.", can_undo=name not in Contact)
 
@@ -282,6 +284,20 @@ class BookingRequestAdmin(DeskAdmin):
             return by_what_is_next(timezone.now())
         return [F("visit_at").asc(nulls_first=True), "id"] if status == Status.SCHEDULED else ["-created_at", "-id"]
 
+    def change_each(
+        self, request: HttpRequest, chosen: Iterable[BookingRequest], change: Callable[..., BookingRequest]
+    ) -> list[BookingRequest]:
+        """Call `change` for each request. Return those that were changed, and tell why the others were not."""
+        changed = []
+        for each in chosen:
+            try:
+                changed.append(change(request=each))
+            except actions.ChangeError as error:
+                self.message_user(request, str(error), messages.ERROR)
+            except BookingRequest.DoesNotExist:  # erased since the page was shown
+                self.redirect_from_missing(request)
+        return changed
+
     def say_done(self, request: HttpRequest, changed: list[BookingRequest], done: str, can_undo: bool = True) -> None:
         """Tell which requests were changed, each as a link, with a button that takes the change back."""
         page = "admin:triage_bookingrequest_change"
@@ -299,9 +315,9 @@ class BookingRequestAdmin(DeskAdmin):
         if to is None:
             self.message_user(request, "Choose whom to give them to.", messages.WARNING)
             return
-        by, chosen = cast(User, request.user), queryset[: self.list_per_page]
-        given = [actions.assign(request=each, to=to, by=by) for each in chosen]
-        self.say_done(request, given, f"given to {to}.")
+        give = partial(actions.assign, to=to, by=cast(User, request.user))
+        if given := self.change_each(request, queryset[: self.list_per_page], give):
+            self.say_done(request, given, f"given to {to}.")
 
     def undo_view(self, request: HttpRequest) -> HttpResponse:
         """Take back what a message told, and return to the page that showed it."""
@@ -309,14 +325,9 @@ class BookingRequestAdmin(DeskAdmin):
             raise PermissionDenied
         pairs = re.findall(r"(\d{1,18}):(\d{1,9})", request.POST.get("undo", ""))[: self.list_per_page]
         for pk, version in pairs:
-            try:
-                found = BookingRequest(pk=int(pk))
-                stored = actions.undo(request=found, by=cast(User, request.user), seen=int(version))
+            undo = partial(actions.undo, by=cast(User, request.user), seen=int(version))
+            for stored in self.change_each(request, [BookingRequest(pk=int(pk))], undo):
                 self.message_user(request, f"{stored} is as it was before.", messages.SUCCESS)
-            except actions.ChangeError as error:
-                self.message_user(request, str(error), messages.ERROR)
-            except BookingRequest.DoesNotExist:
-                self.redirect_from_missing(request)
         back = request.POST.get("back")
         return redirect(back if back and url_has_allowed_host_and_scheme(back, allowed_hosts=None) else REQUEST_LIST)
 
@@ -555,7 +566,7 @@ class BookingRequestAdmin(DeskAdmin):
             parts.append(f"{ordinal(obj.same_person[0])} of {obj.same_person[1]}")
         if obj.language != Language.EN:
             parts.append(obj.get_language_display())
-        return format_html_join(mark_safe("<br>"), "{}", ((part,) for part in parts))
+        return in_lines(parts)
 
     @admin.display(description="last try")
     def tried(self, obj: BookingRequest) -> str:
