@@ -160,15 +160,17 @@ class Recorder(http.server.BaseHTTPRequestHandler):
 
 @contextmanager
 def recorded(replicas: list[Served], status: int = 200) -> Iterator[None]:
-    """A recorder in the place of the first replica, with the second one away."""
+    """A recorder in the place of each replica."""
     for replica in replicas:
         replica.kill_all()
-    wait_until(lambda: not replicas[0].answers())  # its workers die a little later
+    wait_until(lambda: not any(replica.answers() for replica in replicas))  # their workers die a little later
     handler = type("Handler", (Recorder,), {"status": status})
-    with http.server.ThreadingHTTPServer(("127.0.0.1", replicas[0].port), handler) as recorder:
-        threading.Thread(target=recorder.serve_forever).start()
+    with ExitStack() as stack:
+        for replica in replicas:
+            recorder = stack.enter_context(http.server.ThreadingHTTPServer(("127.0.0.1", replica.port), handler))
+            threading.Thread(target=recorder.serve_forever).start()
+            stack.callback(recorder.shutdown)
         yield
-        recorder.shutdown()
 
 
 def test_what_a_client_claims_of_itself_is_not_passed_on(proxy, replicas):
@@ -388,7 +390,6 @@ def test_a_changed_page_is_new_at_the_first_request_after_its_time(proxy, replic
 
 def make_stale(proxy: Proxy) -> None:
     """As if its time were over: nginx keeps the moment as a number in the copy's first bytes."""
-    time.sleep(0.3)  # it puts a copy in its place after it has answered
     for path in (proxy.folder / "cache").rglob("*"):
         if path.is_file():
             content = bytearray(path.read_bytes())
