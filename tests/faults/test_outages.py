@@ -94,11 +94,12 @@ def test_advice_never_falls(served, fault, request):
         if fault in ON_POSTGRES:
             ready = visitor.get("/readyz")
             assert (ready.status, ready.text) == (503, "not ready")
-            typed = {"login": "anna", "password": "x", "csrfmiddlewaretoken": token}
-            for page in (colleague.get("/admin/"), colleague.post("/admin/sign-in/", typed)):
-                assert (page.status, page.headers["Retry-After"]) == (503, "60")
-                assert "Try again in a few minutes" in page.text
-                assert page.seconds < REQUEST_SECONDS
+            assert colleague.get("/admin/").status == 503
+        signing_in = colleague.post("/admin/sign-in/", {"login": "a", "password": "x", "csrfmiddlewaretoken": token})
+        # Where no try can be counted, allauth refuses it.
+        assert signing_in.status == (503 if fault in ON_POSTGRES else 429)
+        assert "busy" in signing_in.text or "Try again in a few minutes" in signing_in.text
+        assert signing_in.seconds < REQUEST_SECONDS
         for sender in senders:
             sender.join()
 
