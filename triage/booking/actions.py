@@ -43,6 +43,12 @@ ALLOWED_MOVES: dict[Status, tuple[Status, ...]] = {
     Status.SPAM: (Status.NEW,),
 }
 
+# Those whom requests are assigned to: active accounts of the staff that may work on them.
+COLLEAGUES = (
+    User.objects.with_perm("triage.change_bookingrequest", backend="django.contrib.auth.backends.ModelBackend")
+    .filter(is_staff=True)
+    .order_by("username")
+)
 # In these the work is over.
 ENDED = (Status.CLOSED, Status.SPAM)
 MOVED_FIELDS = [
@@ -252,11 +258,13 @@ def undo(*, request: BookingRequest, by: User, seen: int) -> BookingRequest:
 
 @transaction.atomic
 def assign(*, request: BookingRequest, to: User | None, by: User, seen: int | None = None) -> BookingRequest:
-    """Sets who works on the request; None for nobody."""
+    """Sets who works on the request; None for nobody. Raises ChangeError if they are not of COLLEAGUES."""
     stored = BookingRequest.objects.select_for_update().get(pk=request.pk)
     if stored.assigned_to == to:
         return stored
     _check_version(stored, seen)
+    if to and not COLLEAGUES.filter(pk=to.pk).exists():
+        raise ChangeError(f"{to} does not work here any more. Choose someone else for {stored}.")
     names = [user.get_username() if user else "" for user in (stored.assigned_to, to)]
     stored.assigned_to = to
     return _save(stored, ["assigned_to"], by, changed={"assigned_to": names})

@@ -250,6 +250,13 @@ class BookingRequest(models.Model):
         return self.status in OPEN
 
     @property
+    def assigned_to_shown(self) -> str:
+        """The name of who works on it, with a word if they may not sign in any more; "" for nobody."""
+        if not self.assigned_to:
+            return ""
+        return f"{self.assigned_to}" if self.assigned_to.is_active else f"{self.assigned_to} (left)"
+
+    @property
     def days_shown(self) -> str:
         """The days that work, in English, separated by commas; "" if any day works."""
         return ", ".join(self.preferred_days).title()

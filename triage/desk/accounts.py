@@ -29,8 +29,8 @@ from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.timezone import localtime
 
-from triage.booking.actions import record
-from triage.booking.models import AuditEvent, StaffAccount
+from triage.booking.actions import COLLEAGUES, assign, record
+from triage.booking.models import OPEN, AuditEvent, BookingRequest, StaffAccount, Status
 from triage.desk.base import StaffModelAdmin
 
 # The names of the groups. Their permissions are set in the migrations.
@@ -98,8 +98,14 @@ def end_sessions(account: User) -> None:
             session.delete()
 
 
+def open_requests(account: User) -> QuerySet[BookingRequest]:
+    """Return the requests assigned to the account that still need a call or a visit."""
+    return BookingRequest.objects.filter(assigned_to=account.pk, status__in=(*OPEN, Status.SCHEDULED))
+
+
 HISTORY_LINES = 20
 PERSON = ("username", "first_name", "last_name", "email", "role")
+LEAVES = ("is_active", "give_to")
 HELP_IN = ("new_password", "reset_second_factor")
 STATE = ("second_factor", "last_login", "history")
 
@@ -119,6 +125,10 @@ class AccountForm(forms.ModelForm):
         f" They set up a new one when they sign in during the next {settings.INVITATION_HOURS} hours.",
     )
 
+    give_to = forms.ModelChoiceField(
+        COLLEAGUES, required=False, empty_label="Nobody", label="Then their open requests go to"
+    )
+
     class Meta:
         model = StaffAccount
         fields = ("username", "first_name", "last_name", "email", "is_active")
@@ -134,6 +144,10 @@ class AccountForm(forms.ModelForm):
             self.fields[name].required = True
         if self.instance.pk:
             self.initial["role"] = self.instance.groups.first()
+        if "give_to" in self.fields:
+            give_to = cast(forms.ModelChoiceField, self.fields["give_to"])
+            give_to.queryset = COLLEAGUES.exclude(pk=self.instance.pk)
+            give_to.help_text = f"Open requests of this person now: {open_requests(self.instance).count()}"
 
     def clean_username(self) -> str:
         """Reject a name that differs from another only in case."""
@@ -158,8 +172,8 @@ class StaffAccountAdmin(StaffModelAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Lock what may not be changed: a form field listed here is not in the form, so no post can set it."""
         if obj is None:
-            return (*STATE, *HELP_IN)
-        return (*STATE, *HELP_IN, "role") if obj.pk == request.user.pk else STATE
+            return (*STATE, *HELP_IN, "give_to")
+        return (*STATE, *HELP_IN, "give_to", "role") if obj.pk == request.user.pk else STATE
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         state = (None, {"fields": STATE})
@@ -168,7 +182,7 @@ class StaffAccountAdmin(StaffModelAdmin):
         if obj.pk == request.user.pk:
             return [(None, {"fields": PERSON}), state]
         help_in = ("Help this person in", {"fields": HELP_IN})
-        return [(None, {"fields": (*PERSON, "is_active")}), help_in, state]
+        return [(None, {"fields": (*PERSON, *LEAVES)}), help_in, state]
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """Lead to the account's page, which shows its history. Django's own log is empty."""
@@ -191,8 +205,18 @@ class StaffAccountAdmin(StaffModelAdmin):
         # Not for a role: what it permits holds from the next click on, and a note may just be typed.
         if change and {"is_active", "new_password"}.intersection(changed):
             end_sessions(obj)
-        if fields := [name for name in changed if name != "reset_second_factor"]:
+        if change and not obj.is_active:
+            self.hand_over(request, obj, form.cleaned_data["give_to"])
+        if fields := [name for name in changed if name not in ("reset_second_factor", "give_to")]:
             record(AuditEvent.What.ACCOUNT, by=by, account=obj.pk, fields=fields, **details)
+
+    def hand_over(self, request: HttpRequest, account: StaffAccount, to: User | None) -> None:
+        """Assign the open requests of the account to `to`, or to nobody, and tell how many they are."""
+        requests = list(open_requests(account))
+        for each in requests:
+            assign(request=each, to=to, by=cast(User, request.user))
+        if requests:
+            self.message_user(request, f"Open requests that went from {account} to {to or 'nobody'}: {len(requests)}.")
 
     def response_add(self, request: HttpRequest, obj: StaffAccount, post_url_continue: Any = None) -> HttpResponse:
         """Show the new password, in this answer alone: nothing stores it."""

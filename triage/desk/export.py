@@ -38,7 +38,7 @@ COLUMNS: dict[str, Callable[[BookingRequest], Any]] = {
     "Status changed": lambda request: _format_date(request.status_changed_at),
     "Status changed by": lambda request: request.status_changed_by or "",
     "Closed because": lambda request: request.get_closing_reason_display(),
-    "Assigned to": lambda request: request.assigned_to or "",
+    "Assigned to": lambda request: request.assigned_to_shown,
     "First contact": lambda request: _format_date(request.first_contact_at),
     "Name": lambda request: request.name,
     "Asking for": lambda request: request.get_for_whom_display(),

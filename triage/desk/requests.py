@@ -74,7 +74,6 @@ LATEST_EVENTS = 8
 MAX_EVENTS = 200
 # A page with a box for each must stay under the 100 fields that a post may have.
 MAX_SAME_PERSON = 50
-COLLEAGUES = User.objects.filter(is_staff=True, is_active=True).order_by("username")
 
 
 def shown_status(request: HttpRequest) -> str:
@@ -127,6 +126,9 @@ class AssignedFilter(DeskFilter):
         return [("me", "Me"), ("none", "Nobody"), *((str(user.pk), user) for user in others)]
 
     def condition(self, value: str) -> Q:
+        """Return the condition. What is assigned to a person who may not work here any more is nobody's, too."""
+        if value == "none":
+            return ~Q(assigned_to__in=actions.COLLEAGUES)
         return Q(assigned_to=self.request.user.pk) if value == "me" else super().condition(value)
 
 
@@ -187,7 +189,7 @@ class DeskForm(forms.Form):
     email = EmailField(label="Right email", required=False, widget=forms.TextInput({"inputmode": "email"}))
     assigned_to = forms.ModelChoiceField(
         label="Assigned to",
-        queryset=COLLEAGUES,
+        queryset=actions.COLLEAGUES,
         empty_label="Nobody",
         required=False,
     )
@@ -229,7 +231,7 @@ def list_action(name: str, label: str, done: str, change: Callable[..., BookingR
 
 
 class GiveForm(ActionForm):
-    to = forms.ModelChoiceField(label="Give to", queryset=COLLEAGUES, required=False)
+    to = forms.ModelChoiceField(label="Give to", queryset=actions.COLLEAGUES, required=False)
 
 
 class RequestChangeList(DeskChangeList):
@@ -240,7 +242,7 @@ class RequestChangeList(DeskChangeList):
 
 @admin.register(BookingRequest)
 class BookingRequestAdmin(DeskAdmin):
-    list_display = ("number_shown", waiting, "who", reach, level, "status", "tried", "assigned_to", "location_shown")
+    list_display = ("number_shown", waiting, "who", reach, level, "status", "tried", "worker", "location_shown")
     list_filter = (StatusFilter, DueFilter, AssignedFilter, LevelFilter, LocationFilter, LanguageFilter)
     list_select_related = ("assigned_to",)
     search_fields = ("number",)  # shows the box; get_search_results decides what it finds
@@ -311,7 +313,7 @@ class BookingRequestAdmin(DeskAdmin):
 
     @admin.action(description="Give", permissions=["change"])
     def give(self, request: HttpRequest, queryset: QuerySet) -> None:
-        to = COLLEAGUES.filter(pk__in=re.findall(r"^\d{1,18}$", request.POST.get("to", ""))).first()
+        to = actions.COLLEAGUES.filter(pk__in=re.findall(r"^\d{1,18}$", request.POST.get("to", ""))).first()
         if to is None:
             self.message_user(request, "Choose whom to give them to.", messages.WARNING)
             return
@@ -571,6 +573,10 @@ class BookingRequestAdmin(DeskAdmin):
     @admin.display(description="last try")
     def tried(self, obj: BookingRequest) -> str:
         return last_try(obj.notes.all())
+
+    @admin.display(description="assigned to")
+    def worker(self, obj: BookingRequest) -> str:
+        return obj.assigned_to_shown
 
     @admin.display(description="location", empty_value="any")
     def location_shown(self, obj: BookingRequest) -> str:

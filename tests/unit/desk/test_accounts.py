@@ -8,9 +8,14 @@ from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import Group, User
 from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
+from django.db.models import ProtectedError
 
 from tests.conftest import PASSWORD, PatientClient
-from triage.booking.models import AuditEvent, StaffAccount
+from tests.reading import text_of
+from tests.unit.conftest import make_request
+from tests.unit.desk.test_requests import numbers_in
+from triage.booking import actions
+from triage.booking.models import AuditEvent, BookingRequest, StaffAccount, Status
 from triage.desk import accounts as staff
 
 LIST = "/admin/triage/staffaccount/"
@@ -168,6 +173,66 @@ class TestAManager:
     @pytest.mark.parametrize("address", ["?password__startswith=a", "?groups__name=x", "?is_superuser__exact=1"])
     def test_asks_the_database_nothing_else(self, manager_client, address):
         assert manager_client.get(LIST + address).status_code == 400
+
+
+class TestWhoLeaves:
+    """Their open requests go to a colleague or to nobody, and none stays hidden behind a name that is gone."""
+
+    def give(self, anna, by) -> list[BookingRequest]:
+        """One request in each status, all assigned to this person."""
+        made = []
+        for status in Status:
+            stored = actions.assign(request=make_request(), to=anna, by=by)
+            moved = status is not Status.NEW
+            made.append(actions.change_status(request=stored, to=status, by=by) if moved else stored)
+        return made
+
+    @pytest.mark.parametrize("to", ["front-desk", ""])
+    def test_a_manager_says_who_gets_their_open_requests(self, manager_client, manager_user, staff_user, anna, to):
+        made = self.give(anna, manager_user)
+        page = text_of(manager_client.get(page_of(anna)))
+        assert "Then their open requests go to: Nobody front-desk manager" in page
+        assert "Open requests of this person now: 3" in page
+        owner = staff_user if to else None
+        manager_client.post(page_of(anna), SAME | {"is_active": "", "give_to": owner.pk if owner else ""})
+        after = [each.assigned_to for each in BookingRequest.objects.order_by("pk")]
+        assert after == [owner, owner, owner, anna, anna], "what is closed or spam stays signed"
+        assert f"went from anna to {to or 'nobody'}: 3." in said(manager_client)
+        for each in made[:3]:
+            line = AuditEvent.objects.filter(number=each.number).first()
+            assert (line.by, line.details) == (manager_user, {"changed": {"assigned_to": ["anna", to]}})
+
+    def test_nothing_changes_hands_while_they_stay_or_if_the_page_is_refused(self, manager_client, manager_user, anna):
+        self.give(anna, manager_user)
+        for more in (
+            {"give_to": manager_user.pk},
+            {"is_active": "", "email": "x"},
+            {"is_active": "", "give_to": anna.pk},
+        ):
+            manager_client.post(page_of(anna), SAME | more)
+            assert BookingRequest.objects.filter(assigned_to=anna).count() == 5, more
+
+    @pytest.mark.parametrize(
+        "leaves",
+        [
+            lambda anna: User.objects.filter(pk=anna.pk).update(is_active=False),
+            lambda anna: User.objects.filter(pk=anna.pk).update(is_staff=False),
+            lambda anna: anna.groups.clear(),
+            lambda anna: anna.groups.first().permissions.clear(),
+        ],
+        ids=["inactive", "no staff", "no role", "role without rights"],
+    )
+    def test_by_whatever_way_nobody_s_requests_hold_theirs(self, manager_client, manager_user, anna, leaves):
+        made = self.give(anna, manager_user)
+        requests = "/admin/triage/bookingrequest/?assigned=none"
+        assert numbers_in(manager_client.get(requests)) == []
+        leaves(anna)
+        assert numbers_in(manager_client.get(requests)) == [each.number for each in made[:2]]
+        other = make_request()
+        with pytest.raises(actions.ChangeError, match="does not work here any more"):
+            actions.assign(request=other, to=User.objects.get(pk=anna.pk), by=manager_user)
+        with pytest.raises(ProtectedError):
+            anna.delete()
 
 
 def test_the_front_desk_keeps_no_accounts_and_the_try_is_recorded(staff_client, staff_user):
