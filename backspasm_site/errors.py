@@ -1,14 +1,24 @@
 """Which room answers a form that failed the CSRF check."""
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
 from triage.booking.views import reopen_request_form
+from triage.desk import unsaved
 from triage.errors import NO_COOKIE, has_no_cookie, refusal
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """The request form comes back, as booking decides. Any other form gets a page that says what to do (403)."""
+    """The request form comes back, as booking decides. Any other form gets a page that says what to do (403).
+
+    A page of the desk that was open while its reader signed in again has an old token: what was typed there is shown,
+    to be sent again. The header says that it is a page of ours.
+    """
     match = request.resolver_match
     if match and match.view_name == "booking:request":
         return reopen_request_form(request)
+    is_ours = request.headers.get("Origin") in settings.CSRF_TRUSTED_ORIGINS
+    if is_ours and unsaved.is_typed(request) and unsaved.keep(request, request.user.pk):
+        return redirect("admin:index")
     return refusal(request, 403, NO_COOKIE if has_no_cookie(request) else None)

@@ -504,7 +504,8 @@ def test_fifteen_idle_minutes_end_it(client, enrolled):
         assert answer.headers["Location"] == f"/admin/login/?next={QUEUE}"
         assert "You were signed out after 15 minutes without a click" in text_of(client.get(f"{SIGN_IN}?next={QUEUE}"))
         assert client.get(QUEUE).status_code == 302, "and it stays ended"
-        assert not any(session.get_decoded() for session in Session.objects.all())
+        left = [each.get_decoded() for each in Session.objects.all()]
+        assert left == [{"signed_out": enrolled.pk}], "for what they send yet"
 
 
 def test_twelve_hours_end_it_however_busy(client, enrolled):

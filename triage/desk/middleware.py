@@ -46,12 +46,6 @@ def names_what_is_searched(request: HttpRequest) -> bool:
     return any(words not in tokens for words in SEARCHED.findall(address))
 
 
-def _is_work(request: HttpRequest) -> bool:
-    """Return whether this is a page of the admin, where people type, and not the way in or out."""
-    page = request.resolver_match
-    return bool(page and page.app_name == "admin" and page.url_name not in ("logout", "login"))
-
-
 class GuardStaffPages:
     """Require a second factor for every page under /admin/ except the sign-in, and end sessions that are over.
 
@@ -71,15 +65,16 @@ class GuardStaffPages:
         if not request.path_info.startswith(STAFF_PATH):
             return None
         if request.user.is_authenticated and sign_in.is_over(request):
-            user = request.user
+            owner = request.user.pk
             logout(request)
-            if request.method == "POST":
-                unsaved.keep(request, user)
+            request.session[unsaved.OWNER] = owner
             minutes, hours = settings.SESSION_IDLE_AGE // 60, settings.SESSION_COOKIE_AGE // 3600
             ends = f"You were signed out after {minutes} minutes without a click, or {hours} hours in all."
             messages.warning(request, ends)
-        elif request.method == "POST" and request.user.is_anonymous and _is_work(request):
-            messages.warning(request, "You were signed out, and what you sent was not saved.")
+        if request.user.is_anonymous and unsaved.is_typed(request):
+            is_kept = unsaved.keep(request, request.session.get(unsaved.OWNER))
+            then = " Sign in again, and you can send it." if is_kept else ""
+            messages.warning(request, f"You were signed out, and what you sent was not saved.{then}")
         if names_what_is_searched(request):
             return redirect(request.path)
         if sign_in.may_work(request):

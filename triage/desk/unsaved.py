@@ -1,48 +1,62 @@
 """What a person sent after the time of their session was up: kept until the same person has signed in again."""
 
 import json
+from contextlib import suppress
+from typing import Any
 
 from cryptography.fernet import InvalidToken
-from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from triage.desk.sign_in import cipher
 
-# The key in the session of a person who must sign in again, and how long it may lie there.
-UNSAVED, KEPT_SECONDS = "unsaved", 60 * 60
+# Keys in a session: who was signed out here, what they sent since, and how long it may lie there.
+OWNER, UNSAVED, KEPT_SECONDS = "signed_out", "unsaved", 60 * 60
 # Not shown: only the page that is sent again needs them.
-HIDDEN = {"csrfmiddlewaretoken", "seen", "key", "last_note", "action", "index", "select_across"}
+HIDDEN = {"seen", "key", "last_note", "action", "index", "select_across"}
 
 
-def keep(request: HttpRequest, user: User) -> None:
-    """Keep the posted form of `user` in the session, encrypted: notes are about patients, and sessions are a table.
+def is_typed(request: HttpRequest) -> bool:
+    """Return whether this posts a form of the admin, where people type, and not the one that signs out."""
+    page = request.resolver_match
+    return bool(request.method == "POST" and page and page.app_name == "admin" and page.url_name != "logout")
 
-    A form with a password is not kept.
+
+def keep(request: HttpRequest, owner: int | None) -> bool:
+    """Keep the posted form of a user in the session, encrypted: notes are about patients, and sessions are a table.
+
+    Return whether it was kept: a form of nobody we know is not, nor one with a password.
     """
-    if request.resolver_match and request.resolver_match.url_name != "password_change":
-        fields = [[name, values] for name, values in request.POST.lists() if name != "csrfmiddlewaretoken"]
-        text = json.dumps([user.pk, request.get_full_path(), fields])
-        request.session[UNSAVED] = cipher().encrypt(text.encode()).decode()
+    if owner is None or (request.resolver_match and request.resolver_match.url_name == "password_change"):
+        return False
+    fields = [[name, values] for name, values in request.POST.lists() if name != "csrfmiddlewaretoken"]
+    text = json.dumps([owner, request.get_full_path(), fields])
+    request.session[UNSAVED] = [*request.session.get(UNSAVED, []), cipher().encrypt(text.encode()).decode()]
+    return True
+
+
+def _read(sealed: str, request: HttpRequest) -> Any:
+    """Return the address and the fields of a form that was kept; None if it is another person's, or too old."""
+    with suppress(InvalidToken):
+        owner, address, fields = json.loads(cipher().decrypt(sealed, ttl=KEPT_SECONDS))
+        if owner == request.user.pk:
+            return address, fields
+    return None
 
 
 def offer(request: HttpRequest) -> HttpResponse | None:
-    """Return a page that shows what was kept and sends it on, until one of its buttons is pressed.
-
-    None if nothing was kept, or another person did. Whatever is posted next ends it.
-    """
-    if request.method == "POST":
-        request.session.pop(UNSAVED, None)
-    kept = request.session.get(UNSAVED)
+    """Return a page that shows what was kept and sends it on, one form after the other; None if nothing was kept."""
+    kept = request.session.get(UNSAVED, [])
+    if kept and request.method == "POST":  # one of the buttons of that page
+        request.session[UNSAVED] = kept[1:]
     if not kept or request.method != "GET":
         return None
-    try:
-        owner, address, fields = json.loads(cipher().decrypt(kept, ttl=KEPT_SECONDS))
-    except InvalidToken:
-        owner = None
-    if owner != request.user.pk:
-        del request.session[UNSAVED]
+    while kept and not (form := _read(kept[0], request)):
+        kept = kept[1:]
+    request.session[UNSAVED] = kept
+    if not kept:
         return None
+    address, fields = form
     context = {
         "address": address,
         "fields": [(name, value) for name, values in fields for value in values],

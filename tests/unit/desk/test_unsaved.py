@@ -4,17 +4,23 @@ import html
 import re
 
 import pytest
+from django.conf import settings
 from django.contrib.sessions.models import Session
 
 from tests.conftest import PatientClient
 from tests.reading import text_of
 from tests.unit.conftest import make_request
-from tests.unit.desk.test_requests import LIST, note, page_of
+from tests.unit.desk.test_requests import LIST, note, page_of, post
 from triage.booking.models import StaffNote, Status
 
 pytestmark = pytest.mark.django_db
 ACCOUNTS = "/admin/triage/staffaccount/"
-PASSWORDS = {"old_password": "typed-secret", "new_password1": "typed-secret", "new_password2": "typed-secret"}
+PASSWORDS = {
+    "password": "typed-secret",
+    "old_password": "typed-secret",
+    "new_password1": "typed-secret",
+    "new_password2": "typed-secret",
+}
 
 
 def leave(client):
@@ -75,22 +81,50 @@ def test_every_other_form_is_kept_too(manager_client, manager_user, address, typ
     assert "This was not saved" not in text_of(manager_client.get("/admin/"))
 
 
+@pytest.mark.parametrize("before", ["HEAD /admin/stay/", "GET /admin/", "POST /admin/sign-out/"])
+def test_what_else_is_open_in_the_browser_loses_nothing(staff_client, staff_user, before):
+    leave(staff_client)
+    method, address = before.split()
+    staff_client.generic(method, address, HTTP_ORIGIN=settings.SITE_URL)
+    for text in ("From one tab", "From another tab"):
+        answer = post(staff_client, make_request(), text=text)
+        assert "Sign in again" in text_of(staff_client.get(answer.headers["Location"], follow=True))
+    staff_client.force_login(staff_user)
+    for text in ("From one tab", "From another tab"):
+        page = staff_client.get("/admin/")
+        assert text in text_of(page)
+        staff_client.post("/admin/")  # Drop it
+    assert "This was not saved" not in text_of(staff_client.get("/admin/"))
+
+
+def test_a_tab_from_before_the_sign_in_is_asked_once_more(staff_client, staff_user):
+    """Each sign-in changes the token that forms carry."""
+    stored, client = make_request(), PatientClient(enforce_csrf_checks=True)
+    client.force_login(staff_user)
+    old = note(stored, text="Typed", csrfmiddlewaretoken="o" * 64)
+    assert client.post(page_of(stored), old, HTTP_ORIGIN=None).status_code == 403, "perhaps from elsewhere"
+    assert client.post(page_of(stored), old).headers["Location"] == "/admin/"
+    assert StaffNote.objects.count() == 0
+    assert "Typed" in text_of(client.get("/admin/"))
+
+
 def test_nobody_else_sees_it_no_password_is_kept_and_it_lasts_an_hour(
     staff_client, staff_user, manager_user, monkeypatch
 ):
     stored = make_request()
-    for ends in ("another person", "password", "an hour"):
+    forms = {"password": "/admin/password_change/", "password again": "/admin/second-factor/password/"}
+    for ends in ("another person", *forms, "an hour"):
         staff_client.force_login(staff_user)
         leave(staff_client)
-        if ends == "password":
-            staff_client.post("/admin/password_change/", PASSWORDS)
+        if ends in forms:
+            staff_client.post(forms[ends], PASSWORDS)
         else:
             staff_client.post(page_of(stored), note(stored, text="Typed"))
         if ends == "an hour":
             monkeypatch.setattr("triage.desk.unsaved.KEPT_SECONDS", -1)
         staff_client.force_login(manager_user if ends == "another person" else staff_user)
         assert "This was not saved" not in text_of(staff_client.get("/admin/"))
-        assert "unsaved" not in staff_client.session
+        assert not staff_client.session.get("unsaved")
 
 
 def test_who_is_not_known_any_more_is_told_so(client):
