@@ -59,6 +59,7 @@ from triage.desk.display import (
     waiting,
 )
 from triage.desk.export import csv_response
+from triage.desk.visit_file import calendar_response, visit_text
 
 # The labels of the buttons that change the status.
 MOVES = {
@@ -268,6 +269,7 @@ class BookingRequestAdmin(DeskAdmin):
             path("undo/", view(self.undo_view), name="triage_bookingrequest_undo"),
             path("export/", view(self.export_view), name="triage_bookingrequest_export"),
             path("<path:object_id>/erase/", view(self.erase_view), name="triage_bookingrequest_erase"),
+            path("<path:object_id>/calendar/", view(self.calendar_view), name="triage_bookingrequest_calendar"),
             *super().get_urls(),
         ]
 
@@ -414,6 +416,7 @@ class BookingRequestAdmin(DeskAdmin):
             ],
             reasons=ClosingReason.choices,
             written=self.written(stored, request.GET.get("reply", "")),
+            visit_text=visit_text(stored) if stored.status == Status.SCHEDULED and stored.visit_at else "",
             same_person=self.same_person(stored),
             notes=notes,
             history=self.history(stored, LATEST_EVENTS),
@@ -531,6 +534,21 @@ class BookingRequestAdmin(DeskAdmin):
             return self.redirect_from_missing(request)
         events = self.history(stored, MAX_EVENTS)
         return self.page(request, stored, "history", f"History of {stored}", history=events, limit=MAX_EVENTS)
+
+    def calendar_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Send the visit as a file for the clinic's own calendar, and record that it left. Only by POST, as exports."""
+        stored = self.get_object(request, unquote(object_id))
+        if not self.has_view_permission(request, stored):
+            raise PermissionDenied
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        if stored is None:
+            return self.redirect_from_missing(request)
+        if stored.status != Status.SCHEDULED or not stored.visit_at:
+            self.message_user(request, f"{stored} has no visit with a time.", messages.WARNING)
+            return redirect("admin:triage_bookingrequest_change", stored.pk)
+        actions.record(AuditEvent.What.EXPORTED, by=cast(User, request.user), request=stored, file="calendar")
+        return calendar_response(stored)
 
     def erase_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask which requests of a person to erase, and erase them."""
