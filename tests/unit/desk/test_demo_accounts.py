@@ -1,15 +1,18 @@
 """The demo accounts and their made-up requests, for a machine where someone looks at the site."""
 
 import re
+from datetime import timedelta
 from io import StringIO
 
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from tests.conftest import PASSWORD, PatientClient, code_for, code_of
 from triage.booking import retention
+from triage.booking.deadlines import due_now, visits_on
 from triage.booking.models import BookingRequest, Language, Notice, ReachBy, StaffNote, Status
 from triage.desk.demo_accounts import DEMO_ACCOUNTS
 
@@ -74,6 +77,11 @@ def test_a_dozen_requests_of_all_kinds_which_stay_when_made_again():
     assert set(made.values_list("language", flat=True)) == set(Language.values)
     assert set(made.values_list("shared_level", flat=True)) == {None, 0, 1}
     assert StaffNote.objects.exists()
+    now = timezone.now()
+    assert made.filter(visits_on(timezone.localdate(now))).exists()
+    assert made.filter(visit_at__gt=now + timedelta(days=1)).exists()
+    assert made.filter(due_now(now), call_at__lte=now).exists()
+    assert made.filter(call_at__gt=now).exists()
     before = set(made.values_list("number", "name"))
     assert "0 made-up requests added, 12 were there already." in run_seed_demo()
     assert "8 made-up requests added, 12 were there already." in run_seed_demo(count=20)

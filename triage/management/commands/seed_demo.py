@@ -33,17 +33,23 @@ TO_A_DOCTOR = AT_HOME | {
     "spread": ["leg_or_tingling"],
 }
 
-# Hours since it was sent; what differs from the plainest request; the status; the note of the staff.
+# Hours since it was sent; what differs from the plainest request; the status; the note of the staff. Of those that
+# differ, visit_in is the days until a visit, and call_in the hours until the next call.
 REQUESTS: tuple[tuple[float, dict[str, Any], Status, str], ...] = (
     (0.3, {}, Status.NEW, ""),
     (2, {"shared": TO_A_DOCTOR, "preferred_days": ["monday", "thursday"]}, Status.NEW, ""),
     (5, {"reach_by": ReachBy.EMAIL, "phone": ""}, Status.NEW, ""),
     (20, {"language": Language.ES, "note": "Made up: an interpreter would help."}, Status.NEW, ""),
-    (26, {"shared": AT_HOME, "for_whom": ForWhom.CHILD}, Status.NEW, "Made up: no answer, left a message."),
-    (50, {"reach_by": ReachBy.TEXT, "good_time": PartOfDay.AFTERNOON}, Status.CONTACTED, ""),
-    (74, {"shared": TO_A_DOCTOR}, Status.CONTACTED, "Made up: will call back about the day."),
-    (100, {"for_whom": ForWhom.OTHER, "part_of_day": PartOfDay.MORNING}, Status.SCHEDULED, ""),
-    (150, {"shared": TO_A_DOCTOR, "note": "Made up: step-free access, please."}, Status.SCHEDULED, "Made up: Tuesday."),
+    (26, {"shared": AT_HOME, "for_whom": ForWhom.CHILD, "call_in": 0}, Status.NEW, "Made up: no answer."),
+    (
+        50,
+        {"reach_by": ReachBy.TEXT, "good_time": PartOfDay.AFTERNOON, "call_in": 2},
+        Status.CONTACTED,
+        "Made up: line busy.",
+    ),
+    (74, {"shared": TO_A_DOCTOR, "call_in": 0}, Status.CONTACTED, "Made up: will call back about the day."),
+    (100, {"for_whom": ForWhom.OTHER, "part_of_day": PartOfDay.MORNING, "visit_in": 0}, Status.SCHEDULED, ""),
+    (150, {"shared": TO_A_DOCTOR, "note": "Made up: step-free access, please.", "visit_in": 3}, Status.SCHEDULED, ""),
     (200, {"language": Language.ES}, Status.CLOSED, "Made up: found help closer to home."),
     (300, {"reach_by": ReachBy.EMAIL}, Status.CLOSED, ""),
     (400, {"note": "Made up: BUY CHEAP WATCHES"}, Status.SPAM, ""),
@@ -84,15 +90,24 @@ class Command(BaseCommand):
             "location": settings.CLINIC.locations[number % len(settings.CLINIC.locations)].code,
             "language": Language.EN,
         } | differs
-        shared = fields.pop("shared", None)
+        shared, visit_in, call_in = (fields.pop(name, None) for name in ("shared", "visit_in", "call_in"))
+        now = timezone.now()
         stored = actions.submit_booking_request(
             request=BookingRequest(**fields),
             shared=shared and SymptomAnswers.from_dict(shared),
-            now=timezone.now() - dt.timedelta(hours=hours_ago + number),
+            now=now - dt.timedelta(hours=hours_ago + number),
         )
         stored.notices.update(sent_at=stored.created_at, tries=1)  # nobody is to be told of them
         if status is not Status.NEW:
-            reason = ClosingReason.ELSEWHERE if status is Status.CLOSED else ""
-            actions.change_status(request=stored, to=status, by=user, reason=reason)
+            three_pm = dt.datetime.combine(timezone.localdate(now), dt.time(15), settings.CLINIC.zone)
+            actions.change_status(
+                request=stored,
+                to=status,
+                by=user,
+                reason=ClosingReason.ELSEWHERE if status is Status.CLOSED else "",
+                visit_at=None if visit_in is None else three_pm + dt.timedelta(days=visit_in),
+                visit_location=stored.location,
+            )
         if note:
-            actions.add_note(request=stored, by=user, text=note)
+            call_at = None if call_in is None else now + dt.timedelta(hours=call_in)
+            actions.add_note(request=stored, by=user, text=note, call_at=call_at)
