@@ -180,7 +180,8 @@ class DeskForm(forms.Form):
         label="Call again", choices=[("", "No time set"), *CALL_AGAIN.items()], required=False
     )
     call_at = forms.DateTimeField(label="or at", required=False, widget=Moment)
-    visit_at = forms.DateTimeField(label="Visit", required=False, widget=Moment)
+    # The form also posts the time it was opened with: one that nobody typed just now may be over.
+    visit_at = forms.DateTimeField(label="Visit", required=False, widget=Moment, show_hidden_initial=True)
     visit_location = forms.ChoiceField(
         label="Where",
         choices=[("", "Not set"), *((place.code, place.name) for place in settings.CLINIC.locations)],
@@ -196,11 +197,14 @@ class DeskForm(forms.Form):
     )
 
     def clean(self) -> dict[str, Any]:
-        """Reject a time that is over. It is most likely a wrong year or half of the day."""
+        """Reject a time that is over, most likely a wrong year or half of the day, and a visit by another button."""
         data, now = super().clean() or {}, timezone.now()
-        for name in ("call_at", "visit_at"):
+        is_for_visit = "_move_scheduled" in self.data
+        for name in ("call_at", "visit_at") if is_for_visit else ("call_at",):
             if data.get(name) and data[name] <= now:
                 self.add_error(name, "This time is over. Check the day, and AM or PM.")
+        if data.get("visit_at") and "visit_at" in self.changed_data and not is_for_visit:
+            self.add_error("visit_at", "To save the time of the visit, press “Mark scheduled” or “Change the visit”.")
         if data.get("call_again") and not data.get("call_at"):
             data["call_at"] = call_again(data["call_again"], now)
         return data

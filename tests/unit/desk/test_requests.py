@@ -567,6 +567,33 @@ class TestADayAtTheDesk:
         assert "Kept</textarea>" in page.content.decode()
         assert 'value="2025-11-20T10:00"' in page.content.decode()
 
+    @pytest.mark.parametrize(
+        ("button", "status"),
+        [
+            ({"contact": "did_not_come"}, Status.CONTACTED),
+            ({"_move_closed": "After the visit"}, Status.CLOSED),
+            ({"_assign_to_me": "x"}, Status.SCHEDULED),
+            ({"text": "Was late"}, Status.SCHEDULED),
+            ({"reply": "call_us", "_reply_open": "x"}, Status.SCHEDULED),
+        ],
+    )
+    def test_after_the_visit_each_button_works(self, staff_client, staff_user, stored, button, status):
+        over = timezone.now().replace(second=0, microsecond=0) - dt.timedelta(minutes=1)
+        stored = actions.change_status(request=stored, to=Status.SCHEDULED, by=staff_user, visit_at=over)
+        fields = re.findall(
+            r'name="((?:initial-)?visit_at)" value="([^"]+)"', staff_client.get(page_of(stored)).content.decode()
+        )
+        assert len(fields) == 2
+        assert post(staff_client, stored, **dict(fields), **button).status_code == 302
+        assert BookingRequest.objects.get().status == status
+
+    @pytest.mark.parametrize("button", [{"contact": "reached"}, {"_move_closed": "Other"}, {"_assign_to_me": "x"}])
+    def test_a_visit_that_another_button_would_lose_is_not_lost(self, staff_client, stored, button):
+        page = post(staff_client, stored, visit_at="2099-11-20T10:00", **button)
+        assert (page.status_code, "press “Mark scheduled”" in text_of(page)) == (422, True)
+        assert 'value="2099-11-20T10:00"' in page.content.decode()
+        assert BookingRequest.objects.get().version == stored.version
+
     def test_a_message_names_the_requests_and_undoes_the_change(self, staff_client, manager_user):
         made = [make_request(), make_request()]
         post_action(staff_client, "mark_spam", *made)
