@@ -79,6 +79,7 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "libraries": {"desk": "triage.desk.display"},
             "builtins": [
                 "django.templatetags.i18n",
                 "django.templatetags.static",

@@ -1,10 +1,11 @@
-"""Dates, waiting times and ways to reach a person, as the desk shows them."""
+"""Dates, waiting times and ways to reach a person, as the desk shows them. A library of templates: "desk"."""
 
 import datetime as dt
 from collections.abc import Iterable
 from itertools import takewhile
 from urllib.parse import quote, urlencode
 
+from django import template
 from django.conf import settings
 from django.contrib import admin
 from django.utils import timezone
@@ -15,6 +16,8 @@ from django.utils.safestring import mark_safe
 from triage.booking.deadlines import due_at, is_overdue
 from triage.booking.models import BookingRequest, ReachBy, StaffNote, Status
 from triage.clinical.care_levels import CareLevel
+
+register = template.Library()
 
 
 def format_hours(duration: dt.timedelta) -> str:
@@ -40,7 +43,7 @@ def waiting(request: BookingRequest) -> str:
         return f"asked {format_day(request.created_at)}"
     parts: list[str] = []
     if is_overdue(request, now):
-        since = f"overdue since {format_hour(due_at(request.created_at, settings.CLINIC))}"
+        since = f"overdue since {format_moment(due_at(request.created_at, settings.CLINIC))}"
         parts.append(format_html('<strong class="overdue">{}</strong>', since))
     if request.call_at:
         due = mark_safe(' <strong class="overdue">due now</strong>') if request.call_at <= now else ""
@@ -76,25 +79,25 @@ def level(request: BookingRequest) -> str:
     return format_html('<strong class="urgent">{}</strong>', told) if is_urgent else told
 
 
-def format_hour(moment: dt.datetime) -> str:
-    """Return "Fri 5 PM", or "Nov 13" if it is a week ago or more."""
-    local = timezone.localtime(moment)
-    if timezone.now() - moment > dt.timedelta(days=6):
-        return format_day(moment)
-    return date_format(local, "D g:i A" if local.minute else "D g A")
-
-
+@register.filter("day")
 def format_day(moment: dt.datetime) -> str:
     """Return the day in clinic time, without the year if it is this year."""
     day = timezone.localdate(moment)
     return date_format(day, "M j" if day.year == timezone.localdate().year else "M j, Y")
 
 
+@register.filter("moment")
 def format_moment(moment: dt.datetime) -> str:
-    """Return the time of today, or the day and the time, in clinic time."""
+    """Return a moment as every page of the desk shows it, in clinic time.
+
+    Today "8:51 AM", within six days "Fri 5 PM", else "Fri, Nov 13, 5 PM", with the year if it is another one.
+    """
     local = timezone.localtime(moment)
-    time = date_format(local, "g:i A")
-    return time if local.date() == timezone.localdate() else f"{date_format(local, 'D')}, {format_day(moment)}, {time}"
+    time = date_format(local, "g:i A" if local.minute else "g A")
+    days = abs((local.date() - timezone.localdate()).days)
+    if days < 7:
+        return f"{date_format(local, 'D')} {time}" if days else time
+    return f"{date_format(local, 'D')}, {format_day(moment)}, {time}"
 
 
 def mail_link(request: BookingRequest, **filled_in: str) -> str:
