@@ -24,14 +24,14 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.crypto import get_random_string
-from django.utils.formats import date_format
 from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
-from django.utils.timezone import localtime
 
 from triage.booking.actions import COLLEAGUES, assign, record
 from triage.booking.models import OPEN, AuditEvent, BookingRequest, StaffAccount, Status
 from triage.desk.base import StaffModelAdmin
+from triage.desk.display import format_moment
+from triage.desk.history import history_lines
 
 # The names of the groups. Their permissions are set in the migrations.
 FRONT_DESK, MANAGER = "Front desk", "Manager"
@@ -107,7 +107,7 @@ HISTORY_LINES = 20
 PERSON = ("username", "first_name", "last_name", "email", "role")
 LEAVES = ("is_active", "give_to")
 HELP_IN = ("new_password", "reset_second_factor")
-STATE = ("second_factor", "last_login", "history")
+STATE = ("second_factor", "last_sign_in", "history")
 
 
 class AccountForm(forms.ModelForm):
@@ -160,7 +160,7 @@ class AccountForm(forms.ModelForm):
 @admin.register(StaffAccount)
 class StaffAccountAdmin(StaffModelAdmin):
     form = AccountForm
-    list_display = ("username", "name", "role", "is_active", "second_factor", "last_login")
+    list_display = ("username", "name", "role", "is_active", "second_factor", "last_sign_in")
     list_filter = ("is_active",)
     search_fields = ("username", "first_name", "last_name", "email")
     ordering = ("username",)
@@ -192,7 +192,9 @@ class StaffAccountAdmin(StaffModelAdmin):
     def save_model(self, request: HttpRequest, obj: StaffAccount, form: forms.ModelForm, change: bool) -> None:
         by, changed = cast(User, request.user), form.changed_data
         obj.is_staff = True
-        details: dict[str, Any] = {}
+        told = [name for name in ("role", "is_active") if name in changed]
+        values = {name: [str(form.initial.get(name, "")), str(form.cleaned_data[name])] for name in told}
+        details: dict[str, Any] = {"changed": values} if told else {}
         if not change or "new_password" in changed:
             obj.new_password = new_password()
             obj.set_password(obj.new_password)
@@ -207,8 +209,10 @@ class StaffAccountAdmin(StaffModelAdmin):
             end_sessions(obj)
         if change and not obj.is_active:
             self.hand_over(request, obj, form.cleaned_data["give_to"])
-        if fields := [name for name in changed if name not in ("reset_second_factor", "give_to")]:
-            record(AuditEvent.What.ACCOUNT, by=by, account=obj.pk, fields=fields, **details)
+        if fields := [name for name in changed if name not in ("reset_second_factor", "give_to", *told)]:
+            details["fields"] = fields
+        if details:
+            record(AuditEvent.What.ACCOUNT, by=by, account=obj.pk, **details)
 
     def hand_over(self, request: HttpRequest, account: StaffAccount, to: User | None) -> None:
         """Assign the open requests of the account to `to`, or to nobody, and tell how many they are."""
@@ -234,6 +238,9 @@ class StaffAccountAdmin(StaffModelAdmin):
     def role(self, obj: StaffAccount) -> str:
         return ", ".join(group.name for group in obj.groups.all())
 
+    def last_sign_in(self, obj: StaffAccount) -> str:
+        return format_moment(obj.last_login) if obj.last_login else ""
+
     def second_factor(self, obj: Any) -> str:
         names = {FACTOR_NAMES[factor.type] for factor in obj.authenticator_set.all() if factor.type in FACTOR_NAMES}
         return ", ".join(sorted(names)) or "not set up yet"
@@ -241,8 +248,5 @@ class StaffAccountAdmin(StaffModelAdmin):
     @admin.display(description="what happened lately")
     def history(self, obj: StaffAccount) -> str:
         events = AuditEvent.objects.filter(details__account=obj.pk).select_related("by")[:HISTORY_LINES]
-        lines = (
-            (date_format(localtime(each.at), "DATETIME_FORMAT"), each.get_what_display(), each.by or "the server")
-            for each in events
-        )
+        lines = ((format_moment(event.at), words, event.by or "the server") for event, words in history_lines(events))
         return format_html_join(mark_safe("<br>"), "{}: {}, by {}", lines)

@@ -1,34 +1,28 @@
 """The audit trail and the notices: lists to read. A notice can be sent again."""
 
+import datetime as dt
 from typing import Any, cast
 
+from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import PAGE_VAR
 from django.contrib.auth.models import User
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils.formats import date_format
 
 from triage.booking import outbox
-from triage.booking.models import WAITING, AuditEvent, BookingRequest, Notice, Status
+from triage.booking.deadlines import midnight
+from triage.booking.models import (
+    WAITING,
+    AuditEvent,
+    Notice,
+)
 from triage.booking.search import plain_number
 from triage.desk.base import DeskFilter, ReadOnlyAdmin
 from triage.desk.display import format_moment
-
-# Fields that were renamed since, and those of accounts, have none.
-LABELS = {field.name: str(field.verbose_name) for field in BookingRequest._meta.fields}
-STATUSES = dict(Status.choices)
-
-
-@admin.display(description="details")
-def describe(event: AuditEvent) -> str:
-    """Return the details of an event as text: the labels of the fields, then other names and counts."""
-    details = event.details.copy()
-    parts = [", ".join(LABELS.get(field, field) for field in details.pop("fields", []))]
-    for field, (before, after) in details.pop("changed", {}).items():
-        shown = [STATUSES.get(value, value) or "nobody" for value in (before, after)]
-        parts.append(f"{LABELS.get(field, field)} from {shown[0]} to {shown[1]}")
-    for name, value in details.items():
-        parts.append(f"{name}: {', '.join(map(str, value)) if isinstance(value, list) else value}")
-    return "; ".join(filter(None, parts))
+from triage.desk.history import describe
 
 
 class WhatFilter(DeskFilter):
@@ -44,13 +38,66 @@ class WhoFilter(DeskFilter):
         return [*((str(user.pk), user) for user in staff), ("none", "No one signed in")]
 
 
+class DaysForm(forms.Form):
+    since, until = (
+        forms.DateField(
+            label=label,
+            required=False,
+            widget=forms.DateInput({"type": "date"}),
+            # Beyond these, clocks have no midnight.
+            validators=[MinValueValidator(dt.date(2000, 1, 1)), MaxValueValidator(dt.date(2999, 12, 31))],
+        )
+        for label in ("From", "to")
+    )
+
+
+class DaysFilter(admin.ListFilter):
+    """A filter by the first and the last day, both included, in clinic time. What is no date filters nothing."""
+
+    title, template = "day", "admin/days_filter.html"
+    parameters = ("since", "until")
+
+    def __init__(self, request: HttpRequest, params: dict[str, Any], model: Any, model_admin: Any) -> None:
+        super().__init__(request, params, model, model_admin)
+        self.form = DaysForm({name: params.pop(name)[-1] for name in self.parameters if name in params})
+        self.form.is_valid()
+        self.since, self.until = (self.form.cleaned_data.get(name) for name in self.parameters)
+
+    def has_output(self) -> bool:
+        return True
+
+    def expected_parameters(self) -> list[str | None]:
+        return list(self.parameters)
+
+    def choices(self, changelist: Any) -> Any:
+        """Return what else filters the list, for the form to keep."""
+        return [(name, value) for name, value in changelist.params.items() if name not in (*self.parameters, PAGE_VAR)]
+
+    def chosen(self) -> str:
+        words = (("from", self.since), ("to", self.until))
+        return " ".join(f"{word} {date_format(day, 'M j, Y')}" for word, day in words if day)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if self.since:
+            queryset = queryset.filter(at__gte=midnight(self.since))
+        if self.until:
+            queryset = queryset.filter(at__lt=midnight(self.until + dt.timedelta(days=1)))
+        return queryset
+
+
 @admin.register(AuditEvent)
 class AuditEventAdmin(ReadOnlyAdmin):
-    list_display = ("at", "by", "what", "number_link", describe)
-    list_filter = (WhatFilter, WhoFilter)
+    list_display = ("when", "by", "what", "number_link", describe)
+    list_filter = (DaysFilter, WhatFilter, WhoFilter)
     list_select_related = ("by",)
     search_fields = ("number",)  # shows the box; get_search_results decides what it finds
     search_help_text = "Request number"
+
+    def when(self, obj: AuditEvent) -> str:
+        return format_moment(obj.at)
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        return lookup in DaysFilter.parameters or super().lookup_allowed(lookup, value, request)
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         return queryset.filter(number=plain_number(search_term)) if search_term else queryset, False
@@ -67,7 +114,15 @@ class StateFilter(DeskFilter):
 
 @admin.register(Notice)
 class NoticeAdmin(ReadOnlyAdmin):
-    list_display = ("number_link", "kind", "state", "created_at", "tries", "last_error", "next_try")
+    list_display = (
+        "number_link",
+        "kind",
+        "state",
+        "made",
+        "tries",
+        "last_error",
+        "next_try",
+    )
     list_filter = (StateFilter,)
     list_select_related = ("request",)
     ordering = ("-pk",)
@@ -85,6 +140,9 @@ class NoticeAdmin(ReadOnlyAdmin):
         if obj.sent_at:
             return f"Sent {format_moment(obj.sent_at)}"
         return f"Given up {format_moment(obj.given_up_at)}" if obj.given_up_at else "Waiting"
+
+    def made(self, obj: Notice) -> str:
+        return format_moment(obj.created_at)
 
     def next_try(self, obj: Notice) -> str:
         return "" if obj.sent_at or obj.given_up_at else format_moment(obj.next_try_at)

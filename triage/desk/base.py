@@ -63,9 +63,7 @@ class DeskChangeList(ChangeList):
 
     def narrowed_to(self) -> str:
         """Return what the filters let through, such as "New, Overdue"; "" if nothing narrows the list."""
-        chosen = [(each.value(), each) for each in self.filter_specs if isinstance(each, DeskFilter)]
-        labels = [dict(each.lookup_choices).get(value or "") for value, each in chosen if value != "all"]
-        return ", ".join(str(label) for label in labels if label)
+        return ", ".join(filter(None, (each.chosen() for each in self.filter_specs if hasattr(each, "chosen"))))
 
 
 class StaffModelAdmin(admin.ModelAdmin):
@@ -129,6 +127,11 @@ class DeskFilter(admin.SimpleListFilter):
     options: Iterable[tuple[str, Any]] = ()
     field = ""
     empty: Any = None
+
+    def chosen(self) -> str:
+        """Return the label of the value; "" if everything is let through."""
+        value = self.value()
+        return "" if value == "all" else str(dict(self.lookup_choices).get(value or "", ""))
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return list(self.options)

@@ -45,7 +45,6 @@ from triage.booking.outbox import UNSENT
 from triage.booking.retention import SEARCHES, erase_requests, untouched_for
 from triage.booking.search import is_same_name, matching, number_same_person, of_same_person
 from triage.clinical.care_levels import CareLevel
-from triage.desk.audit import describe
 from triage.desk.base import REQUEST_LIST, DeskAdmin, DeskChangeList, DeskFilter
 from triage.desk.display import (
     call_link,
@@ -59,6 +58,7 @@ from triage.desk.display import (
     waiting,
 )
 from triage.desk.export import csv_response
+from triage.desk.history import history_lines
 from triage.desk.visit_file import calendar_response, visit_text
 
 # The labels of the buttons that change the status.
@@ -423,7 +423,7 @@ class BookingRequestAdmin(DeskAdmin):
             visit_text=visit_text(stored) if stored.status == Status.SCHEDULED and stored.visit_at else "",
             same_person=self.same_person(stored),
             notes=notes,
-            history=self.history(stored, LATEST_EVENTS),
+            history=self.history(stored)[:LATEST_EVENTS],
         )
 
     @transaction.atomic
@@ -524,10 +524,9 @@ class BookingRequestAdmin(DeskAdmin):
         later = [other for other in others if other not in earlier]
         return [(name, group) for name, group in (("earlier", earlier), ("later", later)) if group]
 
-    def history(self, stored: BookingRequest, limit: int) -> list[tuple[AuditEvent, str]]:
-        """Return the latest events of the request, each with its details as text."""
-        events = AuditEvent.objects.filter(number=stored.number).select_related("by")
-        return [(event, describe(event)) for event in events[:limit]]
+    def history(self, stored: BookingRequest) -> list[tuple[AuditEvent, str]]:
+        """Return what happened to the request, as triage.desk.audit.history_lines does."""
+        return history_lines(AuditEvent.objects.filter(number=stored.number).select_related("by")[:MAX_EVENTS])
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """Show who viewed, changed and exported the request, and when."""
@@ -536,8 +535,8 @@ class BookingRequestAdmin(DeskAdmin):
             raise PermissionDenied
         if stored is None:
             return self.redirect_from_missing(request)
-        events = self.history(stored, MAX_EVENTS)
-        return self.page(request, stored, "history", f"History of {stored}", history=events, limit=MAX_EVENTS)
+        history = self.history(stored)
+        return self.page(request, stored, "history", f"History of {stored}", history=history, limit=MAX_EVENTS)
 
     def calendar_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Send the visit as a file for the clinic's own calendar, and record that it left. Only by POST, as exports."""

@@ -21,6 +21,7 @@ from triage.desk import accounts as staff
 LIST = "/admin/triage/staffaccount/"
 ANNA = {"username": "anna", "first_name": "Anna", "last_name": "Berg", "email": "anna@example.org"}
 NEW = ANNA | {"role": staff.FRONT_DESK}
+MADE = {"fields": [*ANNA], "changed": {"role": ["", "Front desk"]}, "invited": True}
 SAME = NEW | {"is_active": "on"}
 What = AuditEvent.What
 
@@ -64,7 +65,7 @@ class TestAManager:
         assert (anna.get_full_name(), anna.email) == ("Anna Berg", "anna@example.org")
         assert (anna.is_active, anna.is_staff, anna.is_superuser) == (True, True, False)
         assert [role.name for role in anna.groups.all()] == [staff.FRONT_DESK]
-        assert events_about(anna) == [("account", "manager", {"fields": [*NEW], "invited": True})]
+        assert events_about(anna) == [("account", "manager", MADE)]
 
     @pytest.mark.parametrize("enrolled", [False, True])
     def test_sees_a_new_password_once_and_nothing_keeps_it(self, manager_client, anna, enrolled):
@@ -83,19 +84,24 @@ class TestAManager:
             assert "no-store" in answer.headers["Cache-Control"]
 
     @pytest.mark.parametrize(
-        ("changed", "fields"),
+        ("changed", "details", "words"),
         [
-            ({"email": "berg@example.org"}, ["email"]),
-            ({"role": staff.MANAGER}, ["role"]),
-            ({"is_active": ""}, ["is_active"]),
-            ({"new_password": "on", "last_name": "Berg-Hall"}, ["last_name", "new_password"]),
-            ({}, None),
+            ({"email": "berg@example.org"}, {"fields": ["email"]}, "changed: email; account: anna"),
+            ({"role": staff.MANAGER}, {"changed": {"role": ["Front desk", "Manager"]}}, "from Front desk to Manager"),
+            ({"is_active": ""}, {"changed": {"is_active": ["True", "False"]}}, "may sign in from yes to no"),
+            (
+                {"new_password": "on", "last_name": "Berg-Hall"},
+                {"invited": True, "fields": ["last_name", "new_password"]},
+                "last name, new password; account: anna; invited",
+            ),
+            ({}, None, "changed: username, first name"),
         ],
     )
-    def test_each_change_is_recorded_by_the_names_of_fields(self, manager_client, anna, changed, fields):
+    def test_each_change_is_recorded_and_told_in_words(self, manager_client, anna, changed, details, words):
         manager_client.post(page_of(anna), SAME | changed)
-        invited = {"invited": True} if "new_password" in changed else {}
-        assert events_about(anna)[1:] == ([("account", "manager", {"fields": fields} | invited)] if fields else [])
+        assert events_about(anna)[1:] == ([("account", "manager", details)] if details else [])
+        page = text_of(manager_client.get(page_of(anna)))
+        assert words in page
 
     def test_gives_another_role(self, manager_client, anna):
         for role, may_export in ((staff.MANAGER, True), (staff.FRONT_DESK, False)):
@@ -127,7 +133,9 @@ class TestAManager:
         manager_client.post(page_of(anna), SAME | {"reset_second_factor": "on"})
         assert not Authenticator.objects.filter(user=anna).exists()
         assert events_about(anna)[1:] == [("second_factor", "manager", {"removed": "all", "invited": True})]
-        assert "Second factor changed, by manager" in manager_client.get(page_of(anna)).content.decode()
+        assert (
+            "Second factor changed: account: anna; removed: all" in manager_client.get(page_of(anna)).content.decode()
+        )
 
     def test_names_that_differ_in_case_only_are_one(self, manager_client, anna):
         page = manager_client.post(f"{LIST}add/", NEW | {"username": "ANNA"}).content.decode()

@@ -1,12 +1,13 @@
 """Who did what is written down, by every path, and can only be read. Notices to send again; a person to erase."""
 
+import datetime as dt
 import re
 
 import pytest
 from django.contrib.admin.models import LogEntry
 
 from tests.conftest import PatientClient
-from tests.unit.conftest import make_request
+from tests.unit.conftest import MONDAY_NOON, make_request
 from tests.unit.desk.test_requests import LIST, numbers_in, page_of, post, post_action, text_of
 from triage.booking import actions
 from triage.booking.models import AuditEvent, BookingRequest, Notice, StaffNote
@@ -101,6 +102,46 @@ class TestTheTrail:
         assert numbers_in(manager_client.get(f"{LIST}?status=all&number={n}")) == [n]
         assert other.number
 
+    @pytest.mark.parametrize(
+        ("address", "count"),
+        [
+            ("?since=2026-11-10", 3),
+            ("?until=2026-11-10", 2),
+            ("?since=2026-11-10&until=2026-11-10", 1),
+            ("?since=2026-11-11&until=2026-11-10", 0),
+            ("?since=2026-11-10&what=viewed", 1),
+            ("?since=2026-02-31&until=x", 4),
+            ("?since=0001-01-01&until=9999-12-31", 4),
+        ],
+    )
+    def test_it_is_filtered_by_days_in_clinic_time(self, manager_client, staff_user, address, count):
+        for day, hour, what in ((9, 23, "sent"), (10, 0, "sent"), (11, 0, "sent"), (12, 9, "viewed")):
+            at = dt.datetime(2026, 11, day, hour, tzinfo=MONDAY_NOON.tzinfo)
+            AuditEvent.objects.create(at=at, what=what, by=staff_user)
+        page = manager_client.get(f"{TRAIL}{address}&who={staff_user.pk}")
+        assert f"{count} in this list" in text_of(page)
+        assert f'<input type="hidden" name="who" value="{staff_user.pk}">' in page.content.decode()
+        if "what" in address:
+            found = manager_client.search(f"{TRAIL}{address}", "K7M4RX")
+            assert "0 among from Nov 10, 2026, Viewed. Search all" in text_of(found)
+
+    def test_it_tells_codes_in_words(self, manager_client, manager_user, staff_user, stored):
+        account = {"account": staff_user.pk}
+        for what, details in (
+            ("changed", {"changed": {"status": ["new", "closed"]}, "reason": "no_reply"}),
+            ("replied", {"words": "tried", "way": "by email"}),
+            ("second_factor", account | {"added": "totp"}),
+            ("refused", {"page": "triage_bookingrequest_export"}),
+            ("sent_again", {"fields": ["for_whom", "good_time", "gone_since"]}),
+        ):
+            AuditEvent.objects.create(what=what, by=manager_user, details=details)
+        text = text_of(manager_client.get(TRAIL))
+        assert "status from New to Closed; reason: No reply after 3 tries" in text
+        assert "text: We tried to call; way: by email" in text
+        assert "account: front-desk; added: app" in text
+        assert "page: requests export" in text
+        assert "good time to reach, gone since" in text
+
     def test_nobody_can_write_in_it(self, manager_client, django_user_model, stored):
         event = AuditEvent.objects.get(what=What.SENT)
         root = PatientClient()
@@ -121,6 +162,23 @@ class TestTheTrail:
         assert LogEntry.objects.count() == 0
 
 
+class TestTheHistoryOfARequest:
+    def test_views_are_one_line_until_something_else_happens(self, manager_client, staff_client, at_noon, stored):
+        AuditEvent.objects.all().delete()
+        for client in (staff_client, manager_client, staff_client, staff_client):
+            client.get(page_of(stored))
+        post(staff_client, stored, text="x")
+        manager_client.get(page_of(stored))
+        actions.record_export([stored, stored], by=None)
+        AuditEvent.objects.update(at=at_noon(2026, 11, 18))
+        text = text_of(staff_client.get(f"{LIST}{stored.pk}/history/")).partition("When Who What")[2]
+        assert text.strip().startswith(
+            "12 PM – Exported 12 PM – Exported 12 PM manager Viewed 12 PM front-desk Note added"
+            " 12 PM front-desk Viewed 3 times, first 12 PM 12 PM manager Viewed The newest 200"
+        )
+        assert AuditEvent.objects.filter(what=What.VIEWED).count() == 5, "the trail keeps each"
+
+
 class TestNotices:
     def test_managers_see_how_each_stands(self, manager_client, at_noon):
         now = at_noon(2026, 11, 18)
@@ -131,9 +189,9 @@ class TestNotices:
             request=waiting.request, kind="desk", given_up_at=now, tries=23, last_error="SMTPServerDisconnected"
         )
         text = text_of(manager_client.get(NOTICES))
-        assert "Given up 12:00 PM" in text
+        assert "Given up 12 PM" in text
         assert "23 SMTPServerDisconnected –" in text
-        assert "Sent 12:00 PM" in text
+        assert "Sent 12 PM" in text
         assert "Rosa" not in text
         for state in ("waiting", "given_up", "sent"):
             assert "1 in this list" in text_of(manager_client.get(f"{NOTICES}?state={state}"))
