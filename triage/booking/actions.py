@@ -18,6 +18,7 @@ from django.utils.crypto import get_random_string
 from triage.booking.limits import enforce_limits
 from triage.booking.models import (
     ASKED_FIELDS,
+    DESK_FACTS,
     HEARD_FROM_US,
     NUMBER_ALPHABET,
     NUMBER_LENGTH,
@@ -128,7 +129,8 @@ def _store(request: BookingRequest, client: str | None) -> BookingRequest:
     changed = [name for name in SENT_FIELDS if getattr(stored, name) != getattr(request, name)]
     if not changed:
         return stored
-    if stored.status_changed_at or stored.as_sent or stored.notes.exists() or _is_someone_else(stored, request):
+    is_worked_on = stored.status_changed_at or stored.as_sent or stored.desk_facts or stored.notes.exists()
+    if is_worked_on or _is_someone_else(stored, request):
         # The staff work on that request, or it is someone else's, so make a new one. Its key is derived, so that it is
         # stored only once too.
         request.request_key = uuid.uuid5(request.request_key, "sent again")
@@ -343,6 +345,20 @@ def correct_contact(
     stored.as_sent = {name: getattr(stored, name) for name in fields} | (stored.as_sent or {})
     stored.phone, stored.email, stored.mailbox = new["phone"], new["email"], mailbox(new["email"])
     return _save(stored, fields, by, ["phone", "email", "mailbox", "as_sent"])
+
+
+@transaction.atomic
+def note_facts(*, request: BookingRequest, by: User, seen: int, facts: dict[str, str]) -> BookingRequest:
+    """Sets what the desk was told in a call, by the names in DESK_FACTS. The audit trail gets those that changed."""
+    stored = BookingRequest.objects.select_for_update().get(pk=request.pk)
+    _check_version(stored, seen)
+    before = stored.desk_facts or {}
+    if changed := [name for name in DESK_FACTS if facts.get(name) != before.get(name)]:
+        stored.desk_facts = facts or None
+        stored.version += 1
+        stored.save(update_fields=["desk_facts", "version", "updated_at"])
+        record(AuditEvent.What.CHANGED, by=by, request=stored, fields=changed)
+    return stored
 
 
 def record_export(requests: Iterable[BookingRequest], *, by: User) -> None:

@@ -89,6 +89,14 @@ class Language(models.TextChoices):
     ES = "es", "Español"
 
 
+# What the desk may note in a call, in one column, and its labels. The form asks for none of it: see docs/data-map.md.
+DESK_FACTS = {
+    "heard_of_us": "heard of us from, or referring doctor",
+    "insurance": "insurance",
+    "born": "date of birth",
+}
+
+
 # The columns that the request form asks for. The rest is ours, or comes with shared answers.
 ASKED_FIELDS = [
     "for_whom",
@@ -162,6 +170,8 @@ class BookingRequest(models.Model):
     email = models.EmailField("email", blank=True)
     # What the patient wrote in place of a phone or email that the desk has corrected since, by the name of the field.
     as_sent: Any = models.JSONField("as sent", null=True)
+    # By the names in DESK_FACTS; a date as 1980-05-04. What is not known is left out. None: nothing is.
+    desk_facts: Any = models.JSONField("asked by the desk", null=True)
     # The email as it is counted: see triage.text.mailbox.
     mailbox = models.TextField(db_default="")
     reach_by = models.CharField("reach by", max_length=5, choices=ReachBy)

@@ -14,7 +14,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 
 from triage.booking.deadlines import due_at, is_overdue
-from triage.booking.models import BookingRequest, ReachBy, StaffNote, Status
+from triage.booking.models import DESK_FACTS, BookingRequest, ReachBy, StaffNote, Status
 from triage.clinical.care_levels import CareLevel
 
 register = template.Library()
@@ -98,6 +98,14 @@ def format_moment(moment: dt.datetime) -> str:
     if days < 7:
         return f"{date_format(local, 'D')} {time}" if days else time
     return f"{date_format(local, 'D')}, {format_day(moment)}, {time}"
+
+
+def desk_facts(request: BookingRequest) -> list[tuple[str, str]]:
+    """Return what the desk was told in a call, with labels."""
+    facts = request.desk_facts or {}
+    if "born" in facts:
+        facts = facts | {"born": date_format(dt.date.fromisoformat(facts["born"]), "M j, Y")}
+    return [(label, facts[name]) for name, label in DESK_FACTS.items() if name in facts]
 
 
 def mail_link(request: BookingRequest, **filled_in: str) -> str:

@@ -7,16 +7,20 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.auth.models import User
 
-from triage.booking.models import AuditEvent, BookingRequest, ClosingReason, Notice, StaffAccount, Status
+from triage.booking.models import DESK_FACTS, AuditEvent, BookingRequest, ClosingReason, Notice, StaffAccount, Status
 from triage.desk.display import format_moment
 
 # Fields that were renamed since have none.
 FIELDS = (*StaffAccount._meta.fields, *BookingRequest._meta.fields)
-LABELS = {field.name: str(field.verbose_name) for field in FIELDS} | {
-    "is_active": "may sign in",
-    "filters": "filtered by",
-    "words": "text",
-}
+LABELS = (
+    {field.name: str(field.verbose_name) for field in FIELDS}
+    | DESK_FACTS
+    | {
+        "is_active": "may sign in",
+        "filters": "filtered by",
+        "words": "text",
+    }
+)
 # What codes in the details mean, by the name beside them.
 FACTORS = {"totp": "app", "webauthn": "passkey", "recovery_codes": "recovery codes", "all": "all"}
 CODES: dict[str, dict[Any, str]] = {

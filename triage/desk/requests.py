@@ -1,5 +1,6 @@
 """The requests in the admin: the list, and a page to work on each. Every change goes through booking.actions."""
 
+import datetime as dt
 import re
 import uuid
 from collections.abc import Callable, Iterable
@@ -17,6 +18,7 @@ from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth.models import User
 from django.contrib.humanize.templatetags.humanize import ordinal
 from django.core.exceptions import BadRequest, PermissionDenied
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
@@ -32,6 +34,7 @@ from triage.booking.deadlines import CALL_AGAIN, by_what_is_next, call_again, du
 from triage.booking.fields import EmailField, PhoneField, PlainText
 from triage.booking.mail import words_for
 from triage.booking.models import (
+    DESK_FACTS,
     OPEN,
     AuditEvent,
     BookingRequest,
@@ -48,6 +51,7 @@ from triage.clinical.care_levels import CareLevel
 from triage.desk.base import REQUEST_LIST, DeskAdmin, DeskChangeList, DeskFilter
 from triage.desk.display import (
     call_link,
+    desk_facts,
     format_moment,
     in_lines,
     last_try,
@@ -75,6 +79,7 @@ LATEST_EVENTS = 8
 MAX_EVENTS = 200
 # A page with a box for each must stay under the 100 fields that a post may have.
 MAX_SAME_PERSON = 50
+LONG_FACT = "Use 200 characters or less"
 
 
 def shown_status(request: HttpRequest) -> str:
@@ -189,6 +194,19 @@ class DeskForm(forms.Form):
     )
     phone = PhoneField(label="Right phone", required=False, widget=forms.TextInput({"inputmode": "tel"}))
     email = EmailField(label="Right email", required=False, widget=forms.TextInput({"inputmode": "email"}))
+    heard_of_us = PlainText(
+        label="Heard of us from, or referring doctor", longest=200, too_long=LONG_FACT, required=False
+    )
+    insurance = PlainText(label="Insurance", longest=200, too_long=LONG_FACT, required=False)
+    born = forms.DateField(
+        label="Date of birth",
+        required=False,
+        widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"),
+        validators=[
+            MinValueValidator(dt.date(1900, 1, 1), "Check the date of birth."),
+            MaxValueValidator(timezone.localdate, "Check the date of birth."),
+        ],
+    )
     assigned_to = forms.ModelChoiceField(
         label="Assigned to",
         queryset=actions.COLLEAGUES,
@@ -403,6 +421,9 @@ class BookingRequestAdmin(DeskAdmin):
             f"Request {stored}",
             status,
             form=form,
+            # Filled in with what is stored, unless it was just typed.
+            facts_form=form if "_facts" in request.POST else DeskForm(initial=stored.desk_facts),
+            desk_facts=desk_facts(stored),
             reach=reach(stored, stored.name),
             call_link=call_link(stored),
             last_try=last_try(notes),
@@ -448,6 +469,11 @@ class BookingRequestAdmin(DeskAdmin):
         elif "_correct" in request.POST and (data["phone"] or data["email"]):
             stored = actions.correct_contact(request=stored, by=by, seen=seen, phone=data["phone"], email=data["email"])
             self.message_user(request, "The phone or email was corrected.", messages.SUCCESS)
+            is_done = True
+        elif "_facts" in request.POST:
+            facts = {name: str(data[name]) for name in DESK_FACTS if data[name]}
+            stored = actions.note_facts(request=stored, by=by, seen=seen, facts=facts)
+            self.message_user(request, "It is noted.", messages.SUCCESS)
             is_done = True
         elif "_dealt_with" in request.POST:
             outbox.deal_with(stored.notices.filter(UNSENT), by=by)

@@ -77,12 +77,14 @@ def test_a_form_that_someone_else_overwrites_is_their_own_request(send, first, s
         assert BookingRequest.objects.get(pk=stored.pk).name == first["name"]
 
 
-@pytest.mark.parametrize("touch", ["status", "note", "reopened"])
+@pytest.mark.parametrize("touch", ["status", "note", "facts", "reopened"])
 def test_once_touched_a_changed_sending_makes_one_new_request(send, staff_user, touch):
     key = uuid.uuid4()
     first = send(key)
     if touch == "note":
         actions.add_note(request=first, by=staff_user, text="No answer")
+    elif touch == "facts":
+        actions.note_facts(request=first, by=staff_user, seen=first.version, facts={"insurance": "Acme"})
     else:
         actions.change_status(request=first, to=Status.CONTACTED, by=staff_user)
     if touch == "reopened":

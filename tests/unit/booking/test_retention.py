@@ -181,6 +181,8 @@ def test_the_audit_says_who_erased_how_many_and_the_number_of_one_alone(send, st
 def test_no_name_is_left_in_any_table(send, staff_user, answers):
     stored = send(shared=answers, changed={"note": "I use a wheelchair"})
     actions.add_note(request=stored, by=staff_user, text="Her sister answered")
+    facts = {"insurance": "Acme Gold", "heard_of_us": "Dr. Acme", "born": "1980-05-04"}
+    actions.note_facts(request=stored, by=staff_user, seen=stored.version, facts=facts)
     actions.assign(request=stored, to=staff_user, by=staff_user)
     actions.change_status(request=stored, to=Status.CLOSED, by=staff_user)
     retention.erase_requests(BookingRequest.objects.all())
@@ -188,7 +190,7 @@ def test_no_name_is_left_in_any_table(send, staff_user, answers):
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")  # noqa: S608 - a name from the database itself
             rows = json.dumps(cursor.fetchall(), default=str).lower()
-        for typed in ("rosa", "diaz", "555-0142", "wheelchair", "her sister", "weeks_2_or_not_sure"):
+        for typed in ("rosa", "diaz", "555-0142", "wheelchair", "her sister", "weeks_2_or_not_sure", "acme", "1980-"):
             assert typed not in rows, table
     assert AuditEvent.objects.filter(number=stored.number).count() >= 5, "what was done stays"
 

@@ -294,7 +294,7 @@ class TestARequest:
         written = set(re.findall(r'<(?:input|textarea|select)[^>]*name="(\w+)"', body)) - {"csrfmiddlewaretoken"}
         assert {name for name in written if not name.startswith("_")} == {
             *("seen", "key", "last_note", "text", "call_again", "call_at", "visit_at", "visit_location"),
-            *("assigned_to", "phone", "email", "back", "reply"),
+            *("assigned_to", "phone", "email", "back", "reply", "insurance", "born", "heard_of_us"),
         }
         assert "<b>helps</b>" not in body
 
@@ -648,3 +648,36 @@ class TestADayAtTheDesk:
         assert "The confirmation did not reach them" not in text_of(staff_client.get(page_of(stored)))
         assert "Mail that did not go out" not in text_of(manager_client.get("/admin/"))
         assert AuditEvent.objects.get(what="notice").details == {"kind": "patient", "dealt_with": True}
+
+    def test_what_was_told_in_a_call_is_noted_and_shown_here_alone(self, staff_client, manager_client, stored):
+        told = {"insurance": "Acme; Gold", "born": "1980-05-04", "heard_of_us": "Dr. Okafor"}
+        for _ in range(2):  # the second time nothing changes
+            stored.refresh_from_db()
+            post(staff_client, stored, _facts="x", **told)
+        text = text_of(staff_client.get(page_of(stored)))
+        assert "Heard of us from, or referring doctor Dr. Okafor Insurance Acme; Gold Date of birth May 4, 1980" in text
+        stored.refresh_from_db()
+        post(staff_client, stored, _facts="x", **told | {"born": "", "insurance": "Blue"})
+        post(staff_client, stored, _facts="x", insurance="from a page that is older")
+        post(staff_client, stored, text="With a note alone nothing of it goes")
+        changed = list(AuditEvent.objects.filter(what="changed").values_list("details", flat=True))
+        assert changed == [{"fields": ["insurance", "born"]}, {"fields": ["heard_of_us", "insurance", "born"]}]
+        page = staff_client.get(page_of(stored)).content.decode()
+        copied, _, history = page.partition('id="as-text"')[2].partition("</textarea>")
+        assert "insurance, date of birth" in history
+        trail = manager_client.get("/admin/triage/auditevent/").content.decode()
+        exported = manager_client.post(f"{LIST}export/?status=all").getvalue().decode()
+        for place in (copied, history, exported, trail, staff_client.get(LIST).content.decode()):
+            for value in ("Blue", "Acme", "Okafor", "1980"):
+                assert value not in place
+        again = staff_client.get(page_of(make_request())).content.decode()
+        assert "Date of birth</dt>" not in again, "of another request"
+
+    @pytest.mark.parametrize(
+        "wrong", [{"born": "2999-01-01"}, {"born": "1880-05-04"}, {"born": "soon"}, {"insurance": "x" * 201}]
+    )
+    def test_what_cannot_be_is_refused_and_stays_to_be_mended(self, staff_client, stored, wrong):
+        page = post(staff_client, stored, _facts="x", heard_of_us="A friend", **wrong)
+        assert page.status_code == 422
+        assert 'value="A friend"' in page.content.decode()
+        assert BookingRequest.objects.get().desk_facts is None
