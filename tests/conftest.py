@@ -166,13 +166,13 @@ def roles(db):
 @pytest.fixture
 def staff_user(roles):
     """A receptionist: may work on requests, nothing more."""
-    return staff.make_account(username="front-desk", role=staff.FRONT_DESK, password=PASSWORD)
+    return staff.make_account(username="front-desk", role=staff.FRONT_DESK, password=PASSWORD, may_be_kept=True)
 
 
 @pytest.fixture
 def manager_user(roles):
     """A manager: may also export and erase, and keeps the accounts."""
-    return staff.make_account(username="manager", role=staff.MANAGER, password=PASSWORD)
+    return staff.make_account(username="manager", role=staff.MANAGER, password=PASSWORD, may_be_kept=True)
 
 
 @pytest.fixture

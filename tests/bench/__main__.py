@@ -47,11 +47,12 @@ BOOKING = PLAIN_REQUEST | {
 SIGN_IN = """
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.contrib.sessions.backends.db import SessionStore
 from triage.desk import accounts as staff
 for number in range(20):
-    User.objects.create(username=f"colleague-{number}", is_staff=True)
+    colleague = User.objects.create(username=f"colleague-{number}", is_staff=True)
+    colleague.groups.set(Group.objects.filter(name=staff.FRONT_DESK))
 user = staff.make_account(username="bench", role=staff.MANAGER, password="a long bench password")
 TOTP.activate(user, generate_totp_secret())
 session = SessionStore()

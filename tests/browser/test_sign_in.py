@@ -18,6 +18,17 @@ def is_in(screen: Page) -> None:
     expect(screen.locator("#user-tools")).to_be_visible()
 
 
+def choose_password(screen: Page, given: str) -> str:
+    """What the site asks of who has a password that somebody else gave. The new one."""
+    expect(screen.get_by_text("Choose one that only you know")).to_be_visible()
+    password = f"{given}, and mine"
+    for label, typed in (("Old password:", given), ("New password:", password), ("confirmation", password)):
+        screen.get_by_label(label, exact=label != "confirmation").fill(typed)
+    screen.get_by_role("button", name="Change my password").click()
+    follow(screen, "Home")
+    return password
+
+
 @pytest.fixture
 def see(look):
     """see(screen, heading): the page with this heading is there, and axe finds nothing wrong with it."""
@@ -79,6 +90,8 @@ def test_a_new_account_sets_up_an_app_and_signs_in_with_it_or_a_recovery_code(br
         codes = screen.locator(".codes code").all_inner_texts()
         see(screen, "Recovery codes")
         follow(screen, "I saved them. Go to the requests")
+        see(screen, "Password change")
+        password = choose_password(screen, password)
         is_in(screen)
 
         follow(screen, "Code from your app")
@@ -138,6 +151,7 @@ def test_a_passkey_is_a_second_factor(browser, site, make_account, see):
         screen.get_by_role("button", name="Add a passkey").click()
         screen.get_by_role("button", name="Show my codes").click()
         follow(screen, "I saved them. Go to the requests")
+        password = choose_password(screen, password)
         is_in(screen)
 
         follow(screen, "Code from your app")

@@ -107,6 +107,57 @@ def test_a_new_account_sets_up_its_second_factor_and_then_needs_it(client, staff
     ]
 
 
+NEW_PASSWORD = "another long test password"
+CHANGE = "/admin/password_change/"
+
+
+def change_password(client, new, old=PASSWORD):
+    return client.post(CHANGE, {"old_password": old, "new_password1": new, "new_password2": new})
+
+
+@whole
+@pytest.mark.parametrize("way", ["made on the server", "made by a manager", "new password", "let in again"])
+def test_a_password_that_somebody_else_gave_is_changed_before_the_desk_opens(manager_client, client, staff_user, way):
+    account, enrolled = staff_user, way == "new password"
+    page = f"/admin/triage/staffaccount/{staff_user.pk}/change/"
+    person = {"username": "front-desk", "first_name": "A", "last_name": "B", "email": "a@example.org"}
+    fields = person | {"role": staff.FRONT_DESK, "is_active": "on"}
+    password = PASSWORD
+    if way in ("made on the server", "let in again"):
+        name = "ben" if way == "made on the server" else "front-desk"
+        account = staff.make_account(username=name, role=staff.FRONT_DESK, password=PASSWORD)
+    else:
+        if enrolled:
+            TOTP.activate(staff_user, generate_totp_secret())
+        else:
+            page, fields = "/admin/triage/staffaccount/add/", fields | {"username": "ben"}
+        answer = manager_client.post(page, fields | {"new_password": "on"})
+        password = re.search(r"<code [^>]*>(.+?)</code>", answer.content.decode())[1]
+        account = type(staff_user).objects.get(username=fields["username"])
+    type_password(client, password, account.username)
+    if not enrolled:
+        key = re.search(r"<code>([A-Z2-7]{32})</code>", client.get(ADD_APP).content.decode())[1]
+        client.post(ADD_APP, {"code": code_for(key)})
+        assert "You have 10." in text_of(client.get(CODES)), "the codes are shown first"
+    else:
+        client.post(CODE, {"code": code_of(account)})
+    for address in ("/admin/", QUEUE, "/admin/stay/", f"{QUEUE}1/change/", f"{CHANGE}done/"):
+        for ask in (client.get, client.post):
+            assert ask(address).headers["Location"] == CHANGE, address
+    assert "Choose one that only you know" in text_of(client.get(CHANGE))
+    same = change_password(client, password, password)
+    assert "This is the password you have." in text_of(same)
+    assert client.get(QUEUE).status_code == 302
+    assert change_password(client, NEW_PASSWORD, password).headers["Location"] == f"{CHANGE}done/"
+    assert client.get(QUEUE).status_code == 200
+
+    cache.clear()
+    later = PatientClient()
+    type_password(later, NEW_PASSWORD, account.username)
+    later.post(CODE, {"code": code_of(account)})
+    assert later.get(QUEUE).status_code == 200, "and once is enough"
+
+
 @whole
 def test_recovery_codes_are_shown_once_and_a_get_does_not_use_that_up(client, staff_user):
     enrol(client)

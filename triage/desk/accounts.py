@@ -18,7 +18,7 @@ from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import Group, User
 from django.contrib.sessions.models import Session
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -61,11 +61,30 @@ def new_password() -> str:
     return get_random_string(16, "abcdefghjkmnpqrstuvwxyzABCDEFGHJKMNPQRSTUVWXYZ23456789")
 
 
+def has_given_password(account: User) -> bool:
+    """Return whether somebody else gave the account its password, and its owner has not chosen another one since."""
+    changes = AuditEvent.objects.filter(what=AuditEvent.What.ACCOUNT, details__account=account.pk)
+    own = Q(by=account, details__fields=["password"])
+    last = changes.filter(own | Q(details__invited=True)).first()
+    return last is not None and last.by != account and not last.details.get("may_be_kept")
+
+
+class AnotherPassword:
+    """A validator of Django's: the new password is not the one that the account has."""
+
+    def validate(self, password: str, user: Any = None) -> None:
+        if user and user.check_password(password):
+            raise forms.ValidationError("This is the password you have. Choose another one.")
+
+    def get_help_text(self) -> str:
+        return "Choose another password than the one you have."
+
+
 @transaction.atomic
-def make_account(*, username: str, role: str, password: str) -> User:
+def make_account(*, username: str, role: str, password: str, may_be_kept: bool = False) -> User:
     """Create the account, or let its owner in again. Return it.
 
-    role: one of ROLES.
+    role: one of ROLES. may_be_kept: whether the password need not be changed at the first sign-in.
     The next sign-in asks for the password alone, and then for a new second factor. If the account exists, its
     second factor is removed and its sessions end.
     """
@@ -76,7 +95,9 @@ def make_account(*, username: str, role: str, password: str) -> User:
     account.groups.set(Group.objects.filter(name=role))
     if not is_new:
         reset_second_factor(account=account, by=None)
-    record(AuditEvent.What.ACCOUNT, account=account.pk, fields=["username", "role", "password"], invited=True)
+    kept: dict[str, Any] = {"may_be_kept": True} if may_be_kept else {}
+    fields = ["username", "role", "password"]
+    record(AuditEvent.What.ACCOUNT, account=account.pk, fields=fields, invited=True, **kept)
     return account
 
 

@@ -37,15 +37,16 @@ def make_demo_accounts() -> list[str]:
     """Make one account for each role. Return lines that say how to sign in.
 
     Recovery codes are new each time. Password and the key for an authenticator app depend on SECRET_KEY alone: what
-    was written down, or set up in an app, keeps working.
+    was written down, or set up in an app, keeps working. So nobody is asked to change this password.
     """
     seed = RecoveryCodes.generate_seed()
     key, password = (
         base64.b32encode(salted_hmac("triage.desk.demo_accounts", name, algorithm="sha256").digest()[:size]).decode()
         for name, size in (("key", 20), ("password", 10))
     )
+    password = password.translate(str.maketrans("IO", "89"))  # the letters that are easily misread
     for username, role in DEMO_ACCOUNTS.items():
-        account = accounts.make_account(username=username, role=role, password=password)
+        account = accounts.make_account(username=username, role=role, password=password, may_be_kept=True)
         TOTP.activate(account, key)
         codes = RecoveryCodes.activate(account)
         codes.instance.data["seed"] = encrypt(seed)  # the same codes for all accounts

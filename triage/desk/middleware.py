@@ -49,6 +49,7 @@ def names_what_is_searched(request: HttpRequest) -> bool:
 class GuardStaffPages:
     """Require a second factor for every page under /admin/ except the sign-in, and end sessions that are over.
 
+    A password that somebody else gave is changed before anything else.
     The admin site checks again on each of its pages (StaffAdminSite.has_permission).
     """
 
@@ -78,7 +79,11 @@ class GuardStaffPages:
         if names_what_is_searched(request):
             return redirect(request.path)
         if sign_in.may_work(request):
-            return unsaved.offer(request)
+            if not request.session.get(sign_in.GIVEN_PASSWORD):
+                return unsaved.offer(request)
+            page = getattr(request.resolver_match, "view_name", "")
+            is_work = page.startswith("admin:") and page not in ("admin:password_change", "admin:logout")
+            return redirect("admin:password_change") if is_work else None
         if not request.user.is_authenticated:
             return None
         if not sign_in.may_enrol(request):

@@ -38,11 +38,11 @@ from django.views.decorators.http import require_http_methods
 
 from triage.booking.actions import record
 from triage.booking.models import AuditEvent
-from triage.desk.accounts import is_enrolled, is_invited
+from triage.desk.accounts import has_given_password, is_enrolled, is_invited
 from triage.desk.demo_accounts import is_refused
 
 # Keys of a staff session.
-SIGNED_IN_AT, SEEN_AT, SECOND_FACTOR = "signed_in_at", "seen_at", "second_factor"
+SIGNED_IN_AT, SEEN_AT, SECOND_FACTOR, GIVEN_PASSWORD = "signed_in_at", "seen_at", "second_factor", "given_password"
 # How long an address counts as known after a sign-in.
 KNOWN_ADDRESS_SECONDS = 30 * 24 * 60 * 60
 # The pages for a person who has no second factor yet.
@@ -140,6 +140,7 @@ class StaffAdapter(DefaultAccountAdapter):
         request.session.clear_expired()  # of everyone
         request.session[SIGNED_IN_AT] = request.session[SEEN_AT] = time.time()
         request.session[SECOND_FACTOR] = is_enrolled(user)
+        request.session[GIVEN_PASSWORD] = has_given_password(user)
         if request.session[SECOND_FACTOR]:
             cache.set(self._known_address_key(request, user.get_username()), True, KNOWN_ADDRESS_SECONDS)
         record(AuditEvent.What.SIGNED_IN, by=user)

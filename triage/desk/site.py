@@ -7,7 +7,7 @@ from typing import Any, cast
 from allauth.account.adapter import get_adapter
 from allauth.core.ratelimit import respond_429
 from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
@@ -62,7 +62,9 @@ class StaffAdminSite(admin.AdminSite):
         return sign_in.may_work(request)
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        """Limit wrong tries at the old password on Django's page, and record the change."""
+        """Limit wrong tries at the old password on Django's page, and record the change. Say why it is due."""
+        if request.method == "GET" and request.session.get(sign_in.GIVEN_PASSWORD):
+            messages.warning(request, "Somebody else knows your password. Choose one that only you know, and go on.")
         if request.method == "POST":
             try:
                 get_adapter().reauthenticate(request.user, request.POST.get("old_password", ""))
@@ -72,4 +74,5 @@ class StaffAdminSite(admin.AdminSite):
         if response.status_code == 302:
             user = cast(User, request.user)
             record(AuditEvent.What.ACCOUNT, by=user, account=user.pk, fields=["password"])
+            request.session.pop(sign_in.GIVEN_PASSWORD, None)
         return response

@@ -133,9 +133,7 @@ class TestAManager:
         manager_client.post(page_of(anna), SAME | {"reset_second_factor": "on"})
         assert not Authenticator.objects.filter(user=anna).exists()
         assert events_about(anna)[1:] == [("second_factor", "manager", {"removed": "all", "invited": True})]
-        assert (
-            "Second factor changed: account: anna; removed: all" in manager_client.get(page_of(anna)).content.decode()
-        )
+        assert "Second factor changed: account: anna; removed: all" in text_of(manager_client.get(page_of(anna)))
 
     def test_names_that_differ_in_case_only_are_one(self, manager_client, anna):
         page = manager_client.post(f"{LIST}add/", NEW | {"username": "ANNA"}).content.decode()
@@ -280,6 +278,9 @@ class TestTheFirstManager:
         assert not staff.is_enrolled(nora)
         assert theirs.get("/admin/").status_code == 302
         assert ("second_factor", "None", {"removed": "all", "invited": True}) in events_about(nora)
+
+    def test_first_passwords_have_no_signs_that_look_alike(self, roles):
+        assert not set("Il1O0o|") & set("".join(staff.new_password() for _ in range(200)) + self.make("nora"))
 
     @pytest.mark.parametrize("name", ["", "a b", "x" * 151, "<b>"])
     def test_needs_a_name_one_can_sign_in_with(self, roles, name):
