@@ -456,6 +456,19 @@ class RateLimitHit(models.Model):
         return str(self.pk)
 
 
+class StaffLocation(models.Model):
+    """The location at whose desk a member of the staff works. Without one they work for all."""
+
+    user = models.OneToOneField(User, models.CASCADE, primary_key=True, related_name="works_at")
+    location = models.CharField("works at", max_length=50)  # a code from clinic.toml
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.user_id} at {self.location}"
+
+
 class StaffAccount(User):
     """A user as managers see and edit it in the admin."""
 

@@ -15,7 +15,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth import SESSION_KEY
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import AnonymousUser, Group, User
 from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -28,7 +28,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
 
 from triage.booking.actions import COLLEAGUES, assign, record
-from triage.booking.models import OPEN, AuditEvent, BookingRequest, StaffAccount, Status
+from triage.booking.models import OPEN, AuditEvent, BookingRequest, StaffAccount, StaffLocation, Status
 from triage.desk.base import StaffModelAdmin
 from triage.desk.display import format_moment
 from triage.desk.history import history_lines
@@ -124,8 +124,25 @@ def open_requests(account: User) -> QuerySet[BookingRequest]:
     return BookingRequest.objects.filter(assigned_to=account.pk, status__in=(*OPEN, Status.SCHEDULED))
 
 
+def location_of(user: User | AnonymousUser) -> str:
+    """Return the code of the location at whose desk a person works; "" for all, or if the clinic no longer has it."""
+    works_at = StaffLocation.objects.filter(user=user.pk).first()
+    codes = [place.code for place in settings.CLINIC.locations]
+    return works_at.location if works_at and works_at.location in codes else ""
+
+
+def at_desk(location: str) -> Q:
+    """Return the condition for the requests of a location's desk; of all for "".
+
+    These are the ones that no other location's desk has: what was asked for any location is everybody's. A visit
+    belongs where it takes place.
+    """
+    others = [place.code for place in settings.CLINIC.locations if location and place.code != location]
+    return ~(Q(visit_location__in=others) | (~Q(visit_location=location) & Q(location__in=others)))
+
+
 HISTORY_LINES = 20
-PERSON = ("username", "first_name", "last_name", "email", "role")
+PERSON = ("username", "first_name", "last_name", "email", "role", "location")
 LEAVES = ("is_active", "give_to")
 HELP_IN = ("new_password", "reset_second_factor")
 STATE = ("second_factor", "last_sign_in", "history")
@@ -136,6 +153,12 @@ class AccountForm(forms.ModelForm):
         Group.objects.filter(name__in=ROLES),
         to_field_name="name",
         help_text="Front desk works on requests. A manager also exports and erases them, closes days, keeps accounts.",
+    )
+    location = forms.ChoiceField(
+        choices=[("", "All locations"), *((place.code, place.name) for place in settings.CLINIC.locations)],
+        required=False,
+        label="Works at",
+        help_text="The list opens with the requests for this location and for any. All others are one click away.",
     )
     new_password = forms.BooleanField(
         required=False, label="Give a new password", help_text="The next page shows it, once."
@@ -165,6 +188,7 @@ class AccountForm(forms.ModelForm):
             self.fields[name].required = True
         if self.instance.pk:
             self.initial["role"] = self.instance.groups.first()
+            self.initial["location"] = location_of(self.instance)
         if "give_to" in self.fields:
             give_to = cast(forms.ModelChoiceField, self.fields["give_to"])
             give_to.queryset = COLLEAGUES.exclude(pk=self.instance.pk)
@@ -223,6 +247,8 @@ class StaffAccountAdmin(StaffModelAdmin):
         super().save_model(request, obj, form, change)
         if "role" in changed:
             obj.groups.set([form.cleaned_data["role"]])
+        if "location" in changed:
+            StaffLocation.objects.update_or_create(user=obj, defaults={"location": form.cleaned_data["location"]})
         if "reset_second_factor" in changed:
             reset_second_factor(account=obj, by=by)
         # Not for a role: what it permits holds from the next click on, and a note may just be typed.

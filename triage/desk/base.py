@@ -121,7 +121,8 @@ class StaffModelAdmin(admin.ModelAdmin):
 class DeskFilter(admin.SimpleListFilter):
     """A filter by `options`, pairs of a value and its label. An unknown value filters nothing.
 
-    A value finds the rows whose `field` has it, "none" those where the field is `empty`. Override `condition` for more.
+    A value finds the rows whose `field` has it, "none" those where the field is `empty`, and "all" all of them.
+    Override `condition` for more.
     """
 
     options: Iterable[tuple[str, Any]] = ()
@@ -137,8 +138,14 @@ class DeskFilter(admin.SimpleListFilter):
         return list(self.options)
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        value = self.value()
-        return queryset.filter(self.condition(value)) if value in dict(self.lookup_choices) else queryset
+        value = self.value() or "all"
+        is_filter = value != "all" and value in dict(self.lookup_choices)
+        return queryset.filter(self.condition(value)) if is_filter else queryset
+
+    def choices(self, changelist: Any) -> Any:
+        """Leave out the "All" that Django puts first where it is one of the options."""
+        choices = list(super().choices(changelist))
+        return choices[1:] if "all" in dict(self.lookup_choices) else choices
 
     def condition(self, value: str) -> Q:
         """Return what the rows that one of the values finds have in common."""

@@ -14,6 +14,7 @@ from triage.booking.deadlines import by_what_is_next, due_now, midnight, overdue
 from triage.booking.models import OPEN, BookingRequest, ClosingReason, Status
 from triage.booking.outbox import given_up
 from triage.booking.retention import untouched_for
+from triage.desk.accounts import at_desk, location_of
 from triage.desk.base import capped_count, format_count
 from triage.desk.display import format_hours, level, reach, waiting
 
@@ -86,15 +87,18 @@ def front_page(user: User | AnonymousUser) -> dict[str, Any]:
     if not user.has_perm("triage.view_bookingrequest"):
         return {}
     now = timezone.now()
-    new = BookingRequest.objects.filter(status=Status.NEW)
-    asked_today = BookingRequest.objects.filter(created_at__gte=midnight(timezone.localdate(now)))
-    open_requests = BookingRequest.objects.filter(status__in=OPEN)
+    location = location_of(user)
+    requests = BookingRequest.objects.filter(at_desk(location))
+    new = requests.filter(status=Status.NEW)
+    asked_today = requests.filter(created_at__gte=midnight(timezone.localdate(now)))
+    open_requests = requests.filter(status__in=OPEN)
     first = open_requests.select_related("assigned_to").order_by(*by_what_is_next(now))[:SHOWN_FIRST]
-    visits = BookingRequest.objects.filter(visits_on(timezone.localdate(now)))
+    visits = requests.filter(visits_on(timezone.localdate(now)))
     weeks = recent_weeks(now)
     is_manager = user.has_perm("triage.erase_bookingrequest")
     return {
         "queue": {
+            "desk": BookingRequest(location=location).location_shown,
             "first": [(each, waiting(each), reach(each), level(each)) for each in first],
             "due_now": format_count(capped_count(open_requests.filter(due_now(now)))),
             "visits_today": format_count(capped_count(visits)),

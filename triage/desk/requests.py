@@ -14,7 +14,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import unquote
-from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.views.main import PAGE_VAR, ChangeList
 from django.contrib.auth.models import User
 from django.contrib.humanize.templatetags.humanize import ordinal
 from django.core.exceptions import BadRequest, PermissionDenied
@@ -48,6 +48,7 @@ from triage.booking.outbox import UNSENT
 from triage.booking.retention import SEARCHES, erase_requests, untouched_for
 from triage.booking.search import is_same_name, matching, number_same_person, of_same_person
 from triage.clinical.care_levels import CareLevel
+from triage.desk.accounts import at_desk, location_of
 from triage.desk.base import REQUEST_LIST, DeskAdmin, DeskChangeList, DeskFilter
 from triage.desk.display import (
     call_link,
@@ -98,11 +99,7 @@ class StatusFilter(DeskFilter):
         return shown_status(self.request)
 
     def condition(self, value: str) -> Q:
-        return Q() if value == "all" else Q(status__in=OPEN if value == "open" else [value])
-
-    def choices(self, changelist: Any) -> Any:
-        """Leave out the "All" that Django puts first: here it is one of the lookups."""
-        return list(super().choices(changelist))[1:]
+        return Q(status__in=OPEN if value == "open" else [value])
 
 
 class DueFilter(DeskFilter):
@@ -144,8 +141,26 @@ class LevelFilter(DeskFilter):
 
 
 class LocationFilter(DeskFilter):
+    """The requests of the person's own desk by default. All of them in a search, and where only one's own are asked."""
+
     title, parameter_name, field, empty = "location", "location", "location", ""
-    options = (*((place.code, place.name) for place in settings.CLINIC.locations), ("none", "Any of these"))
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        names = {place.code: place.name for place in settings.CLINIC.locations}
+        self.desk = location_of(request.user)
+        own = [("desk", f"{names[self.desk]}, or any")] if self.desk else []
+        return [*own, *names.items(), ("none", "Any of these"), ("all", "All")]
+
+    def value(self) -> str:
+        asked = self.request.GET
+        is_whole = not self.desk or "q" in asked or "number" in asked or asked.get("assigned") == "me"
+        return asked.get("location") or ("all" if is_whole else "desk")
+
+    def is_own(self) -> bool:
+        return self.desk != "" and self.value() == "desk"
+
+    def condition(self, value: str) -> Q:
+        return at_desk(self.desk) if value == "desk" else super().condition(value)
 
 
 class LanguageFilter(DeskFilter):
@@ -261,6 +276,11 @@ class RequestChangeList(DeskChangeList):
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         number_same_person(self.result_list)
+
+    def all_locations(self) -> str:
+        """Return the address of this list with all locations; "" if it does not hold those of one's own desk alone."""
+        is_own = any(isinstance(each, LocationFilter) and each.is_own() for each in self.filter_specs)
+        return self.get_query_string({"location": "all"}, [PAGE_VAR]) if is_own else ""
 
 
 @admin.register(BookingRequest)

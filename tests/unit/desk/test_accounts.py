@@ -88,6 +88,7 @@ class TestAManager:
         [
             ({"email": "berg@example.org"}, {"fields": ["email"]}, "changed: email; account: anna"),
             ({"role": staff.MANAGER}, {"changed": {"role": ["Front desk", "Manager"]}}, "from Front desk to Manager"),
+            ({"location": "two"}, {"fields": ["location"]}, "changed: location; account: anna"),
             ({"is_active": ""}, {"changed": {"is_active": ["True", "False"]}}, "may sign in from yes to no"),
             (
                 {"new_password": "on", "last_name": "Berg-Hall"},
