@@ -42,6 +42,7 @@ from triage.booking.models import (
     Contact,
     Language,
     Notice,
+    PartOfDay,
     Status,
 )
 from triage.booking.outbox import UNSENT
@@ -285,7 +286,7 @@ class RequestChangeList(DeskChangeList):
 
 @admin.register(BookingRequest)
 class BookingRequestAdmin(DeskAdmin):
-    list_display = ("number_shown", waiting, "who", reach, level, "status", "tried", "worker", "location_shown")
+    list_display = ("number_shown", waiting, "who", "reach_shown", level, "status", "tried", "worker", "location_shown")
     list_filter = (StatusFilter, DueFilter, AssignedFilter, LevelFilter, LocationFilter, LanguageFilter)
     list_select_related = ("assigned_to",)
     search_fields = ("number",)  # shows the box; get_search_results decides what it finds
@@ -636,6 +637,12 @@ class BookingRequestAdmin(DeskAdmin):
         if obj.language != Language.EN:
             parts.append(obj.get_language_display())
         return in_lines(parts)
+
+    @admin.display(description="reach by")
+    def reach_shown(self, obj: BookingRequest) -> str:
+        """Return how to reach the person, and the good time for it if there is one."""
+        is_any = obj.good_time == PartOfDay.ANY
+        return in_lines([reach(obj), *([] if is_any else [f"in the {obj.get_good_time_display().lower()}"])])
 
     @admin.display(description="last try")
     def tried(self, obj: BookingRequest) -> str:

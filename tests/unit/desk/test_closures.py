@@ -35,6 +35,7 @@ def test_a_manager_closes_a_day_and_opens_it_again(client, manager_user, stored)
     assert reply_to(at(TUESDAY, 12), settings.CLINIC).day == "Wednesday, November 18"
     assert format_waiting(stored, at(wednesday, 10)) == "6 h"
 
+    assert "1 in this list" in client.get(DAYS).content.decode()
     change = f"{DAYS}{Closure.objects.get().pk}/"
     client.post(f"{change}change/", {"date": str(TUESDAY), "closes_at": "12:30", "reason": "training"})
     assert due_at(MONDAY_NOON, settings.CLINIC) == at(TUESDAY, 12) + dt.timedelta(minutes=30)
@@ -42,6 +43,7 @@ def test_a_manager_closes_a_day_and_opens_it_again(client, manager_user, stored)
     assert client.get(f"{change}delete/").status_code == 200
     client.post(f"{change}delete/", {"post": "yes"})
     assert due_at(MONDAY_NOON, settings.CLINIC) == at(TUESDAY, 17)
+    assert "0 in this list" in client.get(DAYS).content.decode()
 
     trail = [(each.by, each.details) for each in AuditEvent.objects.filter(what="closure").order_by("id")]
     short = f"{TUESDAY}, closes at 12:30, training"

@@ -43,8 +43,8 @@ class TestTheFrontPage:
             f"{overdue} overdue since Mon 5 PM Call (212) 555-0142 Rosa Diaz See a doctor Any time Español front-desk"
             in text
         )
-        assert f"{in_time} waits 5 h Email Rosa@example.com Rosa Diaz – Any time English –" in text
-        assert f"{today} waits 20 min Text (212) 555-0142" in text
+        assert f"{in_time} waits 5 h, since Tue 3 PM Email Rosa@example.com Rosa Diaz – Any time English –" in text
+        assert f"{today} waits 20 min, since Wed 11:40 AM Text (212) 555-0142" in text
         shown = re.findall(r'class="number" href="([^"]+)"', page.content.decode())
         assert shown == [page_of(each) for each in (overdue, in_time, today, heard)]
 
@@ -163,3 +163,17 @@ class TestTimeInWords:
     )
     def test_waiting_counts_while_the_desk_is_open(self, asked_at, words):
         assert display.format_waiting(BookingRequest(created_at=asked_at), clinic_time(11, 18, 12)) == words
+
+    @pytest.mark.parametrize(
+        ("asked_at", "now", "words"),
+        [
+            (clinic_time(11, 21, 14, 7), clinic_time(11, 22, 20), "waits since Sat 2:07 PM"),
+            (clinic_time(11, 18, 17), clinic_time(11, 19, 8, 59), "waits since Wed 5 PM"),
+            (clinic_time(11, 25, 18), clinic_time(11, 26, 12), "waits since Wed 6 PM"),  # Thanksgiving
+            (clinic_time(11, 18, 12), clinic_time(11, 18, 12), "waits since Wed 12 PM"),
+            (clinic_time(11, 18, 17), clinic_time(11, 19, 9, 1), "waits 1 min, since Wed 5 PM"),
+        ],
+    )
+    def test_since_when_is_said_too_as_no_time_counts_while_the_desk_is_closed(self, monkeypatch, asked_at, now, words):
+        monkeypatch.setattr("django.utils.timezone.now", lambda: now.astimezone(dt.UTC))
+        assert display.waiting(BookingRequest(created_at=asked_at, is_flagged=False)) == words
