@@ -49,7 +49,7 @@ def waiting(request: BookingRequest) -> str:
         due = mark_safe(' <strong class="overdue">due now</strong>') if request.call_at <= now else ""
         parts.append(format_html("call again {}{}", format_moment(request.call_at), due))
     if not parts:
-        since = f"since {format_hour(request.created_at)}"
+        since = f"since {format_moment(request.created_at)}"
         has_waited = settings.CLINIC.open_time(request.created_at, now) >= dt.timedelta(minutes=1)
         parts.append(f"waits {format_waiting(request, now)}, {since}" if has_waited else f"waits {since}")
     if request.is_flagged:
