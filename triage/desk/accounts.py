@@ -69,17 +69,6 @@ def has_given_password(account: User) -> bool:
     return last is not None and last.by != account and not last.details.get("may_be_kept")
 
 
-class AnotherPassword:
-    """A validator of Django's: the new password is not the one that the account has."""
-
-    def validate(self, password: str, user: Any = None) -> None:
-        if user and user.check_password(password):
-            raise forms.ValidationError("This is the password you have. Choose another one.")
-
-    def get_help_text(self) -> str:
-        return "Choose another password than the one you have."
-
-
 @transaction.atomic
 def make_account(*, username: str, role: str, password: str, may_be_kept: bool = False) -> User:
     """Create the account, or let its owner in again. Return it.

@@ -11,6 +11,7 @@ from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path
 
@@ -62,12 +63,16 @@ class StaffAdminSite(admin.AdminSite):
         return sign_in.may_work(request)
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        """Limit wrong tries at the old password on Django's page, and record the change. Say why it is due."""
+        """Limit wrong tries at the old password on Django's page, refuse the same one, and record the change."""
         if request.method == "GET" and request.session.get(sign_in.GIVEN_PASSWORD):
             messages.warning(request, "Somebody else knows your password. Choose one that only you know, and go on.")
         if request.method == "POST":
+            old = request.POST.get("old_password", "")
+            if old and old == request.POST.get("new_password1"):
+                messages.error(request, "This is the password you have. Choose another one.")
+                return redirect("admin:password_change")
             try:
-                get_adapter().reauthenticate(request.user, request.POST.get("old_password", ""))
+                get_adapter().reauthenticate(request.user, old)
             except ValidationError:  # too many wrong tries
                 return respond_429(request)
         response = super().password_change(request, extra_context)
