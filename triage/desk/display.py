@@ -62,13 +62,18 @@ def in_lines(parts: Iterable[str]) -> str:
     return format_html_join(mark_safe("<br>"), "{}", ((part,) for part in parts))
 
 
+def tries(notes: Iterable[StaffNote]) -> list[StaffNote]:
+    """Return the notes that tell of a try to reach the person."""
+    return [note for note in notes if note.contact]
+
+
 def last_try(notes: Iterable[StaffNote]) -> str:
     """Return the latest outcome, how often it came in a row, and when, such as "No answer ×3, 8:51 AM"."""
-    tries = [note for note in notes if note.contact]
-    if not tries:
+    made = tries(notes)
+    if not made:
         return ""
-    last = tries[-1]
-    times = len(list(takewhile(lambda each: each.contact == last.contact, reversed(tries))))
+    last = made[-1]
+    times = len(list(takewhile(lambda each: each.contact == last.contact, reversed(made))))
     count = f" ×{times}" if times > 1 else ""
     return f"{last.get_contact_display()}{count}, {format_moment(last.created_at)}"
 

@@ -6,13 +6,16 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
 from django.utils import timezone
 
 from triage.booking import actions
+from triage.booking.deadlines import ZONE_NAMES
 from triage.booking.models import BookingRequest
+from triage.desk.display import tries
 
 CHUNK = 500
 # Where a spreadsheet would begin a formula: at the start of a cell or a line, even after invisible characters, and
@@ -31,28 +34,40 @@ def _format_phone(request: BookingRequest) -> str:
     return re.sub(r"^(\+\d+)", r"(\1)", request.phone_shown)
 
 
+# Times in a cell have no room for it.
+ZONE = ZONE_NAMES.get(settings.CLINIC.time_zone, settings.CLINIC.time_zone)
+# In the words of the pages. Of the staff's notes only their number: they may hold what ails a person.
 COLUMNS: dict[str, Callable[[BookingRequest], Any]] = {
     "Number": str,
-    "Asked": lambda request: _format_date(request.created_at),
+    f"Asked ({ZONE})": lambda request: _format_date(request.created_at),
     "Status": lambda request: request.get_status_display(),
-    "Status changed": lambda request: _format_date(request.status_changed_at),
+    f"Status changed ({ZONE})": lambda request: _format_date(request.status_changed_at),
     "Status changed by": lambda request: request.status_changed_by or "",
     "Closed because": lambda request: request.get_closing_reason_display(),
     "Assigned to": lambda request: request.assigned_to_shown,
-    "First contact": lambda request: _format_date(request.first_contact_at),
+    f"First contact ({ZONE})": lambda request: _format_date(request.first_contact_at),
+    "Tries": lambda request: len(tries(request.notes.all())),
+    "Last try": lambda request: "".join(each.get_contact_display() for each in tries(request.notes.all())[-1:]),
+    f"Last try at ({ZONE})": lambda request: "".join(
+        _format_date(each.created_at) for each in tries(request.notes.all())[-1:]
+    ),
+    "Notes": lambda request: len(request.notes.all()),
+    f"Call again ({ZONE})": lambda request: _format_date(request.call_at),
+    f"Visit ({ZONE})": lambda request: _format_date(request.visit_at),
+    "Where": lambda request: request.visit_place_shown,
     "Name": lambda request: request.name,
-    "Asking for": lambda request: request.get_for_whom_display(),
+    "For whom": lambda request: request.get_for_whom_display(),
     "Phone": _format_phone,
     "Email": lambda request: request.email,
     "Reach by": lambda request: request.get_reach_by_display(),
-    "Good time to reach": lambda request: request.get_good_time_display(),
+    "Good time": lambda request: request.get_good_time_display(),
     "Language": lambda request: request.get_language_display(),
     "Days that work": lambda request: request.days_shown,
-    "Part of day that works": lambda request: request.get_part_of_day_display(),
+    "Part of day": lambda request: request.get_part_of_day_display(),
     "Location": lambda request: request.location_shown,
-    "To know for the visit": lambda request: request.note,
-    "Shared level": lambda request: request.get_shared_level_display() or "",
-    "Rules version": lambda request: request.rules_version,
+    "Anything to know": lambda request: request.note,
+    "What the check told them": lambda request: request.get_shared_level_display() or "",
+    "Version of the check": lambda request: request.rules_version,
 }
 
 
@@ -92,6 +107,6 @@ def _chunks(requests: QuerySet[BookingRequest]) -> Iterator[list[BookingRequest]
     written something.
     """
     keys = list(requests.values_list("pk", flat=True))
-    rows = BookingRequest.objects.select_related("assigned_to", "status_changed_by")
+    rows = BookingRequest.objects.select_related("assigned_to", "status_changed_by").prefetch_related("notes")
     for start in range(0, len(keys), CHUNK):
         yield list(rows.filter(pk__in=keys[start : start + CHUNK]))

@@ -613,8 +613,11 @@ class BookingRequestAdmin(DeskAdmin):
             chosen = [each.pk for each in found if str(each.pk) in request.POST.getlist("erase")]
             erased = erase_requests(BookingRequest.objects.filter(pk__in=chosen), by=by)
             request.session.pop(SEARCHES, None)  # this session is read already, and would be written back with them
-            counts = ", ".join(f"{count} {name}" for name, count in erased.items()) or "nothing"
-            self.message_user(request, f"Erased: {counts}.", messages.SUCCESS)
+            counts = ", ".join(f"{name}: {count}" for name, count in erased.items())
+            if counts:
+                self.message_user(request, f"Erased for good: {counts}.", messages.SUCCESS)
+            else:
+                self.message_user(request, "Nothing was erased: no request was checked.", messages.WARNING)
             return self.response_post_save_change(request, stored)
         for each in found:
             actions.record(AuditEvent.What.VIEWED, by=by, request=each)

@@ -230,7 +230,7 @@ class TestErasing:
 
         answer = manager_client.post(erase_page(stored), {"erase": [stored.pk, same.pk]})
         assert answer.headers["Location"] == LIST
-        assert "Erased: " in text_of(manager_client.get(LIST))
+        assert "Erased for good: requests: 2, notes: 1, notices: " in text_of(manager_client.get(LIST))
         assert BookingRequest.objects.get() == family
         assert StaffNote.objects.count() == 0
         assert [by for by, _number in events(What.ERASED)] == [manager_user]
@@ -239,5 +239,8 @@ class TestErasing:
 
     def test_only_what_was_shown_can_be_chosen(self, manager_client):
         stored, other = make_request(), make_request(phone="tel:+1-212-555-0199", email="other@example.com")
-        manager_client.post(erase_page(stored), {"erase": [other.pk, "x"]})
-        assert BookingRequest.objects.count() == 2
+        for chosen in ([other.pk, "x"], []):
+            manager_client.post(erase_page(stored), {"erase": chosen})
+            assert BookingRequest.objects.count() == 2
+            page = manager_client.get(LIST).content.decode()
+            assert '<li class="warning">Nothing was erased: no request was checked.</li>' in page

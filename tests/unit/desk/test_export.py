@@ -1,15 +1,16 @@
 """The CSV file: who may have it, what is in it, and that no spreadsheet runs any of it."""
 
 import csv
+import datetime as dt
 import io
 import re
 
 import pytest
 
-from tests.unit.conftest import make_request
+from tests.unit.conftest import MONDAY_NOON, make_request
 from tests.unit.desk.test_requests import LIST, hours_ago, text_of
 from triage.booking import actions
-from triage.booking.models import AuditEvent, BookingRequest, Status
+from triage.booking.models import AuditEvent, BookingRequest, StaffNote, Status
 from triage.desk import export
 
 EXPORT = f"{LIST}export/"
@@ -36,28 +37,42 @@ class TestTheFile:
         stored = make_request(shared=answers, language="es", note="One\ntwo, three", location="")
         actions.assign(request=stored, to=staff_user, by=staff_user)
         actions.change_status(request=stored, to=Status.CONTACTED, by=staff_user)
-        (row,) = rows_of(manager_client.post(EXPORT))
+        for contact in ("no_answer", "", "left_message"):
+            actions.add_note(request=stored, by=staff_user, contact=contact, text="" if contact else "hurts badly")
+        StaffNote.objects.update(created_at=MONDAY_NOON)
+        visit = {"visit_at": MONDAY_NOON + dt.timedelta(days=2), "visit_location": "one"}
+        actions.change_status(request=stored, to=Status.SCHEDULED, by=staff_user, **visit)
+        (row,) = rows_of(manager_client.post(EXPORT + "?status=all"))
         expected = {
             "Number": str(stored),
-            "Asked": "2026-11-16 12:00",
-            "Status": "Contacted",
+            "Asked (Eastern Time)": "2026-11-16 12:00",
+            "Status": "Scheduled",
+            "Tries": "2",
+            "Last try": "Left a message",
+            "Last try at (Eastern Time)": "2026-11-16 12:00",
+            "Notes": "3",
+            "Visit (Eastern Time)": "2026-11-18 12:00",
             "Status changed by": "front-desk",
             "Assigned to": "front-desk",
             "Name": "Rosa Diaz",
-            "Asking for": "Me",
+            "For whom": "Me",
             "Phone": "(212) 555-0142",
             "Email": "Rosa@example.com",
             "Reach by": "Call me",
             "Language": "Español",
             "Days that work": "Monday",
             "Location": "",
-            "To know for the visit": "One\ntwo, three",
-            "Shared level": "See a doctor",
-            "Rules version": stored.rules_version,
+            "Anything to know": "One\ntwo, three",
+            "What the check told them": "See a doctor",
+            "Version of the check": stored.rules_version,
         }
         assert {name: row[name] for name in expected} == expected
-        assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d", row["First contact"])
+        assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d", row["First contact (Eastern Time)"])
         assert list(row) == list(export.COLUMNS)
+        assert "hurts" not in str(row), "what the staff wrote stays here"
+        page = text_of(manager_client.get(f"{LIST}{stored.pk}/change/"))
+        of_patient = list(row)[list(row).index("Name") : -2]
+        assert [name for name in of_patient if name not in page] == [], "the words of the page"
 
     def test_excel_opens_it_right(self, manager_client):
         make_request(name="María Ñandú")
@@ -99,7 +114,7 @@ class TestTheFile:
         made = [make_request(now=moment) for _ in range(7)] + [make_request(now=hours_ago(8 - n)) for n in range(4)]
         answer = manager_client.post(EXPORT)
         assert answer.streaming
-        with django_assert_max_num_queries(12):
+        with django_assert_max_num_queries(16):
             rows = rows_of(answer)
         assert [row["Number"] for row in rows] == [str(each) for each in made]
 
@@ -188,7 +203,7 @@ class TestSafeCells:
         typed = {"name": "=1+1 Ann", "note": "Hi\n@SUM(A1)\n\t=2", "email": "+a@example.com"}
         make_request(**typed)
         (row,) = rows_of(manager_client.post(EXPORT))
-        assert (row["Name"], row["To know for the visit"], row["Email"]) == (
+        assert (row["Name"], row["Anything to know"], row["Email"]) == (
             "'=1+1 Ann",
             "Hi\n'@SUM(A1)\n'\t'=2",
             "'+a@example.com",
