@@ -1,34 +1,59 @@
-/* The desk's pages work without this. It asks to stay signed in while someone works on an open page, and warns before
-   the time is up. */
+/* The desk's pages work without this. It asks to stay signed in while someone works on an open page, warns before
+   the time is up, and says how many requests came in since a list was opened. */
 
 const root = document.currentScript.dataset;
 const idle = Number(root.idle) * 1000;
-const WARN = 120_000;
+const MINUTE = 60_000;
 let asked = Date.now();
+const left = () => asked + idle - Date.now();
+
+// All open pages are one session: each tells the others when it is used.
+const pages = new BroadcastChannel("used");
+pages.onmessage = () => { asked = Date.now(); };
+pages.postMessage("");
 
 async function stay() {
   const before = asked;
   asked = Date.now();
   const answer = await fetch(root.stay, { method: "HEAD", redirect: "manual" }).catch(() => null);
-  if (answer?.ok) document.getElementById("stay").hidden = true;
-  else asked = before;
+  if (answer?.ok) {
+    document.getElementById("stay").hidden = true;
+    pages.postMessage("");
+  } else asked = before;
 }
 
 for (const act of ["input", "keydown", "pointerdown"]) {
-  addEventListener(act, () => { if (Date.now() - asked > 60_000) stay(); });
+  addEventListener(act, () => { if (Date.now() - asked > MINUTE && left() > 0) stay(); });
+}
+
+// This is no use of the session: it does not keep it open, and ends with it.
+function askForNew(line) {
+  const link = line.firstElementChild;
+  const title = document.title;
+  const asking = setInterval(async () => {
+    if (document.hidden) return;
+    const answer = await fetch(line.dataset.ask, { redirect: "manual" }).catch(() => null);
+    if (answer?.ok) {
+      const count = await answer.text();
+      link.hidden = count === "0";
+      link.textContent = `${count} new, show`;
+      document.title = link.hidden ? title : `(${count}) ${title}`;
+    } else if (answer && answer.status < 500) clearInterval(asking); // signed out
+  }, MINUTE);
 }
 
 addEventListener("DOMContentLoaded", () => {
   const warning = document.getElementById("stay");
   warning.querySelector("button").addEventListener("click", stay);
   setInterval(() => {
-    const left = asked + idle - Date.now();
-    warning.hidden = left > WARN;
-    const words = left > 0
+    warning.hidden = left() > 2 * MINUTE;
+    const words = left() > 0
       ? "You will be signed out in less than 2 minutes. What you typed stays if you press"
       : "You were signed out. What you typed is kept: send it, and sign in again.";
     const shown = warning.querySelector("span");
     if (shown.textContent !== words) shown.textContent = words;
-    warning.querySelector("button").hidden = left <= 0;
+    warning.querySelector("button").hidden = left() <= 0;
   }, 1000);
+  const line = document.getElementById("new");
+  if (line) askForNew(line);
 });

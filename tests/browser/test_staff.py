@@ -253,6 +253,44 @@ def test_an_open_page_warns_before_the_time_is_up(desk: Page, site):
     expect(desk.get_by_label("Note")).to_have_value("A long call")
 
 
+def test_pages_that_are_open_know_that_another_is_used(desk: Page):
+    desk.clock.install()
+    desk.goto(QUEUE)
+    other = desk.context.new_page()
+    desk.clock.run_for(10 * 60 * 1000)
+    other.goto(QUEUE)
+    desk.clock.run_for(4 * 60 * 1000)
+    expect(desk.locator("#stay")).to_be_hidden()
+    desk.clock.run_for(10 * 60 * 1000)
+    expect(desk.locator("#stay")).to_be_visible()
+
+
+def test_an_open_list_tells_of_new_requests(desk: Page, new_request, look):
+    desk.clock.install()
+    desk.goto(QUEUE + "?status=new&language=en")
+    title, link = desk.title(), desk.get_by_role("link", name="new, show")
+    desk.clock.run_for(61_000)
+    expect(link).to_be_hidden()
+    for count in (1, 2):
+        new_request("Luz Marin")
+        desk.clock.run_for(60_000)
+        expect(link).to_have_text(f"{count} new, show")
+        expect(desk).to_have_title(f"({count}) {title}")
+    look(desk)
+    link.click()
+    desk.wait_for_url(re.compile(r"\?language=en&status=new$"))
+    expect(desk).to_have_title(title)
+    # Whatever ends the session ends the asking, without a word.
+    desk.context.clear_cookies()
+    with desk.expect_event("requestfinished", lambda request: "/new/" in request.url):
+        desk.clock.run_for(61_000)
+    asked: list[str] = []
+    desk.on("request", lambda request: asked.append(request.url))
+    desk.clock.run_for(3 * 60_000)
+    assert not [address for address in asked if "/new/" in address]
+    expect(desk).to_have_title(title)
+
+
 def test_managers_export_the_list_and_the_front_desk_does_not(desk: Page, manager_desk: Page, new_request):
     number = new_request("Luz Marin")
     newest(desk)

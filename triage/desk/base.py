@@ -25,6 +25,8 @@ from triage.booking.retention import SEARCHES
 MAX_SEARCHES, MAX_WORDS = 20, 200
 KEY = re.compile(r"[0-9]{1,18}")
 REQUEST_LIST = "admin:triage_bookingrequest_changelist"
+# The name of the address that an open list asks by itself.
+NEW_SINCE = "triage_bookingrequest_new"
 # A hundred pages. An exact count of a whole archive takes longer than the page itself.
 MAX_COUNT = 5_000
 

@@ -15,6 +15,7 @@ from django.utils.cache import add_never_cache_headers
 from triage.booking.retention import SEARCHES
 from triage.database import database_thread
 from triage.desk import sign_in, unsaved
+from triage.desk.base import NEW_SINCE
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -65,6 +66,10 @@ class GuardStaffPages:
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         if not request.path_info.startswith(STAFF_PATH):
             return None
+        if request.resolver_match and request.resolver_match.url_name == NEW_SINCE:
+            # No person asks this: it neither uses the session nor ends one that is over.
+            may_ask = sign_in.may_work(request) and not sign_in.is_over(request, is_use=False)
+            return None if may_ask else redirect("account_login")
         if request.user.is_authenticated and sign_in.is_over(request):
             owner = request.user.pk
             logout(request)

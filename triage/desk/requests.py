@@ -20,7 +20,7 @@ from django.contrib.humanize.templatetags.humanize import ordinal
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Max, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -50,7 +50,16 @@ from triage.booking.retention import SEARCHES, erase_requests, untouched_for
 from triage.booking.search import is_same_name, matching, number_same_person, of_same_person
 from triage.clinical.care_levels import CareLevel
 from triage.desk.accounts import at_desk, location_of
-from triage.desk.base import REQUEST_LIST, DeskAdmin, DeskChangeList, DeskFilter
+from triage.desk.base import (
+    KEY,
+    NEW_SINCE,
+    REQUEST_LIST,
+    DeskAdmin,
+    DeskChangeList,
+    DeskFilter,
+    capped_count,
+    format_count,
+)
 from triage.desk.display import (
     call_link,
     desk_facts,
@@ -275,6 +284,8 @@ class GiveForm(ActionForm):
 
 class RequestChangeList(DeskChangeList):
     def get_results(self, request: HttpRequest) -> None:
+        # Read first: what comes in between is counted as new, and not missed.
+        self.newest = BookingRequest.objects.aggregate(newest=Max("pk", default=0))["newest"]
         super().get_results(request)
         number_same_person(self.result_list)
 
@@ -282,6 +293,14 @@ class RequestChangeList(DeskChangeList):
         """Return the address of this list with all locations; "" if it does not hold those of one's own desk alone."""
         is_own = any(isinstance(each, LocationFilter) and each.is_own() for each in self.filter_specs)
         return self.get_query_string({"location": "all"}, [PAGE_VAR]) if is_own else ""
+
+    def new_since(self) -> str:
+        """Return the address that counts what came in since, with the filters of the list; "" for what is no queue."""
+        if self.query or "number" in self.params:
+            return ""
+        filters = {each.parameter_name: each.value() for each in self.filter_specs if isinstance(each, DeskFilter)}
+        asked = {name: value for name, value in filters.items() if value not in (None, "all")}
+        return f"{reverse(f'admin:{NEW_SINCE}')}?{urlencode(asked | {'after': self.newest})}"
 
 
 @admin.register(BookingRequest)
@@ -309,6 +328,7 @@ class BookingRequestAdmin(DeskAdmin):
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
         return [
+            path("new/", view(self.new_view), name=NEW_SINCE),
             path("undo/", view(self.undo_view), name="triage_bookingrequest_undo"),
             path("export/", view(self.export_view), name="triage_bookingrequest_export"),
             path("<path:object_id>/erase/", view(self.erase_view), name="triage_bookingrequest_erase"),
@@ -323,6 +343,23 @@ class BookingRequestAdmin(DeskAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return RequestChangeList
+
+    def new_view(self, request: HttpRequest) -> HttpResponse:
+        """Return how many requests came in after the one with the key `after`, as the list's filters let them through.
+
+        By keys, which the database gives, and not by the clocks of the replicas. A number is no view of a request, so
+        nothing is recorded.
+        """
+        after = request.GET.get("after", "")
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        if not KEY.fullmatch(after):
+            raise BadRequest("Not a key.")
+        found = BookingRequest.objects.filter(pk__gt=after)
+        for each in self.list_filter:
+            if each.parameter_name in request.GET:
+                found = each(request, dict(request.GET.lists()), self.model, self).queryset(request, found)
+        return HttpResponse(format_count(capped_count(found)), content_type="text/plain")
 
     def get_ordering(self, request: HttpRequest) -> list[Any]:
         """Sort open requests by what is next, visits by their day, and all others with the latest first."""

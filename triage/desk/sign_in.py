@@ -75,13 +75,16 @@ def may_enrol(request: HttpRequest) -> bool:
     return not is_enrolled(user) and is_invited(user)
 
 
-def is_over(request: HttpRequest) -> bool:
-    """Return whether the session was idle for too long or is too old. If not, note that it was used now."""
+def is_over(request: HttpRequest, *, is_use: bool = True) -> bool:
+    """Return whether the session was idle for too long or is too old. If not, note that it was used now.
+
+    is_use: false if no person asked for the page.
+    """
     now, session = time.time(), request.session
     seen_at = session.get(SEEN_AT, 0)
     if now - session.get(SIGNED_IN_AT, 0) > settings.SESSION_COOKIE_AGE or now - seen_at > settings.SESSION_IDLE_AGE:
         return True
-    if now - seen_at > 10:  # not on every request: each is a write
+    if is_use and now - seen_at > 10:  # not on every request: each is a write
         session[SEEN_AT] = now
     return False
 

@@ -9,6 +9,7 @@ from tests.reading import ReadPage, text_of
 from tests.unit.conftest import make_request
 from tests.unit.desk.test_accounts import NEW, SAME
 from tests.unit.desk.test_accounts import page_of as account_page
+from tests.unit.desk.test_new_since import question
 from tests.unit.desk.test_requests import LIST, numbers_in
 from triage.booking import actions
 from triage.booking.models import StaffAccount, Status
@@ -47,6 +48,13 @@ def test_the_list_opens_with_what_no_other_desk_has_and_all_is_one_click_away(at
     page = staff_client.get(LIST)
     assert sorted(numbers_in(page)) == numbers_of(*asked.values()), "without a location all are theirs"
     assert "of your location" not in text_of(page)
+
+
+def test_an_open_list_counts_what_is_new_at_its_own_desk(at_two):
+    ask = question(at_two)
+    for place in ("one", "two", ""):
+        make_request(location=place)
+    assert at_two.get(ask).content == b"2"
 
 
 def test_what_is_looked_for_is_found_at_every_location(at_two, asked):
