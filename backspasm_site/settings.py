@@ -156,6 +156,7 @@ vars().update(env.mail("EMAIL_URL", "consolemail://"))  # EMAIL_BACKEND, EMAIL_H
 EMAIL_TIMEOUT = env.number("EMAIL_TIMEOUT", 20, 1, 120, "the seconds that the mail server may be silent")
 DEFAULT_FROM_EMAIL = env.address("DEFAULT_FROM_EMAIL", "no-reply@localhost")
 DESK_EMAIL = env.address("DESK_EMAIL")
+MORNING_DIGEST = env.flag("MORNING_DIGEST", "true")
 
 # --- Retention -------------------------------------------------------------------------------
 # The privacy page says these numbers, too.

@@ -38,11 +38,12 @@ class Environment(environ.Env):
             )
         return secret
 
-    def flag(self, name: str) -> bool:
+    def flag(self, name: str, default: str = "false") -> bool:
         """True or false. (The library takes any unknown word for false.)"""
-        if self.text(name).lower() not in FLAGS:
+        text = self.text(name, default).lower()
+        if text not in FLAGS:
             raise SettingsError(f"{name} must be true or false.")
-        return self.bool(name, default=False)
+        return text in self.BOOLEAN_TRUE_STRINGS
 
     def number(self, name: str, default: int, least: int, most: int, meaning: str) -> int:
         """A whole number from `least` to `most`."""

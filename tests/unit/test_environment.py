@@ -61,6 +61,7 @@ def test_the_rest_can_be_set(read):
         DEFAULT_FROM_EMAIL="no-reply@example.org",
         DESK_EMAIL="desk@example.org",
         RETENTION_DAYS="90",
+        MORNING_DIGEST="No",
     )
     assert settings["SITE_URL"] == "http://127.0.0.1:8000"
     assert not settings["IS_HTTPS"]
@@ -73,6 +74,7 @@ def test_the_rest_can_be_set(read):
     assert (settings["EMAIL_HOST_PASSWORD"], settings["EMAIL_USE_TLS"]) == ("pa/ss", True)
     assert (settings["DEFAULT_FROM_EMAIL"], settings["DESK_EMAIL"]) == ("no-reply@example.org", "desk@example.org")
     assert (settings["EMAIL_TIMEOUT"], settings["RETENTION_DAYS"]) == (30, 90)
+    assert (settings["MORNING_DIGEST"], read()["MORNING_DIGEST"]) == (False, True)
 
 
 def test_the_example_starts_the_site_and_shows_the_true_defaults(read):

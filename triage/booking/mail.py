@@ -1,5 +1,6 @@
 """The text of the notices. It holds nothing that the patient typed, and nothing about health."""
 
+import datetime as dt
 import smtplib
 from email.charset import QP, Charset
 from email.utils import formataddr
@@ -7,13 +8,14 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
+from django.db.models import Q
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext
 
-from triage.booking.deadlines import reply_to
-from triage.booking.models import BookingRequest, Notice
+from triage.booking.deadlines import due_now, midnight, overdue, reply_to, visits_on
+from triage.booking.models import BookingRequest, Notice, Status
 
 # In lines of ASCII: not every mail server takes other bytes, or tells the next one that there are some.
 QUOTED_PRINTABLE = Charset("utf-8")
@@ -52,15 +54,32 @@ def words_for(request: BookingRequest, kind: str) -> tuple[str, str]:
         return subject, render_to_string("booking/mail/patient.txt", context)
 
 
+def digest(now: dt.datetime) -> str:
+    """Returns the text of the digest: how much waits at `now`, and no more."""
+    tomorrow = timezone.localdate(now) + dt.timedelta(days=1)
+    conditions = {
+        "New": Q(status=Status.NEW),
+        "Overdue": overdue(now),
+        "Due today": due_now(midnight(tomorrow)),
+        "Visits today": visits_on(timezone.localdate(now)),
+    }
+    counts = {name: BookingRequest.objects.filter(condition).count() for name, condition in conditions.items()}
+    link = settings.SITE_URL + reverse("admin:index")
+    return render_to_string("booking/mail/digest.txt", {"counts": counts, "link": link})
+
+
 def mail_for(notice: Notice) -> EmailMessage:
     """Returns the email for a notice, made from the request as it is now. Raises NoAddressError."""
     request, clinic = notice.request, settings.CLINIC
-    if notice.kind == Notice.Kind.DESK:
+    if request is None:
+        to, missing = settings.DESK_EMAIL, "DESK_EMAIL is not set"
+        subject, body = "What waits at the desk", digest(timezone.now())
+    elif notice.kind == Notice.Kind.DESK:
         own_desk = {place.code: place.email for place in clinic.locations}.get(request.location)
         to, missing = own_desk or settings.DESK_EMAIL, "DESK_EMAIL is not set"
         subject = f"New request {request}"
         link = settings.SITE_URL + reverse("admin:triage_bookingrequest_change", args=[request.pk])
-        body: str = render_to_string("booking/mail/desk.txt", {"number": request, "link": link})
+        body = render_to_string("booking/mail/desk.txt", {"number": request, "link": link})
     else:
         to, missing = request.email, "no address"
         subject, body = words_for(request, notice.kind)

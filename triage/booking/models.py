@@ -322,11 +322,12 @@ WAITING = Q(sent_at__isnull=True, given_up_at__isnull=True)
 
 
 class Notice(models.Model):
-    """An email to send about a request: the outbox. Created in the transaction that stores the request."""
+    """An email to send: the outbox. One about a request is created in the transaction that stores the request."""
 
     class Kind(models.TextChoices):
         DESK = "desk", "New request, to the desk"
         PATIENT = "patient", "Confirmation, to the patient"
+        DIGEST = "digest", "What waits, to the desk"
         # What the staff answer with: see templates/booking/mail/reply.txt.
         TRIED = "tried", "We tried to call"
         CALL_US = "call_us", "Please call us"
@@ -334,9 +335,14 @@ class Notice(models.Model):
         MORE = "more", "We need one more thing"
         NOT_OURS = "notours", "Sorry, not ours"
 
-    REPLIES = tuple(Kind.choices[2:])
+    REPLIES = tuple(Kind.choices[3:])
 
-    request = models.ForeignKey(BookingRequest, models.CASCADE, related_name="notices", verbose_name="request")
+    # None for a digest, which is about all of them.
+    request = models.ForeignKey(
+        BookingRequest, models.CASCADE, null=True, related_name="notices", verbose_name="request"
+    )
+    # Of a digest, so that each day has one, however many workers there are.
+    day = models.DateField(null=True, unique=True)
     kind = models.CharField("kind", max_length=7, choices=Kind)
     created_at = models.DateTimeField("made", auto_now_add=True)
     next_try_at = models.DateTimeField("next try", default=timezone.now)

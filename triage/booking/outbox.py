@@ -11,6 +11,7 @@ import random
 import smtplib
 import uuid
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -35,8 +36,9 @@ CONFIRMATIONS_A_DAY = 3
 TOO_MANY = f"not sent: this address was sent {CONFIRMATIONS_A_DAY} within a day"
 NO_ADDRESS = "not sent: the patient took the address out"
 FLAGGED = "not sent: very many requests came from one network address"
+DAY_OVER = "not sent: its day is over"
 # Condition for what could not be sent, and what nobody has dealt with.
-UNSENT = Q(given_up_at__isnull=False, dealt_with_at=None) & ~Q(last_error__in=(TOO_MANY, NO_ADDRESS, FLAGGED))
+UNSENT = Q(given_up_at__isnull=False, dealt_with_at=None) & ~Q(last_error__in=(TOO_MANY, NO_ADDRESS, FLAGGED, DAY_OVER))
 
 
 def send_next() -> Notice | None:
@@ -61,6 +63,17 @@ def send_next() -> Notice | None:
     return notice
 
 
+def add_digest() -> None:
+    """Adds the digest of today, once, as soon as the desk is open. There is none on a day on which it stays closed."""
+    now = timezone.now()
+    if not (settings.MORNING_DIGEST and settings.DESK_EMAIL and settings.CLINIC.is_open_at(now)):
+        return
+    today = timezone.localdate(now)
+    if not Notice.objects.filter(day=today).exists():
+        # Another worker may have been quicker.
+        Notice.objects.bulk_create([Notice(kind=Notice.Kind.DIGEST, day=today)], ignore_conflicts=True)
+
+
 def _claim() -> Notice | None:
     now = timezone.now()
     due = Notice.objects.filter(WAITING, Q(claimed_until=None) | Q(claimed_until__lte=now), next_try_at__lte=now)
@@ -76,15 +89,18 @@ def _claim() -> Notice | None:
 
 
 def _reason_to_skip(notice: Notice) -> str:
+    request = notice.request
+    if request is None:
+        return "" if timezone.localdate(notice.created_at) == timezone.localdate() else DAY_OVER
     if notice.kind != Notice.Kind.PATIENT:
         return ""
-    if not notice.request.email:
+    if not request.email:
         return NO_ADDRESS
-    if notice.request.is_flagged:
+    if request.is_flagged:
         return FLAGGED
     # Counted by creation and not by sending, so that two workers come to the same result.
     earlier = Notice.objects.filter(
-        request__mailbox=notice.request.mailbox,
+        request__mailbox=request.mailbox,
         kind=Notice.Kind.PATIENT,
         pk__lt=notice.pk,
         created_at__gt=notice.created_at - dt.timedelta(days=1),

@@ -22,6 +22,7 @@ from triage.booking.limits import delete_old_hits
 from triage.booking.models import OPEN, AuditEvent, BookingRequest, ClosingReason, Notice, StaffNote, Status
 
 BATCH = 500
+DIGEST_DAYS = 30
 # In a staff session: what was searched for, by the token that stands for it in addresses.
 SEARCHES = "searches"
 # What is erased: the name in the audit trail, and the model.
@@ -102,6 +103,8 @@ def _empty_journal() -> None:
 
 
 def delete_expired() -> None:
-    """Deletes expired sessions, and the rate limit hits that no limit counts any more."""
-    delete_old_hits(timezone.now())
+    """Deletes expired sessions, old digests, and the rate limit hits that no limit counts any more."""
+    now = timezone.now()
+    delete_old_hits(now)
+    Notice.objects.filter(request=None, created_at__lte=now - dt.timedelta(days=DIGEST_DAYS)).delete()
     call_command("clearsessions")

@@ -174,7 +174,8 @@ class ReadOnlyAdmin(DeskAdmin):
     @admin.display(description="request")
     def number_link(self, obj: Any) -> str:
         """Return a link to the request, found by its number: an erased one has no page."""
-        number = obj.number if isinstance(obj, AuditEvent) else obj.request.number
+        about = obj if isinstance(obj, AuditEvent) else obj.request
+        number = about.number if about else ""
         shown = f"{number[:3]}\u00a0{number[3:]}"
         link = '<a href="{}?status=all&amp;number={}">{}</a>'
         return format_html(link, reverse(REQUEST_LIST), number, shown) if number else ""

@@ -12,11 +12,13 @@ import time_machine
 from django.core import mail
 from django.core.management import CommandError, call_command
 from django.db import OperationalError
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from tests.unit.conftest import MONDAY_NOON
-from triage.booking import outbox
-from triage.booking.models import Notice
+from triage.booking import actions, closures, outbox, retention
+from triage.booking.models import Notice, Status
+from triage.clinic import Holiday
 
 MINUTE = dt.timedelta(minutes=1)
 
@@ -357,3 +359,77 @@ def test_one_that_is_under_way_is_not_sent_twice_by_hand(send, staff_user, monke
     monkeypatch.setattr(outbox, "_send", try_while_a_colleague_is_impatient)
     send_all()
     assert len(mail.outbox) == 1
+
+
+# --- The morning's digest --------------------------------------------------------------------
+@pytest.fixture
+def morning(settings, clock):
+    """morning(day, hour): a worker's round at that hour of November 2026. Returns the digests sent so far."""
+    settings.MORNING_DIGEST = True
+
+    def work(day, hour, minute=0):
+        clock.move_to(MONDAY_NOON.replace(day=day, hour=hour, minute=minute))
+        outbox.add_digest()
+        send_all()
+        return [message.body for message in to("desk@example.org") if message.subject == "What waits at the desk"]
+
+    return work
+
+
+def test_a_digest_counts_what_waits_and_says_no_more(send, staff_user, morning):
+    thursday, friday, today = (MONDAY_NOON.replace(day=day, hour=11) for day in (12, 13, 16))
+    for asked in (thursday, friday, today):
+        send(now=asked, changed={"note": "The pain is bad"})
+    for at in (today.replace(hour=15), today.replace(day=17)):
+        called, came = send(now=thursday), send(now=thursday)
+        actions.add_note(request=called, by=staff_user, contact="reached", call_at=at)
+        actions.change_status(request=came, to=Status.SCHEDULED, by=staff_user, visit_at=at)
+    actions.change_status(request=send(now=thursday), to=Status.SPAM, by=staff_user)
+    (body,) = morning(16, 12)
+    counts = "New: 3 Overdue: 1 Due today: 3 Visits today: 1"
+    assert body.split() == f"{counts} http://127.0.0.1:8000/admin/".split()
+
+
+def test_it_comes_once_on_each_day_on_which_the_desk_is_open(db, morning, monkeypatch):
+    snow = {dt.date(2026, 11, 17): Holiday("Snow"), dt.date(2026, 11, 18): Holiday("", dt.time(11))}
+    monkeypatch.setattr(closures._read, "days", snow)
+    assert morning(16, 8, 59) == []
+    for hour in (9, 10, 16):
+        assert len(morning(16, hour)) == 1
+    assert len(morning(16, 17)) == len(morning(17, 12)) == 1, "closed by a manager"
+    assert len(morning(18, 11)) == 1, "a short day is over"
+    assert len(morning(19, 16, 59)) == 2, "no worker ran before"
+    assert len(morning(21, 12)) == len(morning(26, 12)) == 2, "Saturday, Thanksgiving"
+
+
+@pytest.mark.parametrize("off", [{"MORNING_DIGEST": False}, {"DESK_EMAIL": ""}])
+def test_it_can_be_turned_off(db, morning, settings, off):
+    for name, value in off.items():
+        setattr(settings, name, value)
+    morning(16, 12)
+    assert not Notice.objects.exists()
+
+
+def test_two_workers_that_find_none_add_one(db, morning, monkeypatch):
+    monkeypatch.setattr(QuerySet, "exists", lambda rows: False)  # each asked before the other added it
+    outbox.add_digest()
+    outbox.add_digest()
+    assert Notice.objects.count() == 1
+
+
+def test_one_that_fails_is_tried_on_its_day_alone_and_all_go(db, morning, failing, clock, client, manager_user):
+    failing(OSError("refused"))
+    morning(16, 9)
+    failing(None)
+    assert len(morning(17, 8)) == 0
+    assert (Notice.objects.get().last_error, outbox.given_up().count()) == (outbox.DAY_OVER, 0)
+    assert len(morning(17, 9)) == 1
+    client.force_login(manager_user)
+    page = client.get("/admin/triage/notice/").content.decode()
+    assert page.count("What waits, to the desk") == 2
+    sent = Notice.objects.latest("pk")
+    client.post("/admin/triage/notice/", {"action": "send_again", "_selected_action": sent.pk, "index": 0})
+    assert len(morning(17, 10)) == 2
+    clock.move_to(MONDAY_NOON + dt.timedelta(days=31, hours=1))
+    retention.delete_expired()
+    assert not Notice.objects.exists()

@@ -33,6 +33,7 @@ class Command(BaseCommand):
             raise CommandError(f"{problems[0].msg} {problems[0].hint}")
         self.is_stopping, self.is_away, self.erase_at = False, False, time.monotonic()
         if once:
+            outbox.add_digest()
             tried = list(iter(outbox.send_next, None))
             sent = sum(notice.sent_at is not None for notice in tried)
             self.stdout.write(f"{sent} sent, {len(tried) - sent} not sent.")
@@ -53,6 +54,7 @@ class Command(BaseCommand):
         """Sends one notice or erases one batch. False if there was nothing to do, or the database is away."""
         try:
             close_old_connections()
+            outbox.add_digest()
             has_worked = outbox.send_next() is not None or self.erase()
         except (DatabaseError, InterfaceError) as error:
             if not self.is_away:  # said once, not every second
