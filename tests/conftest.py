@@ -21,6 +21,7 @@ from django.contrib.auth.models import Group, Permission
 from django.core.signals import setting_changed
 from django.test import Client, override_settings
 
+from tests.browser.webdriver import LACKING
 from tests.postgres import DATABASES, NOT_HERE, Postgres, find_programs
 from tests.servers import conftest as servers
 from triage.booking import closures
@@ -106,6 +107,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line("LEFT OUT: the proxy. Debian and Ubuntu: apt-get install nginx openssl")
     if not servers.PGBOUNCER:
         terminalreporter.write_line("LEFT OUT: a pooler. Debian and Ubuntu: apt-get install postgresql pgbouncer")
+    if LACKING:
+        packages = " ".join(LACKING.values())
+        terminalreporter.write_line(f"LEFT OUT: journeys in {', '.join(LACKING)}. Debian: apt-get install {packages}")
 
 
 @pytest.fixture(scope="session")
