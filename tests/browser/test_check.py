@@ -131,6 +131,10 @@ def test_home_care(page: Page, look):
 
     said_first(page, "You can care for this at home for now")
     expect(page.get_by_text("We did not save your answers.")).to_be_visible()
+    with page.expect_download() as calendar:
+        page.get_by_role("link", name="Put this day in my calendar").click()
+    assert calendar.value.suggested_filename == "visit.ics"
+    assert calendar.value.path().read_bytes().startswith(b"BEGIN:VCALENDAR\r\n")
     nothing_told(page)
     look(page)
 
@@ -210,6 +214,7 @@ def test_the_list_of_pain_pills_fills_in_and_its_ticks_go_along(page: Page, look
     expect(page.get_by_role("listitem").filter(has_text="acetaminophen (Tylenol): eases pain")).to_be_visible()
     expect(sore_stomach).to_be_checked()
     nothing_told(page)
+    page.get_by_text("Which pain pill is safe for me?").click()
     look(page)
 
     page.get_by_label("Liver disease, or 3 or more alcoholic drinks a day").check()

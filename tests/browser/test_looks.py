@@ -1,10 +1,12 @@
 """Pages as they lie on a screen: heights, one right edge, what stays in view, sizes of targets, and paper."""
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Site, desktop
-from tests.browser.test_check import pass_step_1, plain_spasm, see_advice
+from tests.browser.test_check import pass_step_1
+from tests.browser.test_handout import post
+from tests.journeys.test_check_symptoms import LEVELS
 from triage.guide.pages import PAGES
 
 PHONE = {"width": 390, "height": 844}
@@ -75,12 +77,27 @@ def test_911_stays_beside_the_text_on_a_wide_screen(browser: Browser, site: Site
 
 def test_a_result_stands_in_the_same_grid(browser: Browser, site: Site):
     with desktop(browser, site) as page:
-        plain_spasm(page)
-        see_advice(page)
-        panel, *asides = (
-            page.locator(css).nth(n).bounding_box() for css, n in ((".result-panel", 0), (".aside", 0), (".aside", 1))
-        )
-        assert all(aside["x"] > panel["x"] + panel["width"] for aside in asides)
+        for data in LEVELS.values():
+            post(page, "/check/advice/", data)
+            panel, aside = (page.locator(css).bounding_box() for css in (".result-panel", ".aside"))
+            assert aside["x"] > panel["x"] + panel["width"]
+            page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+            assert page.locator(".aside").bounding_box()["y"] < 450, "it stays beside the text"
+
+
+@pytest.mark.parametrize(("prefix", "most"), [("", 3600), ("/es", 3750)])
+def test_a_result_is_short_and_its_signs_are_one_tap_away(phone: Page, prefix, most):
+    """What to do comes first, then the day, what is worse, and only then pills."""
+    post(phone, f"{prefix}/check/advice/", LEVELS["home"])
+    assert phone.evaluate(HEIGHT) <= most
+    parts = [".steps", "a[download]", ".care-card", "#answers > h2"]
+    places = [phone.locator(css).bounding_box()["y"] for css in parts]
+    assert places == sorted(places)
+    assert places[0] < PHONE["height"]
+    sign = phone.get_by_text("cola" if prefix else "your pee is dark brown like cola")
+    expect(sign).to_be_hidden()
+    phone.locator(".care-card summary").click()
+    expect(sign).to_be_visible()
 
 
 @pytest.mark.parametrize(("width", "height"), [(320, 640), (390, 844), (820, 1180), (1280, 900)])

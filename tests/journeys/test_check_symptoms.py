@@ -1,6 +1,7 @@
 """A patient checks symptoms: two steps, then advice. Told through the pages the patient sees."""
 
 import re
+from urllib.parse import unquote
 
 import pytest
 import time_machine
@@ -114,7 +115,38 @@ class TestStep2:
     def test_the_two_week_date_is_a_real_date(self, client):
         with time_machine.travel("2026-03-10T12:00:00-04:00"):
             page = client.post(ADVICE, PLAIN_SPASM | {"duration": "days_0_6"})
-        assert "by Wednesday, March 18 at the latest" in main_of(page)
+        assert "See a doctor by: Wednesday, March 18</h2>" in main_of(page)
+
+    @pytest.mark.parametrize(
+        ("moment", "changed", "day"),
+        [
+            ("2026-03-10T23:30:00-04:00", {}, "20260318"),
+            ("2026-12-31T12:00:00-05:00", {"duration": "days_7_13"}, "20270101"),
+            ("2028-02-23T12:00:00-05:00", {"start": "injury_or_not_sure"}, "20280301"),
+        ],
+    )
+    @pytest.mark.parametrize(
+        ("prefix", "words"), [("", "The last day for my visit"), ("/es", "El último día para mi visita")]
+    )
+    def test_a_calendar_gets_the_day_and_no_word_of_health(self, client, moment, changed, day, prefix, words):
+        with time_machine.travel(moment):
+            page = ReadPage(client.post(prefix + ADVICE, PLAIN_SPASM | changed).content.decode())
+        head, _, calendar = page.one("a", download="visit.ics")["href"].partition(",")
+        assert head == "data:text/calendar;charset=utf-8"
+        *lines, after_the_last = unquote(calendar).split("\r\n")
+        assert after_the_last == ""
+        assert lines[0] == "BEGIN:VCALENDAR"
+        assert {f"UID:{day}-visit", f"DTSTAMP:{day}T000000Z", f"DTSTART;VALUE=DATE:{day}", f"SUMMARY:{words}"} < {
+            *lines
+        }
+        assert {line for line in lines if words not in line and day not in line} == {
+            *("BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//visit//EN", "BEGIN:VEVENT", "BEGIN:VALARM"),
+            *("ACTION:DISPLAY", "TRIGGER:-P2D", "END:VALARM", "END:VEVENT", "END:VCALENDAR"),
+        }
+
+    @pytest.mark.parametrize("level", ["urgent", "emergency"])
+    def test_who_needs_care_now_gets_no_day_to_wait_for(self, client, level):
+        assert "download" not in main_of(client.post(ADVICE, LEVELS[level]))
 
 
 class TestTheWholeTable:
@@ -274,7 +306,7 @@ class TestPainPills:
     def test_are_asked_where_they_are_a_question(self, client, changed):
         page = ReadPage(client.post(ADVICE, PLAIN_SPASM | changed).content.decode())
         assert {row["value"] for row in page.all("input", name="medicine")} == MEDICINE.codes
-        assert page.one("details", **{"class": "on-screen"}) == {"class": "on-screen"}
+        assert not [fold for fold in page.all("details") if "open" in fold]
 
     @pytest.mark.parametrize("data", [PLAIN_SPASM | {"notice": "fever"}, {"signs": "balance"}, NONE | {"step": "2"}])
     def test_and_nowhere_else(self, client, data):
@@ -284,7 +316,7 @@ class TestPainPills:
         html = client.post(ADVICE, self.ASKED | {"medicine": ["under_care", "reaction_lidocaine"]}).content.decode()
         page = ReadPage(html)
         assert [tag for tag, attributes in page.tags if "autofocus" in attributes] == ["h2"]
-        assert "open" in page.one("details", **{"class": "on-screen"})
+        assert ["open" in fold for fold in page.all("details")[-2:]] == [False, True], "the questions, the list"
         ticked = {row["value"] for row in page.all("input", name="medicine") if "checked" in row}
         assert ticked == {"under_care", "reaction_lidocaine"}
         assert "hidden" not in page.one("input", name="medicine", value="under_care")

@@ -22,15 +22,15 @@ from triage.clinical.assessment import assess
 from triage.clinical.care_levels import CareLevel
 from triage.clinical.medicines import advise_on_medicines
 from triage.clinical.questions import MEDICINE, SIGNS
-from triage.clinical.self_care import care_plan, heat_rounds, see_a_doctor_by, visit_by
+from triage.clinical.self_care import care_plan, heat_rounds, visit_by
 from triage.errors import check_again
 from triage.handover import is_from_our_pages
 
 log = logging.getLogger(__name__)
 
 # Each result is filled up with spaces to this length: who sees only how long it is, as on the way, cannot tell its
-# level. The longest has 17,400 bytes.
-RESULT_BYTES = 20 * 1024
+# level. The longest has 21,800 bytes.
+RESULT_BYTES = 24 * 1024
 
 
 @require_safe
@@ -153,14 +153,13 @@ def _advice(request: HttpRequest, answers: SymptomAnswers, on_paper: bool) -> Ht
         "assessment": assessment,
         "carried": _carried(request, answers),
         "change_step": _change_step(answers) if is_emergency else "details",
-        "see_a_doctor_by": see_a_doctor_by(answers.chosen, now.date()),
+        "visit_by": visit_by(assessment.level, answers.chosen, now),
         "medicines": advise_on_medicines(answers.facts, assessment.level),
         "plan": care_plan(answers.facts),
         "opens": None if settings.CLINIC.is_open_at(now) else settings.CLINIC.next_hours(now)[0],
         "now": now,
     }
     if on_paper:
-        context["visit_by"] = visit_by(assessment.level, answers.chosen, now)
         context["rounds"] = heat_rounds(now) if assessment.level < CareLevel.URGENT else ()
         return render(request, "checker/handout_filled.html", context)
     if context["medicines"] and context["carried"]:

@@ -528,7 +528,7 @@ RULE_BY_CODE = {rule.code: rule for rule in RULES}
 
 # The article's four emergency signs, which fit into one sentence.
 ARTICLE_SIGNS = tuple(RULE_BY_CODE[code] for code in ("A1", "A2", "A3", "A4"))
-# What every result below an emergency and the handout repeat: when to call 911 after all. It fits a sheet of paper.
+# What every handout below an emergency repeats: when to call 911 after all. It fits a sheet of paper.
 WATCH_FOR = (*ARTICLE_SIGNS, *(RULE_BY_CODE[code] for code in ("E1", "E2", "E5", "E6", "E7", "E9", "E10")))
 # The most common signs of a level, where a page has no room for all. Such a list says how many more there are.
 COMMON_SIGNS = {

@@ -33,10 +33,11 @@ def level(name: str) -> CareLevel:
 
 
 class CardItems(NamedTuple):
-    """The list of a care card. shown: texts still to be translated. more: how many signs the full list has besides."""
+    """The list of a care card. shown, folded: texts still to be translated. more: how many the full list adds."""
 
     shown: list[str]
     more: int
+    folded: tuple[str, ...] = ()
 
 
 @register.simple_tag
@@ -55,7 +56,7 @@ def care_card_items(name: str, common: bool = False) -> CardItems:
 
 @register.simple_tag
 def signs_to_watch_for() -> CardItems:
-    """The signs that need 911, as every result and the handout repeat them."""
+    """The signs that need 911, as every handout repeats them."""
     return _cut_to(WATCH_FOR, CareLevel.EMERGENCY)
 
 
@@ -88,6 +89,15 @@ def short_signs() -> CardItems:
     """The emergency signs in one line each. What shows them leads to the full list."""
     told = sum(map(len, SHORT_SIGNS))
     return CardItems(list(SHORT_SIGNS.values()), len(rules_at(CareLevel.EMERGENCY)) - told)
+
+
+@register.simple_tag
+def folded_signs() -> CardItems:
+    """All emergency signs in full, as every result repeats them: those of `SHORT_SIGNS` in view, the rest folded."""
+    first = {code for codes in SHORT_SIGNS for code in codes}
+    rules = rules_at(CareLevel.EMERGENCY)
+    shown = [rule.words for rule in rules if rule.code in first]
+    return CardItems(shown, 0, tuple(rule.words for rule in rules if rule.code not in first))
 
 
 @register.simple_tag
