@@ -2,15 +2,16 @@
 
 import os
 import re
-import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from django.conf import settings
 
 from tests.servers.conftest import ROOT
+from triage.database import close_file_to_others
 from triage.environment import POOLER
 from triage.operations import backup, checks
 
@@ -116,13 +117,15 @@ def test_files_have_the_modes_that_the_data_map_states(tmp_path):
     manage("migrate", "--verbosity=0")
     manage("back_up", str(tmp_path / "copy"))
     stated = re.search(r"In a folder of mode (.+)\. \|", read("docs/data-map.md"))[1]
-    with closing(sqlite3.connect(tmp_path / "db.sqlite3")) as reader:  # journals stay while somebody reads
-        reader.execute("SELECT * FROM triage_bookingrequest").fetchall()
-        for folder, file in (("0700", "0600"), ("0755", "0640"), ("0770", "0660")):
-            assert f"{folder}: {file}" in stated
-            tmp_path.chmod(int(folder, 8))
-            manage("migrate", "--check")
-            modes = {path.name: f"{path.stat().st_mode & 0o777:04o}" for path in tmp_path.iterdir()}
-            assert modes.pop("copy") == "0600"
-            assert modes == dict.fromkeys(("db.sqlite3", "db.sqlite3-wal", "db.sqlite3-shm"), file)
+    database = tmp_path / "db.sqlite3"
+    assert (database.stat().st_mode & 0o777, (tmp_path / "copy").stat().st_mode & 0o777) == (0o600, 0o600)
+    journals = [database, Path(f"{database}-wal"), Path(f"{database}-shm")]
+    for folder, mode in (("0700", "0600"), ("0755", "0640"), ("0770", "0660")):
+        assert f"{folder}: {mode}" in stated
+        tmp_path.chmod(int(folder, 8))
+        for file in journals:
+            file.touch()
+            file.chmod(0o666)
+        close_file_to_others(SimpleNamespace(vendor="sqlite", settings_dict={"NAME": database}))
+        assert {f"{file.stat().st_mode & 0o777:04o}" for file in journals} == {mode}
     assert "everything in the database, with mode 0600" in read("docs/data-map.md")
