@@ -75,12 +75,14 @@ PLACES: dict[str, list[Place]] = {
             '<h1>{% translate "Your advice" %}</h1>',
         ),
         Place(
+            "a few huge forms fill the server's memory", "_MEMORY_SIZE = 64 * 1024", "_MEMORY_SIZE = 64 * 1024 * 1024"
+        ),
+    ],
+    "house/test_caches.py": [
+        Place(
             "the next person at a shared computer reads the result",
             "@cache_control(no_store=True)\ndef advice",
             "@cache_control(private=True, max_age=600)\ndef advice",
-        ),
-        Place(
-            "a few huge forms fill the server's memory", "_MEMORY_SIZE = 64 * 1024", "_MEMORY_SIZE = 64 * 1024 * 1024"
         ),
     ],
     "house/test_no_steering.py": [

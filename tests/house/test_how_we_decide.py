@@ -91,11 +91,6 @@ def test_a_sign_off_shows_with_the_rules_and_on_the_results(client, settings):
     assert "Not yet checked" not in result
 
 
-def test_a_sign_off_of_older_rules_has_lapsed(client, settings):
-    settings.CLINIC = signed(dataclasses.replace(RULES_SIGN_OFF, fingerprint="00000000"))
-    assert f"Not yet checked by a doctor. Rules version {RULES_VERSION}." in text_of(client, "how-we-decide")
-
-
 # --- The way there ---------------------------------------------------------------------------
 @pytest.mark.parametrize("changed", [{}, {"start": "injury_or_not_sure"}, {"notice": "fever"}], ids=str)
 def test_a_result_links_to_it_in_a_new_tab_and_says_so(changed):

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
-from tests.unit.clinical.scenarios import PLAIN_SPASM, read_scenarios
+from tests.unit.clinical.scenarios import PLAIN_SPASM
 from triage.clinical.assessment import RULES_VERSION
 from triage.clinical.decision_table import from_age
 from triage.clinical.medicines import MEDICINE_RULES, MEDICINES
@@ -67,14 +67,6 @@ def test_the_advice_in_full(assess):
     }
     assert advice["medicines"] is None
     assert advice["rules_version"] == RULES_VERSION
-
-
-def test_every_scenario_one_a_line(assess):
-    scenarios = read_scenarios()
-    found = assess("\n".join(json.dumps(scenario.answers) for scenario in scenarios))
-    for scenario, advice in zip(scenarios, found, strict=True):
-        assert advice["level"] == scenario.level.name
-        assert {reason["code"] for reason in advice["reasons"]} == scenario.codes
 
 
 def test_objects_may_be_spread_over_lines_or_not(assess):
