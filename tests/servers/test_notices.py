@@ -87,6 +87,7 @@ def test_a_worker_killed_in_the_middle_of_a_mail_loses_nothing(site, mail_server
     assert len(mail_server.taken) == len(set(mail_server.ids())) == 4
 
 
+@pytest.mark.parametrize("site", ["sqlite"], indirect=True)
 def test_a_worker_told_to_end_in_the_middle_of_a_mail_ends_after_it(site, mail_server):
     site.env["EMAIL_TIMEOUT"] = "2"
     site.ask(1)
@@ -99,6 +100,7 @@ def test_a_worker_told_to_end_in_the_middle_of_a_mail_ends_after_it(site, mail_s
     assert tried == [(1, "SMTPServerDisconnected", None)]
 
 
+@pytest.mark.parametrize("site", ["sqlite"], indirect=True)
 def test_a_worker_that_a_dripping_server_holds_ends_itself(site, mail_server):
     site.ask(1)
     mail_server.how = How.DRIPS

@@ -49,6 +49,8 @@ def test_it_says_what_the_rendered_page_said(client, rendered, path, accepted, c
     ("accepted", "coding"),
     [
         ("gzip;q=0, br;q=0", ""),
+        ("BR;q=0.000 , GZIP ; Q=0", ""),
+        ("identity;q=0, gzip", "gzip"),
         ("*;q=0", ""),
         ("identity;q=0", ""),
         ("br;q=0.5, gzip;q=1", "gzip"),
