@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from triage.checker.forms import DetailsForm, MedicineForm, SignsForm, known_answers
 from triage.clinical.answers import SymptomAnswers
-from triage.clinical.assessment import assess
+from triage.clinical.assessment import Assessment, assess
 from triage.clinical.care_levels import CareLevel
 from triage.clinical.medicines import advise_on_medicines
 from triage.clinical.questions import MEDICINE, SIGNS
@@ -152,7 +152,7 @@ def _advice(request: HttpRequest, answers: SymptomAnswers, on_paper: bool) -> Ht
     context: dict[str, Any] = {
         "assessment": assessment,
         "carried": _carried(request, answers),
-        "change_step": _change_step(answers) if is_emergency else "details",
+        "change_step": _change_step(answers, assessment) if is_emergency else "details",
         "visit_by": visit_by(assessment.level, answers.chosen, now),
         "medicines": advise_on_medicines(answers.facts, assessment.level),
         "plan": care_plan(answers.facts),
@@ -164,7 +164,7 @@ def _advice(request: HttpRequest, answers: SymptomAnswers, on_paper: bool) -> Ht
         return render(request, "checker/handout_filled.html", context)
     if context["medicines"] and context["carried"]:
         # What is asked in the form is not carried in it.
-        given = known_answers(request.POST).get(MEDICINE.code)
+        given = [choice.code for choice in answers.choices_of(MEDICINE)]
         context["medicine_form"] = MedicineForm(initial={MEDICINE.code: given} if given else None)
         context["carried"] = [(name, code) for name, code in context["carried"] if name != MEDICINE.code]
         context["shows_medicines"] = request.POST.get("show") == "medicine"
@@ -172,11 +172,11 @@ def _advice(request: HttpRequest, answers: SymptomAnswers, on_paper: bool) -> Ht
     return render(request, template, context)
 
 
-def _change_step(answers: SymptomAnswers) -> str:
+def _change_step(answers: SymptomAnswers, assessment: Assessment) -> str:
     """Returns where an emergency's answers are changed: step 1, or the pain pills where they alone led to it."""
-    others = frozenset(answer for answer in answers.chosen if not answer.startswith(f"{MEDICINE.code}."))
-    is_due_to_pills = assess(SymptomAnswers(others, answers.age)).level is not CareLevel.EMERGENCY
-    return "medicine" if is_due_to_pills else "signs"
+    others = frozenset(fact for fact in answers.facts if not fact.startswith(f"{MEDICINE.code}."))
+    led_here = [reason.rule for reason in assessment.reasons if reason.rule.level is assessment.level]
+    return "signs" if any(rule.is_met(others) for rule in led_here) else "medicine"
 
 
 def _may_carry(request: HttpRequest) -> bool:
