@@ -115,7 +115,8 @@ class Served:
             "PORT": str(self.port),
         }
         self.env |= ({"DATABASE_URL": database_url} if database_url else {}) | variables
-        self.manage("migrate", "--verbosity=0")
+        if "DATA_DIR" not in variables:  # the replica of another site shares its tables
+            self.manage("migrate", "--verbosity=0")
 
     def manage(self, *arguments: str) -> str:
         command = [sys.executable, "manage.py", *arguments]

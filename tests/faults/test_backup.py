@@ -123,13 +123,12 @@ exec {shutil.which("pg_restore", path=served.env["PATH"])} "$@"
 
 def test_what_is_no_copy_changes_nothing(served, tmp_path):
     before = checksum(served)
-    (tmp_path / "letter").write_text("Dear clinic")
     with closing(sqlite3.connect(tmp_path / "other")) as other, other:
         other.execute("CREATE TABLE letters (text)")
     served.manage("back_up", str(tmp_path / "whole"))
     lost = 100 if "DATABASE_URL" in served.env else 5000  # some rows of the last table; a page of SQLite
     (tmp_path / "cut-off").write_bytes((tmp_path / "whole").read_bytes()[:-lost])
-    for name in ("letter", "other", "cut-off", "absent"):
+    for name in ("other", "cut-off", "absent"):  # on PostgreSQL "other" is no copy at all
         assert name in fails(served, "restore", str(tmp_path / name), "--overwrite")
     assert checksum(served) == before
 
