@@ -1,19 +1,23 @@
-"""The guide reads at 6th grade or below: Flesch–Kincaid over its prose, and no long sentence.
+"""Pages read easily: at 6th grade or below in English, "bastante fácil" or better in Spanish, and no long sentence.
 
-The syllable counter rather counts one too many than one too few, so that it errs on the strict side.
+English is measured by Flesch–Kincaid, Spanish on the INFLESZ scale (Szigriszt-Pazos). The English syllable counter
+rather counts one too many than one too few, so that it errs on the strict side.
 """
 
 import re
 
 import pytest
 
+from tests.house.test_words import POSTS
 from tests.reading import read_page
 from triage.guide.pages import PAGES
 
 MAX_GRADE = 6
+LEAST_EASE = 65
 MAX_WORDS_IN_A_SENTENCE = 20
 # Labels and headings are no prose, and so short that they would flatter the grade.
 LEAST_WORDS_OF_PROSE = 6
+every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
 
 def syllables(word: str) -> int:
@@ -27,38 +31,78 @@ def syllables(word: str) -> int:
     return max(1, groups - bool(silent) + apart)
 
 
+def spanish_syllables(word: str) -> int:
+    """How many syllables a Spanish word has: its groups of vowels, and one more where two vowels are said apart."""
+    word = re.sub(r"([gq])u([eéií])", r"\1\2", word.lower())
+    count = 0
+    for group in re.findall(r"[aeiouáéíóúü]+", word):
+        pairs = zip(group, group[1:], strict=False)
+        count += 1 + sum((a in "aeoáéó" and b in "aeoáéó") or a in "íú" or b in "íú" for a, b in pairs)
+    return max(1, count)
+
+
 def sentences(blocks: list[str]) -> list[list[str]]:
     """The words of each sentence. A block ends a sentence; so does a lead-in's colon at its end."""
     found = []
     for block in blocks:
-        # "U.S." and "8.2" end nothing.
-        text = re.sub(r"(?<=\b[A-Z])\.|(?<=\d)\.(?=\d)", "", block.replace("’", "'"))
-        found += [re.findall(r"[A-Za-z0-9'&]+", part) for part in re.split(r"[.!?]+[\"”)]*(?:\s|$)", text)]
+        # "U.S.", "8.2", "a.m." and "p.m." end nothing.
+        text = re.sub(r"(?<=\b[A-Z])\.|(?<=\d)\.(?=\d)|(?<=\b[ap])\.m\.", "", block.replace("\xa0", " "))
+        found += [re.findall(r"[\w'&]+", part) for part in re.split(r"[.!?…]+[\"”)]*(?:\s|$)", text)]
     return [words for words in found if words]
 
 
+def too_long(blocks: list[str]) -> list[str]:
+    return [" ".join(words) for words in sentences(blocks) if len(words) > MAX_WORDS_IN_A_SENTENCE]
+
+
+def prose(blocks: list[str]) -> list[str]:
+    return [block for block in blocks if len(block.split()) >= LEAST_WORDS_OF_PROSE]
+
+
 def grade(blocks: list[str]) -> float:
-    """Flesch–Kincaid grade of these blocks."""
-    said = sentences(blocks)
+    """Flesch–Kincaid grade of the prose in these blocks."""
+    said = sentences(prose(blocks))
     words = [word for sentence in said for word in sentence if word[0].isalpha()]
     return 0.39 * len(words) / len(said) + 11.8 * sum(map(syllables, words)) / len(words) - 15.59
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def ease(blocks: list[str]) -> float:
+    """Szigriszt-Pazos of the prose in these blocks: above 65 is "bastante fácil", above 80 "muy fácil"."""
+    said = sentences(prose(blocks))
+    words = [word for sentence in said for word in sentence]
+    return 206.835 - 62.3 * sum(map(spanish_syllables, words)) / len(words) - len(words) / len(said)
+
+
+@every_page
 def test_page_reads_at_sixth_grade(page):
     blocks = read_page(f"/{page.path}").prose
-    prose = [block for block in blocks if len(block.split()) >= LEAST_WORDS_OF_PROSE]
+    assert grade(blocks) <= MAX_GRADE
+    assert too_long(blocks) == []
 
-    assert grade(prose) <= MAX_GRADE
-    assert [" ".join(words) for words in sentences(blocks) if len(words) > MAX_WORDS_IN_A_SENTENCE] == []
+
+@every_page
+def test_spanish_page_reads_easily(page):
+    blocks = read_page(f"/es/{page.path}").prose
+    assert ease(blocks) >= LEAST_EASE
+    assert too_long(blocks) == []
+
+
+@pytest.mark.parametrize(("path", "data"), POSTS.values(), ids=POSTS)
+def test_the_check_its_advice_the_handout_and_the_request_read_easily(path, data):
+    assert ease(read_page(path, data).prose) >= LEAST_EASE
 
 
 def test_syllables_are_counted_strictly():
     least = {"spasm": 1, "times": 1, "table": 2, "needed": 2, "medicine": 3, "emergency": 4, "immediately": 5}
     assert [word for word, count in least.items() if syllables(word) < count] == []
+    counts = {"yo": 1, "espalda": 3, "tiene": 2, "guía": 2, "médico": 3, "caerse": 3, "quien": 1}
+    assert {word: spanish_syllables(word) for word in counts} == counts
 
 
-def test_the_measure_tells_hard_from_plain():
+def test_the_measures_tell_hard_from_plain():
     hard = "Conservative therapeutic interventions frequently ameliorate musculoskeletal discomfort considerably."
     plain = "Home care helps most people. Use heat or ice, and take short walks each day."
     assert grade([plain]) < 4 < 12 < grade([hard])
+    hard = "Las intervenciones terapéuticas conservadoras frecuentemente mejoran considerablemente las molestias."
+    plain = "El cuidado en casa ayuda a casi todos. Use calor o hielo y camine un poco cada día."
+    assert ease([hard]) < 0 < 80 < ease([plain])

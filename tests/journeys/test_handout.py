@@ -7,8 +7,7 @@ import time_machine
 from django.conf import settings
 
 from tests.house.test_no_steering import PAID_FOR_VISITS
-from tests.house.test_readability import LEAST_WORDS_OF_PROSE, MAX_GRADE, MAX_WORDS_IN_A_SENTENCE, grade, sentences
-from tests.house.test_spanish_readability import LEAST_EASE, ease, prose
+from tests.house.test_readability import LEAST_EASE, MAX_GRADE, ease, grade, too_long
 from tests.journeys.test_check_symptoms import ADVICE, NONE, PLAIN_SPASM, WAYS_TO_BOOKING, h1_of, main_of
 from tests.journeys.test_language import press_language
 from tests.reading import ReadPage, read_page, title_of
@@ -70,13 +69,12 @@ class TestBlank:
     def test_reads_at_sixth_grade(self):
         for data in (None, *LEVELS.values()):
             blocks = read_page(HANDOUT if data else BLANK, data).prose
-            assert grade([block for block in blocks if len(block.split()) >= LEAST_WORDS_OF_PROSE]) <= MAX_GRADE
+            assert grade(blocks) <= MAX_GRADE
             # The limit of a medicine is the label's own.
-            own_words = [block for block in blocks if "At most in 24 hours" not in block]
-            assert [words for words in sentences(own_words) if len(words) > MAX_WORDS_IN_A_SENTENCE] == []
+            assert too_long([block for block in blocks if "At most in 24 hours" not in block]) == []
 
     def test_reads_easily_in_spanish(self):
-        assert ease(prose(read_page(f"/es{BLANK}").prose)) >= LEAST_EASE
+        assert ease(read_page(f"/es{BLANK}").prose) >= LEAST_EASE
 
 
 class TestFilledIn:
