@@ -13,6 +13,8 @@ from tests.typed import PLAIN_REQUEST
 from tests.unit.clinical.scenarios import PLAIN_SPASM
 
 HIDDEN = re.compile(r'type="hidden" name="([^"]+)" value="([^"]*)"')
+# What has nothing to do with the database.
+on_one_database = pytest.mark.parametrize("served", ["sqlite"], indirect=True)
 CHECKED = PLAIN_SPASM | {"step": "2", "duration": "weeks_2_or_not_sure", "spread": "leg_or_tingling"}
 
 
@@ -80,6 +82,7 @@ def test_what_a_person_types_leaves_no_trace(served, mark, mail_server):
     assert found == {"triage_bookingrequest"}
 
 
+@on_one_database
 def test_a_request_is_one_line_of_json_that_tells_nothing_of_who_and_what(served):
     before = served.log.stat().st_size
     visitor = served.visitor()
@@ -111,6 +114,7 @@ def test_answers_that_are_not_sent_are_nowhere(served):
     assert "weeks_2_or_not_sure" not in served.log.read_text()
 
 
+@on_one_database
 def test_health_is_asked_without_https_and_the_rest_is_not(served):
     visitor = served.visitor()
     for path in ("/healthz", "/readyz"):
@@ -119,6 +123,7 @@ def test_health_is_asked_without_https_and_the_rest_is_not(served):
     assert (moved.status, moved.headers["Location"]) == (301, "https://localhost/check/")
 
 
+@on_one_database
 def test_cookies_are_locked_to_the_host(served):
     visitor = served.visitor("198.51.100.203")
     answer = visitor.book("Cookie")
@@ -131,6 +136,7 @@ def test_cookies_are_locked_to_the_host(served):
         assert "Domain" not in line
 
 
+@on_one_database
 @pytest.mark.parametrize(
     ("headers", "status"),
     [
@@ -148,6 +154,7 @@ def test_a_strangers_headers_say_nothing_of_where_we_are(served, headers, status
     assert status != 200 or "Symptom check" in page.text
 
 
+@on_one_database
 @pytest.mark.parametrize("path", ["//evil.example/", "/\\evil.example", "/%5cevil.example/", "//evil.example/.."])
 @pytest.mark.parametrize("target", ["{}", "/admin/login/?next={}", "/es{}"])
 def test_no_address_leads_elsewhere(served, path, target):
@@ -156,6 +163,7 @@ def test_no_address_leads_elsewhere(served, path, target):
     assert not re.match(r"(https?:)?[/\\]{2}(?!localhost/)", page.headers.get("Location", ""))
 
 
+@on_one_database
 @pytest.mark.parametrize("method", ["TRACE", "CONNECT", "PROPFIND"])
 def test_strange_methods_are_refused(served, method):
     assert served.visitor().ask(method, "/check/").status in (400, 403, 405, 411, 501)
@@ -169,6 +177,7 @@ ANSWERS = [
 ]
 
 
+@on_one_database
 def test_no_line_of_the_log_tells_one_answer_from_another(served):
     """All but the time, the number and the milliseconds: the same fields, with the same values, for all answers."""
     visitor = served.visitor("198.51.100.204")
