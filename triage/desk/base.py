@@ -65,7 +65,10 @@ class DeskChangeList(ChangeList):
 
     def narrowed_to(self) -> str:
         """Return what the filters let through, such as "New, Overdue"; "" if nothing narrows the list."""
-        return ", ".join(filter(None, (each.chosen() for each in self.filter_specs if hasattr(each, "chosen"))))
+        chosen = [each.chosen() for each in self.filter_specs if hasattr(each, "chosen")]
+        if self.date_hierarchy and f"{self.date_hierarchy}__year" in self.params:
+            chosen.append("these days")
+        return ", ".join(filter(None, chosen))
 
 
 class StaffModelAdmin(admin.ModelAdmin):
@@ -113,7 +116,9 @@ class StaffModelAdmin(admin.ModelAdmin):
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """Allow the filters of the list and a number. Django's own method passes `?name__regex=(` to the database."""
-        return lookup in {"number", *(getattr(each, "parameter_name", f"{each}__exact") for each in self.list_filter)}
+        days = (f"{self.date_hierarchy}__{part}" for part in ("year", "month", "day"))
+        filters = (getattr(each, "parameter_name", f"{each}__exact") for each in self.list_filter)
+        return lookup in {"number", *days, *filters}
 
     def log_addition(self, *args: Any, **kwargs: Any) -> Any: ...
 
