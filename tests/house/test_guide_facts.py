@@ -181,6 +181,14 @@ def test_the_signs_to_watch_for_stand_where_there_is_little_room(name):
     assert [sign.code for sign in WATCH_FOR if sign.words not in text_of(name)] == []
 
 
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("name", ["ease-the-pain", "medicines", "exercise"])
+def test_who_came_for_relief_alone_is_led_to_the_check_before_any_advice(name, language):
+    with translation.override(language):
+        before_advice = re.search('class="lead".*?<h2', html_of(reverse(f"guide:{name}")), re.DOTALL)[0]
+        assert f'href="{reverse("checker:check")}"' in before_advice
+
+
 def test_article_signs_are_in_plain_words():
     for words in ("pee or poop", "weak", "lost feeling", "one side of your body", "balance"):
         assert words in text_of("when-to-get-help")
