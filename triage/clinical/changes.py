@@ -82,6 +82,14 @@ SECOND_REVIEW = (
 )
 
 CHANGES = (
+    Change(
+        dt.date(2026, 11, 28),
+        _(
+            "Trouble to stop or finish when you pee now counts like trouble to start."
+            " The row on the heart says each sign by itself. Its ache on stairs is in the upper back or left arm."
+        ),
+        "d5b62f96",
+    ),
     *(Change(dt.date(2026, 11, 28), what, "d5e62c53") for what in SECOND_REVIEW),
     Change(
         dt.date(2026, 11, 28),

@@ -56,7 +56,10 @@ SIGNS = Question(
     _("Have you had any of these since this back pain began?"),
     (*(row for group in GROUPS for row in _rows("signs") if row.group == group), NONE_OF_THESE),
     missing=_("Choose all the signs you have, or choose None of these"),
-    hint=_("Check what is new or worse with this pain, even if it came and went. Not sure about one? Check it."),
+    hint=_(
+        "Check what is new or worse with this pain, even if it came and went. Not sure about one? Check it."
+        " For a child or someone else, answer for them."
+    ),
     none="none",
 )
 
@@ -151,7 +154,7 @@ AGE = Question(
     _("How old are you?"),
     (),
     missing=_("Enter your age as a number, like 45"),
-    hint=_("In years. Under 1 year: 0."),
+    hint=_("The age of the person in pain, in years. Under 1 year: 0."),
     most=120,
 )
 

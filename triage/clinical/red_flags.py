@@ -159,13 +159,13 @@ RED_FLAGS = (
     ),
     _red_flag(
         "E2",
-        _("you cannot pee, it is newly hard to start, or you do not feel when you need to go"),
+        _("you cannot pee, it is newly hard to start, stop or finish, or you feel no urge to go"),
         _("squeezed nerves at the base of the spine"),
         (s.GIRFT, s.NHS_BACK_PAIN, s.AFP),
         Support.STRONG,
         Row(
             "full_cannot_pee",
-            _("My bladder feels full but I cannot pee, or it is newly hard to start"),
+            _("My bladder feels full but I cannot pee, or it is newly hard to start, stop or finish"),
             group=CONTROL_AND_FEELING,
         ),
         Row(
@@ -239,8 +239,13 @@ RED_FLAGS = (
         ),
         Row(
             "heart",
-            _("A cold sweat; or an ache in my upper back or left arm with an upset stomach or strange tiredness"),
-            _("Count this too: an ache that comes when I walk or climb stairs and stops when I rest."),
+            _("Any one of these, even with no chest pain:"),
+            # Not an ache anywhere: most sore backs hurt on stairs and ease at rest.
+            _(
+                "A cold sweat. An ache in my upper back or left arm with an upset stomach or strange tiredness."
+                " An ache there that comes when I walk or climb stairs and stops when I rest."
+                " An ache in the low back alone is not one of them."
+            ),
             group=HEAD_CHEST_AND_BELLY,
         ),
         # The same signs, told one by one in step 2.

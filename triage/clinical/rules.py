@@ -70,7 +70,7 @@ URGENT_RULES = (
                 _("Cancer now or in the last 5 years"),
                 _("Not: skin cancer that is not melanoma."),
             ),
-            _health("cancer_past", _("Cancer longer ago")),
+            _health("cancer_past", _("Cancer more than 5 years ago")),
         ),
         when=(
             all_of("health.cancer_recent"),
