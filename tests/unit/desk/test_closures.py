@@ -65,7 +65,7 @@ def test_the_front_desk_closes_none(client, staff_user, page):
     ("path", "name", "hours"),
     [
         ("/locations/", "Bad weather: ", ", open until 11:00 AM"),
-        ("/es/locations/", "Mal tiempo: ", ", abierto hasta las 11:00"),
+        ("/es/locations/", "Mal tiempo: ", ", cerramos a las 11:00"),
     ],
 )
 def test_patients_read_it_in_their_language(client, db, path, name, hours):
