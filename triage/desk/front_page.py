@@ -82,6 +82,12 @@ def closings() -> list[tuple[str, int, int]]:
     return [(ClosingReason(row["closing_reason"]).label, row["last"], row["this"]) for row in rows]
 
 
+def _count_to_tell(rows: QuerySet, may_know: bool) -> str:
+    """Return how many there are; "" if there is none, or the user may not know."""
+    count = capped_count(rows) if may_know else 0
+    return format_count(count) if count else ""
+
+
 def front_page(user: User | AnonymousUser) -> dict[str, Any]:
     """Return the context of the front page; empty for a user who may not see requests."""
     if not user.has_perm("triage.view_bookingrequest"):
@@ -95,7 +101,7 @@ def front_page(user: User | AnonymousUser) -> dict[str, Any]:
     first = open_requests.select_related("assigned_to").order_by(*by_what_is_next(now))[:SHOWN_FIRST]
     visits = requests.filter(visits_on(timezone.localdate(now)))
     weeks = recent_weeks(now)
-    is_manager = user.has_perm("triage.erase_bookingrequest")
+    idle = BookingRequest.objects.filter(untouched_for(settings.IDLE_DAYS))
     return {
         "queue": {
             "desk": BookingRequest(location=location).location_shown,
@@ -108,8 +114,8 @@ def front_page(user: User | AnonymousUser) -> dict[str, Any]:
             "weeks": weeks,
             "charts": charts(weeks),
             "closings": closings(),
-            "idle": BookingRequest.objects.filter(untouched_for(settings.IDLE_DAYS)).count() if is_manager else 0,
             "idle_days": settings.IDLE_DAYS,
-            "given_up": given_up().count() if user.has_perm("triage.view_notice") else 0,
+            "idle": _count_to_tell(idle, user.has_perm("triage.erase_bookingrequest")),
+            "given_up": _count_to_tell(given_up(), user.has_perm("triage.view_notice")),
         }
     }

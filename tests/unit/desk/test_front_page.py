@@ -12,7 +12,7 @@ from tests.unit.conftest import make_request
 from tests.unit.desk.test_requests import LIST, page_of, text_of
 from triage.booking import actions
 from triage.booking.models import BookingRequest, Contact, Notice, Status
-from triage.desk import display, front_page
+from triage.desk import base, display, front_page
 
 FRONT = "/admin/"
 NEW_YORK = ZoneInfo("America/New_York")
@@ -82,6 +82,16 @@ class TestTheFrontPage:
         (address,) = re.findall(r'href="([^"]+due=idle)"', page.content.decode().replace("&amp;", "&"))
         assert "1 in this list" in text_of(manager_client.get(address))
         assert line not in text_of(staff_client.get(FRONT))
+
+    def test_no_count_goes_on_for_ever(self, manager_client, monkeypatch):
+        monkeypatch.setattr(base, "MAX_COUNT", 2)
+        for _ in range(3):
+            make_request()
+        BookingRequest.objects.update(updated_at=timezone.now() - dt.timedelta(days=60))
+        Notice.objects.update(given_up_at=timezone.now(), last_error="SMTPServerDisconnected")
+        text = text_of(manager_client.get(FRONT))
+        for name in ("Untouched for 60 days:", "Mail that did not go out:", "New, waiting", "Overdue"):
+            assert f"{name} 2 or more" in text
 
     def test_with_nothing_to_do_it_says_so(self, staff_client):
         text = text_of(staff_client.get(FRONT))
