@@ -57,6 +57,8 @@ MOVED_FIELDS = [
     *("first_contact_at", "visit_at", "visit_location"),
 ]
 
+# What a request is searched and counted by: see triage.text.
+FOLDED_FIELDS = ("folded_name", "mailbox")
 CONSENT_FIELDS = ("consent_version", "text_consent_version")
 SENT_FIELDS = (*ASKED_FIELDS, *CONSENT_FIELDS, "shared_answers", "shared_level", "rules_version")
 # In a flood of requests the desk gets one mail for so many. All of them are in its list.
@@ -83,18 +85,23 @@ def submit_booking_request(
     Raises TooManyError if a limit was reached, and django.db.Error if the request cannot be stored.
     """
     request.created_at = request.consented_at = now
-    request.folded_name, request.mailbox = fold(request.name), mailbox(request.email)
+    fold_fields(request)
     for name, value in shared_fields(shared).items():
         setattr(request, name, value)
     with transaction.atomic():
         return _store(request, client)
 
 
+def fold_fields(request: BookingRequest) -> None:
+    """Sets FOLDED_FIELDS, unsaved, from the name and the email."""
+    request.folded_name, request.mailbox = fold(request.name), mailbox(request.email)
+
+
 def fold_unfolded() -> None:
     """Folds the names and emails of requests that an older release stored, which may serve along with this one."""
     for request in BookingRequest.objects.filter(folded_name=""):
-        request.folded_name, request.mailbox = fold(request.name), mailbox(request.email)
-        request.save(update_fields=["folded_name", "mailbox"])
+        fold_fields(request)
+        request.save(update_fields=FOLDED_FIELDS)
 
 
 def shared_fields(shared: SymptomAnswers | None) -> dict[str, Any]:
@@ -136,7 +143,7 @@ def _store(request: BookingRequest, client: str | None) -> BookingRequest:
         request.request_key = uuid.uuid5(request.request_key, "sent again")
         return _store(request, client)
     stored.is_flagged = enforce_limits(client, request) > 0
-    for name in (*changed, "consented_at", "folded_name", "mailbox"):
+    for name in (*changed, "consented_at", *FOLDED_FIELDS):
         setattr(stored, name, getattr(request, name))
     stored.version += 1
     stored.save()
@@ -343,8 +350,9 @@ def correct_contact(
     if not fields:
         raise ChangeError(f"{stored} has this phone and email already.")
     stored.as_sent = {name: getattr(stored, name) for name in fields} | (stored.as_sent or {})
-    stored.phone, stored.email, stored.mailbox = new["phone"], new["email"], mailbox(new["email"])
-    return _save(stored, fields, by, ["phone", "email", "mailbox", "as_sent"])
+    stored.phone, stored.email = new["phone"], new["email"]
+    fold_fields(stored)
+    return _save(stored, fields, by, ["phone", "email", "as_sent", *FOLDED_FIELDS])
 
 
 @transaction.atomic

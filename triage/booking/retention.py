@@ -7,7 +7,9 @@ Works in batches, each in a transaction of its own, so it may be stopped and run
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import suppress
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -87,10 +89,15 @@ def erase_batch(requests: QuerySet[BookingRequest], by: User | None = None) -> C
     return erased
 
 
+def open_sessions() -> Iterator[tuple[Session, dict[str, Any]]]:
+    """Yields each session that is stored, with what it holds."""
+    for session in Session.objects.all():
+        yield session, session.get_decoded()
+
+
 def forget_searches() -> None:
     """Drops from all sessions what the staff searched for: it may be the name of a person who was erased."""
-    for session in Session.objects.all():
-        data = session.get_decoded()
+    for session, data in open_sessions():
         if data.pop(SEARCHES, None):
             Session.objects.save(session.session_key, data, session.expire_date)
 

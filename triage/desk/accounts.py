@@ -16,7 +16,6 @@ from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import AnonymousUser, Group, User
-from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -29,6 +28,7 @@ from django.utils.safestring import mark_safe
 
 from triage.booking.actions import COLLEAGUES, assign, record
 from triage.booking.models import OPEN, AuditEvent, BookingRequest, StaffAccount, StaffLocation, Status
+from triage.booking.retention import open_sessions
 from triage.desk.base import StaffModelAdmin
 from triage.desk.display import format_moment
 from triage.desk.history import history_lines
@@ -103,8 +103,8 @@ def reset_second_factor(*, account: User, by: User | None) -> None:
 
 def end_sessions(account: User) -> None:
     """Sign the account out everywhere."""
-    for session in Session.objects.filter(expire_date__gt=timezone.now()):
-        if session.get_decoded().get(SESSION_KEY) == str(account.pk):
+    for session, data in open_sessions():
+        if data.get(SESSION_KEY) == str(account.pk):
             session.delete()
 
 

@@ -129,8 +129,12 @@ def text_link(request: BookingRequest, body: str) -> str:
     """Return the phone number as a link that opens a text message with `body`; "" if they did not ask for texts."""
     if request.reach_by != ReachBy.TEXT:
         return ""
-    number = request.bare_phone.removeprefix("tel:").replace("-", "")
-    return format_html('<a href="sms:{}?body={}">{}</a>', number, quote(body, safe=""), request.phone_shown)
+    return format_html('<a href="{}?body={}">{}</a>', _sms(request), quote(body, safe=""), request.phone_shown)
+
+
+def _sms(request: BookingRequest) -> str:
+    """Return the address for a text message, without the separators that some phones take for part of the number."""
+    return request.bare_phone.replace("tel:", "sms:").replace("-", "")
 
 
 def call_link(request: BookingRequest) -> str:
@@ -148,5 +152,5 @@ def reach(request: BookingRequest, name: str = "") -> str:
     # Without the extension, which a phone might dial as part of the number. It stands in the text.
     address, verb = request.bare_phone, "Call"
     if request.reach_by == ReachBy.TEXT:
-        address, verb = address.replace("tel:", "sms:"), "Text"
+        address, verb = _sms(request), "Text"
     return format_html('{}{} <a class="phone" href="{}">{}</a>', verb, name, address, request.phone_shown)
