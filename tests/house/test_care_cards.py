@@ -153,11 +153,11 @@ def test_a_card_that_is_cut_short_says_how_many_more_signs_there_are_and_where(e
 
 
 def test_so_do_the_few_words_for_the_signs(every_page):
-    few = gettext(
-        "loss of bladder or bowel control, weakness, numbness, loss of balance, or one of %(more)s more signs"
-    )
-    signs = few % {"more": len(rules_at(CareLevel.EMERGENCY)) - 4}
+    few = ", ".join(gettext(SHORT_SIGNS[codes]) for codes in (("A1",), ("A2", "A3"), ("A4",)))
+    more = len(rules_at(CareLevel.EMERGENCY)) - 4
+    signs = gettext("%(signs)s, or one of %(more)s more signs") % {"signs": few, "more": more}
     start = ", ".join(few.split(", ")[:2])
+    assert sum(signs in text for text in every_page) > len(PAGES)
     for text in every_page:
         assert text.count(start) == text.count(signs)
         for place in re.finditer(re.escape(signs), text):

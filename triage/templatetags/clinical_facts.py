@@ -64,16 +64,7 @@ def _cut_to(shown: tuple[Rule, ...], level: CareLevel) -> CardItems:
     return CardItems([rule.words for rule in shown], len(rules_at(level)) - len(shown))
 
 
-@register.simple_tag
-def strip_signs() -> str:
-    """The article's signs, in a few words, and how many more there are. What shows it leads to the full list."""
-    more = len(rules_at(CareLevel.EMERGENCY)) - len(ARTICLE_SIGNS)
-    return gettext(
-        "loss of bladder or bowel control, weakness, numbness, loss of balance, or one of %(more)s more signs"
-    ) % {"more": more}
-
-
-# The signs that a card with one line for each shows, in a few words, by the codes of the rules they stand for.
+# The signs in a few words, by the codes of the rules they stand for, those of the article first.
 SHORT_SIGNS = {
     ("A1",): _("loss of bladder or bowel control"),
     ("A2", "A3"): _("weakness or numbness"),
@@ -82,6 +73,15 @@ SHORT_SIGNS = {
     ("E9",): _("fainting"),
     ("E4",): _("a serious accident"),
 }
+
+
+@register.simple_tag
+def strip_signs() -> str:
+    """The article's signs, in a few words, and how many more there are. What shows it leads to the full list."""
+    codes = {rule.code for rule in ARTICLE_SIGNS}
+    signs = ", ".join(gettext(words) for of, words in SHORT_SIGNS.items() if codes.issuperset(of))
+    more = len(rules_at(CareLevel.EMERGENCY)) - len(codes)
+    return gettext("%(signs)s, or one of %(more)s more signs") % {"signs": signs, "more": more}
 
 
 @register.simple_tag
