@@ -4,6 +4,7 @@ Only triage.booking.actions writes requests and notes, and triage.booking.outbox
 erases them.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 import phonenumbers
@@ -198,7 +199,9 @@ class BookingRequest(models.Model):
     )
     rules_version = models.CharField("rules version", max_length=20, blank=True)
 
-    same_person: tuple[int, int] | None = None  # no column: see triage.booking.search.number_same_person
+    # No columns: see triage.booking.search.number_same_person, and triage.desk.history.opened_lately.
+    same_person: tuple[int, int] | None = None
+    opened: Iterable[str] = ()
 
     class Meta:
         verbose_name = "request"

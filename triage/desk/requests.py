@@ -73,7 +73,7 @@ from triage.desk.display import (
     waiting,
 )
 from triage.desk.export import csv_response
-from triage.desk.history import history_lines
+from triage.desk.history import history_lines, opened_lately
 from triage.desk.visit_file import calendar_response, visit_text
 
 # The labels of the buttons that change the status.
@@ -288,6 +288,9 @@ class RequestChangeList(DeskChangeList):
         self.newest = BookingRequest.objects.aggregate(newest=Max("pk", default=0))["newest"]
         super().get_results(request)
         number_same_person(self.result_list)
+        opened = opened_lately(request.user)
+        for each in self.result_list:
+            each.opened = opened.get(each.number, ())
 
     def all_locations(self) -> str:
         """Return the address of this list with all locations; "" if it does not hold those of one's own desk alone."""
@@ -488,6 +491,7 @@ class BookingRequestAdmin(DeskAdmin):
             unsent=stored.notices.filter(UNSENT).last(),
             mail_link=mail_link(stored),
             waiting=waiting(stored),
+            opened=opened_lately(request.user).get(stored.number),
             due_at=due_at(stored.created_at, settings.CLINIC),
             outcomes=[
                 each for each in Contact.choices if each[0] != Contact.DID_NOT_COME or stored.status == Status.SCHEDULED
@@ -656,7 +660,7 @@ class BookingRequestAdmin(DeskAdmin):
             else:
                 self.message_user(request, "Nothing was erased: no request was checked.", messages.WARNING)
             return self.response_post_save_change(request, stored)
-        for each in found:
+        for each in reversed(found):  # the one whose page this is comes last: that is where the person is
             actions.record(AuditEvent.What.VIEWED, by=by, request=each)
         # A family shares a phone: only requests with the same name are checked beforehand.
         choices = [(each, is_same_name(each.name, stored.name)) for each in found]
@@ -690,7 +694,8 @@ class BookingRequestAdmin(DeskAdmin):
 
     @admin.display(description="assigned to")
     def worker(self, obj: BookingRequest) -> str:
-        return obj.assigned_to_shown
+        """Return whose it is, and who else has it open."""
+        return in_lines(filter(None, [obj.assigned_to_shown, *obj.opened]))
 
     @admin.display(description="location", empty_value="any")
     def location_shown(self, obj: BookingRequest) -> str:
