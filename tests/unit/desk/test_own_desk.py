@@ -79,7 +79,7 @@ def test_a_visit_is_of_the_place_where_it_is(at_two, asked, staff_user):
 def test_the_front_page_counts_what_its_links_show(at_two, asked, staff_client):
     page = at_two.get("/admin/")
     assert "New, waiting 3" in text_of(page)
-    assert "What waits at Second Street, or at any location. All locations" in text_of(page)
+    assert "What is for Second Street, or for any location. All locations" in text_of(page)
     assert f"{asked['one']}".replace(" ", "") not in page.content.decode().replace(" ", "")
     assert "3 in this list" in text_of(at_two.get(f"{LIST}?status=new"))
     assert "New, waiting 4" in text_of(staff_client.get("/admin/"))
