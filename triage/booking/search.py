@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from functools import reduce
+from itertools import permutations
 from operator import and_
 
 from django.db.models import F, Q, TextField, Value
@@ -56,8 +57,9 @@ def name_words(name: str) -> list[str]:
 
 def is_same_name(one: str, other: str) -> bool:
     """Whether two names are alike, whatever the order and the spelling: "O'Neil, Siobhán" and "siobhan oneil"."""
-    words, others = name_words(one), name_words(other)
-    return sorted(words) == sorted(others) or "".join(words) == "".join(others)
+    few, many = sorted((name_words(one), name_words(other)), key=len)
+    orders = [many, *permutations(many[:MOST_WORDS])]  # "Dubois Marieclaire" is "Marie-Claire Dubois"
+    return sorted(few) == sorted(many) or "".join(few) in map("".join, orders)
 
 
 def of_same_person(request: BookingRequest) -> Q:
