@@ -65,7 +65,7 @@ def test_all_that_fills_the_text_column_ends_at_one_edge(browser: Browser, site:
             assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-@pytest.mark.parametrize("path", ["/", "/medicines/", "/es/when-to-get-help/", "/book/"])
+@pytest.mark.parametrize("path", ["/", "/medicines/", "/es/when-to-get-help/", "/book/", "/no-such-page/"])
 def test_911_stays_beside_the_text_on_a_wide_screen(browser: Browser, site: Site, path):
     with desktop(browser, site) as page:
         page.goto(path)
