@@ -124,6 +124,13 @@ class Served:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
+    def fails(self, *arguments: str, **variables: str) -> str:
+        """What a command says that ends with an error, and without a traceback."""
+        command, env = [sys.executable, "manage.py", *arguments], self.env | variables
+        done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+        assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+        return done.stdout + done.stderr
+
     def start(self) -> None:
         command = [sys.executable, "-m", "gunicorn", "--config", "backspasm_site/gunicorn_conf.py"]
         with self.log.open("ab") as log:

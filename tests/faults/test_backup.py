@@ -6,29 +6,18 @@ import re
 import shutil
 import sqlite3
 import stat
-import subprocess
-import sys
 import threading
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tests.faults.conftest import ROOT
 from tests.postgres import DATABASES
 
 
 def checksum(served) -> str:
     """Of every row in every table."""
     return hashlib.sha256(repr(sorted(served.tables().items())).encode()).hexdigest()
-
-
-def fails(served, *arguments: str) -> str:
-    command = [sys.executable, "manage.py", *arguments]
-    done = subprocess.run(command, cwd=ROOT, env=served.env, capture_output=True, text=True, check=False)
-    assert done.returncode == 1
-    assert "Traceback" not in done.stderr
-    return done.stderr
 
 
 @pytest.fixture(autouse=True)
@@ -46,7 +35,7 @@ def test_same_rows_same_checksum(served, tmp_path):
     served.manage("back_up", copy)
     assert stat.S_IMODE(os.stat(copy).st_mode) == 0o600
     assert os.listdir(tmp_path) == ["copy"]
-    assert "is there already" in fails(served, "back_up", copy)
+    assert "is there already" in served.fails("back_up", copy)
     before = checksum(served)
 
     with closing(served.database()) as database:
@@ -56,7 +45,7 @@ def test_same_rows_same_checksum(served, tmp_path):
     assert checksum(served) != before
     assert served.visitor("198.51.100.230").book("Later").status == 302
     lost = checksum(served)
-    assert "The database is not empty." in fails(served, "restore", copy)
+    assert "The database is not empty." in served.fails("restore", copy)
     assert checksum(served) == lost
 
     served.manage("restore", copy, "--overwrite")
@@ -117,7 +106,7 @@ exec {shutil.which("pg_restore", path=served.env["PATH"])} "$@"
 """)
     (tmp_path / "pg_restore").chmod(0o755)
     monkeypatch.setitem(served.env, "PATH", f"{tmp_path}:{served.env['PATH']}")
-    assert "The database is as it was" in fails(served, "restore", str(tmp_path / "copy"), "--overwrite")
+    assert "The database is as it was" in served.fails("restore", str(tmp_path / "copy"), "--overwrite")
     assert checksum(served) == before
 
 
@@ -129,7 +118,7 @@ def test_what_is_no_copy_changes_nothing(served, tmp_path):
     lost = 100 if "DATABASE_URL" in served.env else 5000  # some rows of the last table; a page of SQLite
     (tmp_path / "cut-off").write_bytes((tmp_path / "whole").read_bytes()[:-lost])
     for name in ("other", "cut-off", "absent"):  # on PostgreSQL "other" is no copy at all
-        assert name in fails(served, "restore", str(tmp_path / name), "--overwrite")
+        assert name in served.fails("restore", str(tmp_path / name), "--overwrite")
     assert checksum(served) == before
 
 
@@ -146,9 +135,9 @@ def test_into_no_database_at_all(served, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("served", ["sqlite"], indirect=True)
 def test_a_folder_keeps_the_newest(served, tmp_path, monkeypatch):
-    assert "set BACKUP_DIR" in fails(served, "back_up")
+    assert "set BACKUP_DIR" in served.fails("back_up")
     monkeypatch.setitem(served.env, "BACKUP_DIR", str(tmp_path / "copies"))
-    assert "copies is not there" in fails(served, "back_up")
+    assert "copies is not there" in served.fails("back_up")
     (tmp_path / "copies").mkdir()
     for day in range(10, 30):
         (tmp_path / "copies" / f"back-spasm-2026-01-{day}-030000.copy").touch()

@@ -6,8 +6,8 @@ import re
 
 import pytest
 from django.conf import settings
-from django.urls import reverse
 
+from tests.house.test_sign_off import text_of
 from tests.journeys.test_check_symptoms import ADVICE, PLAIN_SPASM
 from tests.reading import ReadPage, html_of, read_page
 from triage.clinic import SignOff
@@ -19,10 +19,6 @@ from triage.clinical.rules import RULES
 from triage.guide.sign_off import fingerprint_of_rules
 
 RULES_SIGN_OFF = SignOff("Spine doctor", dt.date(2027, 1, 15), dt.date(2028, 1, 15), fingerprint_of_rules())
-
-
-def text_of(client, name: str) -> str:
-    return ReadPage(client.get(reverse(f"guide:{name}")).content.decode()).text
 
 
 def plain(words: str) -> str:

@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 
 import psycopg
@@ -10,7 +9,7 @@ import pytest
 
 from tests.faults.conftest import Served
 from tests.postgres import free_port
-from tests.servers.conftest import PGBOUNCER, ROOT, wait_until
+from tests.servers.conftest import PGBOUNCER, wait_until
 
 CONFIGURATION = """
 [databases]
@@ -55,18 +54,10 @@ def served(pooler, tmp_path_factory) -> Iterator[Served]:
     site.stop()
 
 
-def ends(served: Served, *arguments: str, **variables: str) -> str:
-    command = [sys.executable, "manage.py", *arguments]
-    done = subprocess.run(command, cwd=ROOT, env=served.env | variables, capture_output=True, text=True, check=False)
-    assert done.returncode == 1
-    assert "Traceback" not in done.stderr
-    return done.stdout + done.stderr
-
-
 def test_requests_are_stored_and_a_locked_table_ends_in_a_page_that_says_so(served, postgres):
     url = postgres.url("pooled")
     assert served.visitor().book("Rosa Diaz").status == 302
-    assert "done   migrations" in ends(served, "doctor")
+    assert "done   migrations" in served.fails("doctor")
     with psycopg.connect(url) as other:
         other.execute("LOCK TABLE triage_bookingrequest")
         answer = served.visitor("198.51.100.8").book("Ana Diaz")
@@ -80,10 +71,10 @@ def test_requests_are_stored_and_a_locked_table_ends_in_a_page_that_says_so(serv
 
 
 def test_what_cannot_be_had_is_said(served, pooler, tmp_path):
-    said = ends(served, "doctor", DATABASE_URL=pooler)
+    said = served.fails("doctor", DATABASE_URL=pooler)
     assert "unsupported startup parameter" in said
     assert "DATABASE_URL needs ?DISABLE_SERVER_SIDE_CURSORS=true at its end." in said
-    assert "The database says: " in (said := ends(served, "migrate", DATABASE_URL=pooler))
+    assert "The database says: " in (said := served.fails("migrate", DATABASE_URL=pooler))
     assert "unsupported startup parameter" in said
     # pg_dump would leave its search_path behind in a session that a page gets next.
-    assert "the server's own address as DATABASE_URL" in ends(served, "back_up", str(tmp_path / "copy"))
+    assert "the server's own address as DATABASE_URL" in served.fails("back_up", str(tmp_path / "copy"))
