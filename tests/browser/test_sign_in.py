@@ -70,10 +70,10 @@ def test_a_new_account_sets_up_an_app_and_signs_in_with_it_or_a_recovery_code(br
         screen.goto("/admin/triage/bookingrequest/")
         see(screen, "Sign in")
         type_password(screen, "ana", password)
-        see(screen, "Set up your second factor")
+        see(screen, "Set up an app or a passkey")
         for path in ("", "triage/bookingrequest/", "password_change/"):
             screen.goto(f"/admin/{path}")
-            expect(screen.get_by_role("heading", name="Set up your second factor")).to_be_visible()
+            expect(screen.get_by_role("heading", name="Set up an app or a passkey")).to_be_visible()
 
         follow(screen, "Set up an app")
         key = screen.locator("code").inner_text()
@@ -95,7 +95,7 @@ def test_a_new_account_sets_up_an_app_and_signs_in_with_it_or_a_recovery_code(br
         is_in(screen)
 
         follow(screen, "Code from your app")
-        see(screen, "Your second factor")
+        see(screen, "Code from your app")
         follow(screen, "Recovery codes", "Make new codes")
         see(screen, "Your password, please")
         screen.get_by_label("Password").fill(password)
@@ -155,7 +155,7 @@ def test_a_passkey_is_a_second_factor(browser, site, make_account, see):
         is_in(screen)
 
         follow(screen, "Code from your app")
-        see(screen, "Your second factor")
+        see(screen, "Code from your app")
         screen.get_by_role("button", name="Sign out").click()
         type_password(screen, "leo", password)
         see(screen, "Enter a code")
@@ -167,7 +167,7 @@ def test_a_passkey_is_a_second_factor(browser, site, make_account, see):
         screen.get_by_role("button", name="Go on").click()
         see(screen, "Remove a passkey")
         screen.get_by_role("button", name="Remove Passkey 1").click()
-        see(screen, "Set up your second factor")
+        see(screen, "Set up an app or a passkey")
 
 
 def test_what_the_role_does_not_allow_is_told(desk, see):

@@ -62,7 +62,7 @@ def enrol(client, next_page=QUEUE) -> str:
     assert f'name="next" value="{next_page}"' in page.content.decode()
     assert type_password(client, next=next_page).headers["Location"] == next_page
     assert client.get(next_page).headers["Location"] == FACTOR
-    assert "Set up your second factor" in text_of(client.get(FACTOR))
+    assert "Set up an app or a passkey" in text_of(client.get(FACTOR))
     page = client.get(ADD_APP).content.decode()
     assert 'src="data:image/svg+xml;base64,' in page
     key = re.search(r"<code>([A-Z2-7]{32})</code>", page)[1]
@@ -445,7 +445,7 @@ def test_a_password_alone_sets_up_a_factor_for_72_hours(client, staff_user, mana
         clock.shift(settings.INVITATION_HOURS * 3600 - 60)
         if way == "made":
             assert type_password(client).headers["Location"] == "/admin/"
-            assert "Set up your second factor" in text_of(client.get(FACTOR))
+            assert "Set up an app or a passkey" in text_of(client.get(FACTOR))
         else:
             TOTP.activate(staff_user, generate_totp_secret())
             clock.shift(settings.INVITATION_HOURS * 3600)

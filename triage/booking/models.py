@@ -148,7 +148,7 @@ class BookingRequest(models.Model):
     # Where the visit is: a code from clinic.toml, or empty.
     visit_location = models.CharField("place of the visit", max_length=50, blank=True, db_default="")
 
-    for_whom = models.CharField("asking for", max_length=5, choices=ForWhom)
+    for_whom = models.CharField("for whom", max_length=5, choices=ForWhom)
     name = models.CharField("name", max_length=100)
     # The name as it is searched and compared: see triage.text.fold.
     folded_name = models.TextField(db_default="")
@@ -176,14 +176,14 @@ class BookingRequest(models.Model):
     # The email as it is counted: see triage.text.mailbox.
     mailbox = models.TextField(db_default="")
     reach_by = models.CharField("reach by", max_length=5, choices=ReachBy)
-    good_time = models.CharField("good time to reach", max_length=9, choices=PartOfDay)
+    good_time = models.CharField("good time", max_length=9, choices=PartOfDay)
     # Weekday codes. Empty: any day.
     preferred_days = models.JSONField("days that work", default=list)
-    part_of_day = models.CharField("part of day that works", max_length=9, choices=PartOfDay)
+    part_of_day = models.CharField("part of day", max_length=9, choices=PartOfDay)
     # A code from clinic.toml. Empty: any location.
     location = models.CharField("location", max_length=50, blank=True)
     language = models.CharField("language", max_length=2, choices=Language)
-    note = models.TextField("to know for the visit", blank=True)
+    note = models.TextField("anything to know", blank=True)
     # Which words they agreed to, by their version in docs/consent.md: to be contacted, and to get text messages. Empty:
     # not asked in these words.
     consent_version = models.CharField("words agreed to", max_length=10, default="", db_default="")
@@ -193,11 +193,11 @@ class BookingRequest(models.Model):
     consented_at = models.DateTimeField("agreed to be contacted")
 
     # Only with the person's consent. Stored as codes and as the text they saw, as both may change later.
-    shared_answers: Any = models.JSONField("shared answers", null=True)
+    shared_answers: Any = models.JSONField("answers of the check", null=True)
     shared_level = models.PositiveSmallIntegerField(
-        "shared level", null=True, choices=[(level.value, level.shown.label) for level in CareLevel]
+        "what the check told them", null=True, choices=[(level.value, level.shown.label) for level in CareLevel]
     )
-    rules_version = models.CharField("rules version", max_length=20, blank=True)
+    rules_version = models.CharField("version of the check", max_length=20, blank=True)
 
     # No columns: see triage.booking.search.number_same_person, and triage.desk.history.opened_lately.
     same_person: tuple[int, int] | None = None
@@ -361,8 +361,8 @@ class Notice(models.Model):
     dealt_with_at = models.DateTimeField("dealt with", null=True)
 
     class Meta:
-        verbose_name = "notice"
-        verbose_name_plural = "notices"
+        verbose_name = "mail"
+        verbose_name_plural = "mail"
         default_permissions = ("view", "change")
         ordering = ["created_at", "id"]
         indexes = [
@@ -396,9 +396,9 @@ class AuditEvent(models.Model):
         REFUSED = "refused", "Tried without permission"
         SIGNED_IN = "signed_in", "Signed in"
         SIGN_IN_FAILED = "sign_in_failed", "Sign-in failed"
-        SECOND_FACTOR = "second_factor", "Second factor changed"
+        SECOND_FACTOR = "second_factor", "App or passkey changed"
         ACCOUNT = "account", "Staff account changed"
-        NOTICE = "notice", "Notice to be sent again"
+        NOTICE = "notice", "Mail that did not go out"
         CLOSURE = "closure", "Closed day changed"
 
     at = models.DateTimeField("when", default=timezone.now)

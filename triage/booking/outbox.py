@@ -155,7 +155,7 @@ def send_again(notices: QuerySet[Notice], *, by: User) -> int:
             again = {"next_try_at": timezone.now(), "tries": 0, "given_up_at": None, "dealt_with_at": None}
             if not unsent.update(last_error="", **again):
                 Notice.objects.create(request=notice.request, kind=notice.kind)
-            record(AuditEvent.What.NOTICE, by=by, request=notice.request, kind=notice.kind)
+            record(AuditEvent.What.NOTICE, by=by, request=notice.request, kind=notice.kind, sent_again=True)
     return len(chosen)
 
 

@@ -154,8 +154,9 @@ class AccountForm(forms.ModelForm):
     )
     reset_second_factor = forms.BooleanField(
         required=False,
-        help_text="The person lost it, or did not set it up in time."
-        f" They set up a new one when they sign in during the next {settings.INVITATION_HOURS} hours.",
+        label="Reset the app and passkeys",
+        help_text="The person lost them, or set up none in time."
+        f" They set up new ones when they sign in during the next {settings.INVITATION_HOURS} hours.",
     )
 
     give_to = forms.ModelChoiceField(
@@ -274,9 +275,11 @@ class StaffAccountAdmin(StaffModelAdmin):
     def role(self, obj: StaffAccount) -> str:
         return ", ".join(group.name for group in obj.groups.all())
 
+    @admin.display(description="last sign-in")
     def last_sign_in(self, obj: StaffAccount) -> str:
-        return format_moment(obj.last_login) if obj.last_login else ""
+        return format_moment(obj.last_login) if obj.last_login else "–"
 
+    @admin.display(description="app or passkey")
     def second_factor(self, obj: Any) -> str:
         names = {FACTOR_NAMES[factor.type] for factor in obj.authenticator_set.all() if factor.type in FACTOR_NAMES}
         return ", ".join(sorted(names)) or "not set up yet"

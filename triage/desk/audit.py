@@ -46,7 +46,7 @@ class AuditEventAdmin(ReadOnlyAdmin):
 
 class StateFilter(DeskFilter):
     title, parameter_name = "state", "state"
-    options = (("waiting", "Waiting"), ("given_up", "Given up"), ("sent", "Sent"))
+    options = (("waiting", "Waiting"), ("given_up", "Did not go out"), ("sent", "Sent"))
     conditions = {"waiting": WAITING, "given_up": Q(given_up_at__isnull=False), "sent": Q(sent_at__isnull=False)}
 
     def condition(self, value: str) -> Q:
@@ -72,7 +72,7 @@ class NoticeAdmin(ReadOnlyAdmin):
     def state(self, obj: Notice) -> str:
         if obj.sent_at:
             return f"Sent {format_moment(obj.sent_at)}"
-        return f"Given up {format_moment(obj.given_up_at)}" if obj.given_up_at else "Waiting"
+        return f"Did not go out, {format_moment(obj.given_up_at)}" if obj.given_up_at else "Waiting"
 
     def made(self, obj: Notice) -> str:
         return format_moment(obj.created_at)

@@ -23,6 +23,9 @@ LABELS = (
         "is_active": "may sign in",
         "filters": "filtered by",
         "words": "text",
+        "notices": "mail",
+        "invited": "may set up an app or passkey",
+        "may_be_kept": "may keep the password",
     }
 )
 # What codes in the details mean, by the name beside them.
@@ -32,12 +35,18 @@ CODES: dict[str, dict[Any, str]] = {
     "assigned_to": {"": "nobody"},
     "role": {"": "none"},
     "is_active": {"True": "yes", "False": "no"},
+    "step": {"second factor": "code from the app"},
     "reason": dict(ClosingReason.choices),
     **dict.fromkeys(("words", "kind"), dict(Notice.Kind.choices)),
     **dict.fromkeys(("added", "removed", "replaced"), FACTORS),
 }
 # The names of Django's pages, in words.
-PAGE_WORDS = {"bookingrequest": "requests", "auditevent": "audit trail", "staffaccount": "staff accounts"}
+PAGE_WORDS = {
+    "bookingrequest": "requests",
+    "auditevent": "audit trail",
+    "staffaccount": "staff accounts",
+    "notice": "mail",
+}
 
 # What a person does with one request, which shows where they are.
 What = AuditEvent.What

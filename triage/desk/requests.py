@@ -73,7 +73,7 @@ from triage.desk.display import (
     waiting,
 )
 from triage.desk.export import csv_response
-from triage.desk.history import history_lines, opened_lately
+from triage.desk.history import LABELS, history_lines, opened_lately
 from triage.desk.visit_file import calendar_response, visit_text
 
 # The labels of the buttons that change the status.
@@ -654,7 +654,7 @@ class BookingRequestAdmin(DeskAdmin):
             chosen = [each.pk for each in found if str(each.pk) in request.POST.getlist("erase")]
             erased = erase_requests(BookingRequest.objects.filter(pk__in=chosen), by=by)
             request.session.pop(SEARCHES, None)  # this session is read already, and would be written back with them
-            counts = ", ".join(f"{name}: {count}" for name, count in erased.items())
+            counts = ", ".join(f"{LABELS.get(name, name)}: {count}" for name, count in erased.items())
             if counts:
                 self.message_user(request, f"Erased for good: {counts}.", messages.SUCCESS)
             else:

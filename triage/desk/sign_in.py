@@ -49,7 +49,7 @@ KNOWN_ADDRESS_SECONDS = 30 * 24 * 60 * 60
 ENROLMENT_PAGES = {"mfa_index", "mfa_activate_totp", "mfa_add_webauthn", "account_logout"}
 
 INVITATION_ENDED = (
-    f"A second factor must be set up within {settings.INVITATION_HOURS} hours. That time is over."
+    f"An app or a passkey must be set up within {settings.INVITATION_HOURS} hours. That time is over."
     " Ask a manager to let you in again."
 )
 TOO_MANY_TRIES = f"Too many wrong tries. Wait {settings.SIGN_IN_WAIT_MINUTES} minutes, then try again."

@@ -93,7 +93,7 @@ class TestAManager:
             (
                 {"new_password": "on", "last_name": "Berg-Hall"},
                 {"invited": True, "fields": ["last_name", "new_password"]},
-                "last name, new password; account: anna; invited",
+                "last name, new password; account: anna; may set up an app or passkey",
             ),
             ({}, None, "changed: username, first name"),
         ],
@@ -134,7 +134,7 @@ class TestAManager:
         manager_client.post(page_of(anna), SAME | {"reset_second_factor": "on"})
         assert not Authenticator.objects.filter(user=anna).exists()
         assert events_about(anna)[1:] == [("second_factor", "manager", {"removed": "all", "invited": True})]
-        assert "Second factor changed: account: anna; removed: all" in text_of(manager_client.get(page_of(anna)))
+        assert "App or passkey changed: account: anna; removed: all" in text_of(manager_client.get(page_of(anna)))
 
     def test_names_that_differ_in_case_only_are_one(self, manager_client, anna):
         page = manager_client.post(f"{LIST}add/", NEW | {"username": "ANNA"}).content.decode()

@@ -84,7 +84,7 @@ ACTS = [
     ),
     ("new", {"_correct": "x", "phone": "212 555 0199", "email": "ann@example.org"}, "Changed: phone, email"),
     ("new", {"_facts": "x", "insurance": "Acme", "born": "1980-05-04"}, "Changed: insurance, date of birth"),
-    ("new", {"_dealt_with": "x"}, "Notice to be sent again: kind: Confirmation, to the patient; dealt with"),
+    ("new", {"_dealt_with": "x"}, "Mail that did not go out: kind: Confirmation, to the patient; dealt with"),
     ("scheduled", lambda client, stored: client.post(f"{LIST}{stored.pk}/calendar/"), "Exported: file: calendar"),
     ("new", "assign_to_me", TO_ME),
     ("new", "no_answer", "Note added"),
@@ -229,7 +229,7 @@ class TestTheTrail:
         assert "text: We tried to call; way: by email" in text
         assert "account: front-desk; added: app" in text
         assert "page: requests export" in text
-        assert "good time to reach, gone since" in text
+        assert "for whom, good time, gone since" in text
 
     def test_nobody_can_write_in_it(self, manager_client, django_user_model, stored):
         event = AuditEvent.objects.get(what=What.SENT)
@@ -278,7 +278,7 @@ class TestNotices:
             request=waiting.request, kind="desk", given_up_at=now, tries=23, last_error="SMTPServerDisconnected"
         )
         text = text_of(manager_client.get(NOTICES))
-        assert "Given up 12 PM" in text
+        assert "Did not go out, 12 PM" in text
         assert "23 SMTPServerDisconnected –" in text
         assert "Sent 12 PM" in text
         assert "Rosa" not in text
@@ -294,6 +294,7 @@ class TestNotices:
         assert (chosen.given_up_at, chosen.tries) == (None, 0)
         assert Notice.objects.get(kind="patient").given_up_at
         assert events(What.NOTICE) == [(manager_user, stored.number)]
+        assert "kind: New request, to the desk; sent again" in text_of(manager_client.get(TRAIL))
 
     def test_nothing_else_can_be_done_to_one(self, manager_client):
         make_request()
@@ -319,7 +320,7 @@ class TestErasing:
 
         answer = manager_client.post(erase_page(stored), {"erase": [stored.pk, same.pk]})
         assert answer.headers["Location"] == LIST
-        assert "Erased for good: requests: 2, notes: 1, notices: " in text_of(manager_client.get(LIST))
+        assert "Erased for good: requests: 2, notes: 1, mail: " in text_of(manager_client.get(LIST))
         assert BookingRequest.objects.get() == family
         assert StaffNote.objects.count() == 0
         assert [by for by, _number in events(What.ERASED)] == [manager_user]

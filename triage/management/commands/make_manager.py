@@ -24,6 +24,6 @@ class Command(BaseCommand):
         password = staff.new_password()
         staff.make_account(username=name, role=staff.MANAGER, password=password)
         hours = settings.INVITATION_HOURS
-        self.stdout.write(f"Sign in at {settings.SITE_URL}/admin/ and set up a second factor within {hours} hours.")
+        self.stdout.write(f"Sign in at {settings.SITE_URL}/admin/ and set up an app or a passkey within {hours} hours.")
         self.stdout.write("Then choose a password of your own.")
         self.stdout.write(f"  name:     {name}\n  password: {password}")
