@@ -5,6 +5,7 @@ from contextlib import suppress
 from typing import Any
 
 from cryptography.fernet import InvalidToken
+from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
@@ -57,11 +58,10 @@ def offer(request: HttpRequest) -> HttpResponse | None:
     if not kept:
         return None
     address, fields = form
-    context = {
+    context = admin.site.each_context(request) | {
         "address": address,
         "fields": [(name, value) for name, values in fields for value in values],
         "typed": [(name.strip("_").replace("_", " "), values) for name, values in fields if name not in HIDDEN],
         "title": "This was not saved",
-        "has_permission": True,
     }
     return TemplateResponse(request, "admin/unsaved.html", context)
