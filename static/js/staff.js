@@ -1,5 +1,5 @@
 /* The desk's pages work without this. It asks to stay signed in while someone works on an open page, warns before
-   the time is up, and says how many requests came in since a list was opened. */
+   the time is up, says how many requests came in since a list was opened, and moves the focus by keys. */
 
 const root = document.currentScript.dataset;
 const idle = Number(root.idle) * 1000;
@@ -42,7 +42,25 @@ function askForNew(line) {
   }, MINUTE);
 }
 
+const TYPING = "input:not([type=checkbox], [type=submit]), textarea, select";
+
+function pressKey(event) {
+  if (event.ctrlKey || event.altKey || event.metaKey || event.target.matches(TYPING)) return;
+  const rows = [...document.querySelectorAll(".results tbody th a")];
+  const row = rows.findIndex((link) => link.closest("tr").contains(document.activeElement));
+  const to = {
+    "/": document.querySelector("[type=search]"),
+    j: rows[Math.min(row + 1, rows.length - 1)],
+    k: rows[Math.max(row - 1, 0)],
+    n: document.getElementById("id_text"),
+  }[event.key];
+  if (!to) return;
+  event.preventDefault(); // the key is not typed into what has the focus now
+  to.focus();
+}
+
 addEventListener("DOMContentLoaded", () => {
+  if ("on" in document.getElementById("keys").dataset) addEventListener("keydown", pressKey);
   const warning = document.getElementById("stay");
   warning.querySelector("button").addEventListener("click", stay);
   setInterval(() => {

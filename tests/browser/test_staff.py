@@ -291,6 +291,67 @@ def test_an_open_list_tells_of_new_requests(desk: Page, new_request, look):
     expect(desk).to_have_title(title)
 
 
+def focus_of(screen: Page) -> str:
+    """The name or the words of what has the focus."""
+    return screen.evaluate("(e => e.name || e.innerText)(document.activeElement)").replace("\xa0", " ").strip()
+
+
+def test_keys_move_through_the_desk(desk: Page, look):
+    desk.goto(QUEUE + "?status=all")
+    numbers = [each.replace("\xa0", " ") for each in desk.locator("tbody th a").all_inner_texts()]
+    for key, at in (("j", 0), ("j", 1), ("j", 2), ("k", 1), ("k", 0), ("k", 0), ("j", 1)):
+        desk.keyboard.press(key)
+        assert focus_of(desk) == numbers[at]
+    desk.keyboard.press("Space")  # scrolls
+    desk.keyboard.press("/")
+    assert focus_of(desk) == "q"
+    desk.keyboard.type("j/kn")
+    expect(desk.get_by_label("Search")).to_have_value("j/kn")
+    row_of(desk, numbers[2]).get_by_role("checkbox").focus()
+    for key in ("Control+j", "Alt+j", "Meta+j"):
+        desk.keyboard.press(key)
+        assert focus_of(desk) == "_selected_action"
+    desk.keyboard.press("j")
+    assert focus_of(desk) == numbers[3]
+    look(desk)
+    desk.keyboard.press("Enter")
+    desk.wait_for_url(re.compile("change"))
+    assert numbers[3] in desk.title()
+    desk.keyboard.press("n")
+    assert focus_of(desk) == "text"
+    desk.keyboard.type("njk/")
+    expect(desk.get_by_label("Note")).to_have_value("njk/")
+    look(desk)
+
+
+def test_keys_can_be_turned_off(desk: Page, look):
+    desk.goto(QUEUE)
+    button(desk, "Turn the keys off").click()
+    for page in (QUEUE, "/admin/"):
+        desk.goto(page)
+        for key in "/jkn":
+            desk.keyboard.press(key)
+            assert desk.evaluate("document.activeElement === document.body")
+    look(desk)
+    button(desk, "Turn the keys on").click()
+    desk.wait_for_load_state()
+    desk.keyboard.press("j")
+    assert desk.evaluate("document.activeElement.closest('tbody') !== null")
+
+
+@pytest.mark.parametrize("address", [QUEUE, QUEUE + "?status=all&assigned=none"])
+def test_the_skip_link_leads_to_the_rows(desk: Page, address):
+    desk.goto(address)
+    desk.keyboard.press("Tab")
+    assert focus_of(desk) == "Skip to the requests"
+    for key in ("Enter", "Tab", "Tab"):
+        desk.keyboard.press(key)
+    assert desk.evaluate("document.activeElement.closest('tr') === document.querySelector('tbody tr')")
+    desk.goto(QUEUE + "?level=3&assigned=none&language=es&location=none&status=spam")
+    desk.keyboard.press("Tab")
+    assert focus_of(desk) == "Skip to main content"
+
+
 def test_managers_export_the_list_and_the_front_desk_does_not(desk: Page, manager_desk: Page, new_request):
     number = new_request("Luz Marin")
     newest(desk)

@@ -16,6 +16,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.crypto import get_random_string
 from django.utils.html import format_html
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.text import capfirst
 
 from triage.booking.models import AuditEvent
@@ -39,6 +40,12 @@ def capped_count(queryset: QuerySet) -> int:
 def format_count(count: int) -> str:
     """Return a capped count as text, such as "1,234" or "5,000 or more"."""
     return f"{count:,}" if count < MAX_COUNT else f"{count:,} or more"
+
+
+def redirect_back(request: HttpRequest) -> HttpResponse:
+    """Redirect to the page of this site whose button was pressed, which it names as `back`, or to the list."""
+    back = request.POST.get("back")
+    return redirect(back if back and url_has_allowed_host_and_scheme(back, allowed_hosts=None) else REQUEST_LIST)
 
 
 class CappedPaginator(Paginator):

@@ -27,7 +27,6 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
-from django.utils.http import url_has_allowed_host_and_scheme
 
 from triage.booking import actions, outbox
 from triage.booking.deadlines import CALL_AGAIN, by_what_is_next, call_again, due_at, due_now, overdue, visits_on
@@ -59,6 +58,7 @@ from triage.desk.base import (
     DeskFilter,
     capped_count,
     format_count,
+    redirect_back,
 )
 from triage.desk.display import (
     call_link,
@@ -415,8 +415,7 @@ class BookingRequestAdmin(DeskAdmin):
             undo = partial(actions.undo, by=cast(User, request.user), seen=int(version))
             for stored in self.change_each(request, [BookingRequest(pk=int(pk))], undo):
                 self.message_user(request, f"{stored} is as it was before.", messages.SUCCESS)
-        back = request.POST.get("back")
-        return redirect(back if back and url_has_allowed_host_and_scheme(back, allowed_hosts=None) else REQUEST_LIST)
+        return redirect_back(request)
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         return queryset.filter(matching(search_term)) if search_term else queryset, False

@@ -18,6 +18,7 @@ from django.urls import path
 from triage.booking.actions import record
 from triage.booking.models import AuditEvent, BookingRequest
 from triage.desk import sign_in
+from triage.desk.base import redirect_back
 from triage.desk.front_page import front_page
 
 
@@ -52,8 +53,18 @@ class StaffAdminSite(admin.AdminSite):
         return super().each_context(request) | {"idle_seconds": settings.SESSION_IDLE_AGE}
 
     def get_urls(self) -> list[Any]:
-        """Add an address that an open page asks to stay signed in. The middleware does that."""
-        return [path("stay/", self.admin_view(lambda request: HttpResponse()), name="stay"), *super().get_urls()]
+        """Add an address that an open page asks to stay signed in (the middleware does that), and one for the keys."""
+        return [
+            path("stay/", self.admin_view(lambda request: HttpResponse()), name="stay"),
+            path("keys/", self.admin_view(self.turn_keys), name="keys"),
+            *super().get_urls(),
+        ]
+
+    def turn_keys(self, request: HttpRequest) -> HttpResponse:
+        """Turn the keys of the desk off or on until the sign-out: speech input would press them (WCAG 2.1.4)."""
+        if request.method == "POST":
+            request.session["keys_off"] = "off" in request.POST
+        return redirect_back(request)
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         return super().admin_view(record_refusals(view), cacheable)
