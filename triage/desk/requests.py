@@ -694,7 +694,7 @@ class BookingRequestAdmin(DeskAdmin):
     @admin.display(description="assigned to")
     def worker(self, obj: BookingRequest) -> str:
         """Return whose it is, and who else has it open."""
-        return in_lines(filter(None, [obj.assigned_to_shown, *obj.opened]))
+        return in_lines([obj.assigned_to_shown or self.empty_value_display, *obj.opened])
 
     @admin.display(description="location", empty_value="any")
     def location_shown(self, obj: BookingRequest) -> str:
