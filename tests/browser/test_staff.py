@@ -375,7 +375,7 @@ def test_a_manager_erases_a_person(manager_desk: Page, new_request, look):
     expect(manager_desk.get_by_label(re.compile("Ximena Marin"))).to_be_checked()
     look(manager_desk)
     button(manager_desk, "Erase for good").click()
-    expect(manager_desk.get_by_text("Erased: ")).to_be_visible()
+    expect(manager_desk.get_by_text("Erased for good: ")).to_be_visible()
     search(manager_desk, "Ximena")
     expect(manager_desk.get_by_text("0 in this list")).to_be_visible()
 
