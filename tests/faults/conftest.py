@@ -78,9 +78,9 @@ class Visitor:
         body = urlencode(fields, doseq=True).encode()
         return self.ask("POST", path, body, Origin="https://localhost", Referer=f"https://localhost{path}")
 
-    def open_form(self) -> dict:
-        """What the blank request form sends along unseen."""
-        page = self.get("/book/")
+    def open_form(self, path: str = "/book/") -> dict:
+        """What the form there sends along unseen."""
+        page = self.get(path)
         assert page.status == 200
         found = re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', page.text)
         return {name: unescape(value) for name, value in found}

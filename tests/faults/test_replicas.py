@@ -1,10 +1,19 @@
-"""Three replicas start at the same moment on one database, store a form once, and share their limits."""
+"""Three replicas start at the same moment on one database, store a form once, share their limits, and are one desk."""
 
+import re
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from itertools import cycle
 
+from django.conf import settings
+from django.utils import timezone
+
 from tests.faults.conftest import Served, Visitor
+from tests.servers.conftest import ROOT, wait_until
+from triage.booking import closures
+from triage.booking.deadlines import due_at
 from triage.booking.limits import PER_CONTACT
 
 
@@ -33,4 +42,43 @@ def test_three_replicas(served, tmp_path):
         ]
         assert answers == [302] * PER_CONTACT
         assert replicas[0].visitor("198.51.100.62").book("One too many", **phone).status == 429
+        work_at_one_desk(served, replicas, at_once)
     assert not [line for replica in replicas for line in replica.log.read_text().splitlines() if '"ERROR"' in line]
+
+
+def work_at_one_desk(served: Served, replicas: list[Served], at_once: ThreadPoolExecutor) -> None:
+    """A person presses twice, a colleague once, each press reaches another replica; a manager closes a day."""
+    env = served.env | {"DJANGO_SETTINGS_MODULE": "backspasm_site.settings"}
+    presses = []
+    for role, reached in (("Front desk", replicas[:2]), ("Manager", replicas[2:])):
+        command = [sys.executable, "-m", "tests.sec.session", role]
+        cookie = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=True).stdout.strip()
+        presses += [Visitor(replica.port, cookies=dict([cookie.split("=")])) for replica in reached]
+    replicas[0].visitor().book("Written to", email="written@example.com")
+    with closing(served.database()) as database:
+        (pk,) = database.execute("SELECT id FROM triage_bookingrequest WHERE name = 'Written to'").fetchone()
+    page = f"/admin/triage/bookingrequest/{pk}/change/"
+
+    # The words are sent once and noted once.
+    forms = [each.open_form(page) | {"reply": "tried", "_reply_send": "x"} for each in (presses[0], presses[2])]
+    presses[1].cookies |= presses[0].cookies
+    forms.insert(1, forms[0])
+    answers = at_once.map(lambda press, form: press.post(page, form).status, presses, forms)
+    assert sorted(answers) == [302, 409, 409]
+    with closing(served.database()) as database:
+        for table in ("triage_notice WHERE kind = 'tried'", "triage_staffnote WHERE text <> ''"):
+            assert database.execute(f"SELECT COUNT(*) FROM {table}").fetchone() == (1,)  # noqa: S608
+        (waiting,) = database.execute("SELECT COUNT(*) FROM triage_bookingrequest WHERE status = 'new'").fetchone()
+
+    # Each counts the same, and each has another promise within the half minute that the day is closed.
+    counted = [re.findall(r"New, waiting</dt><dd><a[^>]*>(\d+)", each.get("/admin/").text) for each in presses]
+    assert counted == [[str(waiting)]] * 3
+    promised = re.compile("We promised an answer by ([^.]+)[.]")
+    (before,) = {promised.search(each.get(page).text)[1] for each in presses}
+    day = due_at(timezone.now(), settings.CLINIC).date()
+    closed = presses[2].open_form("/admin/triage/closure/add/") | {"date": day, "closes_at": "", "reason": "weather"}
+    assert presses[2].post("/admin/triage/closure/add/", closed).status == 302
+    for each in presses:
+        wait_until(lambda each=each: promised.search(each.get(page).text)[1] != before, closures.SECONDS + 2)
+    with closing(served.database()) as database, database:  # the other tests have their days
+        database.execute("DELETE FROM triage_closure")
