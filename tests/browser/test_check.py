@@ -115,12 +115,19 @@ def test_it_is_over_before_the_thumb_tires(page: Page, prefix, width, height, sc
 @with_and_without_scripts
 def test_who_reads_by_ear_can_say_none_first(page: Page):
     page.goto("/check/")
-    page.get_by_role("link", name="None of these? Skip the list").press("Enter")
+    question = "Have you had any of these since this back pain began?"
+    page.get_by_role("link", name=f"{question} None of these? Skip the list").press("Enter")
     expect(page.get_by_role("checkbox", name="None of these")).to_be_focused()
     group = page.get_by_role("group", name="Have you had any of these")
     expect(group).to_have_accessible_name(re.compile("even if it came and went. Not sure about one"))
     row = group.get_by_role("checkbox", name="I lose my balance")
     expect(row).to_have_accessible_name(re.compile(r"miss their aim\. Does not count:"))
+    # A link inside a group takes from those who come by Tab what the group is about.
+    expect(page.locator("fieldset a[href^='#']")).to_have_count(0)
+    page.get_by_role("checkbox", name="None of these").check()
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_role("link", name="Do any of these fit? None of these? Skip the list")).to_have_count(1)
+    expect(page.locator("fieldset a[href^='#']")).to_have_count(0)
 
 
 @with_and_without_scripts
