@@ -126,7 +126,7 @@ class TestStep2:
         ],
     )
     @pytest.mark.parametrize(
-        ("prefix", "words"), [("", "The last day for my visit"), ("/es", "El último día para mi visita")]
+        ("prefix", "words"), [("", "The last day for my visit"), ("/es", "El último día para ver al médico")]
     )
     def test_a_calendar_gets_the_day_and_no_word_of_health(self, client, moment, changed, day, prefix, words):
         with time_machine.travel(moment):
