@@ -140,6 +140,7 @@ def test_a_password_that_somebody_else_gave_is_changed_before_the_desk_opens(man
     for address in ("/admin/", QUEUE, "/admin/stay/", f"{QUEUE}1/change/", f"{CHANGE}done/"):
         for ask in (client.get, client.post):
             assert ask(address).headers["Location"] == CHANGE, address
+    assert client.get(f"{QUEUE}new/").headers["Location"] == SIGN_IN
     assert "Choose one that only you know" in text_of(client.get(CHANGE))
     assert change_password(client, password, password).headers["Location"] == CHANGE
     assert "This is the password you have." in text_of(client.get(CHANGE))
@@ -230,7 +231,8 @@ class TestNoPageOpens:
     @pytest.mark.parametrize("name", ["front-desk", "manager"])
     def test_to_who_has_no_second_factor(self, client, staff_user, manager_user, name):
         assert type_password(client, name=name).headers["Location"] == "/admin/"
-        self.check(client, FACTOR, but=TO_ENROL)
+        assert client.get(f"{QUEUE}new/").headers["Location"] == SIGN_IN, "the page asks this, no person"
+        self.check(client, FACTOR, but={*TO_ENROL, f"{QUEUE}new/"})
 
     def test_to_who_has_not_shown_it_yet(self, client, enrolled):
         assert type_password(client).headers["Location"] == CODE

@@ -68,8 +68,8 @@ class GuardStaffPages:
             return None
         if request.resolver_match and request.resolver_match.url_name == NEW_SINCE:
             # No person asks this: it neither uses the session nor ends one that is over.
-            may_ask = sign_in.may_work(request) and not sign_in.is_over(request, is_use=False)
-            return None if may_ask else redirect("account_login")
+            is_refused = request.session.get(sign_in.GIVEN_PASSWORD) or sign_in.is_over(request, is_use=False)
+            return None if sign_in.may_work(request) and not is_refused else redirect("account_login")
         if request.user.is_authenticated and sign_in.is_over(request):
             owner = request.user.pk
             logout(request)
