@@ -41,8 +41,9 @@ def test_the_catalogue_holds_the_words_in_use(settings, tmp_path, monkeypatch):
     assert contents(read_catalogue("es")) == contents(SPANISH)
 
 
-def contents(catalogue: Catalog) -> list[tuple]:
-    return [(message.context, message.id, message.string, message.locations) for message in catalogue if message.id]
+def contents(catalogue: Catalog) -> dict:
+    """Each message with its translation and its places, in whatever order they stand."""
+    return {(each.context, each.id): (each.string, sorted(each.locations)) for each in catalogue if each.id}
 
 
 def pairs() -> Iterator[tuple[str, str]]:
