@@ -96,7 +96,7 @@ ACTS = [
     ("spam", "mark_new", "Changed: status from Spam to New"),
     ("contacted", undo, "Changed: status from Contacted to New"),
     ("new", export, "Exported: filtered by: status; count: 1 + Exported"),
-    ("new", erase, "Erased: requests: 1; notices: 2"),
+    ("new", erase, "Erased: requests: 1; mail: 2"),
 ]
 
 
