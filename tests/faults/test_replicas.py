@@ -73,7 +73,7 @@ def work_at_one_desk(served: Served, replicas: list[Served], at_once: ThreadPool
     # Each counts the same, and each has another promise within the half minute that the day is closed.
     counted = [re.findall(r"New, waiting</dt><dd><a[^>]*>(\d+)", each.get("/admin/").text) for each in presses]
     assert counted == [[str(waiting)]] * 3
-    promised = re.compile("We promised an answer by ([^.]+)[.]")
+    promised = re.compile("Answer due ([^.]+)[.]")
     (before,) = {promised.search(each.get(page).text)[1] for each in presses}
     day = due_at(timezone.now(), settings.CLINIC).date()
     closed = presses[2].open_form("/admin/triage/closure/add/") | {"date": day, "closes_at": "", "reason": "weather"}

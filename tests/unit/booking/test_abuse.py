@@ -98,7 +98,7 @@ class TestLimits:
         assert "look in your spam folder" not in text_of(client.get("/book/sent/"))
         assert "one of very many" in staff_client.get("/admin/triage/bookingrequest/").content.decode()
         page = staff_client.get(f"/admin/triage/bookingrequest/{flagged.first().pk}/change/")
-        assert "One of very many requests from one network address within an hour." in text_of(page)
+        assert "One of very many requests from one place on the internet within an hour." in text_of(page)
 
     def test_one_address(self, client, fields, monkeypatch):
         monkeypatch.setattr(limits, "PER_CLIENT", PER_CLIENT // MOST_TIMES)

@@ -317,7 +317,7 @@ class TestARequest:
     @pytest.mark.parametrize(
         ("changed", "next_step"),
         [
-            ({}, "Call Rosa Diaz (212) 555-0142 in English. We promised an answer by Tue, Nov 17, 5 PM."),
+            ({}, "Call Rosa Diaz (212) 555-0142 in English. Answer due Tue, Nov 17, 5 PM."),
             ({"reach_by": "text", "language": "es"}, "Text Rosa Diaz (212) 555-0142 in Spanish."),
             (
                 {"reach_by": "email", "good_time": "morning"},
