@@ -227,6 +227,7 @@ def look(browser):
         copy.evaluate(Axe().axe_script)
         for size in (PHONE_SIZE, DESKTOP_SIZE):
             copy.set_viewport_size(size)
+            assert copy.evaluate("document.documentElement.scrollWidth") <= size["width"], f"{page.url} is cut off"
             for scheme, rules in (("light", FLAWS), ("dark", FLAWS_OF_COLOUR)):
                 copy.emulate_media(color_scheme=scheme)
                 # All that was right, told at length, took longer than to look.
