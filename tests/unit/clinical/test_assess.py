@@ -34,6 +34,7 @@ EVIDENCE_LEVELS = {
     "A8": CareLevel.SELF_CARE,
 }
 LEVEL_OF_LETTER = {"E": CareLevel.EMERGENCY, "U": CareLevel.URGENT, "D": CareLevel.DOCTOR}
+EMERGENCY_ROOM = "An emergency room can help you best."
 AGES = {band: next(iter(years)) for band, years in AGE_BANDS.items()}
 
 
@@ -289,7 +290,43 @@ def test_each_place_the_pain_goes_to_has_its_own_reason():
     start = PLAIN_SPASM | {"start": "out_of_nowhere", "spread": ["belly", "elsewhere"]}
     both = assess(SymptomAnswers.from_dict(start))
     assert [reason.code for reason in both.reasons] == ["U16", "U17", "A7", "D16"]
-    assert both.see == ("An emergency room can help you best.",)
+    assert both.see == (EMERGENCY_ROOM,)
+
+
+@pytest.mark.parametrize(
+    ("changed", "places"),
+    [
+        # Pregnant, and an emergency room can help best (U19 and U27 are 911 in pregnancy, as are U16 to U18).
+        ({"pregnancy": "weeks_20_up", "health": ["bleeds_or_not_sure"], "spread": ["elsewhere"]}, [EMERGENCY_ROOM]),
+        ({"pregnancy": "weeks_20_up", "spread": ["arm_or_tingling", "leg_or_tingling"]}, [EMERGENCY_ROOM]),
+        # Others who can help best than the prenatal team.
+        ({"pregnancy": "weeks_20_up", "health": ["sickle_cell"]}, ["Your sickle cell team or an emergency room"]),
+        ({"pregnancy": "weeks_20_up", "health": ["weak_immune"]}, ["An emergency room or your own specialist"]),
+        # Two places today: the emergency room first, whatever order the rules are in.
+        (
+            {"pregnancy": "weeks_20_up", "start": "injury_or_not_sure", "spread": ["arm_or_tingling"]},
+            [EMERGENCY_ROOM, "Call your labor unit or prenatal team now."],
+        ),
+        (
+            {"health": ["cancer_past", "weak_immune"], "start": "out_of_nowhere", "spread": ["belly"]},
+            [EMERGENCY_ROOM, "Your cancer team", "An emergency room or your own specialist"],
+        ),
+        ({"age": 15, "notice": ["breath_stab"]}, [EMERGENCY_ROOM, "Tell a parent"]),
+        # Nothing for today names a place.
+        ({"pregnancy": "weeks_20_up", "notice": ["blisters"]}, ["Call your prenatal team first."]),
+    ],
+)
+def test_the_first_place_named_is_the_safest(changed, places):
+    assessment = assess(SymptomAnswers.from_dict(PLAIN_SPASM | changed))
+    assert assessment.level is CareLevel.URGENT
+    assert [words[: len(place)] for words, place in zip(assessment.see, places, strict=True)] == places
+
+
+@pytest.mark.parametrize("spread", ["belly", "elsewhere", "arm_or_tingling", "leg_or_tingling", "only_back"])
+@pytest.mark.parametrize("pregnancy", ["maybe_or_under_20", "weeks_20_up", "birth_6_weeks"])
+def test_very_bad_pain_from_nowhere_in_pregnancy_is_an_emergency(pregnancy, spread):
+    changed = {"pregnancy": pregnancy, "start": "out_of_nowhere", "spread": [spread]}
+    assert assess(SymptomAnswers.from_dict(PLAIN_SPASM | changed)).level is CareLevel.EMERGENCY
 
 
 def test_very_bad_pain_from_nowhere_is_never_cared_for_at_home():
