@@ -1,6 +1,5 @@
 """The requests in the admin: the list, and a page to work on each. Every change goes through booking.actions."""
 
-import datetime as dt
 import re
 import uuid
 from collections.abc import Callable, Iterable
@@ -8,19 +7,16 @@ from functools import partial
 from typing import Any, cast
 from urllib.parse import urlencode
 
-from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
-from django.contrib.admin.helpers import ActionForm
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import PAGE_VAR, ChangeList
 from django.contrib.auth.models import User
 from django.contrib.humanize.templatetags.humanize import ordinal
 from django.core.exceptions import BadRequest, PermissionDenied
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import transaction
-from django.db.models import F, Max, Q, QuerySet
+from django.db.models import F, Max, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -29,8 +25,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 
 from triage.booking import actions, outbox
-from triage.booking.deadlines import CALL_AGAIN, by_what_is_next, call_again, due_at, due_now, overdue, visits_on
-from triage.booking.fields import EmailField, PhoneField, PlainText
+from triage.booking.deadlines import by_what_is_next, due_at
 from triage.booking.mail import words_for
 from triage.booking.models import (
     DESK_FACTS,
@@ -45,10 +40,8 @@ from triage.booking.models import (
     Status,
 )
 from triage.booking.outbox import UNSENT
-from triage.booking.retention import SEARCHES, erase_requests, untouched_for
+from triage.booking.retention import SEARCHES, erase_requests
 from triage.booking.search import is_same_name, matching, number_same_person, of_same_person
-from triage.clinical.care_levels import CareLevel
-from triage.desk.accounts import at_desk, location_of
 from triage.desk.base import (
     KEY,
     NEW_SINCE,
@@ -73,6 +66,16 @@ from triage.desk.display import (
     waiting,
 )
 from triage.desk.export import csv_response
+from triage.desk.filters import (
+    AssignedFilter,
+    DueFilter,
+    LanguageFilter,
+    LevelFilter,
+    LocationFilter,
+    StatusFilter,
+    shown_status,
+)
+from triage.desk.forms import DeskForm, GiveForm
 from triage.desk.history import LABELS, history_lines, opened_lately
 from triage.desk.visit_file import calendar_response, visit_text
 
@@ -90,167 +93,6 @@ LATEST_EVENTS = 8
 MAX_EVENTS = 200
 # A page with a box for each must stay under the 100 fields that a post may have.
 MAX_SAME_PERSON = 50
-LONG_FACT = "Use 200 characters or less"
-
-
-def shown_status(request: HttpRequest) -> str:
-    """Return which requests the list shows: a status, "open" (without a wish), or "all" (in a search)."""
-    value = request.GET.get("status", "")
-    return value if value in ("open", "all", *Status.values) else "all" if request.GET.get("q") else "open"
-
-
-class StatusFilter(DeskFilter):
-    """Open requests by default, all of them in a search."""
-
-    title, parameter_name = "status", "status"
-    options = (("open", "Open"), *Status.choices, ("all", "All"))
-
-    def value(self) -> str:
-        return shown_status(self.request)
-
-    def condition(self, value: str) -> Q:
-        return Q(status__in=OPEN if value == "open" else [value])
-
-
-class DueFilter(DeskFilter):
-    title, parameter_name = "what is next", "due"
-    options = (
-        ("now", "Due now"),
-        ("overdue", "Overdue"),
-        ("today", "Visits today"),
-        ("idle", f"Untouched for {settings.IDLE_DAYS} days"),
-    )
-
-    def condition(self, value: str) -> Q:
-        now = timezone.now()
-        return {
-            "now": due_now(now),
-            "overdue": overdue(now),
-            "today": visits_on(timezone.localdate(now)),
-            "idle": untouched_for(settings.IDLE_DAYS),
-        }[value]
-
-
-class AssignedFilter(DeskFilter):
-    title, parameter_name, field = "assigned to", "assigned", "assigned_to"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        others = User.objects.filter(is_staff=True).exclude(username=request.user.get_username()).order_by("username")
-        return [("me", "Me"), ("none", "Nobody"), *((str(user.pk), user) for user in others)]
-
-    def condition(self, value: str) -> Q:
-        """Return the condition. What is assigned to a person who may not work here any more is nobody's, too."""
-        if value == "none":
-            return ~Q(assigned_to__in=actions.COLLEAGUES)
-        return Q(assigned_to=self.request.user.pk) if value == "me" else super().condition(value)
-
-
-class LevelFilter(DeskFilter):
-    title, parameter_name, field = "what the check told them", "level", "shared_level"
-    options = (*((str(level.value), level.shown.label) for level in CareLevel), ("none", "Not shared"))
-
-
-class LocationFilter(DeskFilter):
-    """The requests of the person's own desk by default. All of them in a search, and where only one's own are asked."""
-
-    title, parameter_name, field, empty = "location", "location", "location", ""
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        names = {place.code: place.name for place in settings.CLINIC.locations}
-        self.desk = location_of(request.user)
-        own = [("desk", f"{names[self.desk]}, or any")] if self.desk else []
-        return [*own, *names.items(), ("none", "Any of these"), ("all", "All")]
-
-    def value(self) -> str:
-        asked = self.request.GET
-        is_whole = not self.desk or "q" in asked or "number" in asked or asked.get("assigned") == "me"
-        return asked.get("location") or ("all" if is_whole else "desk")
-
-    def is_own(self) -> bool:
-        return self.desk != "" and self.value() == "desk"
-
-    def condition(self, value: str) -> Q:
-        return at_desk(self.desk) if value == "desk" else super().condition(value)
-
-
-class LanguageFilter(DeskFilter):
-    title, parameter_name, field = "language", "language", "language"
-    options = Language.choices
-
-
-class Moment(forms.DateTimeInput):
-    input_type = "datetime-local"
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%dT%H:%M")
-
-
-class DeskForm(forms.Form):
-    """What staff enter on a request's page. What the patient sent is only shown."""
-
-    # The version that the page showed, to find out whether someone else has changed the request since.
-    seen = forms.IntegerField(error_messages=dict.fromkeys(("required", "invalid"), "Open the request again."))
-    # The last note that the page showed, and which page it was.
-    last_note = forms.IntegerField(required=False)
-    key = forms.UUIDField(required=False)
-    # On the page each outcome is a button.
-    contact = forms.ChoiceField(choices=[("", ""), *Contact.choices], required=False)
-    text = PlainText(
-        label="Note",
-        help_text="For the staff only. A note cannot be changed later.",
-        longest=2000,
-        too_long="Use 2,000 characters or less in one note",
-        lines=True,
-        required=False,
-        # So that going back in the browser does not bring a note again that is stored.
-        widget=forms.Textarea({"rows": 3, "autocomplete": "off"}),
-    )
-    reply = forms.ChoiceField(label="Answer with", choices=Notice.REPLIES, required=False)
-    call_again = forms.ChoiceField(
-        label="Call again", choices=[("", "No time set"), *CALL_AGAIN.items()], required=False
-    )
-    call_at = forms.DateTimeField(label="or at", required=False, widget=Moment)
-    # The form also posts the time it was opened with: one that nobody typed just now may be over.
-    visit_at = forms.DateTimeField(label="Visit", required=False, widget=Moment, show_hidden_initial=True)
-    visit_location = forms.ChoiceField(
-        label="Where",
-        choices=[("", "Not set"), *((place.code, place.name) for place in settings.CLINIC.locations)],
-        required=False,
-    )
-    phone = PhoneField(label="Right phone", required=False, widget=forms.TextInput({"inputmode": "tel"}))
-    email = EmailField(label="Right email", required=False, widget=forms.TextInput({"inputmode": "email"}))
-    heard_of_us = PlainText(
-        label="Heard of us from, or referring doctor", longest=200, too_long=LONG_FACT, required=False
-    )
-    insurance = PlainText(label="Insurance", longest=200, too_long=LONG_FACT, required=False)
-    born = forms.DateField(
-        label="Date of birth",
-        required=False,
-        widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"),
-        validators=[
-            MinValueValidator(dt.date(1900, 1, 1), "Check the date of birth."),
-            MaxValueValidator(timezone.localdate, "Check the date of birth."),
-        ],
-    )
-    assigned_to = forms.ModelChoiceField(
-        label="Assigned to",
-        queryset=actions.COLLEAGUES,
-        empty_label="Nobody",
-        required=False,
-    )
-
-    def clean(self) -> dict[str, Any]:
-        """Reject a time that is over, most likely a wrong year or half of the day, and a visit by another button."""
-        data, now = super().clean() or {}, timezone.now()
-        is_for_visit = "_move_scheduled" in self.data
-        for name in ("call_at", "visit_at") if is_for_visit else ("call_at",):
-            if data.get(name) and data[name] <= now:
-                self.add_error(name, "This time is over. Check the day, and AM or PM.")
-        if data.get("visit_at") and "visit_at" in self.changed_data and not is_for_visit:
-            self.add_error("visit_at", "To save the time of the visit, press “Mark scheduled” or “Change the visit”.")
-        if data.get("call_again") and not data.get("call_at"):
-            data["call_at"] = call_again(data["call_again"], now)
-        return data
 
 
 def note_try(*, request: BookingRequest, by: User, contact: Contact) -> BookingRequest:
@@ -276,10 +118,6 @@ def list_action(name: str, label: str, done: str, change: Callable[..., BookingR
 
     action.__name__ = name
     return action
-
-
-class GiveForm(ActionForm):
-    to = forms.ModelChoiceField(label="Give to", queryset=actions.COLLEAGUES, required=False)
 
 
 class RequestChangeList(DeskChangeList):

@@ -1,0 +1,102 @@
+"""The filters of the list of requests."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db.models import Q
+from django.http import HttpRequest
+from django.utils import timezone
+
+from triage.booking import actions
+from triage.booking.deadlines import due_now, overdue, visits_on
+from triage.booking.models import OPEN, Language, Status
+from triage.booking.retention import untouched_for
+from triage.clinical.care_levels import CareLevel
+from triage.desk.accounts import at_desk, location_of
+from triage.desk.base import DeskFilter
+
+
+def shown_status(request: HttpRequest) -> str:
+    """Return which requests the list shows: a status, "open" (without a wish), or "all" (in a search)."""
+    value = request.GET.get("status", "")
+    return value if value in ("open", "all", *Status.values) else "all" if request.GET.get("q") else "open"
+
+
+class StatusFilter(DeskFilter):
+    """Open requests by default, all of them in a search."""
+
+    title, parameter_name = "status", "status"
+    options = (("open", "Open"), *Status.choices, ("all", "All"))
+
+    def value(self) -> str:
+        return shown_status(self.request)
+
+    def condition(self, value: str) -> Q:
+        return Q(status__in=OPEN if value == "open" else [value])
+
+
+class DueFilter(DeskFilter):
+    title, parameter_name = "what is next", "due"
+    options = (
+        ("now", "Due now"),
+        ("overdue", "Overdue"),
+        ("today", "Visits today"),
+        ("idle", f"Untouched for {settings.IDLE_DAYS} days"),
+    )
+
+    def condition(self, value: str) -> Q:
+        now = timezone.now()
+        return {
+            "now": due_now(now),
+            "overdue": overdue(now),
+            "today": visits_on(timezone.localdate(now)),
+            "idle": untouched_for(settings.IDLE_DAYS),
+        }[value]
+
+
+class AssignedFilter(DeskFilter):
+    title, parameter_name, field = "assigned to", "assigned", "assigned_to"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        others = User.objects.filter(is_staff=True).exclude(username=request.user.get_username()).order_by("username")
+        return [("me", "Me"), ("none", "Nobody"), *((str(user.pk), user) for user in others)]
+
+    def condition(self, value: str) -> Q:
+        """Return the condition. What is assigned to a person who may not work here any more is nobody's, too."""
+        if value == "none":
+            return ~Q(assigned_to__in=actions.COLLEAGUES)
+        return Q(assigned_to=self.request.user.pk) if value == "me" else super().condition(value)
+
+
+class LevelFilter(DeskFilter):
+    title, parameter_name, field = "what the check told them", "level", "shared_level"
+    options = (*((str(level.value), level.shown.label) for level in CareLevel), ("none", "Not shared"))
+
+
+class LocationFilter(DeskFilter):
+    """The requests of the person's own desk by default. All of them in a search, and where only one's own are asked."""
+
+    title, parameter_name, field, empty = "location", "location", "location", ""
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        names = {place.code: place.name for place in settings.CLINIC.locations}
+        self.desk = location_of(request.user)
+        own = [("desk", f"{names[self.desk]}, or any")] if self.desk else []
+        return [*own, *names.items(), ("none", "Any of these"), ("all", "All")]
+
+    def value(self) -> str:
+        asked = self.request.GET
+        is_whole = not self.desk or "q" in asked or "number" in asked or asked.get("assigned") == "me"
+        return asked.get("location") or ("all" if is_whole else "desk")
+
+    def is_own(self) -> bool:
+        return self.desk != "" and self.value() == "desk"
+
+    def condition(self, value: str) -> Q:
+        return at_desk(self.desk) if value == "desk" else super().condition(value)
+
+
+class LanguageFilter(DeskFilter):
+    title, parameter_name, field = "language", "language", "language"
+    options = Language.choices

@@ -1,0 +1,96 @@
+"""The forms of a request's page and of the list of requests."""
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib.admin.helpers import ActionForm
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.utils import timezone
+
+from triage.booking import actions
+from triage.booking.deadlines import CALL_AGAIN, call_again
+from triage.booking.fields import EmailField, PhoneField, PlainText
+from triage.booking.models import Contact, Notice
+
+LONG_FACT = "Use 200 characters or less"
+
+
+class Moment(forms.DateTimeInput):
+    input_type = "datetime-local"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%dT%H:%M")
+
+
+class DeskForm(forms.Form):
+    """What staff enter on a request's page. What the patient sent is only shown."""
+
+    # The version that the page showed, to find out whether someone else has changed the request since.
+    seen = forms.IntegerField(error_messages=dict.fromkeys(("required", "invalid"), "Open the request again."))
+    # The last note that the page showed, and which page it was.
+    last_note = forms.IntegerField(required=False)
+    key = forms.UUIDField(required=False)
+    # On the page each outcome is a button.
+    contact = forms.ChoiceField(choices=[("", ""), *Contact.choices], required=False)
+    text = PlainText(
+        label="Note",
+        help_text="For the staff only. A note cannot be changed later.",
+        longest=2000,
+        too_long="Use 2,000 characters or less in one note",
+        lines=True,
+        required=False,
+        # So that going back in the browser does not bring a note again that is stored.
+        widget=forms.Textarea({"rows": 3, "autocomplete": "off"}),
+    )
+    reply = forms.ChoiceField(label="Answer with", choices=Notice.REPLIES, required=False)
+    call_again = forms.ChoiceField(
+        label="Call again", choices=[("", "No time set"), *CALL_AGAIN.items()], required=False
+    )
+    call_at = forms.DateTimeField(label="or at", required=False, widget=Moment)
+    # The form also posts the time it was opened with: one that nobody typed just now may be over.
+    visit_at = forms.DateTimeField(label="Visit", required=False, widget=Moment, show_hidden_initial=True)
+    visit_location = forms.ChoiceField(
+        label="Where",
+        choices=[("", "Not set"), *((place.code, place.name) for place in settings.CLINIC.locations)],
+        required=False,
+    )
+    phone = PhoneField(label="Right phone", required=False, widget=forms.TextInput({"inputmode": "tel"}))
+    email = EmailField(label="Right email", required=False, widget=forms.TextInput({"inputmode": "email"}))
+    heard_of_us = PlainText(
+        label="Heard of us from, or referring doctor", longest=200, too_long=LONG_FACT, required=False
+    )
+    insurance = PlainText(label="Insurance", longest=200, too_long=LONG_FACT, required=False)
+    born = forms.DateField(
+        label="Date of birth",
+        required=False,
+        widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"),
+        validators=[
+            MinValueValidator(dt.date(1900, 1, 1), "Check the date of birth."),
+            MaxValueValidator(timezone.localdate, "Check the date of birth."),
+        ],
+    )
+    assigned_to = forms.ModelChoiceField(
+        label="Assigned to",
+        queryset=actions.COLLEAGUES,
+        empty_label="Nobody",
+        required=False,
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Reject a time that is over, most likely a wrong year or half of the day, and a visit by another button."""
+        data, now = super().clean() or {}, timezone.now()
+        is_for_visit = "_move_scheduled" in self.data
+        for name in ("call_at", "visit_at") if is_for_visit else ("call_at",):
+            if data.get(name) and data[name] <= now:
+                self.add_error(name, "This time is over. Check the day, and AM or PM.")
+        if data.get("visit_at") and "visit_at" in self.changed_data and not is_for_visit:
+            self.add_error("visit_at", "To save the time of the visit, press “Mark scheduled” or “Change the visit”.")
+        if data.get("call_again") and not data.get("call_at"):
+            data["call_at"] = call_again(data["call_again"], now)
+        return data
+
+
+class GiveForm(ActionForm):
+    to = forms.ModelChoiceField(label="Give to", queryset=actions.COLLEAGUES, required=False)
