@@ -85,6 +85,16 @@ CHANGES = (
     Change(
         dt.date(2026, 11, 28),
         _(
+            "Pain in the side that makes you throw up now counts like waves of pain to the groin."
+            " If nothing stays down with it, an emergency room comes first. Pain that is worst at night counts, too."
+            " Hints say what a near faint is, that numb inner thighs count, and that the usual period cramps do not."
+            " Where two places could help, the emergency room comes first."
+        ),
+        "48ec063c",
+    ),
+    Change(
+        dt.date(2026, 11, 28),
+        _(
             "Trouble to stop or finish when you pee now counts like trouble to start."
             " The row on the heart says each sign by itself. Its ache on stairs is in the upper back or left arm."
         ),

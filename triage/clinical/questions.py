@@ -86,7 +86,7 @@ START = Question(
             _("Slowly, in everyday effort, in sport, or for no clear reason"),
             _("Also: it was there when I woke up."),
         ),
-        Choice("sudden_move", _("All at once as I moved, bent, lifted or coughed")),
+        Choice("sudden_move", _("All at once as I moved, bent, lifted or coughed"), _("Also: I felt something pull.")),
         Choice(
             "out_of_nowhere",
             _("All at once, very bad, and nothing set it off"),

@@ -154,6 +154,7 @@ RED_FLAGS = (
         Row(
             "saddle",
             _("It feels numb or odd between my legs, around my private parts or bottom, or when I wipe"),
+            _("Also: on my inner thighs, or I hardly feel the seat."),
             group=CONTROL_AND_FEELING,
         ),
     ),
@@ -272,6 +273,7 @@ RED_FLAGS = (
         Row(
             "belly_or_testicle",
             _("Very bad belly pain, a throbbing lump in my belly, an aneurysm (aorta), or sudden pain in a testicle"),
+            _("Does not count: period cramps, the same as each month."),
             group=HEAD_CHEST_AND_BELLY,
         ),
         # At this age a "kidney stone", the first one or not, may be the artery.
@@ -286,6 +288,7 @@ RED_FLAGS = (
         Row(
             "fainted_or_seizure",
             _("I fainted, nearly fainted, collapsed or had a seizure"),
+            _("Nearly: it went black, or I had to lie down. Does not count: dizzy for a moment as I stood up."),
             group=HEAD_CHEST_AND_BELLY,
         ),
     ),

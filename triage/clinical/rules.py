@@ -9,6 +9,7 @@ from triage.clinical.red_flags import (
     BELLY,
     BLEEDS_EASILY,
     DIABETES,
+    DRY,
     FEVER,
     INJURY,
     LEG,
@@ -134,13 +135,13 @@ URGENT_RULES = (
     Rule(
         "U5",
         CareLevel.URGENT,
-        _("your pee burns or has blood in it, or pain comes in waves from your side to your groin"),
+        _("your pee burns or has blood in it, or pain in your side comes in waves or makes you throw up"),
         (s.MAYO, s.ARTICLE),
         Support.STRONG,
         _("a kidney infection or a kidney stone"),
         asks=(
             _notice("burning_pee", _("Burning pee, or blood in my pee")),
-            _notice("stone_waves", _("Waves of pain from my side to my groin")),
+            _notice("stone_waves", _("Pain in my side that comes in waves, goes to my groin, or makes me throw up")),
         ),
     ),
     Rule(
@@ -203,7 +204,7 @@ URGENT_RULES = (
             _notice(
                 "dry",
                 _("I throw up all I drink, stay dizzy when I stand even after drinking, or hardly pee"),
-                _("Does not count: thirst, dark yellow pee, or dizzy once."),
+                _("Does not count: thirst, dark yellow pee, dizzy once, or hardly any pee due to dialysis."),
             ),
         ),
     ),
@@ -385,6 +386,16 @@ URGENT_RULES = (
         see=TO_THE_EMERGENCY_ROOM,
         when=(all_of(OUT_OF_NOWHERE, WORSE_OR_CONSTANT),),
     ),
+    Rule(
+        "U28",
+        CareLevel.URGENT,
+        _("your side hurts as with a kidney stone, and you throw up all you drink, stay dizzy or hardly pee"),
+        (s.MAYO, s.SURGICAL_TEXTS),
+        Support.MODERATE,
+        _("a blocked kidney"),
+        see=TO_THE_EMERGENCY_ROOM,
+        when=(all_of(STONE_WAVES, DRY),),
+    ),
 )
 
 DOCTOR_RULES = (
@@ -404,7 +415,13 @@ DOCTOR_RULES = (
         (s.NHS_BACK_PAIN, s.VERHAGEN),
         Support.WEAK,
         _("an infection, cancer, or swelling in the spine’s joints"),
-        asks=(_notice("night", _("It wakes me most nights, or never eases when I lie down")),),
+        asks=(
+            _notice(
+                "night",
+                _("It wakes me most nights, or never eases when I lie down"),
+                _("Also: it is worst at night, even when I lie still."),
+            ),
+        ),
     ),
     Rule(
         "D4",

@@ -40,7 +40,10 @@ def test_conditions_in_words():
     assert said("A6") == [
         ["How did it start? With a fall, hit or bump, however small; or I may be injured, or am not sure"]
     ]
-    assert said("E8")[1] == ["Waves of pain from my side to my groin", "age 60 or older"]
+    assert said("E8")[1] == [
+        "Pain in my side that comes in waves, goes to my groin, or makes me throw up",
+        "age 60 or older",
+    ]
     assert said("U4")[0][1].startswith("age 70 or older; A blood thinner or a bleeding problem, or I am not sure")
     assert said("A8") == []
 
