@@ -108,7 +108,7 @@ class TestFilledIn:
     def test_times_and_dates_in_spanish(self, client):
         with time_machine.travel(TUESDAY_AFTERNOON, tick=False):
             text = read(client.post(f"/es{HANDOUT}", LEVELS["home"])).text
-        assert "De 2:05 p.m. a 2:25 p.m.; quítelo hasta las 3:25 p.m." in text
+        assert "De 2:05 p.m. a 2:25 p.m.; otra vez desde las 3:25 p.m." in text
         assert "Vea a un médico a más tardar el: miércoles 18 de marzo" in text
 
     def test_whom_to_call_first(self, client):
