@@ -34,6 +34,20 @@ SMALL_TARGETS = """
   .filter(([, height]) => height > 1 && height < 43.9)
   .map(([words, height]) => `${words}: ${height}`)
 """
+# Where a box with hidden ends cuts off the ring of what has the focus.
+CUT_RINGS = """
+() => [...document.querySelectorAll("main :is(a, button, summary, input)")]
+  .filter((each) => each.checkVisibility())
+  .filter((each) => {
+    const { top, left } = each.getBoundingClientRect();
+    for (let box = each.parentElement; box; box = box.parentElement) {
+      const edge = box.getBoundingClientRect();
+      const cuts = getComputedStyle(box).overflow !== "visible" && box !== document.documentElement;
+      if (cuts && (top - edge.top < 7 || left - edge.left < 7)) return true;
+    }
+  })
+  .map((each) => each.textContent.trim().slice(0, 40))
+"""
 
 
 @pytest.fixture
@@ -134,6 +148,12 @@ def test_an_emergency_has_one_call_911_that_never_takes_the_screen(browser, site
         (button,) = page.locator("a[href='tel:911']:visible").all()
         page.evaluate("scrollTo(0, 600)")
         assert (button.bounding_box()["y"] == pytest.approx(height - 64, abs=8)) is is_fixed
+
+
+@pytest.mark.parametrize("path", ["/", "/when-to-get-help/", "/medicines/", "/es/how-we-decide/", "/check/", "/book/"])
+def test_no_ring_of_the_focus_is_cut_off(phone: Page, path):
+    phone.goto(path)
+    assert phone.evaluate(CUT_RINGS) == []
 
 
 def test_unchecked_boxes_are_large(phone: Page):
