@@ -127,6 +127,8 @@ def test_call_911_stands_in_one_row_and_phone_numbers_do_not_break(browser: Brow
     with desktop(browser, site, viewport={"width": 320, "height": 640}) as page:
         page.goto(f"{prefix}/")
         words, button = page.locator(".emergency-strip p"), page.locator(".emergency-strip .button")
+        hours = page.locator(".header-phone > span")
+        assert hours.bounding_box()["height"] < 30, "in one line, beside the number or below it"
         assert abs(words.bounding_box()["y"] - button.bounding_box()["y"]) < 30
         for number in page.locator("a[href^='tel:']:visible").all():
             assert number.evaluate("each => each.getClientRects().length") == 1
