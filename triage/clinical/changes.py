@@ -89,8 +89,9 @@ CHANGES = (
             " If nothing stays down with it, an emergency room comes first. Pain that is worst at night counts, too."
             " Hints say what a near faint is, that numb inner thighs count, and that the usual period cramps do not."
             " Where two places could help, the emergency room comes first."
+            " Stone pain from age 60 on is in E29, and no longer in E8."
         ),
-        "48ec063c",
+        "151a4f58",
     ),
     Change(
         dt.date(2026, 11, 28),

@@ -276,8 +276,6 @@ RED_FLAGS = (
             _("Does not count: period cramps, the same as each month."),
             group=HEAD_CHEST_AND_BELLY,
         ),
-        # At this age a "kidney stone", the first one or not, may be the artery.
-        also_when=(all_of(STONE_WAVES, "age.60_up"),),
     ),
     _red_flag(
         "E9",
@@ -504,13 +502,14 @@ RED_FLAGS = (
             ),
         ),
     ),
-    # The guidance thinks of the artery in new pain of the belly or back "over 60", even when it looks like gallstones.
+    # The guidance thinks of the artery in new pain of the belly or back "over 60", even when it looks like gallstones
+    # or a kidney stone, the first one or not.
     _red_flag(
         "E29",
-        _("you are 60 or older, and have pain in your upper belly, throw up all you drink, or stay dizzy"),
+        _("you are 60 or older with upper-belly or kidney-stone pain, throw up all you drink, or stay dizzy"),
         _("a leak in the body’s main artery, or a heart attack"),
         (s.NICE_NG156, s.SURGICAL_TEXTS),
         Support.MODERATE,
-        also_when=(all_of("age.60_up", (UPPER_BELLY, DRY)),),
+        also_when=(all_of("age.60_up", (UPPER_BELLY, STONE_WAVES, DRY)),),
     ),
 )

@@ -135,7 +135,7 @@ URGENT_RULES = (
     Rule(
         "U5",
         CareLevel.URGENT,
-        _("your pee burns or has blood in it, or pain in your side comes in waves or makes you throw up"),
+        _("your pee burns or has blood in it, or side pain comes in waves or makes you throw up"),
         (s.MAYO, s.ARTICLE),
         Support.STRONG,
         _("a kidney infection or a kidney stone"),
@@ -147,7 +147,7 @@ URGENT_RULES = (
     Rule(
         "U6",
         CareLevel.URGENT,
-        _("you are or may be pregnant, with burning pee, waves of pain to your groin, or a fever"),
+        _("you are or may be pregnant, with burning pee, a fever, or side pain in waves or with vomiting"),
         (s.ACOG,),
         Support.STRONG,
         _("an infection of the bladder or kidney"),
