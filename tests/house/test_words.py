@@ -1,7 +1,6 @@
 """Spanish is whole: every word in use is translated, says the same, and no English is left on a Spanish page."""
 
 import html
-import os
 import re
 import shutil
 from collections import Counter
@@ -17,7 +16,6 @@ from tests.reading import PUBLIC, html_of, read_page
 from tests.unit.clinical.scenarios import PLAIN_SPASM
 from triage.guide.pages import PAGES
 from triage.guide.sign_off import read_catalogue
-from triage.operations.checks import words_are_compiled
 
 SPANISH = read_catalogue("es")
 MESSAGES = [message for message in SPANISH if message.id]
@@ -43,8 +41,9 @@ def test_the_catalogue_holds_the_words_in_use(settings, tmp_path, monkeypatch):
     assert contents(read_catalogue("es")) == contents(SPANISH)
 
 
-def contents(catalogue: Catalog) -> list[tuple]:
-    return [(message.context, message.id, message.string, message.locations) for message in catalogue if message.id]
+def contents(catalogue: Catalog) -> dict:
+    """Each message with its translation and its places, in whatever order they stand."""
+    return {(each.context, each.id): (each.string, sorted(each.locations)) for each in catalogue if each.id}
 
 
 def pairs() -> Iterator[tuple[str, str]]:
@@ -115,20 +114,6 @@ def test_words_that_mean_something_else_to_many_are_not_used():
         *("hasta las %", "hasta el %", "drogas inyectadas", "cada respiro", "extremidad"),
     ):
         assert word not in said
-
-
-# --- The compiled file ------------------------------------------------------------------------
-def test_the_check_names_a_compiled_file_that_is_missing_or_out_of_date(settings, tmp_path):
-    source = tmp_path / "es" / "LC_MESSAGES" / "django.po"
-    source.parent.mkdir(parents=True)
-    source.touch()
-    settings.LOCALE_PATHS = [tmp_path]
-    (missing,) = words_are_compiled(None)
-    assert missing.msg.startswith(f"{source.with_suffix('.mo')} is missing or out of date")
-    source.with_suffix(".mo").touch()
-    assert words_are_compiled(None) == []
-    os.utime(source.with_suffix(".mo"), (0, 0))
-    assert words_are_compiled(None) == [missing]
 
 
 # --- The guide in both languages -------------------------------------------------------------

@@ -66,11 +66,11 @@ class GuardStaffPages:
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         if not request.path_info.startswith(STAFF_PATH):
             return None
-        if request.resolver_match and request.resolver_match.url_name == NEW_SINCE:
-            # No person asks this: it neither uses the session nor ends one that is over.
-            is_refused = request.session.get(sign_in.GIVEN_PASSWORD) or sign_in.is_over(request, is_use=False)
-            return None if sign_in.may_work(request) and not is_refused else redirect("account_login")
-        if request.user.is_authenticated and sign_in.is_over(request):
+        # The list asks this, and no person: it is no use of the session, and does not end one that is over.
+        is_by_itself = getattr(request.resolver_match, "url_name", "") == NEW_SINCE
+        if request.user.is_authenticated and sign_in.is_over(request, is_use=not is_by_itself):
+            if is_by_itself:
+                return redirect("account_login")
             owner = request.user.pk
             logout(request)
             request.session[unsaved.OWNER] = owner
@@ -85,7 +85,7 @@ class GuardStaffPages:
             return redirect(request.path)
         if sign_in.may_work(request):
             if not request.session.get(sign_in.GIVEN_PASSWORD):
-                return unsaved.offer(request)
+                return None if is_by_itself else unsaved.offer(request)
             page = getattr(request.resolver_match, "view_name", "")
             is_work = page.startswith("admin:") and page not in ("admin:password_change", "admin:logout")
             return redirect("admin:password_change") if is_work else None

@@ -242,13 +242,18 @@ def test_check_needs_no_database_and_no_network_unless_asked(ready, settings, mo
     assert "backspasm.E005" in str(failed.value) and "backspasm.E007" in str(failed.value)
 
 
-def test_what_an_editor_leaves_behind_is_no_catalogue(settings, tmp_path):
+def test_a_compiled_file_that_is_missing_or_out_of_date(settings, tmp_path):
     settings.LOCALE_PATHS = [tmp_path]
     for name in (".#django.po", "django.po~", "#django.po#", ".django.po.swp", "django (copy).po"):
         (tmp_path / name).symlink_to("somebody@here.1234")
-    assert checks.words_are_compiled(None) == []
+    assert checks.words_are_compiled(None) == [], "what an editor leaves behind is no catalogue"
     (tmp_path / "django.po").touch()
-    assert "django.mo is missing" in checks.words_are_compiled(None)[0].msg
+    (missing,) = checks.words_are_compiled(None)
+    assert missing.msg.startswith(f"{tmp_path / 'django.mo'} is missing or out of date")
+    (tmp_path / "django.mo").touch()
+    assert checks.words_are_compiled(None) == []
+    os.utime(tmp_path / "django.mo", (0, 0))
+    assert checks.words_are_compiled(None) == [missing]
 
 
 def test_steps_are_in_the_order_of_the_guide(settings):

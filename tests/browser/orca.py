@@ -1,0 +1,119 @@
+"""What the screen reader Orca says on five pages, from its own log.
+
+    apt-get install firefox-esr chromium chromium-driver orca at-spi2-core dbus openbox xvfb xdotool
+    make run     # in another terminal
+    xvfb-run -a -s "-screen 0 1300x1000x24" dbus-run-session -- .venv/bin/python -m tests.browser.orca
+
+It writes docs/screen-reader.md, in five minutes of a quiet machine. No test runs it: Orca does not say when it is done.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stdout
+from itertools import groupby
+from pathlib import Path
+
+from tests.browser.webdriver import Reader, chromium, firefox, running
+
+SITE = os.environ.get("SITE_URL", "http://127.0.0.1:8000")
+BROWSERS = {"Firefox": (firefox, "--new-window"), "Chromium": (chromium, "--force-renderer-accessibility")}
+QUIET = 4  # seconds without a line in Orca's log: it has nothing more to say
+SHOWN = 14  # of what is said when a page opens; Orca reads on to its end
+SAID = re.compile(r"SPEECH OUTPUT: '(.*?)' ?(?:\{.*)?$", re.MULTILINE)
+HEAD = """# What a screen reader says
+
+Orca's own log, in the order of its words. Made by `tests/browser/orca.py`, which says how to make it again. "opens" is
+what it says by itself, cut off where it reads on; the keys come after it was told not to read on, one after the other.
+"""
+
+
+def leave_step_1(reader: Reader) -> None:
+    reader.open(f"{SITE}/check/")
+    reader.press("Continue")
+
+
+def tell_a_sign(reader: Reader) -> None:
+    reader.open(f"{SITE}/check/")
+    reader.tick("I lose my balance")
+    reader.press("Continue")
+
+
+# Each page, how one comes there, and the keys that are pressed there.
+PAGES: list[tuple[str, Callable[[Reader], None], str]] = [
+    ("Home", lambda reader: reader.open(f"{SITE}/"), "Tab Tab Tab"),
+    ("Step 1", lambda reader: reader.open(f"{SITE}/check/"), "Tab Return Tab Tab shift+Tab Return"),
+    ("Step 1, nothing checked", leave_step_1, "Tab Return"),
+    ("Emergency", tell_a_sign, "Tab"),
+    ("Request form", lambda reader: reader.open(f"{SITE}/book/"), "Tab Return Tab Tab Tab Tab Tab Tab"),
+]
+
+
+class Log:
+    def __init__(self, path: Path) -> None:
+        self.path, self.place = path, 0
+
+    def new_words(self) -> list[str]:
+        """What was said since the last call, without repetitions in a row."""
+        size, end = -1, time.monotonic() + 120
+        while self.path.stat().st_size != size and time.monotonic() < end:
+            size = self.path.stat().st_size
+            time.sleep(QUIET)
+        text = self.path.read_text(errors="replace")
+        words = [said.strip() for said in SAID.findall(text[self.place :]) if said.strip()]
+        self.place = len(text)
+        return [said for said, _ in groupby(words)]
+
+
+def rows(reader: Reader, log: Log, reads_on: bool) -> Iterator[tuple[str, str, list[str]]]:
+    for page, come, keys in PAGES:
+        log.new_words()
+        come(reader)
+        words = log.new_words()
+        if reads_on:
+            loaded = max((n for n, said in enumerate(words) if said.startswith("Finished loading")), default=0)
+            yield page, "opens", words[loaded : loaded + SHOWN]
+            continue
+        for key in keys.split():
+            subprocess.run(["xdotool", "key", key], check=True)
+            yield page, key.replace("Return", "Enter"), log.new_words()
+
+
+@contextmanager
+def orca(folder: Path, reads_on: bool) -> Iterator[Log]:
+    settings = f"orca.settings.enableKeyEcho = False\norca.settings.sayAllOnLoad = {reads_on}\n"
+    (folder / "orca-customizations.py").write_text(f"import orca.settings\n{settings}")
+    path = folder / "orca.log"
+    command = ["orca", "--debug-file", str(path), "--user-prefs", str(folder)]
+    process = subprocess.Popen(command, stdout=sys.stderr)
+    try:
+        time.sleep(10)
+        yield Log(path)
+    finally:
+        process.kill()  # asked to end, it takes minutes
+        process.wait()
+
+
+if __name__ == "__main__":
+    # No voice: with one, Orca waits at each sentence until it is spoken.
+    os.environ |= {"GNOME_ACCESSIBILITY": "1", "SPEECHD_ADDRESS": "unix_socket:/nonexistent"}
+    with (
+        Path("docs/screen-reader.md").open("w") as out,
+        redirect_stdout(out),
+        running("openbox"),  # without a window manager no window has the focus
+    ):
+        print(HEAD)
+        for name in sys.argv[1:] or BROWSERS:
+            start, argument = BROWSERS[name]
+            print(f"## {name}\n\n| Page | Key | Orca says |\n|---|---|---|")
+            for reads_on in (True, False):
+                with tempfile.TemporaryDirectory() as folder, orca(Path(folder), reads_on) as log:
+                    (profile := Path(folder, "profile")).mkdir()
+                    with start(profile, True, argument) as reader:
+                        for page, key, words in rows(reader, log, reads_on):
+                            print(f"| {page} | {key} | {' · '.join(words)} |", flush=True)
+            print()
