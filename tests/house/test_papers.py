@@ -11,6 +11,8 @@ import pytest
 from django.conf import settings
 
 from tests.servers.conftest import ROOT
+from tests.unit.clinical.test_assess import RETIRED_CODES
+from triage.clinical.rules import RULES, SELF_CARE_RULE
 from triage.database import close_file_to_others
 from triage.environment import POOLER
 from triage.operations import backup, checks
@@ -40,6 +42,13 @@ def test_every_test_that_the_hazard_log_names_exists():
         named = re.findall(r"`(test_\w+)`", shown_by)
         assert named, f"hazard {number} has no test"
         assert set(named) <= tests, f"hazard {number}"
+
+
+def test_the_hazard_log_names_every_rule_and_says_which_are_retired():
+    harms, retired = read("docs/hazard-log.md").partition("## Which rules stop which harm")[2].split("Retired, and")
+    named = set(re.findall(r"\b[A-Z]\d+\b", harms))
+    assert named == {rule.code for rule in RULES if rule is not SELF_CARE_RULE}
+    assert set(re.findall(r"\bD\d+\b", retired.partition(".")[0])) == RETIRED_CODES
 
 
 def read(path: str) -> str:
