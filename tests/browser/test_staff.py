@@ -92,7 +92,7 @@ def test_the_whole_life_of_a_request(desk: Page, new_request, look):
         expect(desk.get_by_text(f"is now {status}.")).to_be_visible()
         if status == "closed":  # Undo leads back to the status before, not to New.
             button(desk, "Undo").click()
-            expect(desk.get_by_text("is as it was before.")).to_be_visible()
+            expect(desk.get_by_text("is as before.")).to_be_visible()
             search(desk, number)
             expect(row_of(desk, number)).to_contain_text("Scheduled")
             link_to(desk, number).click()
@@ -191,7 +191,7 @@ ACTS = {
     "note only": (3, ["open", "@Note=Calls back", "Add note"], "Calls back"),
     "close, and say why": (2, ["open", "Close: Booked elsewhere"], "is now closed."),
     "spam": (2, ["row", "Mark spam"], "is now spam."),
-    "spam, and undo": (2 + 1, ["open", "Mark spam", "Undo"], "is as it was before."),
+    "spam, and undo": (2 + 1, ["open", "Mark spam", "Undo"], "is as before."),
 }
 COUNT_PRESSES = """for (const act of ["pointerdown", "keydown", "change"]) addEventListener(act, (event) => {
   if (act === "pointerdown" || event.key === "Enter" || act === "change" && event.target.matches("select"))

@@ -288,8 +288,8 @@ def add_note(
     contact: str = "",
     call_at: dt.datetime | None = None,
     key: uuid.UUID | None = None,
-) -> StaffNote:
-    """Adds a note for the staff, the outcome of a try to reach the person (a Contact), or both. Returns the note.
+) -> BookingRequest:
+    """Adds a note for the staff, the outcome of a try to reach the person (a Contact), or both.
 
     After this, a changed form makes a new request instead of updating this one. A person who has heard from us is
     contacted, and one who did not come is to be called now.
@@ -297,8 +297,8 @@ def add_note(
     """
     # Locked, so that the patient cannot change it at the same moment.
     stored = BookingRequest.objects.select_for_update().get(pk=request.pk)
-    if key and (earlier := stored.notes.filter(key=key).first()):
-        return earlier
+    if key and stored.notes.filter(key=key).exists():
+        return stored
     note = StaffNote.objects.create(request=stored, author=by, text=text, contact=contact, key=key)
     record(AuditEvent.What.NOTED, by=by, request=stored)
     did_not_come = contact == Contact.DID_NOT_COME and stored.status == Status.SCHEDULED
@@ -313,7 +313,7 @@ def add_note(
         _save(stored, ["first_contact_at"], by)
     else:
         stored.save(update_fields=["updated_at"])  # somebody has touched it: see retention.idle_requests
-    return note
+    return stored
 
 
 @transaction.atomic

@@ -26,6 +26,7 @@ from triage.booking.retention import SEARCHES
 MAX_SEARCHES, MAX_WORDS = 20, 200
 KEY = re.compile(r"[0-9]{1,18}")
 REQUEST_LIST = "admin:triage_bookingrequest_changelist"
+NOT_HERE = "This request is not here. It may have been erased."
 # The name of the address that an open list asks by itself.
 NEW_SINCE = "triage_bookingrequest_new"
 # A hundred pages. An exact count of a whole archive takes longer than the page itself.

@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 from typing import Any, cast
 from urllib.parse import urlencode
@@ -22,7 +22,9 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.html import format_html, format_html_join
+from django.views.decorators.http import require_POST
 
 from triage.booking import actions, outbox
 from triage.booking.deadlines import by_what_is_next, due_at
@@ -45,7 +47,7 @@ from triage.booking.search import is_same_name, matching, number_same_person, of
 from triage.desk.base import (
     KEY,
     NEW_SINCE,
-    REQUEST_LIST,
+    NOT_HERE,
     DeskAdmin,
     DeskChangeList,
     DeskFilter,
@@ -95,10 +97,6 @@ MAX_EVENTS = 200
 MAX_SAME_PERSON = 50
 
 
-def note_try(*, request: BookingRequest, by: User, contact: Contact) -> BookingRequest:
-    return actions.add_note(request=request, by=by, contact=contact).request
-
-
 def assign_to_me(*, request: BookingRequest, by: User) -> BookingRequest:
     return actions.assign(request=request, to=by, by=by)
 
@@ -111,10 +109,7 @@ def list_action(name: str, label: str, done: str, change: Callable[..., BookingR
 
     @admin.action(description=label, permissions=["change"])
     def action(model_admin: "BookingRequestAdmin", request: HttpRequest, queryset: QuerySet) -> None:
-        chosen = queryset[: model_admin.list_per_page]
-        if changed := model_admin.change_each(request, chosen, partial(change, by=cast(User, request.user))):
-            verb = "is" if len(changed) == 1 else "are"
-            model_admin.say_done(request, changed, f"{verb} {done}.", can_undo=name not in Contact)
+        model_admin.change_each(request, queryset, change, done, can_undo=name not in Contact)
 
     action.__name__ = name
     return action
@@ -155,8 +150,8 @@ class BookingRequestAdmin(DeskAdmin):
     actions = (
         list_action("assign_to_me", "Assign to me", "now assigned to you", assign_to_me),
         *(
-            list_action(contact, str(contact.label), f"marked “{contact.label}”", partial(note_try, contact=contact))
-            for contact in (Contact.NO_ANSWER, Contact.LEFT_MESSAGE)
+            list_action(each, str(each.label), f"marked “{each.label}”", partial(actions.add_note, contact=each))
+            for each in (Contact.NO_ANSWER, Contact.LEFT_MESSAGE)
         ),
         *(
             list_action(f"mark_{to}", label, f"now {to.label.lower()}", partial(actions.change_status, to=to))
@@ -210,28 +205,30 @@ class BookingRequestAdmin(DeskAdmin):
         return [F("visit_at").asc(nulls_first=True), "id"] if status == Status.SCHEDULED else ["-created_at", "-id"]
 
     def change_each(
-        self, request: HttpRequest, chosen: Iterable[BookingRequest], change: Callable[..., BookingRequest]
-    ) -> list[BookingRequest]:
-        """Call `change` for each request. Return those that were changed, and tell why the others were not."""
+        self, request: HttpRequest, chosen: Any, change: Callable[..., Any], done: str, can_undo: bool = True
+    ) -> None:
+        """Call `change` for each request, at most one page of them. Tell what they now are, or why they are not."""
         changed = []
-        for each in chosen:
+        for each in chosen[: self.list_per_page]:
             try:
-                changed.append(change(request=each))
+                changed.append(change(request=each, by=request.user))
             except actions.ChangeError as error:
                 self.message_user(request, str(error), messages.ERROR)
             except BookingRequest.DoesNotExist:  # erased since the page was shown
-                self.redirect_from_missing(request)
-        return changed
+                self.message_user(request, NOT_HERE, messages.WARNING)
+        if changed:
+            self.say_done(request, changed, done, can_undo)
 
     def say_done(self, request: HttpRequest, changed: list[BookingRequest], done: str, can_undo: bool = True) -> None:
-        """Tell which requests were changed, each as a link, with a button that takes the change back."""
+        """Tell what the requests now are, each as a link, with a button that takes the change back."""
         page = "admin:triage_bookingrequest_change"
         links = format_html_join(
             ", ", '<a href="{}">{}</a>', ((reverse(page, args=[each.pk]), each) for each in changed)
         )
         versions = ",".join(f"{each.pk}:{each.version}" for each in changed)
-        button = '{} {} <button class="button" form="undo" name="undo" value="{}">Undo</button>'
-        message = format_html(button, links, done, versions) if can_undo else format_html("{} {}", links, done)
+        button = format_html('<button class="button" form="undo" name="undo" value="{}">Undo</button>', versions)
+        verb = "is" if len(changed) == 1 else "are"
+        message = format_html("{} {} {}. {}", links, verb, done, button if can_undo else "")
         self.message_user(request, message, messages.SUCCESS)
 
     @admin.action(description="Give", permissions=["change"])
@@ -239,20 +236,21 @@ class BookingRequestAdmin(DeskAdmin):
         to = actions.COLLEAGUES.filter(pk__in=re.findall(r"^\d{1,18}$", request.POST.get("to", ""))).first()
         if to is None:
             self.message_user(request, "Choose whom to give them to.", messages.WARNING)
-            return
-        give = partial(actions.assign, to=to, by=cast(User, request.user))
-        if given := self.change_each(request, queryset[: self.list_per_page], give):
-            self.say_done(request, given, f"given to {to}.")
+        else:
+            self.change_each(request, queryset, partial(actions.assign, to=to), f"given to {to}")
 
+    @method_decorator(require_POST)
     def undo_view(self, request: HttpRequest) -> HttpResponse:
         """Take back what a message told, and return to the page that showed it."""
-        if request.method != "POST" or not self.has_change_permission(request):
+        if not self.has_change_permission(request):
             raise PermissionDenied
-        pairs = re.findall(r"(\d{1,18}):(\d{1,9})", request.POST.get("undo", ""))[: self.list_per_page]
-        for pk, version in pairs:
-            undo = partial(actions.undo, by=cast(User, request.user), seen=int(version))
-            for stored in self.change_each(request, [BookingRequest(pk=int(pk))], undo):
-                self.message_user(request, f"{stored} is as it was before.", messages.SUCCESS)
+        pairs = re.findall(r"(\d{1,18}):(\d{1,9})", request.POST.get("undo", ""))
+        seen = {int(pk): int(version) for pk, version in pairs}
+
+        def undo(request: BookingRequest, by: User) -> BookingRequest:
+            return actions.undo(request=request, by=by, seen=seen[request.pk])
+
+        self.change_each(request, [BookingRequest(pk=pk) for pk in seen], undo, "as before", can_undo=False)
         return redirect_back(request)
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
@@ -276,17 +274,22 @@ class BookingRequestAdmin(DeskAdmin):
 
     # --- A request's pages ---------------------------------------------------------------------
 
+    def find(self, request: HttpRequest, object_id: str, permission: str = "view") -> BookingRequest:
+        """Return the request of a page. Raise PermissionDenied or DoesNotExist: see StaffAdminSite.admin_view."""
+        if not request.user.has_perm(f"triage.{permission}_bookingrequest"):
+            raise PermissionDenied
+        stored = self.get_object(request, unquote(object_id))
+        if stored is None:
+            raise BookingRequest.DoesNotExist
+        return stored
+
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
         """Show a request and handle its buttons.
 
         Status 422: the form is not valid. Status 409: a colleague was quicker, or the move is not allowed; nothing
         was changed, and the page shows the request as it is now.
         """
-        stored = self.get_object(request, unquote(object_id))
-        if not self.has_view_permission(request, stored):
-            raise PermissionDenied
-        if stored is None:
-            return self.redirect_from_missing(request)
+        stored = self.find(request, object_id, "change" if request.method == "POST" else "view")
         notes = list(stored.notes.select_related("author"))
         form = DeskForm(
             initial={
@@ -299,14 +302,10 @@ class BookingRequestAdmin(DeskAdmin):
         )
         status = 200
         if request.method == "POST":
-            if not self.has_change_permission(request, stored):
-                raise PermissionDenied
             form, status = DeskForm(request.POST), 422
             if form.is_valid():
                 try:
                     return self.apply(request, stored, form.cleaned_data)
-                except BookingRequest.DoesNotExist:  # erased at this moment
-                    return self.redirect_from_missing(request)
                 except actions.ChangeError as error:
                     form.add_error(None, str(error))
                     status = 409
@@ -352,67 +351,65 @@ class BookingRequestAdmin(DeskAdmin):
 
         data: from DeskForm. Raises ChangeError and DoesNotExist, as the actions do.
         """
-        by, seen = cast(User, request.user), data["seen"]
-        move = next((status for status in MOVES if f"_move_{status}" in request.POST), None)
-        before, is_done = stored.status, False
+        by, posted, before, told = cast(User, request.user), request.POST, stored.status, ""
+        act: dict[str, Any] = {"request": stored, "by": by, "seen": data["seen"]}
+        move = next((status for status in MOVES if f"_move_{status}" in posted), None)
+        has_note = data["text"] or data["contact"] or (data["call_at"] and not move)
         if move:
             # The buttons that close say why.
-            reason = next((code for code, label in ClosingReason.choices if label == request.POST[f"_move_{move}"]), "")
+            reason = next((code for code, label in ClosingReason.choices if label == posted[f"_move_{move}"]), "")
             visit = {name: data[name] for name in ("visit_at", "visit_location")} if move == Status.SCHEDULED else {}
-            stored = actions.change_status(request=stored, to=move, by=by, seen=seen, reason=reason, **visit)
-        elif "_assign" in request.POST or "_assign_to_me" in request.POST:
-            to = by if "_assign_to_me" in request.POST else data["assigned_to"]
-            stored = actions.assign(request=stored, to=to, by=by, seen=seen)
-            self.say_done(request, [stored], f"is assigned to {to or 'nobody'}.")
-            is_done = True
-        elif "_correct" in request.POST and (data["phone"] or data["email"]):
-            stored = actions.correct_contact(request=stored, by=by, seen=seen, phone=data["phone"], email=data["email"])
-            self.message_user(request, "The phone or email was corrected.", messages.SUCCESS)
-            is_done = True
-        elif "_facts" in request.POST:
-            facts = {name: str(data[name]) for name in DESK_FACTS if data[name]}
-            stored = actions.note_facts(request=stored, by=by, seen=seen, facts=facts)
-            self.message_user(request, "It is noted.", messages.SUCCESS)
-            is_done = True
-        elif "_dealt_with" in request.POST:
+            stored = actions.change_status(**act, to=move, reason=reason, **visit)
+        elif "_assign" in posted or "_assign_to_me" in posted:
+            to = by if "_assign_to_me" in posted else data["assigned_to"]
+            stored = actions.assign(**act, to=to)
+            self.say_done(request, [stored], f"assigned to {to or 'nobody'}")
+        elif "_correct" in posted and (data["phone"] or data["email"]):
+            stored = actions.correct_contact(**act, phone=data["phone"], email=data["email"])
+            told = "The phone or email was corrected."
+        elif "_facts" in posted:
+            stored = actions.note_facts(**act, facts={name: str(data[name]) for name in DESK_FACTS if data[name]})
+            told = "It is noted."
+        elif "_dealt_with" in posted:
             outbox.deal_with(stored.notices.filter(UNSENT), by=by)
-            self.message_user(request, "The mail that did not go out is dealt with.", messages.SUCCESS)
-            is_done = True
-        is_sent = "_reply_send" in request.POST
-        if data["reply"] and (is_sent or "_reply_open" in request.POST):
-            actions.reply(request=stored, kind=data["reply"], by=by, seen=seen, is_sent=is_sent)
-            told = "The email is on its way." if is_sent else "It is noted. Now send it, with the link below."
+            told = "The mail that did not go out is dealt with."
+        elif data["reply"] and "_reply_send" in posted:
+            actions.reply(**act, kind=data["reply"], is_sent=True)
+            told = "The email is on its way."
+        elif data["reply"] and "_reply_open" in posted:
+            actions.reply(**act, kind=data["reply"], is_sent=False)
+            told = "It is noted. Now send it, with the link below."
+        elif not has_note:
+            self.message_user(request, "Write a note, or choose how it went.", messages.WARNING)
+        if told:
             self.message_user(request, told, messages.SUCCESS)
-            is_done = True
-        if data["text"] or data["contact"] or (data["call_at"] and not move):
+        if has_note:
             self.note(request, stored, data)
             stored.refresh_from_db()
-            is_done = True
         if stored.status != before or move:
-            done = f"is now {stored.get_status_display().lower()}."
+            done = f"now {stored.get_status_display().lower()}"
             if stored.status == Status.SCHEDULED and stored.visit_at:
-                done = f"is now scheduled: {format_moment(stored.visit_at)}."
+                done = f"now scheduled: {format_moment(stored.visit_at)}"
             self.say_done(request, [stored], done, can_undo=stored.status != before and not data["contact"])
             return self.response_post_save_change(request, stored)
-        if not is_done:
-            self.message_user(request, "Write a note, or choose how it went.", messages.WARNING)
-        if "_reply_open" in request.POST:
+        if "_reply_open" in posted:
             return redirect(f"{request.path}?{urlencode({'reply': data['reply']})}")
         return redirect(request.get_full_path())
 
     def note(self, request: HttpRequest, stored: BookingRequest, data: dict[str, Any]) -> None:
         """Store the note, the outcome or the time to call again that were posted, once. Tell what colleagues noted."""
-        by, others = cast(User, request.user), stored.notes.exclude(author=cast(User, request.user))
+        by = cast(User, request.user)
         if data["key"] and stored.notes.filter(key=data["key"]).exists():
             self.message_user(request, "This note is stored already. It was not added again.", messages.WARNING)
             return
         asked = {name: data[name] for name in ("text", "contact", "call_at", "key")}
         if not (data["text"] or data["contact"]):
             asked["text"] = f"Call again {format_moment(data['call_at'])}"
-        for each in others.filter(pk__gt=data["last_note"] or 0) if data["last_note"] is not None else ():
-            what = each.get_contact_display() or "a note"
-            told = f"{each.author} added “{what}” at {format_moment(each.created_at)}, while you looked."
-            self.message_user(request, told, messages.WARNING)
+        if data["last_note"] is not None:
+            for each in stored.notes.exclude(author=by).filter(pk__gt=data["last_note"]):
+                what = each.get_contact_display() or "a note"
+                told = f"{each.author} added “{what}” at {format_moment(each.created_at)}, while you looked."
+                self.message_user(request, told, messages.WARNING)
         actions.add_note(request=stored, by=by, **asked)
         self.message_user(request, "The note was added.", messages.SUCCESS)
 
@@ -422,10 +419,6 @@ class BookingRequestAdmin(DeskAdmin):
             return {}
         subject, body = words_for(stored, kind)
         return {"body": body, "mail": mail_link(stored, subject=subject, body=body), "text": text_link(stored, body)}
-
-    def redirect_from_missing(self, request: HttpRequest) -> HttpResponse:
-        self.message_user(request, "This request is not here. It may have been erased.", messages.WARNING)
-        return redirect(REQUEST_LIST)
 
     def page(
         self, request: HttpRequest, stored: BookingRequest, name: str, title: str, status: int = 200, **context: Any
@@ -450,28 +443,19 @@ class BookingRequestAdmin(DeskAdmin):
         return [(name, group) for name, group in (("earlier", earlier), ("later", later)) if group]
 
     def history(self, stored: BookingRequest) -> list[tuple[AuditEvent, str]]:
-        """Return what happened to the request, as triage.desk.audit.history_lines does."""
+        """Return what happened to the request, as triage.desk.history.history_lines does."""
         return history_lines(AuditEvent.objects.filter(number=stored.number).select_related("by")[:MAX_EVENTS])
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """Show who viewed, changed and exported the request, and when."""
-        stored = self.get_object(request, unquote(object_id))
-        if not self.has_view_permission(request, stored):
-            raise PermissionDenied
-        if stored is None:
-            return self.redirect_from_missing(request)
+        stored = self.find(request, object_id)
         history = self.history(stored)
         return self.page(request, stored, "history", f"History of {stored}", history=history, limit=MAX_EVENTS)
 
+    @method_decorator(require_POST)
     def calendar_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Send the visit as a file for the clinic's own calendar, and record that it left. Only by POST, as exports."""
-        stored = self.get_object(request, unquote(object_id))
-        if not self.has_view_permission(request, stored):
-            raise PermissionDenied
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
-        if stored is None:
-            return self.redirect_from_missing(request)
+        stored = self.find(request, object_id)
         if stored.status != Status.SCHEDULED or not stored.visit_at:
             self.message_user(request, f"{stored} has no visit with a time.", messages.WARNING)
             return redirect("admin:triage_bookingrequest_change", stored.pk)
@@ -480,11 +464,7 @@ class BookingRequestAdmin(DeskAdmin):
 
     def erase_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask which requests of a person to erase, and erase them."""
-        if not request.user.has_perm("triage.erase_bookingrequest"):
-            raise PermissionDenied
-        stored = self.get_object(request, unquote(object_id))
-        if stored is None:
-            return self.redirect_from_missing(request)
+        stored = self.find(request, object_id, "erase")
         by = cast(User, request.user)
         found = [stored, *(other for _name, group in self.same_person(stored) for other in group)]
         if request.method == "POST":

@@ -18,17 +18,20 @@ from django.urls import path
 from triage.booking.actions import record
 from triage.booking.models import AuditEvent, BookingRequest
 from triage.desk import sign_in
-from triage.desk.base import redirect_back
+from triage.desk.base import NOT_HERE, REQUEST_LIST, redirect_back
 from triage.desk.front_page import front_page
 
 
-def record_refusals(view: Callable[..., Any]) -> Callable[..., Any]:
-    """Decorate a staff view: record in the audit trail who tried it without permission."""
+def handle_refusals(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorate a staff view: record who tried it without permission, and lead away from a request that is not there."""
 
     @wraps(view)
     def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         try:
             return view(request, *args, **kwargs)
+        except BookingRequest.DoesNotExist:  # erased, maybe at this moment
+            messages.warning(request, NOT_HERE)
+            return redirect(REQUEST_LIST)
         except PermissionDenied:
             page = str(request.resolver_match.url_name) if request.resolver_match else ""
             key = str(kwargs.get("object_id", ""))
@@ -67,7 +70,7 @@ class StaffAdminSite(admin.AdminSite):
         return redirect_back(request)
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
-        return super().admin_view(record_refusals(view), cacheable)
+        return super().admin_view(handle_refusals(view), cacheable)
 
     def has_permission(self, request: HttpRequest) -> bool:
         # Checked on every page, so that a demo account's session from this machine does not work elsewhere.

@@ -608,7 +608,7 @@ class TestADayAtTheDesk:
             staff_client.post(LIST + "undo/", {"undo": versions, "back": "//evil.example"}).headers["Location"] == LIST
         )
         text = text_of(staff_client.get(LIST))
-        assert f"{made[0]} is as it was before." in text
+        assert f"{made[0]} is as before." in text
         assert f"{made[1]} was changed while you looked at it." in text
         assert {each.status for each in BookingRequest.objects.all()} == {Status.NEW, Status.SPAM}
         for bad in ("", "x", "9:9", "1:" + "9" * 30):
