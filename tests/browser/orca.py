@@ -2,7 +2,9 @@
 
     apt-get install firefox-esr chromium chromium-driver orca at-spi2-core dbus openbox xvfb xdotool
     make run     # in another terminal
-    xvfb-run -a -s "-screen 0 1300x1000x24" dbus-run-session -- .venv/bin/python -m tests.browser.orca
+    xvfb-run -a -s "-screen 0 1300x1000x24" dbus-run-session -- .venv/bin/python -m tests.browser.orca Firefox
+
+"Chromium" in its place, or beside it, writes what it says there.
 
 It writes docs/screen-reader.md, in five minutes of a quiet machine. No test runs it: Orca does not say when it is done.
 """
@@ -28,7 +30,7 @@ SAID = re.compile(r"SPEECH OUTPUT: '(.*?)' ?(?:\{.*)?$", re.MULTILINE)
 HEAD = """# What a screen reader says
 
 Orca's own log, in the order of its words. Made by `tests/browser/orca.py`, which says how to make it again. "opens" is
-what it says by itself, cut off where it reads on; the keys come after it was told not to read on, one after the other.
+what it says by itself, cut off where it reads on. The keys are pressed one after the other, when it was told not to.
 """
 
 
@@ -46,10 +48,10 @@ def tell_a_sign(reader: Reader) -> None:
 # Each page, how one comes there, and the keys that are pressed there.
 PAGES: list[tuple[str, Callable[[Reader], None], str]] = [
     ("Home", lambda reader: reader.open(f"{SITE}/"), "Tab Tab Tab"),
-    ("Step 1", lambda reader: reader.open(f"{SITE}/check/"), "Tab Return Tab Tab shift+Tab Return"),
-    ("Step 1, nothing checked", leave_step_1, "Tab Return"),
+    ("Step 1", lambda reader: reader.open(f"{SITE}/check/"), "Tab Enter Tab Tab shift+Tab Enter"),
+    ("Step 1, nothing checked", leave_step_1, "Tab Enter"),
     ("Emergency", tell_a_sign, "Tab"),
-    ("Request form", lambda reader: reader.open(f"{SITE}/book/"), "Tab Return Tab Tab Tab Tab Tab Tab"),
+    ("Request form", lambda reader: reader.open(f"{SITE}/book/"), "Tab Enter Tab Tab Tab Tab Tab Tab Tab"),
 ]
 
 
@@ -57,14 +59,14 @@ class Log:
     def __init__(self, path: Path) -> None:
         self.path, self.place = path, 0
 
-    def new_words(self) -> list[str]:
-        """What was said since the last call, without repetitions in a row."""
-        size, end = -1, time.monotonic() + 120
-        while self.path.stat().st_size != size and time.monotonic() < end:
-            size = self.path.stat().st_size
+    def new_words(self, wait: int = 0) -> list[str]:
+        """What was said since the last call, without repetitions in a row. Waits this many seconds for a first word."""
+        start, size, words = time.monotonic(), -1, []
+        while (now := self.path.stat().st_size) != size or (not words and time.monotonic() < start + wait):
+            size = now
             time.sleep(QUIET)
-        text = self.path.read_text(errors="replace")
-        words = [said.strip() for said in SAID.findall(text[self.place :]) if said.strip()]
+            text = self.path.read_text(errors="replace")
+            words = [said.strip() for said in SAID.findall(text[self.place :]) if said.strip()]
         self.place = len(text)
         return [said for said, _ in groupby(words)]
 
@@ -73,14 +75,16 @@ def rows(reader: Reader, log: Log, reads_on: bool) -> Iterator[tuple[str, str, l
     for page, come, keys in PAGES:
         log.new_words()
         come(reader)
-        words = log.new_words()
+        words = log.new_words(wait=30)
+        loaded = max((n for n, said in enumerate(words) if said.startswith("Finished loading")), default=0)
+        words = words[loaded : loaded + SHOWN]
         if reads_on:
-            loaded = max((n for n, said in enumerate(words) if said.startswith("Finished loading")), default=0)
-            yield page, "opens", words[loaded : loaded + SHOWN]
+            yield page, "opens", words
             continue
         for key in keys.split():
-            subprocess.run(["xdotool", "key", key], check=True)
-            yield page, key.replace("Return", "Enter"), log.new_words()
+            subprocess.run(["xdotool", "key", key.replace("Enter", "Return")], check=True)
+            words += log.new_words(wait=15)
+        yield page, keys, words
 
 
 @contextmanager
@@ -107,13 +111,13 @@ if __name__ == "__main__":
         running("openbox"),  # without a window manager no window has the focus
     ):
         print(HEAD)
-        for name in sys.argv[1:] or BROWSERS:
+        for name in sys.argv[1:]:
             start, argument = BROWSERS[name]
             print(f"## {name}\n\n| Page | Key | Orca says |\n|---|---|---|")
             for reads_on in (True, False):
                 with tempfile.TemporaryDirectory() as folder, orca(Path(folder), reads_on) as log:
                     (profile := Path(folder, "profile")).mkdir()
-                    with start(profile, True, argument) as reader:
+                    with start(profile, True, seen_by=argument) as reader:
                         for page, key, words in rows(reader, log, reads_on):
                             print(f"| {page} | {key} | {' · '.join(words)} |", flush=True)
             print()

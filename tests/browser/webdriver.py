@@ -121,14 +121,14 @@ def connect(port: int) -> socket.socket | None:
 
 
 @contextmanager
-def firefox(folder: Path, scripts: bool, *arguments: str) -> Iterator[Reader]:
+def firefox(folder: Path, scripts: bool, *, seen_by: str = "--headless") -> Iterator[Reader]:
     port = free_port()
     settings = {"marionette.port": port, "javascript.enabled": scripts, "browser.startup.page": 0}
     lines = (f"user_pref({json.dumps(name)}, {json.dumps(value)});\n" for name, value in settings.items())
     (folder / "user.js").write_text("".join(lines))
     command = ["firefox-esr", "--marionette", "--remote-allow-system-access", "--profile", str(folder)]
     with (
-        running(*command, *arguments or ["--headless"]),
+        running(*command, seen_by),
         wait_for(lambda: connect(port), "Firefox") as connection,
         connection.makefile("rwb") as stream,
     ):
@@ -201,10 +201,10 @@ def webkit(folder: Path, scripts: bool) -> Iterator[Reader]:
 
 
 @contextmanager
-def chromium(folder: Path, scripts: bool) -> Iterator[Reader]:
+def chromium(folder: Path, scripts: bool, *, seen_by: str = "--headless=new") -> Iterator[Reader]:
     port = free_port()
-    arguments = ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", f"--user-data-dir={folder}"]
     settings = {"profile.default_content_setting_values.javascript": 1 if scripts else 2}
+    arguments = [seen_by, "--no-sandbox", "--disable-dev-shm-usage", f"--user-data-dir={folder}"]
     options = {"binary": shutil.which("chromium"), "args": arguments, "prefs": settings}
     with running("chromedriver", f"--port={port}"), by_http(port, {"goog:chromeOptions": options}) as reader:
         yield reader
