@@ -22,6 +22,7 @@ from triage.booking.models import (
     HEARD_FROM_US,
     NUMBER_ALPHABET,
     NUMBER_LENGTH,
+    OPEN,
     WAITING,
     AuditEvent,
     BookingRequest,
@@ -50,13 +51,6 @@ COLLEAGUES = (
     .filter(is_staff=True)
     .order_by("username")
 )
-# In these the work is over.
-ENDED = (Status.CLOSED, Status.SPAM)
-MOVED_FIELDS = [
-    *("status", "status_changed_at", "status_changed_by", "closing_reason"),
-    *("first_contact_at", "visit_at", "visit_location"),
-]
-
 # What a request is searched and counted by: see triage.text.
 FOLDED_FIELDS = ("folded_name", "mailbox")
 CONSENT_FIELDS = ("consent_version", "text_consent_version")
@@ -220,13 +214,13 @@ def change_status(
     if visit_at:
         stored.visit_at, stored.visit_location = visit_at, visit_location
     if is_new_time:
-        return _save(stored, ["visit_at", "visit_location"], by)
+        return _save(stored, by, ["visit_at", "visit_location"])
     return _move(stored, _status_before(stored) if to is Status.NEW else to, by, reason)
 
 
 def _status_before(stored: BookingRequest) -> Status:
     """Returns the status from which the request came to the one it has now. A visit that is over is not reopened."""
-    earlier = [each for each in Status if stored.status in ALLOWED_MOVES[each] and each not in ENDED]
+    earlier = [each for each in Status if stored.status in ALLOWED_MOVES[each] and each in (*OPEN, Status.SCHEDULED)]
     for event in AuditEvent.objects.filter(number=stored.number, what=AuditEvent.What.CHANGED):
         before, after = event.details.get("changed", {}).get("status", (None, None))
         if after == stored.status and before in earlier:
@@ -247,7 +241,8 @@ def _move(stored: BookingRequest, to: Status, by: User | None, reason: str = "")
         heard = stored.notes.filter(contact__in=HEARD_FROM_US).first()
         stored.first_contact_at, stored.visit_at = heard.created_at if heard else None, None
     details = {"changed": changed} | ({"reason": stored.closing_reason} if stored.closing_reason else {})
-    return _save(stored, MOVED_FIELDS, by, **details)
+    columns = ["status", "status_changed_at", "status_changed_by", "closing_reason", "first_contact_at"]
+    return _save(stored, by, [*columns, "visit_at", "visit_location"], **details)
 
 
 @transaction.atomic
@@ -276,7 +271,7 @@ def assign(*, request: BookingRequest, to: User | None, by: User, seen: int | No
         raise ChangeError(f"{to} does not work here any more. Choose someone else for {stored}.")
     names = [user.get_username() if user else "" for user in (stored.assigned_to, to)]
     stored.assigned_to = to
-    return _save(stored, ["assigned_to"], by, changed={"assigned_to": names})
+    return _save(stored, by, ["assigned_to"], changed={"assigned_to": names})
 
 
 @transaction.atomic
@@ -305,12 +300,12 @@ def add_note(
     if (contact or call_at) and call_at != stored.call_at or did_not_come:
         stored.call_at = call_at or (note.created_at if did_not_come else None)
         stored.visit_at = None if did_not_come else stored.visit_at
-        _save(stored, ["call_at"], by, ["visit_at"])
+        _save(stored, by, ["call_at", "visit_at"], fields=["call_at"])
     if contact in HEARD_FROM_US and stored.status == Status.NEW or did_not_come:
         _move(stored, Status.CONTACTED, by)
     elif contact in HEARD_FROM_US and stored.first_contact_at is None:
         stored.first_contact_at = note.created_at
-        _save(stored, ["first_contact_at"], by)
+        _save(stored, by, ["first_contact_at"])
     else:
         stored.save(update_fields=["updated_at"])  # somebody has touched it: see retention.idle_requests
     return stored
@@ -352,7 +347,7 @@ def correct_contact(
     stored.as_sent = {name: getattr(stored, name) for name in fields} | (stored.as_sent or {})
     stored.phone, stored.email = new["phone"], new["email"]
     fold_fields(stored)
-    return _save(stored, fields, by, ["phone", "email", "as_sent", *FOLDED_FIELDS])
+    return _save(stored, by, ["phone", "email", "as_sent", *FOLDED_FIELDS], fields=fields)
 
 
 @transaction.atomic
@@ -363,9 +358,7 @@ def note_facts(*, request: BookingRequest, by: User, seen: int, facts: dict[str,
     before = stored.desk_facts or {}
     if changed := [name for name in DESK_FACTS if facts.get(name) != before.get(name)]:
         stored.desk_facts = facts or None
-        stored.version += 1
-        stored.save(update_fields=["desk_facts", "version", "updated_at"])
-        record(AuditEvent.What.CHANGED, by=by, request=stored, fields=changed)
+        _save(stored, by, ["desk_facts"], fields=changed)
     return stored
 
 
@@ -381,13 +374,9 @@ def _check_version(stored: BookingRequest, seen: int | None) -> None:
         raise ChangeError(f"{stored} was changed while you looked at it. Nothing was overwritten: look again.")
 
 
-def _save(
-    stored: BookingRequest, fields: list[str], by: User | None, more: Iterable[str] = (), **details: Any
-) -> BookingRequest:
-    """Saves these fields and more with the next version, and records the first ones, or what `details` says changed."""
+def _save(stored: BookingRequest, by: User | None, columns: list[str], **details: Any) -> BookingRequest:
+    """Saves these columns with the next version, and records `details`, or the names of the columns."""
     stored.version += 1
-    stored.save(update_fields=[*fields, *more, "version", "updated_at"])
-    record(
-        AuditEvent.What.CHANGED, by=by, request=stored, **{} if "changed" in details else {"fields": fields}, **details
-    )
+    stored.save(update_fields=[*columns, "version", "updated_at"])
+    record(AuditEvent.What.CHANGED, by=by, request=stored, **details or {"fields": columns})
     return stored

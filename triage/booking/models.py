@@ -114,6 +114,9 @@ ASKED_FIELDS = [
 ]
 
 
+BARE_PHONE = Substr("phone", 1, StrIndex(Concat("phone", Value(";")), Value(";")) - 1)
+
+
 class BookingRequest(models.Model):
     """A person's request to be called about a visit. Never an appointment."""
 
@@ -156,15 +159,13 @@ class BookingRequest(models.Model):
     phone = models.CharField("phone", max_length=128, blank=True)
     # The phone up to the ";", so that it is found with any extension.
     bare_phone = models.GeneratedField(
-        expression=Substr("phone", 1, StrIndex(Concat("phone", Value(";")), Value(";")) - 1),
+        expression=BARE_PHONE,
         output_field=models.CharField(max_length=128),
         db_persist=True,
     )
     # Its last digits, as people read them from a display.
     phone_end = models.GeneratedField(
-        expression=Right(
-            Replace(Substr("phone", 1, StrIndex(Concat("phone", Value(";")), Value(";")) - 1), Value("-"), Value("")), 4
-        ),
+        expression=Right(Replace(BARE_PHONE, Value("-"), Value("")), 4),
         output_field=models.CharField(max_length=4),
         db_persist=True,
     )
