@@ -473,3 +473,8 @@ class TestPromises:
             page = read_page(path, data)
             assert page.one("h1") == {"tabindex": "-1", "autofocus": None}
             assert len([tag for tag, attributes in page.tags if "autofocus" in attributes]) == 1
+
+    def test_a_screen_reader_says_no_level_before_call_911(self):
+        for level, data in LEVELS.items():
+            shown = read_page(ADVICE, data).one("p", **{"class": "result-level"})
+            assert ("aria-hidden" in shown) == (level == "emergency")
