@@ -152,8 +152,8 @@ def send_again(notices: QuerySet[Notice], *, by: User) -> int:
     for notice in chosen:
         with transaction.atomic():
             unsent = Notice.objects.filter(pk=notice.pk, sent_at=None)
-            again = {"next_try_at": timezone.now(), "tries": 0, "given_up_at": None, "dealt_with_at": None}
-            if not unsent.update(last_error="", **again):
+            now = timezone.now()
+            if not unsent.update(next_try_at=now, tries=0, last_error="", given_up_at=None, dealt_with_at=None):
                 Notice.objects.create(request=notice.request, kind=notice.kind)
             record(AuditEvent.What.NOTICE, by=by, request=notice.request, kind=notice.kind, sent_again=True)
     return len(chosen)

@@ -67,7 +67,8 @@ class GuardStaffPages:
         if not request.path_info.startswith(STAFF_PATH):
             return None
         # The list asks this, and no person: it is no use of the session, and does not end one that is over.
-        is_by_itself = getattr(request.resolver_match, "url_name", "") == NEW_SINCE
+        page = getattr(request.resolver_match, "view_name", "")
+        is_by_itself = page == f"admin:{NEW_SINCE}"
         if request.user.is_authenticated and sign_in.is_over(request, is_use=not is_by_itself):
             if is_by_itself:
                 return redirect("account_login")
@@ -86,13 +87,12 @@ class GuardStaffPages:
         if sign_in.may_work(request):
             if not request.session.get(sign_in.GIVEN_PASSWORD):
                 return None if is_by_itself else unsaved.offer(request)
-            page = getattr(request.resolver_match, "view_name", "")
             is_work = page.startswith("admin:") and page not in ("admin:password_change", "admin:logout")
             return redirect("admin:password_change") if is_work else None
         if not request.user.is_authenticated:
             return None
         if not sign_in.may_enrol(request):
             logout(request)
-        elif request.resolver_match and request.resolver_match.view_name not in sign_in.ENROLMENT_PAGES:
+        elif page not in sign_in.ENROLMENT_PAGES:
             return redirect("mfa_index")
         return None
