@@ -4,6 +4,8 @@ PEOPLE: dict[tuple[str, str, str], list[str]] = {
     ("José Núñez", "tel:+1-212-555-0161", "lucia.pena@gmail.com"): [
         *("jose", "Nunez", "NÚÑEZ, José", "nunez jose", "Nu\u0301n\u0303ez", "0161", "555-0161", "5550161", "55-0161"),
         *("lucia.pena@", "lucia.pena", "LUCIA.PENA@Gm", "(212) 555-0161", "212 555 0161", "٠١٦١"),
+        *("2125550161", "212.555.0161", "+1 212 555 0161", "1 212 555 0161 ext 7", "tel:+12125550161"),
+        "\u2068José Núñez\u2069",
     ],
     ("Luz Peña", "tel:+44-20-7946-0958;ext=12", "lpena@example.com"): [
         *("Luz Pena", "PENA LUZ", "Peña; Luz", "luzpena", "020 7946 0958", "0044 20 7946 0958", "+442079460958"),
@@ -24,16 +26,17 @@ PEOPLE: dict[tuple[str, str, str], list[str]] = {
     ("प्रिया शर्मा", "", "j@example.org"): ["प्रिया", "शर्मा, प्रिया"],
     ("Nguyễn Thị Hương", "", "k@example.org"): ["nguyen", "Huong, Nguyen Thi"],
     ("D'Angelo-Al Rashid Jr.", "", "l@example.org"): ["dangelo", "AlRashid", "al-rashid, jr", "Rashid D’Angelo"],
+    ("Is\u0327ık", "", "m@example.org"): ["isik", "Işık", "IŞIK"],
+    ("Ángeles Ramírez's son", "tel:+1-212-555-0142;ext=7", ""): [
+        *("Ramírez", "ramí", "RAMÍREZ", "ángeles", "Ramírez ángeles", "  ánge   ram ", "(212) 555-0142"),
+    ],
+    ("Bo Bo", "", "rosa@bücher.example"): [
+        *("rosa@BÜCHER.example", "rosa@xn--bcher-kva.example", "ｒosa＠bücher.example\u200b"),
+    ],
+    ("Bo Bo", "", "rosa+visit@bücher.example"): ["rosa+visit@bücher.example"],
 }
 NOBODY = [
-    "161",
-    "0000",
-    "5550160",
-    "Nuñoz",
-    "pena.lucia@",
-    "@gmail",
-    "lucia.pena@gmail.co",
-    "020 7946 0959",
-    "....",
-    "'",
+    *("161", "0000", "5550160", "020 7946 0959", "555", "212 555", "....", "'", "%", "_", "-", "(", "@", "\u200b"),
+    *("Nuñoz", "Jos_", "Luz Soren", '"' * 200, "a" * 3000, "q " * 1500),
+    *("pena.lucia@", "@gmail", "lucia.pena@gmail.co", "example.com"),
 ]
