@@ -137,12 +137,6 @@ def _sms(request: BookingRequest) -> str:
     return request.bare_phone.replace("tel:", "sms:").replace("-", "")
 
 
-def call_link(request: BookingRequest) -> str:
-    """Return the phone number as a link that calls it without its extension, which stands in its text; "" if none."""
-    link = '<a class="phone copy" href="{}">{}</a>'
-    return format_html(link, request.bare_phone, request.phone_shown) if request.phone else ""
-
-
 @admin.display(description="reach by")
 def reach(request: BookingRequest, name: str = "") -> str:
     """Return how the person wants to be reached, as a link that calls, texts or writes. name: to be said in it."""

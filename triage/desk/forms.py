@@ -17,11 +17,7 @@ from triage.booking.models import Contact, Notice
 LONG_FACT = "Use 200 characters or less"
 
 
-class Moment(forms.DateTimeInput):
-    input_type = "datetime-local"
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%dT%H:%M")
+MOMENT = forms.DateTimeInput({"type": "datetime-local"}, "%Y-%m-%dT%H:%M")
 
 
 class DeskForm(forms.Form):
@@ -48,9 +44,9 @@ class DeskForm(forms.Form):
     call_again = forms.ChoiceField(
         label="Call again", choices=[("", "No time set"), *CALL_AGAIN.items()], required=False
     )
-    call_at = forms.DateTimeField(label="or at", required=False, widget=Moment)
+    call_at = forms.DateTimeField(label="or at", required=False, widget=MOMENT)
     # The form also posts the time it was opened with: one that nobody typed just now may be over.
-    visit_at = forms.DateTimeField(label="Visit", required=False, widget=Moment, show_hidden_initial=True)
+    visit_at = forms.DateTimeField(label="Visit", required=False, widget=MOMENT, show_hidden_initial=True)
     visit_location = forms.ChoiceField(
         label="Where",
         choices=[("", "Not set"), *((place.code, place.name) for place in settings.CLINIC.locations)],

@@ -56,7 +56,6 @@ from triage.desk.base import (
     redirect_back,
 )
 from triage.desk.display import (
-    call_link,
     desk_facts,
     format_moment,
     in_lines,
@@ -322,7 +321,6 @@ class BookingRequestAdmin(DeskAdmin):
             facts_form=form if "_facts" in request.POST else DeskForm(initial=stored.desk_facts),
             desk_facts=desk_facts(stored),
             reach=reach(stored, stored.name),
-            call_link=call_link(stored),
             last_try=last_try(notes),
             unsent=stored.notices.filter(UNSENT).last(),
             mail_link=mail_link(stored),

@@ -139,17 +139,17 @@ def test_a_request_moves_only_along_the_allowed_ways(send, staff_user, start, to
         assert BookingRequest.objects.get().status_changed_at == before
 
 
-@pytest.mark.parametrize("end", [Status.CLOSED, Status.SPAM])
-@pytest.mark.parametrize("way", [[], [Status.CONTACTED], [Status.CONTACTED, Status.SCHEDULED]])
-def test_reopening_leads_back_and_forgets_no_contact(send, staff_user, way, end):
+ENDS = [("new", "closed"), ("new", "spam"), ("contacted", "closed"), ("contacted", "spam"), ("scheduled", "closed")]
+
+
+@pytest.mark.parametrize(("start", "end"), ENDS)
+def test_reopening_leads_back_and_forgets_no_contact(send, staff_user, start, end):
     stored = send()
-    for step in way:
+    for step in WAYS[Status(start)]:
         stored = actions.change_status(request=stored, to=step, by=staff_user)
-    if end not in actions.ALLOWED_MOVES[Status(stored.status)]:
-        return
     before = (stored.status, stored.first_contact_at)
     for _ in range(2):  # reopened twice, it still goes back to where it was
-        ended = actions.change_status(request=stored, to=end, by=staff_user)
+        ended = actions.change_status(request=stored, to=Status(end), by=staff_user)
         stored = actions.change_status(request=ended, to=Status.NEW, by=staff_user)
         assert (stored.status, stored.first_contact_at) == before
 
