@@ -392,7 +392,7 @@ def test_what_one_call_taught_the_next_caller_sees(desk: Page, manager_desk: Pag
     # then the second is told of the first, the list tells of the last, and Next calls the number that is put right.
     expect(manager_desk.get_by_text("demo-frontdesk added “No answer” at")).to_be_visible()
     search(desk, number)
-    expect(row_of(desk, number).locator(".field-tried")).to_contain_text("Wrong number or address, ")
+    expect(row_of(desk, number).locator(".field-last_try")).to_contain_text("Wrong number or address, ")
     link_to(desk, number).click()
     desk.get_by_text("Correct the phone or email").click()
     desk.get_by_label("Right phone").fill("212 555 0123")

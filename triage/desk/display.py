@@ -62,14 +62,15 @@ def in_lines(parts: Iterable[str]) -> str:
     return format_html_join(mark_safe("<br>"), "{}", ((part,) for part in parts))
 
 
-def tries(notes: Iterable[StaffNote]) -> list[StaffNote]:
+def tries(request: BookingRequest) -> list[StaffNote]:
     """Return the notes that tell of a try to reach the person."""
-    return [note for note in notes if note.contact]
+    return [note for note in request.notes.all() if note.contact]
 
 
-def last_try(notes: Iterable[StaffNote]) -> str:
+@admin.display(description="last try")
+def last_try(request: BookingRequest) -> str:
     """Return the latest outcome, how often it came in a row, and when, such as "No answer ×3, 8:51 AM"."""
-    made = tries(notes)
+    made = tries(request)
     if not made:
         return ""
     last = made[-1]

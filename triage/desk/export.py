@@ -46,11 +46,9 @@ COLUMNS: dict[str, Callable[[BookingRequest], Any]] = {
     "Closed because": lambda request: request.get_closing_reason_display(),
     "Assigned to": lambda request: request.assigned_to_shown,
     f"First contact ({ZONE})": lambda request: _format_date(request.first_contact_at),
-    "Tries": lambda request: len(tries(request.notes.all())),
-    "Last try": lambda request: "".join(each.get_contact_display() for each in tries(request.notes.all())[-1:]),
-    f"Last try at ({ZONE})": lambda request: "".join(
-        _format_date(each.created_at) for each in tries(request.notes.all())[-1:]
-    ),
+    "Tries": lambda request: len(tries(request)),
+    "Last try": lambda request: "".join(each.get_contact_display() for each in tries(request)[-1:]),
+    f"Last try at ({ZONE})": lambda request: "".join(_format_date(each.created_at) for each in tries(request)[-1:]),
     "Notes": lambda request: len(request.notes.all()),
     f"Call again ({ZONE})": lambda request: _format_date(request.call_at),
     f"Visit ({ZONE})": lambda request: _format_date(request.visit_at),

@@ -140,7 +140,10 @@ class RequestChangeList(DeskChangeList):
 
 @admin.register(BookingRequest)
 class BookingRequestAdmin(DeskAdmin):
-    list_display = ("number_shown", waiting, "who", "reach_shown", level, "status", "tried", "worker", "location_shown")
+    list_display = (
+        *("number_shown", waiting, "who", "reach_shown", level),
+        *("status", last_try, "worker", "location_shown"),
+    )
     list_filter = (StatusFilter, DueFilter, AssignedFilter, LevelFilter, LocationFilter, LanguageFilter)
     list_select_related = ("assigned_to",)
     search_fields = ("number",)  # shows the box; get_search_results decides what it finds
@@ -321,7 +324,7 @@ class BookingRequestAdmin(DeskAdmin):
             facts_form=form if "_facts" in request.POST else DeskForm(initial=stored.desk_facts),
             desk_facts=desk_facts(stored),
             reach=reach(stored, stored.name),
-            last_try=last_try(notes),
+            last_try=last_try(stored),
             unsent=stored.notices.filter(UNSENT).last(),
             mail_link=mail_link(stored),
             waiting=waiting(stored),
@@ -502,10 +505,6 @@ class BookingRequestAdmin(DeskAdmin):
         """Return how to reach the person, and the good time for it if there is one."""
         is_any = obj.good_time == PartOfDay.ANY
         return in_lines([reach(obj), *([] if is_any else [f"in the {obj.get_good_time_display().lower()}"])])
-
-    @admin.display(description="last try")
-    def tried(self, obj: BookingRequest) -> str:
-        return last_try(obj.notes.all())
 
     @admin.display(description="assigned to")
     def worker(self, obj: BookingRequest) -> str:
