@@ -6,7 +6,8 @@ import yaml
 
 from tests.servers.conftest import ROOT
 
-SERVICES = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))["services"]
+COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))
+SERVICES = COMPOSE["services"]
 PROXY = (ROOT / "docs/server/nginx.conf").read_text("utf-8")
 
 
@@ -32,6 +33,12 @@ def test_only_what_sends_mail_gets_its_password():
 def test_the_proxy_finds_each_replica_and_no_other():
     replicas = {SERVICES[name]["networks"]["inside"]["ipv4_address"] for name in ("web-1", "web-2")}
     assert set(re.findall(r"^ +server ([\d.]+):8000 ", PROXY, re.M)) == replicas
+
+
+def test_the_proxy_sees_the_address_of_who_comes_by_ipv6():
+    """On a network without it, Docker passes such a connection on with an address of its own."""
+    reached = [COMPOSE["networks"][name] for name in SERVICES["proxy"]["networks"]]
+    assert [network["enable_ipv6"] for network in reached if not (network or {}).get("internal")] == [True]
 
 
 def test_the_public_workflows_name_actions_by_hash_and_keep_no_credentials():
