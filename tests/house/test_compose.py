@@ -1,13 +1,17 @@
-"""compose.yaml and the proxy's configuration agree with each other, and the public workflow trusts no moving name."""
+"""compose.yaml, the proxy's configuration and the guide agree, and the public workflow trusts no moving name."""
 
+import os
 import re
+import subprocess
 
+import pytest
 import yaml
 
 from tests.servers.conftest import ROOT
 
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))
 SERVICES = COMPOSE["services"]
+GUIDE = (ROOT / "docs/deployment.md").read_text("utf-8")
 PROXY = (ROOT / "docs/server/nginx.conf").read_text("utf-8")
 
 
@@ -39,6 +43,43 @@ def test_the_proxy_sees_the_address_of_who_comes_by_ipv6():
     """On a network without it, Docker passes such a connection on with an address of its own."""
     reached = [COMPOSE["networks"][name] for name in SERVICES["proxy"]["networks"]]
     assert [network["enable_ipv6"] for network in reached if not (network or {}).get("internal")] == [True]
+
+
+def container_commands(heading: str) -> list[str]:
+    """What the guide says under this heading to do with containers."""
+    part = re.search(rf"^## {heading}$(.*?)^## ", GUIDE, re.M | re.S)
+    return re.search(r"^\*\*Containers\*\*.*?^```$\n(.*?)\n^```$", part[1], re.M | re.S)[1].split("\n")
+
+
+@pytest.mark.parametrize("heading", ["Upgrading", "Rolling back"])
+def test_a_release_takes_over_one_replica_at_a_time(heading):
+    """Without --no-deps Compose makes all anew that depend on the job `migrate`: both replicas, and the proxy."""
+    first, *commands = container_commands(heading)
+    assert first.startswith("docker tag ")
+    started = [command.removesuffix(" &&") for command in commands if " up " in command]
+    up = "docker compose up --detach --no-deps"
+    assert started == [f"{up} --wait web-1", f"{up} --wait web-2", f"{up} worker"]
+    assert all(command.endswith(" &&") for command in commands[:-1])  # what fails stops the rest
+
+
+def test_while_a_copy_is_restored_only_the_proxy_runs():
+    stopped = container_commands("Restoring")[0].removeprefix("docker compose stop ").split()
+    assert set(stopped) == set(SERVICES) - {"database", "migrate", "proxy"}
+
+
+def test_a_new_version_reaches_a_copy_with_facts_of_its_own(tmp_path):
+    pull = re.search(r"`(git pull .*?project main)`", GUIDE)[1]
+    env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "GIT_EDITOR": "false"}
+    script = f"""
+        git init --quiet --initial-branch=main theirs && cd theirs
+        git config --global user.name Clinic && git config --global user.email web@example.org
+        touch facts && git add . && git commit --quiet --message first
+        git clone --quiet . ../ours && touch new && git add . && git commit --quiet --message second
+        cd ../ours && git remote add project ../theirs
+        echo ours > facts && git commit --quiet --all --message facts
+        {pull} && cat facts && ls"""
+    done = subprocess.run(["bash", "-ec", script], cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.split()[-3:]) == (0, ["ours", "facts", "new"]), done.stderr
 
 
 def test_the_public_workflows_name_actions_by_hash_and_keep_no_credentials():
