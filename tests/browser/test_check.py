@@ -24,7 +24,7 @@ def pass_step_1(page: Page) -> None:
 def plain_spasm(page: Page) -> None:
     pass_step_1(page)
     answer(page, "How long have you had this bout of pain?", "Less than 7 days")
-    answer(page, "How did it start?", "All at once as I moved, bent, lifted or coughed")
+    answer(page, "How did it start?", "All at once as I moved, bent, lifted or coughed. Also: I felt something pull.")
     answer(page, "Where does the pain go?", "Only where it began (back or neck)")
     answer(page, "Do any of these fit?", "None of these")
     page.get_by_label("How old are you?").fill("36")

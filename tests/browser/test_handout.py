@@ -135,7 +135,7 @@ def test_the_measure_of_paper_finds_what_is_wrong(page: Page):
     page.emulate_media(media="print")
     style = "(element, style) => Object.assign(element.style, style)"
     page.locator("h1").evaluate(style, {"color": "red", "fontSize": "8pt"})
-    page.locator(".care-card").evaluate(style, {"height": "20px"})
+    page.locator(".care-card").evaluate(style, {"height": "20px", "overflow": "hidden"})
     found = page.evaluate(READ_THE_PAPER)
     assert [len(elements) for elements in found.values()] == [1, 1, 1], found
     page.locator(".notes").evaluate(style, {"height": "9in"})
