@@ -107,6 +107,8 @@ def test_a_tab_from_before_the_sign_in_is_asked_once_more(staff_client, staff_us
     assert client.post(page_of(stored), old).headers["Location"] == "/admin/"
     assert StaffNote.objects.count() == 0
     assert "Typed" in text_of(client.get("/admin/"))
+    staff_user.groups.clear()
+    assert client.post(page_of(stored), old).status_code == 403, "who has no role has no form of the desk"
 
 
 def test_nobody_else_sees_it_no_password_is_kept_and_it_lasts_an_hour(
