@@ -471,3 +471,30 @@ def test_the_printed_list_is_a_call_list(desk: Page, new_request):
     names = printed.locator(".field-who").evaluate("cell => cell.getBoundingClientRect().height")
     assert names < 80, "no word is broken over lines"
     assert desk.pdf(format="Letter").count(b"/Type /Page\n") == 1
+
+
+def test_who_leaves_hands_over_what_is_open(manager_desk: Page, new_request, look):
+    # Given a colleague with an open request
+    number = new_request("Left Behind")
+    manager_desk.goto("/admin/triage/staffaccount/add/")
+    manager_desk.locator("[name=username]").fill("leaving")
+    manager_desk.locator("[name=first_name]").fill("Lea")
+    manager_desk.locator("[name=last_name]").fill("Ving")
+    manager_desk.locator("[name=email]").fill("leaving@example.com")
+    manager_desk.locator("[name=role]").select_option(label="Front desk")
+    button(manager_desk, "Save").click()
+    search(manager_desk, number)
+    link_to(manager_desk, number).click()
+    manager_desk.get_by_label("Assigned to").select_option(label="leaving")
+    button(manager_desk, "Assign").click()
+    # When the manager closes the account
+    manager_desk.goto("/admin/triage/staffaccount/")
+    manager_desk.get_by_role("link", name="leaving", exact=True).click()
+    manager_desk.get_by_label("May sign in").uncheck()
+    expect(manager_desk.get_by_text("Open requests of this person now: 1")).to_be_visible()
+    look(manager_desk)
+    button(manager_desk, "Save").click()
+    # Then the request is nobody's
+    expect(manager_desk.get_by_text("went from leaving to nobody: 1.")).to_be_visible()
+    manager_desk.goto(QUEUE + "?assigned=none")
+    expect(row_of(manager_desk, number)).to_be_visible()
