@@ -15,8 +15,6 @@ from triage.booking.fields import EmailField, PhoneField, PlainText
 from triage.booking.models import Contact, Notice
 
 LONG_FACT = "Use 200 characters or less"
-
-
 MOMENT = forms.DateTimeInput({"type": "datetime-local"}, "%Y-%m-%dT%H:%M")
 
 
