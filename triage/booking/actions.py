@@ -22,7 +22,7 @@ from triage.booking.models import (
     HEARD_FROM_US,
     NUMBER_ALPHABET,
     NUMBER_LENGTH,
-    OPEN,
+    UNFINISHED,
     WAITING,
     AuditEvent,
     BookingRequest,
@@ -220,7 +220,7 @@ def change_status(
 
 def _status_before(stored: BookingRequest) -> Status:
     """Returns the status from which the request came to the one it has now. A visit that is over is not reopened."""
-    earlier = [each for each in Status if stored.status in ALLOWED_MOVES[each] and each in (*OPEN, Status.SCHEDULED)]
+    earlier = [each for each in Status if stored.status in ALLOWED_MOVES[each] and each in UNFINISHED]
     for event in AuditEvent.objects.filter(number=stored.number, what=AuditEvent.What.CHANGED):
         before, after = event.details.get("changed", {}).get("status", (None, None))
         if after == stored.status and before in earlier:

@@ -63,6 +63,8 @@ class ClosingReason(models.TextChoices):
 
 # The statuses in which the clinic still has something to do. A scheduled visit is in the clinic's own calendar.
 OPEN = (Status.NEW, Status.CONTACTED)
+# These, and a visit that is still to come.
+UNFINISHED = (*OPEN, Status.SCHEDULED)
 
 
 class ForWhom(models.TextChoices):

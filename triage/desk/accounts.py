@@ -27,7 +27,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
 
 from triage.booking.actions import COLLEAGUES, assign, record
-from triage.booking.models import OPEN, AuditEvent, BookingRequest, StaffAccount, StaffLocation, Status
+from triage.booking.models import UNFINISHED, AuditEvent, BookingRequest, StaffAccount, StaffLocation
 from triage.booking.retention import open_sessions
 from triage.desk.base import StaffModelAdmin
 from triage.desk.display import format_moment
@@ -110,7 +110,7 @@ def end_sessions(account: User) -> None:
 
 def open_requests(account: User) -> QuerySet[BookingRequest]:
     """Return the requests assigned to the account that still need a call or a visit."""
-    return BookingRequest.objects.filter(assigned_to=account.pk, status__in=(*OPEN, Status.SCHEDULED))
+    return BookingRequest.objects.filter(assigned_to=account.pk, status__in=UNFINISHED)
 
 
 def location_of(user: User | AnonymousUser) -> str:
