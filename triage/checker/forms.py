@@ -1,5 +1,6 @@
 """The forms of the check's two steps, built from the questions."""
 
+from functools import partial
 from typing import Any
 
 from crispy_forms.layout import Fieldset, Layout
@@ -52,14 +53,16 @@ def field_for(question: Question) -> forms.Field:
         "required": not question.optional,
         "error_messages": dict.fromkeys(errors, gettext_lazy(question.missing)),
     }
+    # A function: Django goes through the choices when it needs them, which a blank form that is kept drawn never does.
+    choices = partial(_choices, question)
     field: forms.Field
     if question.kind is Kind.NUMBER:
         widget = OneNumber({"inputmode": "numeric", "autocomplete": "off", "maxlength": 3, "class": "short"})
         field = forms.IntegerField(widget=widget, min_value=question.least, max_value=question.most, **kwargs)
     elif question.kind is Kind.ONE:
-        field = forms.ChoiceField(widget=OneChoice, choices=_choices(question), **kwargs)
+        field = forms.ChoiceField(widget=OneChoice, choices=choices, **kwargs)
     else:
-        field = forms.MultipleChoiceField(widget=forms.CheckboxSelectMultiple, choices=_choices(question), **kwargs)
+        field = forms.MultipleChoiceField(widget=forms.CheckboxSelectMultiple, choices=choices, **kwargs)
     # Read by the form templates.
     last = question.choices[-1:]
     field.__dict__.update(

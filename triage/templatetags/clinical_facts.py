@@ -1,12 +1,16 @@
 """What triage.clinical knows, for templates. A builtin library."""
 
+from collections.abc import Iterable
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from django import template
+from django.utils.html import format_html_join
 from django.utils.translation import gettext
 
 from triage.clinical import medicines, self_care
-from triage.clinical.assessment import RULES_VERSION
+from triage.clinical.assessment import RULES_VERSION, Told
 from triage.clinical.care_levels import CareLevel
 from triage.clinical.changes import CHANGES
 from triage.clinical.decision_table import conditions, from_age, source_names
@@ -30,6 +34,18 @@ def fact(name: str) -> Any:
 def level(name: str) -> CareLevel:
     """The care level called `name` (`EMERGENCY`, `URGENT`, `DOCTOR`, `SELF_CARE`)."""
     return CareLevel[name]
+
+
+@register.simple_tag
+def read_back(told: Iterable[Told]) -> str:
+    """What a person told us, as items of a list: never more than they said. Answers to one question share an item."""
+    lines = []
+    for question, group in groupby(told, attrgetter("question")):
+        if question:
+            lines.append((gettext(question), "; ".join(gettext(each.answer) for each in group), ""))
+        else:
+            lines += [("", gettext(each.answer), gettext(each.more)) for each in group]
+    return format_html_join("", "<li>{} <strong>{}</strong> {}</li>", lines)
 
 
 class CardItems(NamedTuple):

@@ -47,20 +47,16 @@ class PageAddress(NamedTuple):
     path: str
 
 
-@register.simple_tag(takes_context=True)
-def page_in_each_language(context: template.Context, view_name: str = "") -> list[PageAddress]:
-    """The page that is shown, or else the one called `view_name`, in every language of the site."""
-    return _in_each_language(view_name or context["request"].resolver_match.view_name)
-
-
+@register.simple_tag
 @cache
-def _in_each_language(view_name: str) -> list[PageAddress]:
+def page_in_each_language(view_name: str) -> list[PageAddress]:
+    """The page called `view_name` in every language of the site."""
     path = reverse(view_name)
     return [PageAddress(code, name, translate_url(path, code)) for code, name in settings.LANGUAGES]
 
 
-@register.simple_tag(takes_context=True)
-def other_languages(context: template.Context, view_name: str = "") -> list[PageAddress]:
+@register.simple_tag
+def other_languages(view_name: str) -> list[PageAddress]:
     """The same page in each language that is not shown now."""
     shown = translation.get_language()
-    return [page for page in page_in_each_language(context, view_name) if page.code != shown]
+    return [page for page in page_in_each_language(view_name) if page.code != shown]

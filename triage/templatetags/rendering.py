@@ -1,5 +1,6 @@
 """Renders components, forms and drawings. A builtin library: no template needs to load it."""
 
+from collections.abc import Hashable, Iterable
 from functools import cache, lru_cache
 from typing import Any, cast
 
@@ -11,25 +12,25 @@ from django.forms import BoundField
 from django.forms.widgets import ChoiceWidget
 from django.template.loader import get_template
 from django.utils import translation
-
-from triage.clinical.care_levels import CareLevel
+from django.utils.html import format_html_join
 
 register = template.Library()
 
 
 @register.simple_tag
-def cached_include(template_name: str, **inputs: str | bool | CareLevel) -> str:
+def cached_include(template_name: str, **inputs: Hashable) -> str:
     """A component with `inputs` and `clinic`, rendered once for each language and set of inputs, and kept in memory.
 
-    For what is the same for everybody who sees that page. Nothing that a person told us may be an input: only words
-    that stand in the template, or which page and which care level is shown. It sees nothing else of the page's context.
+    For what is the same for everybody who sees it. Nothing that a person told us may be an input: only words that stand
+    in the template, records of triage.clinical, a day, and which page and which care level is shown. It sees nothing
+    else of the page's context.
     """
     render = _render_cached.__wrapped__ if settings.DEBUG else _render_cached
     return render(translation.get_language(), template_name, tuple(inputs.items()))
 
 
 @lru_cache(maxsize=2000)
-def _render_cached(language: str, template_name: str, inputs: tuple[tuple[str, str | bool | CareLevel], ...]) -> str:
+def _render_cached(language: str, template_name: str, inputs: tuple[tuple[str, Hashable], ...]) -> str:
     context = dict(inputs) | {"clinic": settings.CLINIC, "site_url": settings.SITE_URL, "language_code": language}
     return get_template(template_name).render(context)
 
@@ -54,6 +55,16 @@ def _render_form(form: Any) -> str:
     helper = FormHelper()
     helper.layout = form.layout
     return render_crispy_form(form, helper)
+
+
+@register.simple_tag
+def hidden_fields(fields: Iterable[tuple[str, str]]) -> str:
+    """Names and values that travel along with a form, unseen.
+
+    Checkboxes, because answers may be several values: a form may repeat the name of a checkbox, but not of a hidden
+    field.
+    """
+    return format_html_join("", '<input type="checkbox" name="{}" value="{}" checked hidden>', fields)
 
 
 @register.filter
