@@ -89,7 +89,7 @@ STAFF_PAGES = {
     "by email": f"{LIST}?q=email",
     "rare part of a name": f"{LIST}?q=rare",
     "common part of a name": f"{LIST}?q=common",
-    "front page and chart": "/admin/",
+    "front page": "/admin/",
     "21 accounts": "/admin/triage/staffaccount/",
     # What an open list asks each minute may cost 3 times as much as a page that only finds out who asks.
     "nothing, signed in": "/admin/stay/",

@@ -21,6 +21,7 @@ from django.utils.text import capfirst
 
 from triage.booking.models import AuditEvent
 from triage.booking.retention import SEARCHES
+from triage.desk.display import capped_count
 
 # What was searched lately in one session is kept, for the links of pages that are still open.
 MAX_SEARCHES, MAX_WORDS = 20, 200
@@ -29,18 +30,6 @@ REQUEST_LIST = "admin:triage_bookingrequest_changelist"
 NOT_HERE = "This request is not here. It may have been erased."
 # The name of the address that an open list asks by itself.
 NEW_SINCE = "triage_bookingrequest_new"
-# A hundred pages. An exact count of a whole archive takes longer than the page itself.
-MAX_COUNT = 5_000
-
-
-def capped_count(queryset: QuerySet) -> int:
-    """Return the number of rows, at most MAX_COUNT."""
-    return queryset.order_by()[:MAX_COUNT].count()
-
-
-def format_count(count: int) -> str:
-    """Return a capped count as text, such as "1,234" or "5,000 or more"."""
-    return f"{count:,}" if count < MAX_COUNT else f"{count:,} or more"
 
 
 def redirect_back(request: HttpRequest) -> HttpResponse:
@@ -50,15 +39,11 @@ def redirect_back(request: HttpRequest) -> HttpResponse:
 
 
 class CappedPaginator(Paginator):
-    """Counts at most MAX_COUNT rows, and has no page beyond them."""
+    """Counts as triage.desk.display.capped_count does, and has no page beyond."""
 
     @cached_property
     def count(self) -> int:
         return capped_count(cast(QuerySet, self.object_list))
-
-    @property
-    def formatted_count(self) -> str:
-        return format_count(self.count)
 
 
 class DeskChangeList(ChangeList):

@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode
 from django import template
 from django.conf import settings
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
@@ -18,10 +19,26 @@ from triage.booking.models import DESK_FACTS, BookingRequest, ReachBy, StaffNote
 from triage.clinical.care_levels import CareLevel
 
 register = template.Library()
+# A hundred pages of a list. An exact count of a whole archive takes longer than the page itself.
+MAX_COUNT = 5_000
 
 
-def format_hours(duration: dt.timedelta) -> str:
-    """Return whole hours, such as "16 h", or minutes under an hour."""
+def capped_count(queryset: QuerySet) -> int:
+    """Return the number of rows, at most MAX_COUNT."""
+    return queryset.order_by()[:MAX_COUNT].count()
+
+
+@register.filter("count")
+def format_count(count: int) -> str:
+    """Return a capped count as text, such as "1,234" or "5,000 or more"."""
+    return f"{count:,}" if count < MAX_COUNT else f"{count:,} or more"
+
+
+@register.filter("hours")
+def format_hours(duration: dt.timedelta | None) -> str:
+    """Return whole hours, such as "16 h", or minutes under an hour; "–" for None."""
+    if duration is None:
+        return "–"
     hours = duration // dt.timedelta(hours=1)
     return f"{hours} h" if hours else f"{duration // dt.timedelta(minutes=1)} min"
 
@@ -33,6 +50,7 @@ def format_waiting(request: BookingRequest, now: dt.datetime) -> str:
     return f"{days} work days" if days > 1 else format_hours(open_time)
 
 
+@register.filter
 @admin.display(description="what is next")
 def waiting(request: BookingRequest) -> str:
     """Return what is next for a request and since when: a call, a visit, or how long it waits. The one place for it."""
@@ -79,6 +97,7 @@ def last_try(request: BookingRequest) -> str:
     return f"{last.get_contact_display()}{count}, {format_moment(last.created_at)}"
 
 
+@register.filter
 @admin.display(description="what the check told them")
 def level(request: BookingRequest) -> str:
     """Return the level that the patient shared, marked if it cannot wait until tomorrow."""
@@ -138,6 +157,7 @@ def _sms(request: BookingRequest) -> str:
     return request.bare_phone.replace("tel:", "sms:").replace("-", "")
 
 
+@register.filter
 @admin.display(description="reach by")
 def reach(request: BookingRequest, name: str = "") -> str:
     """Return how the person wants to be reached, as a link that calls, texts or writes. name: to be said in it."""

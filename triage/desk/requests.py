@@ -51,12 +51,12 @@ from triage.desk.base import (
     DeskAdmin,
     DeskChangeList,
     DeskFilter,
-    capped_count,
-    format_count,
     redirect_back,
 )
 from triage.desk.display import (
+    capped_count,
     desk_facts,
+    format_count,
     format_moment,
     in_lines,
     last_try,

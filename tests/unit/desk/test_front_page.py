@@ -12,7 +12,7 @@ from tests.unit.conftest import make_request
 from tests.unit.desk.test_requests import LIST, page_of, text_of
 from triage.booking import actions
 from triage.booking.models import BookingRequest, Contact, Notice, Status
-from triage.desk import base, display, front_page
+from triage.desk import display, front_page
 
 FRONT = "/admin/"
 NEW_YORK = ZoneInfo("America/New_York")
@@ -85,7 +85,7 @@ class TestTheFrontPage:
         assert not any(line in text_of(staff_client.get(FRONT)) for line in lines)
 
     def test_no_count_goes_on_for_ever(self, manager_client, monkeypatch):
-        monkeypatch.setattr(base, "MAX_COUNT", 2)
+        monkeypatch.setattr(display, "MAX_COUNT", 2)
         for _ in range(3):
             make_request()
         BookingRequest.objects.update(updated_at=timezone.now() - dt.timedelta(days=60))
@@ -124,7 +124,7 @@ class TestTheWeeks:
             (clinic_time(11, 16, 9), clinic_time(11, 16, 15), Status.CONTACTED),
             (clinic_time(11, 16, 11), clinic_time(11, 17, 12), Contact.LEFT_MESSAGE),
             (clinic_time(11, 17, 9), clinic_time(11, 17, 13), Status.SPAM),
-            (clinic_time(9, 20, 12), clinic_time(9, 24, 12), Status.CONTACTED),  # older than the chart
+            (clinic_time(9, 20, 12), clinic_time(9, 24, 12), Status.CONTACTED),  # older than the table
         ):
             monkeypatch.setattr("django.utils.timezone.now", lambda now=contacted_at: now.astimezone(dt.UTC))
             stored = make_request(now=asked_at)

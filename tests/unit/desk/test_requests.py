@@ -14,7 +14,7 @@ from tests.reading import text_of
 from tests.unit.conftest import make_request
 from triage.booking import actions
 from triage.booking.models import AuditEvent, BookingRequest, ClosingReason, Contact, StaffNote, Status
-from triage.desk import base
+from triage.desk import display
 from triage.desk.requests import BookingRequestAdmin
 
 LIST = "/admin/triage/bookingrequest/"
@@ -158,14 +158,14 @@ class TestTheList:
             staff_client.get(LIST)
 
     def test_it_counts_no_further_than_it_must(self, staff_client, monkeypatch):
-        monkeypatch.setattr(base, "MAX_COUNT", 6)
+        monkeypatch.setattr(display, "MAX_COUNT", 6)
         monkeypatch.setattr(BookingRequestAdmin, "list_per_page", 5)
         for _ in range(7):
             make_request()
         assert "6 or more in this list" in text_of(staff_client.get(LIST))
         assert len(numbers_in(staff_client.get(LIST + "?p=2"))) == 1
         assert staff_client.get(LIST + "?p=3").status_code == 302
-        monkeypatch.setattr(base, "MAX_COUNT", 8)
+        monkeypatch.setattr(display, "MAX_COUNT", 8)
         assert "7 in this list" in text_of(staff_client.get(LIST))
 
 
