@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable
 from itertools import takewhile
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from django import template
 from django.conf import settings
@@ -15,7 +15,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 
 from triage.booking.deadlines import due_at, is_overdue
-from triage.booking.models import DESK_FACTS, BookingRequest, ReachBy, StaffNote, Status
+from triage.booking.models import DESK_FACTS, BookingRequest, ForWhom, ReachBy, StaffNote, Status
 from triage.clinical.care_levels import CareLevel
 
 register = template.Library()
@@ -85,6 +85,7 @@ def tries(request: BookingRequest) -> list[StaffNote]:
     return [note for note in request.notes.all() if note.contact]
 
 
+@register.filter
 @admin.display(description="last try")
 def last_try(request: BookingRequest) -> str:
     """Return the latest outcome, how often it came in a row, and when, such as "No answer ×3, 8:51 AM"."""
@@ -127,6 +128,7 @@ def format_moment(moment: dt.datetime) -> str:
     return f"{date_format(local, 'D')}, {format_day(moment)}, {time}"
 
 
+@register.filter
 def desk_facts(request: BookingRequest) -> list[tuple[str, str]]:
     """Return what the desk was told in a call, with labels."""
     facts = request.desk_facts or {}
@@ -135,26 +137,28 @@ def desk_facts(request: BookingRequest) -> list[tuple[str, str]]:
     return [(label, facts[name]) for name, label in DESK_FACTS.items() if name in facts]
 
 
-def mail_link(request: BookingRequest, **filled_in: str) -> str:
-    """Return the email address as a link that writes to it alone, whatever else it holds; "" if there is none.
-
-    filled_in: the subject and the body of the email.
-    """
+@register.filter
+def mailto(request: BookingRequest) -> str:
+    """Return the address of a link that writes to the person's email alone, whatever else it holds."""
     local, _at, domain = request.email.rpartition("@")
-    address = f"{quote(local, safe='')}@{quote(domain, safe='')}?{urlencode(filled_in, quote_via=quote)}".rstrip("?")
-    return format_html('<a href="mailto:{}">{}</a>', address, request.email) if domain else ""
+    return f"mailto:{quote(local, safe='')}@{quote(domain, safe='')}"
 
 
-def text_link(request: BookingRequest, body: str) -> str:
-    """Return the phone number as a link that opens a text message with `body`; "" if they did not ask for texts."""
-    if request.reach_by != ReachBy.TEXT:
-        return ""
-    return format_html('<a href="{}?body={}">{}</a>', _sms(request), quote(body, safe=""), request.phone_shown)
-
-
-def _sms(request: BookingRequest) -> str:
+@register.filter
+def sms(request: BookingRequest) -> str:
     """Return the address for a text message, without the separators that some phones take for part of the number."""
     return request.bare_phone.replace("tel:", "sms:").replace("-", "")
+
+
+@register.filter
+def visit_text(request: BookingRequest) -> str:
+    """Return a line each for when and where the visit is, the request's number, who asked, and their phone."""
+    name = request.name
+    if request.for_whom != ForWhom.ME:
+        name += f" (for whom: {request.get_for_whom_display().lower()})"
+    when = date_format(timezone.localtime(request.visit_at), "l, F j, Y, g:i A")
+    lines = [f"{when} ({settings.CLINIC.time_zone})", request.visit_place_shown, f"Request {request}", name]
+    return "\n".join(filter(None, [*lines, request.phone_shown]))
 
 
 @register.filter
@@ -163,9 +167,9 @@ def reach(request: BookingRequest, name: str = "") -> str:
     """Return how the person wants to be reached, as a link that calls, texts or writes. name: to be said in it."""
     name = f" {name}" if name else ""
     if request.reach_by == ReachBy.EMAIL:
-        return format_html("Email{} {}", name, mail_link(request))
+        return format_html('Email{} <a href="{}">{}</a>', name, mailto(request), request.email)
     # Without the extension, which a phone might dial as part of the number. It stands in the text.
     address, verb = request.bare_phone, "Call"
     if request.reach_by == ReachBy.TEXT:
-        address, verb = _sms(request), "Text"
+        address, verb = sms(request), "Text"
     return format_html('{}{} <a class="phone" href="{}">{}</a>', verb, name, address, request.phone_shown)

@@ -1,23 +1,28 @@
-"""Requests as a CSV file. Spreadsheets read it as UTF-8 and take no cell for a formula."""
+"""Files to take out of the site: requests as CSV, and a visit for the clinic's own calendar."""
 
 import csv
 import io
 import re
+import uuid
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
-from django.http import StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.utils import timezone
 
 from triage.booking import actions
 from triage.booking.deadlines import ZONE_NAMES
 from triage.booking.models import BookingRequest
-from triage.desk.display import tries
+from triage.desk.display import tries, visit_text
 
 CHUNK = 500
+# How text is written in a value of iCalendar (RFC 5545, 3.3.11), and the longest line (3.1).
+ESCAPES = str.maketrans({"\\": r"\\", ";": r"\;", ",": r"\,", "\n": r"\n", "\r": None})
+LINE_BYTES = 75
+UTC = "%Y%m%dT%H%M%SZ"
 # Where a spreadsheet would begin a formula: at the start of a cell or a line, even after invisible characters, and
 # where a reader that splits at ";" or a tab begins another cell.
 FORMULA = re.compile(
@@ -70,7 +75,7 @@ COLUMNS: dict[str, Callable[[BookingRequest], Any]] = {
 
 
 def safe_cell(text: str) -> str:
-    """Return `text` with an apostrophe before each start of a formula."""
+    """Return `text` with an apostrophe before each start of a formula, so that spreadsheets take it for text."""
     return FORMULA.sub(r"\g<0>'", text.strip())
 
 
@@ -108,3 +113,31 @@ def _chunks(requests: QuerySet[BookingRequest]) -> Iterator[list[BookingRequest]
     rows = BookingRequest.objects.select_related("assigned_to", "status_changed_by").prefetch_related("notes")
     for start in range(0, len(keys), CHUNK):
         yield list(rows.filter(pk__in=keys[start : start + CHUNK]))
+
+
+def calendar_response(request: BookingRequest) -> HttpResponse:
+    """Return the visit as a file (RFC 5545). One for the same request at another time takes the place of the first."""
+    lines = [
+        "BEGIN:VCALENDAR",
+        "VERSION:2.0",
+        "PRODID:-//Visit desk//EN",
+        "BEGIN:VEVENT",
+        f"UID:{uuid.uuid5(request.request_key, 'visit')}",
+        f"DTSTAMP:{timezone.now():{UTC}}",
+        f"SEQUENCE:{request.version}",
+        f"DTSTART:{request.visit_at:{UTC}}",
+        f"SUMMARY:{request.name.translate(ESCAPES)}\\, request {request}",
+        f"LOCATION:{request.visit_place_shown.translate(ESCAPES)}",
+        f"DESCRIPTION:{visit_text(request).translate(ESCAPES)}",
+        "END:VEVENT",
+        "END:VCALENDAR",
+    ]
+    text = "".join(f"{_folded(line)}\r\n" for line in lines)
+    response = HttpResponse(text, content_type="text/calendar; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="visit-{request.number}.ics"'
+    return response
+
+
+def _folded(line: str) -> str:
+    """Return a line over LINE_BYTES in pieces of 18 characters, which have 72 bytes at most."""
+    return line if len(line.encode()) <= LINE_BYTES else re.sub(r"(.{18})(?=.)", "\\1\r\n ", line)

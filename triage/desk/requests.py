@@ -19,11 +19,11 @@ from django.db import transaction
 from django.db.models import F, Max, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import redirect
+from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
-from django.utils.html import format_html, format_html_join
 from django.views.decorators.http import require_POST
 
 from triage.booking import actions, outbox
@@ -44,41 +44,11 @@ from triage.booking.models import (
 from triage.booking.outbox import UNSENT
 from triage.booking.retention import SEARCHES, erase_requests
 from triage.booking.search import is_same_name, matching, number_same_person, of_same_person
-from triage.desk.base import (
-    KEY,
-    NEW_SINCE,
-    NOT_HERE,
-    DeskAdmin,
-    DeskChangeList,
-    DeskFilter,
-    redirect_back,
-)
-from triage.desk.display import (
-    capped_count,
-    desk_facts,
-    format_count,
-    format_moment,
-    in_lines,
-    last_try,
-    level,
-    mail_link,
-    reach,
-    text_link,
-    waiting,
-)
-from triage.desk.export import csv_response
-from triage.desk.filters import (
-    AssignedFilter,
-    DueFilter,
-    LanguageFilter,
-    LevelFilter,
-    LocationFilter,
-    StatusFilter,
-    shown_status,
-)
+from triage.desk import display, filters
+from triage.desk.base import KEY, NEW_SINCE, NOT_HERE, DeskAdmin, DeskChangeList, DeskFilter, redirect_back
+from triage.desk.export import calendar_response, csv_response
 from triage.desk.forms import DeskForm, GiveForm
 from triage.desk.history import LABELS, history_lines, opened_lately
-from triage.desk.visit_file import calendar_response, visit_text
 
 # The labels of the buttons that change the status.
 MOVES = {
@@ -88,8 +58,6 @@ MOVES = {
     Status.SPAM: "Mark spam",
     Status.NEW: "Reopen",
 }
-# The status that usually comes next. Its button stands out.
-NEXT = {Status.NEW: Status.CONTACTED, Status.CONTACTED: Status.SCHEDULED, Status.SCHEDULED: Status.CLOSED}
 LATEST_EVENTS = 8
 MAX_EVENTS = 200
 # A page with a box for each must stay under the 100 fields that a post may have.
@@ -126,7 +94,7 @@ class RequestChangeList(DeskChangeList):
 
     def all_locations(self) -> str:
         """Return the address of this list with all locations; "" if it does not hold those of one's own desk alone."""
-        is_own = any(isinstance(each, LocationFilter) and each.is_own() for each in self.filter_specs)
+        is_own = any(isinstance(each, filters.LocationFilter) and each.is_own() for each in self.filter_specs)
         return self.get_query_string({"location": "all"}, [PAGE_VAR]) if is_own else ""
 
     def new_since(self) -> str:
@@ -141,10 +109,13 @@ class RequestChangeList(DeskChangeList):
 @admin.register(BookingRequest)
 class BookingRequestAdmin(DeskAdmin):
     list_display = (
-        *("number_shown", waiting, "who", "reach_shown", level),
-        *("status", last_try, "worker", "location_shown"),
+        *("number_shown", display.waiting, "who", "reach_shown", display.level),
+        *("status", display.last_try, "worker", "location_shown"),
     )
-    list_filter = (StatusFilter, DueFilter, AssignedFilter, LevelFilter, LocationFilter, LanguageFilter)
+    list_filter = (
+        *(filters.StatusFilter, filters.DueFilter, filters.AssignedFilter),
+        *(filters.LevelFilter, filters.LocationFilter, filters.LanguageFilter),
+    )
     list_select_related = ("assigned_to",)
     search_fields = ("number",)  # shows the box; get_search_results decides what it finds
     search_help_text = "Request number, phone number, email address or part of a name"
@@ -197,11 +168,11 @@ class BookingRequestAdmin(DeskAdmin):
         for each in self.list_filter:
             if each.parameter_name in request.GET:
                 found = each(request, dict(request.GET.lists()), self.model, self).queryset(request, found)
-        return HttpResponse(format_count(capped_count(found)), content_type="text/plain")
+        return HttpResponse(display.format_count(display.capped_count(found)), content_type="text/plain")
 
     def get_ordering(self, request: HttpRequest) -> list[Any]:
         """Sort open requests by what is next, visits by their day, and all others with the latest first."""
-        status = shown_status(request)
+        status = filters.shown_status(request)
         if status in ("open", *OPEN):
             return by_what_is_next(timezone.now())
         return [F("visit_at").asc(nulls_first=True), "id"] if status == Status.SCHEDULED else ["-created_at", "-id"]
@@ -222,15 +193,9 @@ class BookingRequestAdmin(DeskAdmin):
             self.say_done(request, changed, done, can_undo)
 
     def say_done(self, request: HttpRequest, changed: list[BookingRequest], done: str, can_undo: bool = True) -> None:
-        """Tell what the requests now are, each as a link, with a button that takes the change back."""
-        page = "admin:triage_bookingrequest_change"
-        links = format_html_join(
-            ", ", '<a href="{}">{}</a>', ((reverse(page, args=[each.pk]), each) for each in changed)
-        )
-        versions = ",".join(f"{each.pk}:{each.version}" for each in changed)
-        button = format_html('<button class="button" form="undo" name="undo" value="{}">Undo</button>', versions)
-        verb = "is" if len(changed) == 1 else "are"
-        message = format_html("{} {} {}. {}", links, verb, done, button if can_undo else "")
+        """Tell what the requests now are, with a button that takes the change back."""
+        told = {"changed": changed, "done": done, "can_undo": can_undo}
+        message = render_to_string("admin/triage/bookingrequest/done.html", told)
         self.message_user(request, message, messages.SUCCESS)
 
     @admin.action(description="Give", permissions=["change"])
@@ -313,6 +278,7 @@ class BookingRequestAdmin(DeskAdmin):
                     status = 409
                     stored.refresh_from_db()
         actions.record(AuditEvent.What.VIEWED, by=cast(User, request.user), request=stored)
+        kind = request.GET.get("reply", "")
         return self.page(
             request,
             stored,
@@ -322,25 +288,14 @@ class BookingRequestAdmin(DeskAdmin):
             form=form,
             # Filled in with what is stored, unless it was just typed.
             facts_form=form if "_facts" in request.POST else DeskForm(initial=stored.desk_facts),
-            desk_facts=desk_facts(stored),
-            reach=reach(stored, stored.name),
-            last_try=last_try(stored),
             unsent=stored.notices.filter(UNSENT).last(),
-            mail_link=mail_link(stored),
-            waiting=waiting(stored),
             opened=opened_lately(request.user).get(stored.number),
             due_at=due_at(stored.created_at, settings.CLINIC),
-            outcomes=[
-                each for each in Contact.choices if each[0] != Contact.DID_NOT_COME or stored.status == Status.SCHEDULED
-            ],
-            moves=[
-                (to, label, to == NEXT.get(Status(stored.status)))
-                for to, label in MOVES.items()
-                if to in actions.ALLOWED_MOVES[Status(stored.status)]
-            ],
+            outcomes=Contact.choices,
+            moves=[(to, MOVES[to]) for to in MOVES if to in actions.ALLOWED_MOVES[Status(stored.status)]],
             reasons=ClosingReason.choices,
-            written=self.written(stored, request.GET.get("reply", "")),
-            visit_text=visit_text(stored) if stored.status == Status.SCHEDULED and stored.visit_at else "",
+            # For links to the member of staff's own programs.
+            written=words_for(stored, kind) if kind in dict(Notice.REPLIES) else None,
             same_person=self.same_person(stored),
             notes=notes,
             history=self.history(stored)[:LATEST_EVENTS],
@@ -390,7 +345,7 @@ class BookingRequestAdmin(DeskAdmin):
         if stored.status != before or move:
             done = f"now {stored.get_status_display().lower()}"
             if stored.status == Status.SCHEDULED and stored.visit_at:
-                done = f"now scheduled: {format_moment(stored.visit_at)}"
+                done = f"now scheduled: {display.format_moment(stored.visit_at)}"
             self.say_done(request, [stored], done, can_undo=stored.status != before and not data["contact"])
             return self.response_post_save_change(request, stored)
         if "_reply_open" in posted:
@@ -405,21 +360,14 @@ class BookingRequestAdmin(DeskAdmin):
             return
         asked = {name: data[name] for name in ("text", "contact", "call_at", "key")}
         if not (data["text"] or data["contact"]):
-            asked["text"] = f"Call again {format_moment(data['call_at'])}"
+            asked["text"] = f"Call again {display.format_moment(data['call_at'])}"
         if data["last_note"] is not None:
             for each in stored.notes.exclude(author=by).filter(pk__gt=data["last_note"]):
                 what = each.get_contact_display() or "a note"
-                told = f"{each.author} added “{what}” at {format_moment(each.created_at)}, while you looked."
+                told = f"{each.author} added “{what}” at {display.format_moment(each.created_at)}, while you looked."
                 self.message_user(request, told, messages.WARNING)
         actions.add_note(request=stored, by=by, **asked)
         self.message_user(request, "The note was added.", messages.SUCCESS)
-
-    def written(self, stored: BookingRequest, kind: str) -> dict[str, str]:
-        """Return what links to the member of staff's own programs hold, filled in with the words of `kind`."""
-        if kind not in dict(Notice.REPLIES):
-            return {}
-        subject, body = words_for(stored, kind)
-        return {"body": body, "mail": mail_link(stored, subject=subject, body=body), "text": text_link(stored, body)}
 
     def page(
         self, request: HttpRequest, stored: BookingRequest, name: str, title: str, status: int = 200, **context: Any
@@ -498,18 +446,18 @@ class BookingRequestAdmin(DeskAdmin):
             parts.append(f"{ordinal(obj.same_person[0])} of {obj.same_person[1]}")
         if obj.language != Language.EN:
             parts.append(obj.get_language_display())
-        return in_lines(parts)
+        return display.in_lines(parts)
 
     @admin.display(description="reach by")
     def reach_shown(self, obj: BookingRequest) -> str:
         """Return how to reach the person, and the good time for it if there is one."""
-        is_any = obj.good_time == PartOfDay.ANY
-        return in_lines([reach(obj), *([] if is_any else [f"in the {obj.get_good_time_display().lower()}"])])
+        good_time = "" if obj.good_time == PartOfDay.ANY else f"in the {obj.get_good_time_display().lower()}"
+        return display.in_lines(filter(None, (display.reach(obj), good_time)))
 
     @admin.display(description="assigned to")
     def worker(self, obj: BookingRequest) -> str:
         """Return whose it is, and who else has it open."""
-        return in_lines([obj.assigned_to_shown or self.empty_value_display, *obj.opened])
+        return display.in_lines([obj.assigned_to_shown or self.empty_value_display, *obj.opened])
 
     @admin.display(description="location", empty_value="any")
     def location_shown(self, obj: BookingRequest) -> str:
