@@ -1,7 +1,6 @@
 """The one settings file. What differs between installations comes from the environment;
 what belongs to the clinic comes from clinic.toml; everything else is decided here."""
 
-from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -16,10 +15,8 @@ env.read_env(BASE_DIR / ".env")  # fills in what the environment itself leaves o
 # Each language by its own name for itself. Addresses of the first one have no prefix.
 LANGUAGES = [("en", "English"), ("es", "Español")]
 LANGUAGE_CODE = LANGUAGES[0][0]
-CLINIC = replace(
-    load_clinic(BASE_DIR / "triage" / "clinic.toml", [code for code, _name in LANGUAGES]),
-    closures="triage.booking.closures.closed_days",
-)
+CLINIC = load_clinic(BASE_DIR / "triage" / "clinic.toml", [code for code, _name in LANGUAGES])
+CLOSURES = "triage.booking.closures.closed_days"  # gives the days that managers closed
 
 SECRET_KEY = env.secret("SECRET_KEY")
 DEBUG = env.flag("DEBUG")

@@ -5,15 +5,15 @@ import datetime as dt
 import re
 import tomllib
 from collections import ChainMap
-from collections.abc import Callable, Collection, Iterable, Iterator, MutableMapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Collection, Iterable, Iterator, MutableMapping
 from functools import cached_property
+from itertools import groupby
 from pathlib import Path
 from time import strptime
-from typing import Any
-from urllib.parse import urlencode
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Annotated, Any, Self
+from zoneinfo import ZoneInfo, available_timezones
 
+import msgspec
 import phonenumbers
 from django.conf import settings
 from django.utils import dates, timezone
@@ -22,9 +22,9 @@ from django.utils.translation import get_language, gettext
 
 from triage.environment import SettingsError
 
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 NTH_WEEKDAY = re.compile(r"(?P<which>\w+) (?P<weekday>\w+) of (?P<month>\w+)")
 ORDINALS = {"first": 0, "second": 1, "third": 2, "fourth": 3, "last": -1}
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 YEARS = range(2020, 2121)  # for which the yearly holidays are reckoned, once, at the start
 PLACEHOLDER = re.compile(r"\[fill in|\[por llenar|placeholder|555\D?01\d\d")
 WAYS_IN = ("step_free", "entrance", "transit", "access")
@@ -35,20 +35,47 @@ def is_placeholder(text: str) -> bool:
     return PLACEHOLDER.search(text) is not None
 
 
-@dataclass(frozen=True)
-class Words:
+Text = Annotated[str, msgspec.Meta(pattern=r"\S")]
+Email = Annotated[str, msgspec.Meta(pattern=r"^[^@\s]+@[^@\s]+$")]
+SafeUrl = Annotated[str, msgspec.Meta(pattern="^https://")]
+
+
+class Words(dict[str, str]):
     """A fact in words, by the code of each language of the site. As text it is in the language of the page."""
 
-    in_language: dict[str, str]
-
     def __str__(self) -> str:
-        return self.in_language[get_language() or settings.LANGUAGE_CODE]
+        return self[get_language() or settings.LANGUAGE_CODE]
 
 
-class HasPhone:
-    """A place with a phone number, kept as +12125550142."""
+class Phone(str):
+    """A phone number, kept as +12125550142."""
 
-    phone: str
+    def __new__(cls, text: str) -> Self:
+        try:
+            number = phonenumbers.parse(text, "US")
+        except (TypeError, phonenumbers.NumberParseException) as error:
+            raise ValueError(f"{text} is not a phone number in quotes") from error
+        # 555-01xx is set aside for fiction, so it is possible but never valid. No link would dial an extension.
+        if not phonenumbers.is_possible_number(number) or number.extension is not None:
+            raise ValueError(f"{text} is not a phone number without an extension")
+        return super().__new__(cls, phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def in_each_language(text: str, languages: Iterable[str]) -> str:
+    """How words stand in clinic.toml."""
+    words = ", ".join(f'{language} = "{text}"' for language in languages)
+    return f"{{ {words} }}"
+
+
+class Entries(msgspec.Struct, frozen=True, dict=True, forbid_unknown_fields=True):
+    """A table of clinic.toml. An entry that nothing reads is refused: it may be a word with a typing error."""
+
+
+class HasPhone(Entries, frozen=True):
+    """A place with a phone number."""
+
+    name: Text
+    phone: Phone
 
     @cached_property
     def phone_shown(self) -> str:
@@ -61,16 +88,12 @@ class HasPhone:
         return phonenumbers.format_number(phonenumbers.parse(self.phone), phonenumbers.PhoneNumberFormat.RFC3966)
 
 
-@dataclass(frozen=True)
-class Location(HasPhone):
-    """A place of the clinic. number: its place in clinic.toml, from 1. What is known of the way in may be None."""
+class Location(HasPhone, frozen=True):
+    """A place of the clinic. What is known of the way in may be None."""
 
-    code: str
-    number: int
-    name: str
+    code: Text
     address: tuple[str, ...]
-    phone: str
-    email: str = ""  # of its own desk, which is told of requests for it; empty: DESK_EMAIL is
+    email: Email = ""  # of its own desk, which is told of requests for it; empty: DESK_EMAIL is
     step_free: Words | None = None
     entrance: Words | None = None
     transit: Words | None = None
@@ -78,18 +101,14 @@ class Location(HasPhone):
 
     @property
     def name_shown(self) -> str:
-        """The name, or a number while the name is a placeholder."""
-        return gettext("Location %(number)s") % {"number": self.number} if is_placeholder(self.name) else self.name
+        """The name; while it is a placeholder, which one it is in clinic.toml."""
+        number = settings.CLINIC.locations.index(self) + 1
+        return gettext("Location %(number)s") % {"number": number} if is_placeholder(self.name) else self.name
 
     @property
     def address_shown(self) -> tuple[str, ...]:
         """The lines of the address; none while one of them is a placeholder."""
         return () if any(map(is_placeholder, self.address)) else self.address
-
-    @property
-    def map_link(self) -> str:
-        """For a link that opens the maps of a phone, or a map in the browser."""
-        return "https://www.google.com/maps/search/?" + urlencode({"api": 1, "query": ", ".join(self.address)})
 
     @property
     def notes(self) -> dict[str, Words]:
@@ -98,44 +117,107 @@ class Location(HasPhone):
         return {name: words for name, words in notes.items() if words and not is_placeholder(str(words))}
 
 
-@dataclass(frozen=True)
-class SignOff:
+class ClockTime(dt.time):
+    """A time in clinic time, written like "09:00"."""
+
+
+class Hours(dict[int, tuple[ClockTime, ClockTime]]):
+    """When the desk opens and closes, by the number of the weekday (Monday: 0). A day that is not named is closed."""
+
+    entry = tuple[ClockTime, ClockTime]
+
+    def __init__(self, days: dict[str, tuple[ClockTime, ClockTime]]) -> None:
+        if not days:
+            raise ValueError("name at least one day")
+        for day, (opens, closes) in days.items():
+            if day not in WEEKDAYS:
+                raise ValueError(f"{day} is no day of the week, write it like monday")
+            if closes <= opens:
+                raise ValueError(f"{day} closes before it opens")
+            self[WEEKDAYS.index(day)] = opens, closes
+
+
+class SignOff(Entries, frozen=True):
     """Who checked a group of texts (a role, never a name), when, and what exactly was checked."""
 
     role: Words
     date: dt.date
     next_check: dt.date
-    fingerprint: str
+    fingerprint: Text
 
 
-@dataclass(frozen=True)
-class Holiday:
-    """A day on which the desk stays closed, or closes at `closes_at`, in clinic time. name: shown to patients."""
+class SignOffs(dict[str, SignOff]):
+    """By the name of what was checked."""
 
-    name: Any  # Words, or another text that is in the language of the page
-    closes_at: dt.time | None = None
+    entry = SignOff
 
 
-@dataclass(frozen=True)
-class Clinic(HasPhone):
-    name: str
+class Holiday(Entries, frozen=True):
+    """A day on which the desk stays closed, or closes at `closes_at`: a date, or a rule for each year."""
+
+    name: Words
+    date: dt.date | None = None
+    closes_at: ClockTime | None = None
+    every: Text = ""
+
+    def __post_init__(self) -> None:
+        if (self.date is None) == (self.every == ""):
+            raise ValueError("give it a date, or every, and not both")
+        self.days  # noqa: B018 - a rule that cannot be read is told at the start
+
+    @cached_property
+    def days(self) -> list[dt.date]:
+        """The date, or the days of the rule, as the law has it for federal holidays (5 U.S.C. 6103, Order 11582).
+
+        A holiday on a Saturday is kept on Friday, too, and one on a Sunday on Monday. A short day is not moved.
+        """
+        if self.date:
+            return [self.date]
+        days = [_day_by_rule(self.every, year) for year in YEARS]
+        if self.closes_at is None:
+            days += [day - dt.timedelta(days=1) for day in days if day.weekday() == calendar.SATURDAY]
+            days += [day + dt.timedelta(days=1) for day in days if day.weekday() == calendar.SUNDAY]
+        return days
+
+
+def _day_by_rule(rule: str, year: int) -> dt.date:
+    try:
+        if not (found := NTH_WEEKDAY.fullmatch(rule)):
+            return dt.date(*strptime(f"{rule} {year}", "%B %d %Y")[:3])
+        weekday, month = WEEKDAYS.index(found["weekday"]), strptime(found["month"], "%B").tm_mon
+        days = [week[weekday] for week in calendar.monthcalendar(year, month) if week[weekday]]
+        return dt.date(year, month, days[ORDINALS[found["which"]]])
+    except (KeyError, ValueError) as error:
+        raise ValueError(f'{rule!r}: write "july 4" or "third monday of january"') from error
+
+
+class Clinic(HasPhone, frozen=True):
     time_zone: str
-    phone: str
-    email: str
-    privacy_practices_url: str
-    language_help_url: str
-    hours_checked: bool
-    hours: dict[int, tuple[dt.time, dt.time]]
-    holidays: dict[dt.date, Holiday]
-    locations: tuple[Location, ...]
-    sign_off: dict[str, SignOff] = field(default_factory=dict)
-    # The dotted path of a function that returns what managers closed, by the day: no database is known here.
-    closures: str = ""
+    email: Text
+    privacy_practices_url: SafeUrl
+    language_help_url: SafeUrl
+    hours: Hours
+    locations: Annotated[tuple[Location, ...], msgspec.Meta(min_length=1)]
+    hours_checked: bool = False
+    holidays: tuple[Holiday, ...] = ()
+    sign_off: SignOffs = SignOffs()
+
+    def __post_init__(self) -> None:
+        if self.time_zone not in available_timezones():
+            raise ValueError(f"time_zone: {self.time_zone!r} is none, write it like America/New_York")
+        if len({place.code for place in self.locations}) < len(self.locations):
+            raise ValueError("locations: every code must differ, it is stored with requests")
+
+    @cached_property
+    def holidays_by_day(self) -> dict[dt.date, Holiday]:
+        """On one day a date beats a yearly rule, and a whole day beats a short one."""
+        last_wins = sorted(self.holidays, key=lambda each: (each.date is not None, each.closes_at is None))
+        return {day: holiday for holiday in last_wins for day in holiday.days}
 
     @property
     def closed_days(self) -> MutableMapping[dt.date, Holiday]:
         """What the managers set for a day, and else its holiday."""
-        return ChainMap(import_string(self.closures)(), self.holidays) if self.closures else self.holidays
+        return ChainMap(import_string(settings.CLOSURES)(), self.holidays_by_day)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -149,13 +231,9 @@ class Clinic(HasPhone):
     @property
     def opening_hours(self) -> list[tuple[Any, Any, dt.time, dt.time]]:
         """Days in a row with the same hours: the first and the last one's short name, when they open and close."""
-        runs: list[list[int]] = []
-        for day in sorted(self.hours):
-            if runs and runs[-1][-1] == day - 1 and self.hours[day - 1] == self.hours[day]:
-                runs[-1].append(day)
-            else:
-                runs.append([day])
-        return [(dates.WEEKDAYS_ABBR[run[0]], dates.WEEKDAYS_ABBR[run[-1]], *self.hours[run[0]]) for run in runs]
+        names = dates.WEEKDAYS_ABBR
+        runs = [(hours, list(days)) for hours, days in groupby(names, self.hours.get)]
+        return [(names[days[0]], names[days[-1]], *hours) for hours, days in runs if hours]
 
     def hours_on(self, day: dt.date) -> tuple[dt.datetime, dt.datetime] | None:
         """When the desk opens and closes on `day`, in UTC. None: it stays closed.
@@ -163,9 +241,10 @@ class Clinic(HasPhone):
         Python compares and subtracts two times of one zone as the clock on the wall shows them, which is wrong
         by an hour on the days the clocks change. In UTC it is right.
         """
-        if day.weekday() not in self.hours:
+        usual = self.hours.get(day.weekday())
+        if usual is None:
             return None
-        opens_at, closes_at = self.hours[day.weekday()]
+        opens_at, closes_at = usual
         if holiday := self.closed_days.get(day):
             closes_at = min(holiday.closes_at or opens_at, closes_at)
         if closes_at <= opens_at:
@@ -180,21 +259,18 @@ class Clinic(HasPhone):
 
     def next_hours(self, moment: dt.datetime) -> tuple[dt.datetime, dt.datetime]:
         """When the desk opens next, strictly after `moment`, and when it closes that day. In clinic time."""
-        return self._find_hours(moment, 1, lambda opens, _closes: opens > moment)
+        return next(hours for hours in self._work_days(moment, 1) if hours[0] > moment.astimezone(dt.UTC))
 
     def last_hours(self, moment: dt.datetime) -> tuple[dt.datetime, dt.datetime]:
         """When the desk opened and closed on the last work day that is over at `moment`. In clinic time."""
-        return self._find_hours(moment, -1, lambda _opens, closes: closes <= moment)
+        return next(hours for hours in self._work_days(moment, -1) if hours[1] <= moment.astimezone(dt.UTC))
 
-    def _find_hours(
-        self, moment: dt.datetime, step: int, fits: Callable[[dt.datetime, dt.datetime], bool]
-    ) -> tuple[dt.datetime, dt.datetime]:
-        """The first hours that fit, from the day of `moment` on (step 1) or back (step -1), for a year."""
+    def _work_days(self, moment: dt.datetime, step: int) -> Iterator[tuple[dt.datetime, dt.datetime]]:
+        """The hours of the work days from the day of `moment` on (step 1) or back (step -1), for a year."""
         first = moment.astimezone(self.zone).date()
         for days in range(366):
-            hours = self.hours_on(first + dt.timedelta(days=step * days))
-            if hours and fits(*hours):
-                return hours[0].astimezone(self.zone), hours[1].astimezone(self.zone)
+            if hours := self.hours_on(first + dt.timedelta(days=step * days)):
+                yield hours[0].astimezone(self.zone), hours[1].astimezone(self.zone)
         raise ValueError("clinic.toml: the clinic never opens")
 
     def open_time(self, start: dt.datetime, end: dt.datetime) -> dt.timedelta:
@@ -229,16 +305,10 @@ class Clinic(HasPhone):
             facts = {"name": place.name, "phone": place.phone, "address": " ".join(place.address)}
             for name in WAYS_IN:
                 if words := getattr(place, name):
-                    facts |= {f"{name}.{language}": text for language, text in words.in_language.items()}
+                    facts |= {f"{name}.{language}": text for language, text in words.items()}
             texts |= {f"locations.{place.code}.{name}": text for name, text in facts.items()}
         found = [name for name, text in texts.items() if is_placeholder(text)]
         return found if self.hours_checked else [*found, "hours"]
-
-
-def in_each_language(text: str, languages: Iterable[str]) -> str:
-    """How words stand in clinic.toml."""
-    words = ", ".join(f'{language} = "{text}"' for language in languages)
-    return f"{{ {words} }}"
 
 
 def load_clinic(path: Path, languages: Collection[str]) -> Clinic:
@@ -246,182 +316,32 @@ def load_clinic(path: Path, languages: Collection[str]) -> Clinic:
 
     Raises SettingsError naming the entry that is wrong.
     """
+
+    def convert(value: Any, kind: type, where: str = "") -> Any:
+        try:
+            return msgspec.convert(value, kind, builtin_types=(dt.date, dt.datetime), dec_hook=read)
+        except msgspec.ValidationError as error:
+            raise ValueError(f"{where}{error}") from error
+
+    def read(kind: Any, value: Any) -> Any:
+        """A value of one of the kinds above. msgspec adds to a ValueError where the entry stands."""
+        if kind is ClockTime:
+            try:
+                return ClockTime.fromisoformat(value)
+            except (TypeError, ValueError) as error:
+                raise ValueError('write it like "09:00"') from error
+        if kind is Words:
+            is_whole = isinstance(value, dict) and set(value) == set(languages)
+            if not is_whole or not all(isinstance(text, str) and text.strip() for text in value.values()):
+                raise ValueError(f"write it in each language, like {in_each_language('…', languages)}")
+        if kind in (Hours, SignOffs):
+            table = convert(value, dict[str, Any])
+            value = {name: convert(entry, kind.entry, f"{name}: ") for name, entry in table.items()}
+        return kind(value)
+
     try:
-        return _clinic_from(tomllib.loads(path.read_text(encoding="utf-8")), languages)
+        return convert(tomllib.loads(path.read_text(encoding="utf-8")), Clinic)
     except FileNotFoundError as error:
         raise SettingsError(f"{path} is missing; it holds the clinic's phone, hours and locations.") from error
-    except KeyError as error:
-        raise SettingsError(f"clinic.toml: the entry {error.args[0]!r} is missing.") from error
-    except (TypeError, ValueError) as error:
+    except ValueError as error:
         raise SettingsError(f"clinic.toml: {error}") from error
-
-
-def _clinic_from(data: dict[str, Any], languages: Collection[str]) -> Clinic:
-    _table(data, "the file", [name for name in _names_in(Clinic) if name != "closures"])
-    _require(isinstance(data.get("hours_checked", False), bool), "hours_checked: write true or false, without quotes")
-    entries = [name for name in _names_in(Location) if name != "number"]
-    locations = tuple(
-        Location(
-            code=_text(place, "code"),
-            number=number,
-            name=_text(place, "name"),
-            address=_lines(place, "address"),
-            phone=_phone(place),
-            email=_address(place) if "email" in place else "",
-            **{name: _words(place, name, languages) for name in WAYS_IN if name in place},
-        )
-        for number, place in enumerate(_tables(data, "locations", entries), 1)
-    )
-    _table(data.get("sign_off", {}), "sign_off", data.get("sign_off", ()))
-    _require(bool(locations), "locations: name at least one")
-    codes = {place.code for place in locations}
-    _require(len(codes) == len(locations), "locations: every code must differ, it is stored with requests")
-    return Clinic(
-        name=_text(data, "name"),
-        time_zone=_time_zone(data),
-        phone=_phone(data),
-        email=_text(data, "email"),
-        privacy_practices_url=_url(data, "privacy_practices_url"),
-        language_help_url=_url(data, "language_help_url"),
-        hours_checked=data.get("hours_checked", False),
-        hours=_hours(_table(data["hours"], "hours", WEEKDAYS)),
-        holidays=_holidays(data, languages),
-        locations=locations,
-        sign_off={
-            group: SignOff(
-                role=_words(entry, "role", languages),
-                date=_date(entry, "date", f"sign_off.{group}"),
-                next_check=_date(entry, "next_check", f"sign_off.{group}"),
-                fingerprint=_text(entry, "fingerprint"),
-            )
-            for group, entry in data.get("sign_off", {}).items()
-            if _table(entry, f"sign_off.{group}", _names_in(SignOff))
-        },
-    )
-
-
-def _require(is_right: bool, sentence: str) -> None:
-    if not is_right:
-        raise ValueError(sentence)
-
-
-def _table(table: Any, where: str, names: Collection[str]) -> dict[str, Any]:
-    """Refuses entries that nothing reads: a word with a typing error would be left out in silence."""
-    _require(isinstance(table, dict), f"{where}: write it as a table of names and values")
-    for name in table:
-        _require(name in names, f"{where}: {name} is no entry here; there are {', '.join(names)}")
-    return table
-
-
-def _tables(data: dict[str, Any], where: str, names: Collection[str]) -> list[dict[str, Any]]:
-    _require(isinstance(data[where], list), f"{where}: write each one under [[{where}]]")
-    return [_table(each, where, names) for each in data[where]]
-
-
-def _names_in(kind: Any) -> list[str]:
-    return [each.name for each in fields(kind)]
-
-
-def _text(data: dict[str, Any], name: str) -> str:
-    _require(isinstance(data[name], str) and data[name].strip() != "", f"{name} must be words in quotes")
-    return data[name]
-
-
-def _address(data: dict[str, Any]) -> str:
-    address = _text(data, "email")
-    _require(re.fullmatch(r"[^@\s]+@[^@\s]+", address) is not None, f"email: {address} is not an email address")
-    return address
-
-
-def _words(data: dict[str, Any], name: str, languages: Collection[str]) -> Words:
-    is_right = isinstance(data[name], dict) and set(data[name]) == set(languages)
-    _require(is_right, f"{name}: write it in each language, like {in_each_language('…', languages)}")
-    return Words({language: _text(data[name], language) for language in languages})
-
-
-def _lines(data: dict[str, Any], name: str) -> tuple[str, ...]:
-    lines = data[name]
-    is_right = isinstance(lines, list) and all(isinstance(line, str) for line in lines)
-    _require(is_right, f"{name} must be a list of lines, each in quotes")
-    return tuple(lines)
-
-
-def _time_zone(data: dict[str, Any]) -> str:
-    name = _text(data, "time_zone")
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ValueError(f"time_zone: {name!r} is none, write it like America/New_York") from error
-    return name
-
-
-def _hours(week: dict[str, Any]) -> dict[int, tuple[dt.time, dt.time]]:
-    _require(bool(week), "hours: name at least one day")
-    hours = {}
-    for day, pair in week.items():
-        try:
-            opens, closes = map(dt.time.fromisoformat, pair)
-        except (TypeError, ValueError) as error:
-            raise ValueError(f'hours: write {day} like ["09:00", "17:00"]') from error
-        _require(opens < closes, f"hours: {day} closes before it opens")
-        hours[WEEKDAYS.index(day)] = opens, closes
-    return hours
-
-
-def _holidays(data: dict[str, Any], languages: Collection[str]) -> dict[dt.date, Holiday]:
-    """Each holiday by its day. On one day a date beats a yearly rule, and a whole day beats a short one."""
-    entries = _tables({"holidays": []} | data, "holidays", ("date", "every", "closes_at", "name"))
-    holidays: dict[dt.date, Holiday] = {}
-    for entry in sorted(entries, key=lambda entry: ("date" in entry, "closes_at" not in entry)):
-        _require(("date" in entry) != ("every" in entry), "holidays: give each one a date, or every, and not both")
-        try:
-            closes_at = dt.time.fromisoformat(entry["closes_at"]) if "closes_at" in entry else None
-        except (TypeError, ValueError) as error:
-            raise ValueError('holidays: write closes_at like "12:00"') from error
-        days = [_date(entry, "date", "holidays")] if "date" in entry else _yearly(_text(entry, "every"), closes_at)
-        holidays |= dict.fromkeys(days, Holiday(_words(entry, "name", languages), closes_at))
-    return holidays
-
-
-def _yearly(rule: str, closes_at: dt.time | None) -> Iterator[dt.date]:
-    """The days of a rule, as the law has it for federal holidays (5 U.S.C. 6103, Executive Order 11582).
-
-    A holiday on a Saturday is kept on Friday, too, and one on a Sunday on Monday. A short day is not moved.
-    """
-    for year in YEARS:
-        try:
-            if found := NTH_WEEKDAY.fullmatch(rule):
-                weekday, month = WEEKDAYS.index(found["weekday"]), strptime(found["month"], "%B").tm_mon
-                days = [week[weekday] for week in calendar.monthcalendar(year, month) if week[weekday]]
-                day = dt.date(year, month, days[ORDINALS[found["which"]]])
-            else:
-                day = dt.date(*strptime(f"{rule} {year}", "%B %d %Y")[:3])
-        except (KeyError, ValueError) as error:
-            raise ValueError(f'holidays: {rule!r}: write "july 4" or "third monday of january"') from error
-        yield day
-        if closes_at is None and day.weekday() in (calendar.SATURDAY, calendar.SUNDAY):
-            yield day + dt.timedelta(days=-1 if day.weekday() == calendar.SATURDAY else 1)
-
-
-def _date(data: dict[str, Any], name: str, where: str) -> dt.date:
-    # A date with a time is a date to Python, too, and no day would ever equal it.
-    _require(type(data[name]) is dt.date, f"{where}: write the {name} as 2026-11-26, without quotes")
-    return data[name]
-
-
-def _phone(data: dict[str, Any]) -> str:
-    text = _text(data, "phone")
-    try:
-        number = phonenumbers.parse(text, "US")
-    except phonenumbers.NumberParseException as error:
-        raise ValueError(f"phone: {text} is not a phone number") from error
-    # 555-01xx is set aside for fiction, so it is possible but never valid.
-    _require(phonenumbers.is_possible_number(number), f"phone: {text} is not a phone number")
-    _require(number.extension is None, f"phone: {text}: write it without an extension, which no link would dial")
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-
-
-def _url(data: dict[str, Any], name: str) -> str:
-    url = _text(data, name)
-    _require(url.startswith("https://"), f"{name} must begin with https://")
-    return url

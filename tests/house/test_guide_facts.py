@@ -250,7 +250,7 @@ def test_a_location_shows_what_is_known_of_it_and_nothing_else(client, settings,
     settings.CLINIC = clinic_with(tmp_path, MIDTOWN + f'{note} = {{ en = "Known {note}.", es = "Sabido {note}." }}')
     html = client.get("/es/locations/").content.decode()
     assert "1 Test Street<br>New York, NY 10001" in html
-    assert "query=1+Test+Street%2C+New+York%2C+NY+10001" in html
+    assert "query=1%20Test%20Street%2C%20New%20York%2C%20NY%2010001" in html
     assert "<dd>Sí, por Test Street.</dd>" in html
     assert f"<dd>Sabido {note}.</dd>" in html
     assert html.count("<dd>") == 2

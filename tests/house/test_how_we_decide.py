@@ -1,11 +1,11 @@
 """The rules in public: the page holds all that runs, says who checked it, and is linked where people look for it."""
 
-import dataclasses
 import datetime as dt
 import re
 
 import pytest
 from django.conf import settings
+from msgspec.structs import replace
 
 from tests.house.test_sign_off import text_of
 from tests.journeys.test_check_symptoms import ADVICE, PLAIN_SPASM
@@ -70,7 +70,7 @@ def test_version_log_and_sources():
 
 # --- Sign-off --------------------------------------------------------------------------------
 def signed(sign_off: SignOff):
-    return dataclasses.replace(settings.CLINIC, sign_off={"rules": sign_off})
+    return replace(settings.CLINIC, sign_off={"rules": sign_off})
 
 
 def test_unsigned_rules_say_so():

@@ -1,6 +1,5 @@
 """A sign-off holds for the words it was given for. A changed one shows on the page, and `check --deploy` says so."""
 
-import dataclasses
 import datetime as dt
 import html
 import re
@@ -11,6 +10,7 @@ from django.conf import settings as real
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 from django.urls import reverse
+from msgspec.structs import replace
 
 from tests.reading import ReadPage
 from triage.clinic import SignOff, Words
@@ -30,7 +30,7 @@ def all_signed(settings):
         name: SignOff(ROLE, dt.date(2027, 1, 15), dt.date(2099, 1, 15), fingerprint)
         for name, fingerprint in sign_off.fingerprints().items()
     }
-    settings.CLINIC = dataclasses.replace(settings.CLINIC, sign_off=signed)
+    settings.CLINIC = replace(settings.CLINIC, sign_off=signed)
     return signed
 
 
@@ -91,8 +91,8 @@ def test_another_version_of_the_rules(all_signed, monkeypatch):
 
 
 def test_a_check_that_is_due_and_a_name_that_is_no_page(all_signed, settings):
-    due = dataclasses.replace(all_signed["exercise"], next_check=dt.date(2020, 1, 15))
-    settings.CLINIC = dataclasses.replace(
+    due = replace(all_signed["exercise"], next_check=dt.date(2020, 1, 15))
+    settings.CLINIC = replace(
         settings.CLINIC, sign_off=all_signed | {"exercise": due, "medicine": all_signed["medicines"]}
     )
     assert sign_off.left_to_sign(dt.date(2027, 2, 1)) == {

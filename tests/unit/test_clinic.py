@@ -1,12 +1,12 @@
 """The clinic's facts: read once, checked at the start, and never served as placeholders."""
 
-import dataclasses
 import datetime as dt
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.checks import run_checks
 from django.utils import translation
+from msgspec.structs import replace
 
 from backspasm_site.settings import BASE_DIR
 from triage.clinic import Holiday, load_clinic
@@ -69,7 +69,7 @@ def test_reads_the_clinic(clinic):
     assert str(clinic.locations[0].step_free) == "Yes, from the side street."
     with translation.override("es"):
         assert str(clinic.locations[0].step_free) == "Sí, por la calle lateral."
-    assert {day: str(holiday.name) for day, holiday in clinic.holidays.items()} == {
+    assert {day: str(holiday.name) for day, holiday in clinic.holidays_by_day.items()} == {
         dt.date(2026, 11, 27): "Day after Thanksgiving"
     }
 
@@ -128,7 +128,7 @@ def test_next_opening_when_the_clocks_change(clinic, moment, opening, hours_to_w
 
 def test_a_clinic_that_never_opens_says_so(clinic):
     year = (dt.date(2026, 11, 23) + dt.timedelta(days=days) for days in range(400))
-    closed = dataclasses.replace(clinic, holidays=dict.fromkeys(year, Holiday("closed")))
+    closed = replace(clinic, holidays=[Holiday("closed", day) for day in year])
     with pytest.raises(ValueError, match="the clinic never opens"):
         closed.next_hours(clinic_time("2026-11-23T07:00"))
     with pytest.raises(ValueError, match="the clinic never opens"):
@@ -184,7 +184,7 @@ def test_open_time(clinic, start, end, hours):
 )
 def test_open_time_is_what_a_clock_would_count(clinic, hours, start):
     """Counted the slow way: ten minutes at a time, each asked whether the desk is open."""
-    clinic = dataclasses.replace(clinic, hours=hours)
+    clinic = replace(clinic, hours=hours)
     start = clinic_time(start).astimezone(dt.UTC)
     counted, step = dt.timedelta(), dt.timedelta(minutes=10)
     for number in range(4 * 24 * 6):
@@ -205,9 +205,9 @@ FEDERAL_2027 = ["01-01", "01-18", "02-15", "05-31", "06-18", "07-05", "09-06", "
 
 def test_the_federal_holidays_follow_their_rules_for_ever():
     clinic = load_clinic(CLINIC_TOML, LANGUAGES)
-    year = [day for day in clinic.holidays if day.year == 2027 and day.weekday() < 5]
+    year = [day for day in clinic.holidays_by_day if day.year == 2027 and day.weekday() < 5]
     assert [f"{day:%m-%d}" for day in sorted(year)] == [*FEDERAL_2027, "12-31"]  # 1 January 2028 is a Saturday
-    assert dt.date(2099, 1, 19) in clinic.holidays  # the third Monday
+    assert dt.date(2099, 1, 19) in clinic.holidays_by_day  # the third Monday
     assert len(clinic.holidays_ahead) == pytest.approx(11, abs=1)
 
 
@@ -232,45 +232,46 @@ def test_a_short_day_ends_early(load, entry, day, closes):
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [
-        ('name = "A Clinic"', "", "the entry 'name' is missing"),
-        ('name = "A Clinic"', 'name = " "', "name must be words in quotes"),
+        ('name = "A Clinic"', "", "Object missing required field `name`"),
+        ('name = "A Clinic"', 'name = " "', r"Expected `str` matching regex '\\S' - at `$.name`"),
         ('"America/New_York"', '"America/Nowhere"', "time_zone: 'America/Nowhere' is none"),
         ('"America/New_York"', '"../etc"', "time_zone: '../etc' is none"),
-        ('"+1-212-000-5000"', '"212 736 50"', "phone: 212 736 50 is not a phone number"),
-        ('"+1-212-000-5000"', "2120005000", "phone must be words in quotes"),
-        ('"https://clinic.example/privacy"', '"http://clinic.example"', "privacy_practices_url must begin with https"),
-        ("monday", "Monday", "hours: Monday is no entry here; there are monday, tuesday"),
+        ('"+1-212-000-5000"', '"212 736 50"', "212 736 50 is not a phone number without an extension - at `$.phone`"),
+        ('"+1-212-000-5000"', "2120005000", "2120005000 is not a phone number in quotes - at `$.phone`"),
+        ('"https://clinic.example/privacy"', '"http://clinic.example"', "at `$.privacy_practices_url`"),
+        ("monday", "Monday", "Monday is no day of the week, write it like monday - at `$.hours`"),
         ('monday = ["09:00", "17:00"]', 'monday = ["17:00", "09:00"]', "monday closes before it opens"),
-        ('monday = ["09:00", "17:00"]', 'monday = ["9:00", "17:00"]', "hours: write monday like"),
-        ('monday = ["09:00", "17:00"]', "monday = 9", "hours: write monday like"),
-        ("date = 2026-11-27", 'date = "2026-11-27"', "holidays: write the date as 2026-11-26, without quotes"),
-        ('["1 Example Street", "New York, NY 10001"]', '"1 Example Street"', "address must be a list of lines"),
-        ('"Sí, por la calle lateral."', "7", "es must be words in quotes"),
-        (', es = "Sí, por la calle lateral."', "", "step_free: write it in each language"),
-        ('{ en = "Day after Thanksgiving", es = "Día después de Acción de Gracias" }', '"x"', "name: write it in each"),
-        ("[[locations]]", "[[places]]", "the file: places is no entry here; there are name, time_zone"),
+        ('monday = ["09:00", "17:00"]', 'monday = ["9:00", "17:00"]', 'monday: write it like "09:00"'),
+        ('monday = ["09:00", "17:00"]', "monday = 9", "monday: Expected `array`, got `int` - at `$.hours`"),
+        ("date = 2026-11-27", 'date = "2026-11-27"', "got `str` - at `$.holidays[0].date`"),
+        ('["1 Example Street", "New York, NY 10001"]', '"1 Example Street"', "got `str` - at `$.locations[0].address`"),
+        ('"Sí, por la calle lateral."', "7", "write it in each language"),
+        (', es = "Sí, por la calle lateral."', "", "at `$.locations[0].step_free`"),
+        ('{ en = "Day after Thanksgiving", es = "Día después de Acción de Gracias" }', '"x"', "`$.holidays[0].name`"),
+        ("[[locations]]", "[[places]]", "unknown field `places`"),
         # Entries that nothing would read, and values of another type.
-        ("[[holidays]]", "[[holiday]]", "the file: holiday is no entry here"),
-        ("[[holidays]]", "[holidays]", "holidays: write each one under [[holidays]]"),
-        ("[hours]", "[[hours]]", "hours: write it as a table of names and values"),
-        ("[hours]", "closures = 'os.abort'\n[hours]", "the file: closures is no entry here"),
-        ("[hours]", "sign_off = 'all'\n[hours]", "sign_off: write it as a table"),
-        ("[hours]", "sign_off.home = { by = 'me' }\n[hours]", "sign_off.home: by is no entry here"),
-        ('"+1-212-000-5001"', '"+1-212-000-5001"\nfax = "1"', "locations: fax is no entry here"),
-        ('"+1-212-000-5000"', '"+1-212-000-5000 ext. 7"', "write it without an extension"),
-        ('"+1-212-000-5001"', '"tel:+1-212-000-5001;ext=7"', "write it without an extension"),
-        ('"+1-212-000-5001"', '"+1-212-000-5001"\nemail = "desk"', "email: desk is not an email address"),
-        ('"+1-212-000-5001"', '"+1-212-000-5001"\nemail = ""', "email must be words in quotes"),
-        ("hours_checked = true", 'hours_checked = "yes"', "hours_checked: write true or false, without quotes"),
-        ("date = 2026-11-27", "date = 2026-11-27T00:00:00", "holidays: write the date as 2026-11-26"),
-        ("date = 2026-11-27", "day = 2026-11-27", "holidays: day is no entry here; there are date, every"),
-        ("date = 2026-11-27", 'date = 2026-11-27\nevery = "july 4"', "give each one a date, or every, and not both"),
+        ("[[holidays]]", "[[holiday]]", "unknown field `holiday`"),
+        ("[[holidays]]", "[holidays]", "Expected `array`, got `object` - at `$.holidays`"),
+        ("[hours]", "[[hours]]", "Expected `object`, got `array` - at `$.hours`"),
+        ("[hours]", "closures = 'os.abort'\n[hours]", "unknown field `closures`"),
+        ("[hours]", "sign_off = 'all'\n[hours]", "Expected `object`, got `str` - at `$.sign_off`"),
+        ("[hours]", "sign_off.home = { by = 'me' }\n[hours]", "home: Object contains unknown field `by`"),
+        ('"+1-212-000-5001"', '"+1-212-000-5001"\nfax = "1"', "unknown field `fax` - at `$.locations[0]`"),
+        ('"+1-212-000-5000"', '"+1-212-000-5000 ext. 7"', "is not a phone number without an extension"),
+        ('"+1-212-000-5001"', '"tel:+1-212-000-5001;ext=7"', "is not a phone number without an extension"),
+        ('"+1-212-000-5001"', '"+1-212-000-5001"\nemail = "desk"', "at `$.locations[0].email`"),
+        ('"+1-212-000-5001"', '"+1-212-000-5001"\nemail = ""', "at `$.locations[0].email`"),
+        ("hours_checked = true", 'hours_checked = "yes"', "Expected `bool`, got `str` - at `$.hours_checked`"),
+        ("date = 2026-11-27", "date = 2026-11-27T00:00:00", "got `datetime` - at `$.holidays[0].date`"),
+        ("date = 2026-11-27", "day = 2026-11-27", "unknown field `day` - at `$.holidays[0]`"),
+        ("date = 2026-11-27", 'date = 2026-11-27\nevery = "july 4"', "give it a date, or every, and not both"),
         ("date = 2026-11-27", 'every = "fifth monday of may"', "'fifth monday of may': write \"july 4\""),
         ("date = 2026-11-27", 'every = "february 30"', "'february 30': write \"july 4\""),
         ("date = 2026-11-27", 'every = "first moonday of may"', "'first moonday of may': write"),
-        ("date = 2026-11-27", "date = 2026-11-27\ncloses_at = 12:00:00", 'holidays: write closes_at like "12:00"'),
-        ("date = 2026-11-27", 'date = 2026-11-27\ncloses_at = "noon"', 'holidays: write closes_at like "12:00"'),
-        ('["1 Example Street", "New York, NY 10001"]', "[1, 10001]", "address must be a list of lines"),
+        ("date = 2026-11-27", "date = 2026-11-27\ncloses_at = 12:00:00", "at `$.holidays[0].closes_at`"),
+        ("date = 2026-11-27", 'date = 2026-11-27\ncloses_at = "noon"', 'write it like "09:00" - at `$.holidays[0]'),
+        ('["1 Example Street", "New York, NY 10001"]', "[1, 10001]", "at `$.locations[0].address[0]`"),
+        ("[hours]", "sign_off.home.date = 'x'\n[hours]", "home: Expected `date`, got `str` - at `$.date`"),
         ("[hours]", "[hours", "(at line 9, column 7)"),
     ],
 )

@@ -2,10 +2,10 @@
 
 import re
 from collections import defaultdict
-from dataclasses import replace
 
 import time_machine
 from django.urls import reverse
+from msgspec.structs import replace
 
 from tests.conftest import forget_pieces
 from tests.journeys.test_check_symptoms import NONE, PLAIN_SPASM

@@ -35,9 +35,12 @@ def closed_days() -> dict[date, Holiday]:
 
 
 def _read_days() -> None:
-    names = dict(Closure.Reason.choices)  # each in the language of the page that will show it, not of this one
+    # Each in the language of the page that will show it, not of this one.
+    names: Any = dict(Closure.Reason.choices)
     with suppress(DatabaseError, InterfaceError), database_thread(), closing(connection):
-        _read.days = {each.date: Holiday(names.get(each.reason, ""), each.closes_at) for each in Closure.objects.all()}
+        rows: Any = Closure.objects.all()
+        closed = [Holiday(names.get(each.reason, ""), each.date, each.closes_at) for each in rows]
+        _read.days = {holiday.date: holiday for holiday in closed}
 
 
 @receiver([post_save, post_delete], sender=Closure)

@@ -60,7 +60,7 @@ def no_placeholder_is_left() -> Iterator[CheckMessage]:
 
 @register_step("facts")
 def holidays_lie_ahead() -> Iterator[CheckMessage]:
-    last = max(settings.CLINIC.holidays, default=None)
+    last = max(settings.CLINIC.holidays_by_day, default=None)
     if last is None or last < timezone.localdate() + HOLIDAYS_AHEAD:
         end = f"The last holiday of clinic.toml is {last}" if last else "clinic.toml names no holiday"
         hint = 'Write holidays as a rule, such as every = "july 4", or add those of next year.'

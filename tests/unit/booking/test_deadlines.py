@@ -1,11 +1,11 @@
 """By when we promise an answer: see clinic.toml for the hours and holidays used here."""
 
 import datetime as dt
-from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.conf import settings
+from msgspec.structs import replace
 
 from triage.booking.deadlines import due_at, overdue_before, reply_to
 

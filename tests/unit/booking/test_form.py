@@ -2,7 +2,6 @@
 
 import itertools
 import uuid
-from dataclasses import replace
 
 import pytest
 from django.conf import settings
@@ -10,6 +9,7 @@ from django.core import signing
 from django.http import QueryDict
 from django.utils import translation
 from django.utils.http import urlencode
+from msgspec.structs import replace
 
 from tests.conftest import BROWSER, new_key
 from triage.booking.forms import CONSENT_VERSION, RequestForm, key_signer

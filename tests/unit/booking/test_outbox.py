@@ -4,7 +4,6 @@ import datetime as dt
 import re
 import smtplib
 import uuid
-from dataclasses import replace
 from io import StringIO
 
 import pytest
@@ -14,6 +13,7 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError
 from django.db.models import QuerySet
 from django.utils import timezone
+from msgspec.structs import replace
 
 from tests.unit.conftest import MONDAY_NOON
 from triage.booking import actions, closures, outbox, retention
@@ -391,8 +391,8 @@ def test_a_digest_counts_what_waits_and_says_no_more(send, staff_user, morning):
 
 
 def test_it_comes_once_on_each_day_on_which_the_desk_is_open(db, morning, monkeypatch):
-    snow = {dt.date(2026, 11, 17): Holiday("Snow"), dt.date(2026, 11, 18): Holiday("", dt.time(11))}
-    monkeypatch.setattr(closures._read, "days", snow)
+    snow = Holiday("Snow", dt.date(2026, 11, 17)), Holiday("", dt.date(2026, 11, 18), dt.time(11))
+    monkeypatch.setattr(closures._read, "days", {each.date: each for each in snow})
     assert morning(16, 8, 59) == []
     for hour in (9, 10, 16):
         assert len(morning(16, hour)) == 1

@@ -70,7 +70,7 @@ def test_the_front_desk_closes_none(client, staff_user, page):
 )
 def test_patients_read_it_in_their_language(client, db, path, name, hours):
     days = [timezone.localdate() + dt.timedelta(n) for n in range(1, 9)]
-    day = next(day for day in days if day.weekday() < 5 and day not in settings.CLINIC.holidays)
+    day = next(day for day in days if day.weekday() < 5 and day not in settings.CLINIC.holidays_by_day)
     Closure.objects.create(date=day, closes_at=dt.time(11), reason=Closure.Reason.WEATHER)
     line = next(line for line in client.get(path).content.decode().splitlines() if name in line)
     assert hours in line
@@ -109,7 +109,7 @@ def test_no_page_waits_for_a_database_that_hangs(monkeypatch):
     answers = Event()
     monkeypatch.undo()
     monkeypatch.setattr(closures, "PATIENCE", 0.01)
-    monkeypatch.setattr(closures, "_read", SimpleNamespace(days={TUESDAY: Holiday("")}, until=0.0))
+    monkeypatch.setattr(closures, "_read", SimpleNamespace(days={TUESDAY: Holiday("", TUESDAY)}, until=0.0))
     monkeypatch.setattr(closures, "_read_days", answers.wait)
     assert list(closures.closed_days()) == [TUESDAY]
     answers.set()

@@ -1,9 +1,8 @@
 """Who works at one location opens the list with what is theirs, and misses nothing that is nobody else's."""
 
-from dataclasses import replace
-
 import pytest
 from django.utils import timezone
+from msgspec.structs import replace
 
 from tests.reading import ReadPage, text_of
 from tests.unit.conftest import make_request

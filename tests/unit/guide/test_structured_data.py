@@ -1,12 +1,12 @@
 """What search engines read of a page: true, whole, and never a placeholder or a made-up reviewer."""
 
-import dataclasses
 import datetime as dt
 import json
 
 import pytest
 from django.conf import settings
 from django.utils import translation
+from msgspec.structs import replace
 
 from tests.unit.test_clinic import CLINIC
 from triage.clinic import PLACEHOLDER, SignOff, Words, load_clinic
@@ -134,8 +134,8 @@ def test_a_reviewer_is_named_only_for_the_text_that_was_signed_off(client, setti
     role = Words({"en": "Spine doctor", "es": "Médica de columna"})
     signed = SignOff(role, dt.date(2027, 1, 15), dt.date(2028, 1, 15), "lapsed" if is_lapsed else "")
     if not is_lapsed:
-        signed = dataclasses.replace(signed, fingerprint=fingerprint_of(MEDICINES))
-    settings.CLINIC = dataclasses.replace(settings.CLINIC, sign_off={"medicines": signed})
+        signed = replace(signed, fingerprint=fingerprint_of(MEDICINES))
+    settings.CLINIC = replace(settings.CLINIC, sign_off={"medicines": signed})
 
     said = '"lastReviewed":"2027-01-15","reviewedBy":{"@type":"Person","jobTitle":"Médica de columna"}'
     assert (said in client.get("/es/medicines/").content.decode()) is not is_lapsed
