@@ -100,8 +100,10 @@ class MedicineRule:
 
     @property
     def leaves(self) -> tuple[Medicine, ...]:
-        """What such a person may try, if no other rule applies."""
-        return tuple(medicine for medicine in MEDICINES if medicine not in (*self.avoid, *self.ask_first))
+        """What such a person may try, if no other rule applies than the wider one, which always does."""
+        both = [self, *(rule for rule in MEDICINE_RULES if rule.code == NARROWER.get(self.code))]
+        taken = {medicine for rule in both for medicine in (*rule.avoid, *rule.ask_first)}
+        return tuple(medicine for medicine in MEDICINES if medicine not in taken)
 
     def applies_to(self, facts: frozenset[str]) -> bool:
         return is_any_met(self.when, facts)

@@ -150,21 +150,22 @@ class ForCondition(NamedTuple):
 def medicine_facts() -> dict[str, Any]:
     """What the medicine rules say to readers who told us nothing: `by_medicine`, and `by_condition`."""
     rules = [rule for rule in medicines.MEDICINE_RULES if rule.card]
-    by_medicine, by_condition = [], [ForCondition(rule.card, _verdicts(rule.avoid, rule.ask_first)) for rule in rules]
+    by_medicine, by_condition = [], [ForCondition(rule.card, _verdicts(rule.leaves, rule.ask_first)) for rule in rules]
     for medicine in medicines.MEDICINES:
         never = tuple(line for rule in rules if medicine in rule.avoid for line in rule.card)
         ask_first = tuple(line for rule in rules if medicine in rule.ask_first for line in rule.card)
         by_medicine.append(ForMedicine(medicine, from_age(medicine), never + medicine.never, ask_first))
         if medicine.never:
-            by_condition.append(ForCondition(medicine.never, _verdicts((medicine,), ())))
+            others = tuple(each for each in medicines.MEDICINES if each is not medicine)
+            by_condition.append(ForCondition(medicine.never, _verdicts(others, ())))
     return {"by_medicine": by_medicine, "by_condition": by_condition}
 
 
 def _verdicts(
-    avoid: tuple[medicines.Medicine, ...], ask_first: tuple[medicines.Medicine, ...]
+    may_try: tuple[medicines.Medicine, ...], ask_first: tuple[medicines.Medicine, ...]
 ) -> list[tuple[medicines.Medicine, str]]:
     return [
-        (each, "never" if each in avoid else "ask_first" if each in ask_first else "may_try")
+        (each, "may_try" if each in may_try else "ask_first" if each in ask_first else "never")
         for each in medicines.MEDICINES
     ]
 

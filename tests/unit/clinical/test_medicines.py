@@ -7,7 +7,7 @@ import pytest
 
 from tests.unit.clinical.scenarios import PLAIN_SPASM
 from tests.unit.clinical.test_assess import PLAIN, adding, random_answers
-from triage.clinical.answers import SymptomAnswers
+from triage.clinical.answers import AGE_BANDS, SymptomAnswers
 from triage.clinical.assessment import assess
 from triage.clinical.care_levels import CareLevel
 from triage.clinical.medicines import ASPIRIN, MEDICINE_RULES, MEDICINES, NSAIDS, advise_on_medicines
@@ -193,7 +193,13 @@ def test_each_rule_is_whole():
         assert rule.sources and rule.words, rule.code
         assert rule.avoid or rule.ask_first, rule.code
         assert not set(rule.avoid) & set(rule.ask_first), rule.code
-        assert set(rule.leaves) == set(MEDICINES) - set(rule.avoid) - set(rule.ask_first), rule.code
+        for combination in rule.when:
+            facts = {min(group) for group in combination}
+            # Who is under 12 is also under 19.
+            ages = [set(AGE_BANDS[fact]) for fact in facts & set(AGE_BANDS)]
+            facts |= {band for band, years in AGE_BANDS.items() if any(age <= set(years) for age in ages)}
+            advice = advise_on_medicines(frozenset(facts | {"medicine.none"}), CareLevel.DOCTOR)
+            assert codes(advice.may_try) == {medicine.code for medicine in rule.leaves}, rule.code
 
 
 def test_label_limits():
