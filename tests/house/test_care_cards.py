@@ -13,7 +13,10 @@ from django.utils.translation import gettext, ngettext
 from tests.journeys.test_check_symptoms import ADVICE, LEVELS, PLAIN_SPASM
 from tests.journeys.test_request_a_visit import send
 from tests.reading import PUBLIC, html_of
-from triage.clinical.answers import AGE_BANDS
+from tests.unit.conftest import MONDAY_NOON, make_request
+from triage.booking.mail import mail_for
+from triage.booking.models import Notice
+from triage.clinical.answers import AGE_BANDS, SymptomAnswers
 from triage.clinical.care_levels import CareLevel
 from triage.clinical.questions import QUESTIONS
 from triage.clinical.records import Combination, Rule
@@ -129,10 +132,11 @@ def prefix(request):
 
 @pytest.fixture
 def every_page(client, db, prefix) -> list[str]:
-    """Each public page, each result, each handout, and what follows a request."""
+    """Each public page, each result, each handout, what follows a request, and a page that is not there."""
     pages = [html_of(path) for path in PUBLIC if path.startswith("/es/") == bool(prefix)]
     pages += [html_of(f"{prefix}{path}", data) for path in (ADVICE, "/check/handout/") for data in LEVELS.values()]
-    return [*pages, send(client, client.get(f"{prefix}/book/"), to=f"{prefix}/book/").content.decode()]
+    answers = [send(client, client.get(f"{prefix}/book/"), to=f"{prefix}/book/"), client.get(f"{prefix}/none/")]
+    return pages + [answer.content.decode() for answer in answers]
 
 
 def test_a_card_that_is_cut_short_says_how_many_more_signs_there_are_and_where(every_page):
@@ -171,7 +175,7 @@ def test_the_lines_beside_the_text_of_a_page_say_the_same(every_page):
     lists = [
         found for text in every_page for found in re.findall(r'<section class="rail-signs">.*?</section>', text, re.S)
     ]
-    assert len(lists) == len(PAGES) + 1, "each page of the guide, and the request"
+    assert len(lists) == len(PAGES) + 2, "each page of the guide, the request, and a page that is not there"
     for found in lists:
         assert [line for line in SHORT_SIGNS.values() if f"<li>{gettext(line)}</li>" not in found] == []
         last = found.split("<li>")[-1]
@@ -194,6 +198,19 @@ def test_no_list_of_signs_stands_without_the_full_list_and_its_way(every_page):
                 cut_short += 1
                 assert reverse(HELP) in found
     assert cut_short > len(PAGES)
+
+
+@pytest.mark.parametrize("kind", Notice.Kind)
+def test_a_mail_tells_of_no_sign_whatever_was_shared(db, settings, prefix, kind):
+    """It has no room for the full list, and others read it. So it names 911 and no sign, not even one of them."""
+    settings.DESK_EMAIL = "desk@example.com"
+    shared = SymptomAnswers.from_dict({"signs": ["balance", "saddle", "chest_or_jaw"]})
+    request = make_request(language=prefix.strip("/") or "en", shared=shared, note="I cannot feel my leg")
+    sent = mail_for(Notice(kind=kind, request=None if kind == "digest" else request, created_at=MONDAY_NOON))
+    text = f"{sent.subject} {sent.body}".lower()
+    codes = {rule.code: rule.words for rule in ABOVE_HOME_CARE}
+    assert [code for code, words in (codes | SHORT_SIGNS).items() if gettext(words).lower() in text] == []
+    assert ("911" in text) == (sent.to != [settings.DESK_EMAIL])
 
 
 def test_when_the_rules_fail_the_list_is_whole(client, monkeypatch):
