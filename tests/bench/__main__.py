@@ -63,8 +63,8 @@ TOTP.activate(user, generate_totp_secret())
 session = SessionStore()
 session.update({SESSION_KEY: str(user.pk), BACKEND_SESSION_KEY: "django.contrib.auth.backends.ModelBackend",
     HASH_SESSION_KEY: user.get_session_auth_hash(), "second_factor": True, "signed_in_at": 2**40, "seen_at": 2**40,
-    "searches": {"number": "K7M4RX", "phone": "212-555-0142", "email": "nobody@example.com", "rare": "zqxw",
-        "common": "pati"}})
+    "searches": {"number": "2223CC", "no number": "K7M4RX", "phone": "212-555-0142", "email": "nobody@example.com",
+        "rare": "zqxw", "common": "pati"}})
 session.create()
 print("SESSION", session.session_key)
 """
@@ -85,6 +85,7 @@ STAFF_PAGES = {
     "a language": f"{LIST}?language=es&status=all",
     "page 50": f"{LIST}?status=all&p=PAGE",
     "by number": f"{LIST}?q=number",
+    "by a number that is none": f"{LIST}?q=no+number",
     "by phone": f"{LIST}?q=phone",
     "by email": f"{LIST}?q=email",
     "rare part of a name": f"{LIST}?q=rare",

@@ -30,6 +30,8 @@ REQUEST_LIST = "admin:triage_bookingrequest_changelist"
 NOT_HERE = "This request is not here. It may have been erased."
 # The name of the address that an open list asks by itself.
 NEW_SINCE = "triage_bookingrequest_new"
+# As many rows are looked up by their keys, and then sorted.
+FEW = 500
 
 
 def redirect_back(request: HttpRequest) -> HttpResponse:
@@ -52,6 +54,13 @@ class DeskChangeList(ChangeList):
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet:
         self.query = request.session.get(SEARCHES, {}).get(request.GET.get(SEARCH_VAR), "")
         return super().get_queryset(request, exclude_parameters)
+
+    def get_results(self, request: HttpRequest) -> None:
+        """Find the rows before they are sorted if they are few: SQLite would look for them in the order of the list."""
+        keys = list(self.queryset.order_by().values_list("pk", flat=True)[: FEW + 1])
+        if len(keys) <= FEW:
+            self.queryset = self.queryset.filter(pk__in=keys)
+        super().get_results(request)
 
     def without_search(self) -> str:
         return self.get_query_string(remove=[SEARCH_VAR, PAGE_VAR])

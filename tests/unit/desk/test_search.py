@@ -139,6 +139,20 @@ def test_each_person_is_found_however_the_desk_spells_them():
         assert not BookingRequest.objects.filter(matching(typed)).exists(), typed
 
 
+def test_no_search_reads_the_whole_table():
+    for typed in (make_request().number, "212 555 0142", "0142", "555-0142", "rosa@example.com", "rosa@", "Rosa Diaz"):
+        plan = BookingRequest.objects.filter(matching(typed)).order_by().values("pk").explain()
+        assert not re.search("SCAN triage_bookingrequest$", plan, re.M), (typed, plan)
+
+
+def test_few_and_many_are_listed_alike(staff_client, monkeypatch):
+    made = [make_request().number for _ in range(3)]
+    for few in (2, 3):
+        monkeypatch.setattr(base, "FEW", few)
+        assert numbers_in(staff_client.search(LIST, "Rosa")) == made[::-1]
+        assert numbers_in(staff_client.search(LIST, made[1])) == [made[1]]
+
+
 def test_erasing_checks_each_spelling_of_the_name_and_no_family(manager_client):
     stored = make_request(name="Siobhán O’Neil")
     names = ["oneil, siobhan", "SIOBHAN O'NEIL", "Siobhan O Neil", "Sean O'Neil", "Siobhan O'Neill", "Boisnahn Oneil"]
