@@ -18,7 +18,7 @@ from django.contrib.auth.models import User  # noqa: E402 - settings first
 from django.utils import timezone  # noqa: E402
 
 from tests.unit.clinical.scenarios import PLAIN_SPASM  # noqa: E402
-from triage.booking.actions import shared_fields  # noqa: E402
+from triage.booking.actions import share_answers  # noqa: E402
 from triage.booking.models import (  # noqa: E402
     NUMBER_ALPHABET,
     NUMBER_LENGTH,
@@ -46,7 +46,7 @@ def make_request(place: int, number: str, days: float, status: str | None, user:
     sent = now - dt.timedelta(days=days)
     moved = sent + (now - sent) * random.random() * min(1, 3 / days)
     reach_by = random.choice(ReachBy.values)
-    return BookingRequest(
+    made = BookingRequest(
         number=number,
         request_key=uuid.uuid4(),
         created_at=sent,
@@ -66,8 +66,10 @@ def make_request(place: int, number: str, days: float, status: str | None, user:
         good_time="any",
         part_of_day="any",
         language=random.choice(Language.values),
-        **shared_fields((answers := random.choice(ANSWERS)) and SymptomAnswers.from_dict(answers)),
     )
+    if answers := random.choice(ANSWERS):
+        share_answers(made, SymptomAnswers.from_dict(answers))
+    return made
 
 
 def fill(fresh: int, closed: int) -> None:

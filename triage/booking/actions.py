@@ -80,8 +80,8 @@ def submit_booking_request(
     """
     request.created_at = request.consented_at = now
     fold_fields(request)
-    for name, value in shared_fields(shared).items():
-        setattr(request, name, value)
+    if shared is not None:
+        share_answers(request, shared)
     with transaction.atomic():
         return _store(request, client)
 
@@ -98,20 +98,16 @@ def fold_unfolded() -> None:
         request.save(update_fields=FOLDED_FIELDS)
 
 
-def shared_fields(shared: SymptomAnswers | None) -> dict[str, Any]:
-    """The columns for the answers that a person agreed to send, as a dict; empty values for None."""
-    if shared is None:
-        return {"shared_answers": None, "shared_level": None, "rules_version": ""}
-    assessment = assess(shared)
-    return {
-        "shared_answers": {
-            "codes": shared.to_dict(),
-            "lines": [[question, list(given)] for question, given in shared.lines],
-            "reasons": [{"code": each.code, "told": [str(told) for told in each.told]} for each in assessment.reasons],
-        },
-        "shared_level": assessment.level.value,
-        "rules_version": assessment.rules_version,
+def share_answers(request: BookingRequest, answers: SymptomAnswers) -> None:
+    """Sets, unsaved, the answers that a person agreed to send, what the check makes of them, and its version."""
+    assessment = assess(answers)
+    request.shared_answers = {
+        "codes": answers.to_dict(),
+        "lines": [[question, list(given)] for question, given in answers.lines],
+        "reasons": [{"code": each.code, "told": [str(told) for told in each.told]} for each in assessment.reasons],
     }
+    request.shared_level = assessment.level.value
+    request.rules_version = assessment.rules_version
 
 
 def _store(request: BookingRequest, client: str | None) -> BookingRequest:

@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from triage.booking.models import OPEN, BookingRequest, Status
+from triage.booking.models import OPEN, Status
 from triage.clinic import Clinic
 from triage.clinical.care_levels import CareLevel
 
@@ -111,8 +111,3 @@ def call_again(when: str, now: dt.datetime) -> dt.datetime:
         return settings.CLINIC.next_hours(dt.datetime.combine(local.date(), dt.time.max, settings.CLINIC.zone))[0]
     in_an_hour = now + dt.timedelta(hours=1)
     return max(in_an_hour, local.replace(hour=14, minute=0, second=0)) if when == "afternoon" else in_an_hour
-
-
-def is_overdue(request: BookingRequest, now: dt.datetime) -> bool:
-    """Whether the request is still new and past its deadline at `now`."""
-    return request.status == Status.NEW and due_at(request.created_at, settings.CLINIC) <= now

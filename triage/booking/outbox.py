@@ -37,7 +37,7 @@ TOO_MANY = f"not sent: this address was sent {CONFIRMATIONS_A_DAY} within a day"
 NO_ADDRESS = "not sent: the patient took the address out"
 FLAGGED = "not sent: very many requests came from one network address"
 DAY_OVER = "not sent: its day is over"
-# Condition for what could not be sent, and what nobody has dealt with.
+# Condition for what could not be sent and is not dealt with, without what was skipped on purpose.
 UNSENT = Q(given_up_at__isnull=False, dealt_with_at=None) & ~Q(last_error__in=(TOO_MANY, NO_ADDRESS, FLAGGED, DAY_OVER))
 
 
@@ -164,8 +164,3 @@ def deal_with(notices: QuerySet[Notice], *, by: User) -> None:
     for notice in notices.select_related("request"):
         record(AuditEvent.What.NOTICE, by=by, request=notice.request, kind=notice.kind, dealt_with=True)
     notices.update(dealt_with_at=timezone.now())
-
-
-def given_up() -> QuerySet[Notice]:
-    """Returns the notices that could not be sent and are not dealt with, without those skipped on purpose."""
-    return Notice.objects.filter(UNSENT)

@@ -6,7 +6,6 @@ Works in batches, each in a transaction of its own, so it may be stopped and run
 """
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
@@ -61,27 +60,20 @@ def close_past_visits() -> None:
             change_status(request=request, to=Status.CLOSED, by=None, seen=request.version, reason=ClosingReason.VISIT)
 
 
-def erase_requests(requests: QuerySet[BookingRequest], by: User | None = None) -> Counter[str]:
-    """Erases these requests with their notes and notices. Returns the counts, which the audit trail gets, too.
+def erase_requests(requests: QuerySet[BookingRequest], by: User | None = None) -> dict[str, int]:
+    """Erases up to BATCH of these requests, with their notes and notices, in one transaction.
 
     by: who erases; None for the worker or a command. The caller checks the permission.
+    Returns the counts, which the audit trail gets, too; empty if none are left.
     """
-    erased: Counter[str] = Counter()
-    while batch := erase_batch(requests, by):
-        erased += batch
-    return erased
-
-
-def erase_batch(requests: QuerySet[BookingRequest], by: User | None = None) -> Counter[str]:
-    """Erases up to BATCH of these requests in one transaction. Returns the counts; empty if none are left."""
     rows = requests.order_by().select_related(None).only("number")
     with transaction.atomic():
         # Locked, so that a colleague cannot reopen one meanwhile.
         batch = list(rows.select_for_update()[:BATCH])
         if not batch:
-            return Counter()
+            return {}
         _total, by_model = BookingRequest.objects.filter(pk__in=[each.pk for each in batch]).delete()
-        erased = Counter({kind: by_model[name] for kind, name in ERASED_MODELS.items() if by_model.get(name)})
+        erased = {kind: by_model[name] for kind, name in ERASED_MODELS.items() if by_model.get(name)}
         # A single request is named by its number, so that its history ends with this line.
         record(AuditEvent.What.ERASED, by=by, request=batch[0] if len(batch) == 1 else None, **erased)
         forget_searches()

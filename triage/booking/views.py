@@ -40,12 +40,8 @@ NO_TIME_FOR_A_VISIT = (
 SENT_COOKIE = "__Host-request-sent" if settings.IS_HTTPS else "request-sent"
 SENT_COOKIE_SECONDS = 60 * 60
 SENT_COOKIE_SALT = "triage.booking.sent"
-# The templates for a form that was not stored: see _form_page.
-FAILURE_TEMPLATES = {
-    "not_stored": "booking/not_stored.html",
-    "too_many": "booking/too_many.html",
-    "no_cookie": "booking/no_cookie.html",
-}
+# The names of the templates for a form that was not stored: see _form_page.
+FAILURES = ("not_stored", "too_many", "no_cookie")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -177,11 +173,11 @@ def _form(request: HttpRequest, data: QueryDict | None = None, sealed_answers: s
 def _form_page(
     request: HttpRequest, form: RequestForm, shown_as: str = "", notice: Any = "", status: int = 200
 ) -> HttpResponse:
-    """The form. `shown_as` goes with it to the other language: "unchecked", "checked", or a key of FAILURE_TEMPLATES.
+    """The form. `shown_as` goes with it to the other language: "unchecked", "checked", or one of FAILURES.
 
     notice: a sentence above the form, about the page itself.
     """
-    template = FAILURE_TEMPLATES.get(shown_as, "booking/request.html")
+    template = f"booking/{shown_as if shown_as in FAILURES else 'request'}.html"
     shown_as = shown_as or ("checked" if form.errors else "unchecked")
     sent_before = _sent_cookie(request) or ""
     context: dict[str, Any] = {"form": form, "shown_as": shown_as, "notice": notice}

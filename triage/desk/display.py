@@ -14,7 +14,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 
-from triage.booking.deadlines import due_at, is_overdue
+from triage.booking.deadlines import due_at
 from triage.booking.models import DESK_FACTS, BookingRequest, ForWhom, ReachBy, StaffNote, Status
 from triage.clinical.care_levels import CareLevel
 
@@ -60,12 +60,12 @@ def waiting(request: BookingRequest) -> str:
     if not request.is_open:
         return f"asked {format_day(request.created_at)}"
     parts: list[str] = []
-    if is_overdue(request, now):
-        since = f"overdue since {format_moment(due_at(request.created_at, settings.CLINIC))}"
-        parts.append(format_html('<strong class="overdue">{}</strong>', since))
+    due = due_at(request.created_at, settings.CLINIC)
+    if request.status == Status.NEW and due <= now:
+        parts.append(format_html('<strong class="overdue">overdue since {}</strong>', format_moment(due)))
     if request.call_at:
-        due = mark_safe(' <strong class="overdue">due now</strong>') if request.call_at <= now else ""
-        parts.append(format_html("call again {}{}", format_moment(request.call_at), due))
+        due_now = mark_safe(' <strong class="overdue">due now</strong>') if request.call_at <= now else ""
+        parts.append(format_html("call again {}{}", format_moment(request.call_at), due_now))
     if not parts:
         since = f"since {format_moment(request.created_at)}"
         has_waited = settings.CLINIC.open_time(request.created_at, now) >= dt.timedelta(minutes=1)

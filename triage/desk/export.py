@@ -92,7 +92,12 @@ def csv_response(requests: QuerySet[BookingRequest], *, by: User) -> StreamingHt
 
 def _lines(requests: QuerySet[BookingRequest], by: User) -> Iterator[str]:
     yield "\ufeff" + _as_csv([COLUMNS])  # Excel needs the mark to read UTF-8
-    for chunk in _chunks(requests):
+    keys = list(requests.values_list("pk", flat=True))
+    rows = BookingRequest.objects.select_related("assigned_to", "status_changed_by").prefetch_related("notes")
+    # A query for each chunk, and not iterator(): while one is being read, SQLite refuses to write the audit trail once
+    # anyone else has written something.
+    for start in range(0, len(keys), CHUNK):
+        chunk = list(rows.filter(pk__in=keys[start : start + CHUNK]))
         actions.record_export(chunk, by=by)
         yield _as_csv([safe_cell(str(value(each))) for value in COLUMNS.values()] for each in chunk)
 
@@ -101,18 +106,6 @@ def _as_csv(rows: Iterable[Iterable[str]]) -> str:
     text = io.StringIO()
     csv.writer(text, quoting=csv.QUOTE_ALL).writerows(rows)
     return text.getvalue()
-
-
-def _chunks(requests: QuerySet[BookingRequest]) -> Iterator[list[BookingRequest]]:
-    """Fetch each chunk with its own query.
-
-    Not iterator(): while one query is being read, SQLite refuses to write the audit trail once anyone else has
-    written something.
-    """
-    keys = list(requests.values_list("pk", flat=True))
-    rows = BookingRequest.objects.select_related("assigned_to", "status_changed_by").prefetch_related("notes")
-    for start in range(0, len(keys), CHUNK):
-        yield list(rows.filter(pk__in=keys[start : start + CHUNK]))
 
 
 def calendar_response(request: BookingRequest) -> HttpResponse:

@@ -10,8 +10,8 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from triage.booking.deadlines import by_what_is_next, due_now, midnight, overdue, visits_on
-from triage.booking.models import OPEN, BookingRequest, ClosingReason, Status
-from triage.booking.outbox import given_up
+from triage.booking.models import OPEN, BookingRequest, ClosingReason, Notice, Status
+from triage.booking.outbox import UNSENT
 from triage.booking.retention import untouched_for
 from triage.desk.accounts import at_desk, location_of
 from triage.desk.display import capped_count
@@ -81,6 +81,6 @@ def front_page(user: User | AnonymousUser) -> dict[str, Any]:
             "closings": closings(),
             "idle_days": settings.IDLE_DAYS,
             "idle": capped_count(idle) if user.has_perm("triage.erase_bookingrequest") else 0,
-            "given_up": capped_count(given_up()) if user.has_perm("triage.view_notice") else 0,
+            "given_up": capped_count(Notice.objects.filter(UNSENT)) if user.has_perm("triage.view_notice") else 0,
         }
     }

@@ -25,6 +25,7 @@ from django.db import connection
 from django.utils import timezone
 
 from triage.booking import mail, outbox, retention
+from triage.booking.models import Notice
 from triage.desk import accounts
 from triage.environment import POOLER
 from triage.guide.sign_off import left_to_sign
@@ -172,7 +173,7 @@ def worker_keeps_up() -> Iterator[CheckMessage]:
     if health.is_outbox_late():
         hint = "No worker runs, or mail is refused. See its log."
         yield Error("A notice has waited for more than a quarter of an hour.", hint=hint, id="backspasm.E011")
-    if given_up := outbox.given_up().count():
+    if given_up := Notice.objects.filter(outbox.UNSENT).count():
         hint = "Staff send them again in the admin, under Notices."
         yield Warning(f"{given_up} notices were given up.", hint=hint, id="backspasm.W003")
     late = timezone.now() - ERASING_MAX_DELAY - dt.timedelta(days=settings.SPAM_RETENTION_DAYS)

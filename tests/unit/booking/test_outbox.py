@@ -156,7 +156,7 @@ def test_what_fails_is_tried_again_with_growing_pauses_for_three_days_and_given_
     assert pauses[:6] == sorted(pauses[:6])
     assert max(pauses) <= dt.timedelta(hours=4.4), "nobody waits longer once the server is back"
     assert dt.timedelta(days=2.7) <= sum(pauses, dt.timedelta()) <= dt.timedelta(days=3.3)
-    assert list(outbox.given_up()) == [stored]
+    assert list(Notice.objects.filter(outbox.UNSENT)) == [stored]
     assert outbox.send_next() is None
     assert stored.last_error == "TimeoutError"
 
@@ -285,7 +285,7 @@ def test_one_address_gets_three_confirmations_a_day(send, clock):
     left_out = Notice.objects.get(given_up_at__isnull=False)
     assert left_out.last_error == outbox.TOO_MANY
     assert left_out.sent_at is None
-    assert not outbox.given_up().exists(), "nobody has to look after it"
+    assert not Notice.objects.filter(outbox.UNSENT).exists(), "nobody has to look after it"
     clock.shift(dt.timedelta(days=1))
     send(changed={"email": "rosa@example.com"})
     send_all()
@@ -323,7 +323,7 @@ def test_an_address_that_was_taken_out_gets_nothing(send):
     send_all()
     assert [message.to for message in mail.outbox] == [["desk@example.org"]]
     assert Notice.objects.get(kind=Notice.Kind.PATIENT).last_error == outbox.NO_ADDRESS
-    assert not outbox.given_up().exists()
+    assert not Notice.objects.filter(outbox.UNSENT).exists()
 
 
 # --- By hand ---------------------------------------------------------------------------------
@@ -422,7 +422,7 @@ def test_one_that_fails_is_tried_on_its_day_alone_and_all_go(db, morning, failin
     morning(16, 9)
     failing(None)
     assert len(morning(17, 8)) == 0
-    assert (Notice.objects.get().last_error, outbox.given_up().count()) == (outbox.DAY_OVER, 0)
+    assert (Notice.objects.get().last_error, Notice.objects.filter(outbox.UNSENT).count()) == (outbox.DAY_OVER, 0)
     assert len(morning(17, 9)) == 1
     client.force_login(manager_user)
     page = client.get("/admin/triage/notice/").content.decode()

@@ -119,7 +119,7 @@ def test_it_works_in_batches_may_be_stopped_and_run_again(send, staff_user, cloc
     for _ in range(5):
         actions.change_status(request=send(), to=Status.CLOSED, by=staff_user)
     clock.shift(settings.RETENTION_DAYS * DAY)
-    retention.erase_batch(retention.old_requests())  # … and stopped
+    retention.erase_requests(retention.old_requests())  # … and stopped
     assert BookingRequest.objects.count() == 3
     run("send_notices", "--once")
     assert sum(details["requests"] for _by, _number, details in erasures()) == 5

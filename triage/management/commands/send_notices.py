@@ -72,7 +72,7 @@ class Command(BaseCommand):
         if time.monotonic() < self.erase_at:
             return False
         retention.close_past_visits()
-        if retention.erase_batch(retention.old_requests()):
+        if retention.erase_requests(retention.old_requests()):
             return True
         retention.delete_expired()
         actions.fold_unfolded()
