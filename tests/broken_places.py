@@ -109,7 +109,7 @@ PLACES: dict[str, list[Place]] = {
     "house/test_sign_off.py": [
         Place(
             "a changed page still says that a clinician checked it",
-            "return recorded if recorded and recorded.fingerprint == fingerprint_of(page) else None",
+            "return recorded if recorded and recorded.fingerprint == fingerprint_of(name) else None",
             "return recorded",
         ),
     ],

@@ -16,9 +16,9 @@ from triage.clinical.changes import CHANGES
 from triage.clinical.decision_table import RULE_SOURCES, conditions, from_age
 from triage.clinical.medicines import MEDICINE_RULES, MEDICINES
 from triage.clinical.rules import RULES
-from triage.guide.sign_off import fingerprint_of_rules
+from triage.guide.sign_off import fingerprint_of
 
-RULES_SIGN_OFF = SignOff("Spine doctor", dt.date(2027, 1, 15), dt.date(2028, 1, 15), fingerprint_of_rules())
+RULES_SIGN_OFF = SignOff("Spine doctor", dt.date(2027, 1, 15), dt.date(2028, 1, 15), fingerprint_of("rules"))
 
 
 def plain(words: str) -> str:

@@ -7,31 +7,9 @@ The address, the sitemap, previous / next and the tests follow from it.
 from dataclasses import dataclass
 from itertools import pairwise
 
+from triage.clinical import sources as s
 from triage.clinical.decision_table import RULE_SOURCES
-from triage.clinical.sources import (
-    ACOG,
-    ACP,
-    ACUTE_PAIN,
-    AFP,
-    ARTICLE,
-    BACK_TO_SPORT,
-    BED_REST,
-    CASHIN,
-    EMA_METAMIZOLE,
-    FDA_ACETAMINOPHEN,
-    FDA_DRIVING,
-    FDA_HIDDEN,
-    FDA_LABELS,
-    FDA_PREGNANCY,
-    FELDMAN_NAHIN,
-    HEAT_OR_COLD,
-    MATTRESS,
-    MAYO_EXERCISES,
-    MUSCLE_RELAXERS,
-    NICE_NG59,
-    PACE,
-    Source,
-)
+from triage.clinical.sources import Source
 from triage.clinical.translation import gettext_noop as _
 
 
@@ -55,10 +33,6 @@ class Page:
         return "" if self.name == "home" else f"{self.name}/"
 
 
-HOME_CARE_SOURCES = (ACP, AFP, BED_REST, CASHIN, FELDMAN_NAHIN, HEAT_OR_COLD, MUSCLE_RELAXERS, NICE_NG59, PACE)
-ASKED_SOURCES = (ARTICLE, ACP, ACUTE_PAIN, BACK_TO_SPORT, BED_REST, FDA_DRIVING, MATTRESS, NICE_NG59)
-ALL_SOURCES = tuple(dict.fromkeys((*RULE_SOURCES, *HOME_CARE_SOURCES, *ASKED_SOURCES)))
-
 # Each of these ends with links to the previous and the next one.
 READING_SEQUENCE = (
     Page(
@@ -66,21 +40,21 @@ READING_SEQUENCE = (
         _("Back spasms: what to do and when to get help"),
         _("Back spasms"),
         _("What a back spasm feels like, how to ease it at home, and the signs that mean you need help now."),
-        (ARTICLE, ACP, BED_REST),
+        (s.ARTICLE, s.ACP, s.BED_REST),
     ),
     Page(
         "why-it-happens",
         _("Why back spasms happen"),
         _("Why it happens"),
         _("What can set off a back spasm: strain, injury, the spine, too little water, or another illness."),
-        (ARTICLE, FELDMAN_NAHIN),
+        (s.ARTICLE, s.FELDMAN_NAHIN),
     ),
     Page(
         "ease-the-pain",
         _("Ease the pain at home"),
         _("Ease the pain"),
         _("How to lie and sit, how long to use heat or ice, and how to move when your back is in spasm."),
-        (ARTICLE, ACP, AFP, BED_REST, HEAT_OR_COLD, MAYO_EXERCISES, NICE_NG59),
+        (s.ARTICLE, s.ACP, s.AFP, s.BED_REST, s.HEAT_OR_COLD, s.MAYO_EXERCISES, s.NICE_NG59),
     ),
     Page(
         "medicines",
@@ -88,8 +62,8 @@ READING_SEQUENCE = (
         _("Medicines"),
         _("What each pain medicine does for a back spasm, and what to check before you take one."),
         (
-            *(ARTICLE, ACOG, ACP, CASHIN, EMA_METAMIZOLE, FDA_ACETAMINOPHEN, FDA_HIDDEN, FDA_LABELS, FDA_PREGNANCY),
-            *(MUSCLE_RELAXERS, NICE_NG59, PACE),
+            *(s.ARTICLE, s.ACOG, s.ACP, s.CASHIN, s.EMA_METAMIZOLE, s.FDA_ACETAMINOPHEN, s.FDA_HIDDEN),
+            *(s.FDA_LABELS, s.FDA_PREGNANCY, s.MUSCLE_RELAXERS, s.NICE_NG59, s.PACE),
         ),
     ),
     Page(
@@ -97,14 +71,14 @@ READING_SEQUENCE = (
         _("Exercise and physical therapy"),
         _("Exercise"),
         _("How a strong core, gentle stretches, short walks and a physical therapist can help your back."),
-        (ARTICLE, ACP, CASHIN, MAYO_EXERCISES, NICE_NG59),
+        (s.ARTICLE, s.ACP, s.CASHIN, s.MAYO_EXERCISES, s.NICE_NG59),
     ),
     Page(
         "questions",
         _("Questions people ask"),
         _("Questions"),
         _("Work, driving, sleep, mattress, sport and heavy lifting: short answers for people with a back spasm."),
-        ASKED_SOURCES,
+        (s.ARTICLE, s.ACP, s.ACUTE_PAIN, s.BACK_TO_SPORT, s.BED_REST, s.FDA_DRIVING, s.MATTRESS, s.NICE_NG59),
     ),
     Page(
         "when-to-get-help",
@@ -115,6 +89,7 @@ READING_SEQUENCE = (
     ),
 )
 
+ALL_SOURCES = tuple(dict.fromkeys(source for page in READING_SEQUENCE for source in page.sources))
 NEXT_PAGE = dict(pairwise(READING_SEQUENCE))
 PREVIOUS_PAGE = {page: before for before, page in pairwise(READING_SEQUENCE)}
 

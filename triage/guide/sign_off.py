@@ -2,6 +2,7 @@
 
 import datetime as dt
 import hashlib
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -30,36 +31,36 @@ CHECK_WORDS = (
 )
 
 
-def sign_off_of(page: Page) -> SignOff | None:
-    """The sign-off recorded in clinic.toml for `page`, or None.
+def sign_off_of(name: str) -> SignOff | None:
+    """The sign-off recorded in clinic.toml for the page called `name`, or for the check (RULES), or None.
 
     A sign-off holds for one text only: it lapses when a word changes.
     """
-    recorded = settings.CLINIC.sign_off.get(page.name)
-    return recorded if recorded and recorded.fingerprint == fingerprint_of(page) else None
+    recorded = settings.CLINIC.sign_off.get(name)
+    return recorded if recorded and recorded.fingerprint == fingerprint_of(name) else None
 
 
-def rules_sign_off() -> SignOff | None:
-    """The sign-off recorded for the check, if it was given for the present rules and words, or None."""
-    recorded = settings.CLINIC.sign_off.get(RULES)
-    return recorded if recorded and recorded.fingerprint == fingerprint_of_rules() else None
+def fingerprint_of(name: str) -> str:
+    """A short hash of what is signed as `name`, in every language: a page's own text, or the rules and their words."""
+    if name == RULES:
+        # Sorted: a file that is renamed changes the order of the catalogue, and no word.
+        texts = [RULES_VERSION, *(text for texts in sorted(check_words()) for text in texts)]
+    else:
+        texts = list(_texts_of(next(page for page in PAGES if page.name == name)))
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:12]
 
 
-def fingerprint_of(page: Page) -> str:
-    """A short hash of the page's own text in every language. Clinical facts on it are signed with the rules."""
-    texts = []
+def fingerprints() -> dict[str, str]:
+    """Everything to sign, by its name in clinic.toml: each page that gives advice, and the check."""
+    return {name: fingerprint_of(name) for name in (*(page.name for page in PAGES if page.is_health), RULES)}
+
+
+def _texts_of(page: Page) -> Iterator[str]:
+    """Clinical facts on a page are not among its texts: they are signed with the rules."""
     for code, _ in settings.LANGUAGES:
         with translation.override(code):
-            texts += [translation.gettext(page.title), translation.gettext(page.description)]
-        body = settings.BASE_DIR / "templates" / "guide" / code / f"{page.name}.html"
-        texts.append(body.read_text(encoding="utf-8"))
-    return _hash(texts)
-
-
-def fingerprint_of_rules() -> str:
-    """A short hash of the rules and of all words of the check, in every language."""
-    # Sorted: a file that is renamed changes the order of the catalogue, and no word.
-    return _hash([RULES_VERSION, *(text for texts in sorted(check_words()) for text in texts)])
+            yield from (translation.gettext(page.title), translation.gettext(page.description))
+        yield (settings.BASE_DIR / "templates" / "guide" / code / f"{page.name}.html").read_text(encoding="utf-8")
 
 
 @cache
@@ -84,15 +85,6 @@ def read_catalogue(language: str) -> Catalog:
 def _text(words: Any) -> str:
     """The text of a message; a plural message has two forms."""
     return words if isinstance(words, str) else " / ".join(words)
-
-
-def _hash(texts: list[str]) -> str:
-    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:12]
-
-
-def fingerprints() -> dict[str, str]:
-    """Everything to sign, by its name in clinic.toml: each page that gives advice, and the check."""
-    return {page.name: fingerprint_of(page) for page in PAGES if page.is_health} | {RULES: fingerprint_of_rules()}
 
 
 def left_to_sign(today: dt.date) -> dict[str, str]:

@@ -17,7 +17,7 @@ def show_page(request: HttpRequest, page: Page) -> HttpResponse:
 
     Each language has its own template. A missing one is an error: no page is shown in another language.
     """
-    sign_off = sign_off_of(page)
+    sign_off = sign_off_of(page.name)
     context = {
         "page": page,
         "previous_page": PREVIOUS_PAGE.get(page),

@@ -17,10 +17,10 @@ from triage.clinical.decision_table import conditions, from_age, source_names
 from triage.clinical.records import Rule
 from triage.clinical.rules import ARTICLE_SIGNS, COMMON_SIGNS, WATCH_FOR, rules_at
 from triage.clinical.translation import gettext_noop as _
-from triage.guide.sign_off import rules_sign_off
+from triage.guide.sign_off import sign_off_of
 
 register = template.Library()
-register.simple_tag(rules_sign_off)
+register.simple_tag(sign_off_of)
 register.simple_tag(source_names)
 
 

@@ -134,7 +134,7 @@ def test_a_reviewer_is_named_only_for_the_text_that_was_signed_off(client, setti
     role = Words({"en": "Spine doctor", "es": "Médica de columna"})
     signed = SignOff(role, dt.date(2027, 1, 15), dt.date(2028, 1, 15), "lapsed" if is_lapsed else "")
     if not is_lapsed:
-        signed = replace(signed, fingerprint=fingerprint_of(MEDICINES))
+        signed = replace(signed, fingerprint=fingerprint_of("medicines"))
     settings.CLINIC = replace(settings.CLINIC, sign_off={"medicines": signed})
 
     said = '"lastReviewed":"2027-01-15","reviewedBy":{"@type":"Person","jobTitle":"Médica de columna"}'
