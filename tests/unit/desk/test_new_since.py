@@ -95,6 +95,6 @@ def test_it_costs_one_query_besides_the_sign_in(staff_client, django_assert_num_
     ask = question(staff_client, "?status=new&language=es&level=1&due=overdue")
     for _ in range(3):
         make_request()
-    with django_assert_num_queries(5) as queries:  # the session, the person and what they may do
+    with django_assert_num_queries(4) as queries:  # the session, the person and their role
         staff_client.get(ask)
     assert "LIMIT" in queries.captured_queries[-1]["sql"]
