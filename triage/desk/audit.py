@@ -1,31 +1,19 @@
 """The audit trail and the notices: lists to read. A notice can be sent again."""
 
-from typing import Any, cast
+from typing import cast
 
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from triage.booking import outbox
-from triage.booking.models import WAITING, AuditEvent, Notice
+from triage.booking.models import AuditEvent, Notice
 from triage.booking.search import plain_number
-from triage.desk.base import DeskFilter, ReadOnlyAdmin
+from triage.desk.base import ReadOnlyAdmin
 from triage.desk.display import format_moment
+from triage.desk.filters import StateFilter, WhatFilter, WhoFilter
 from triage.desk.history import describe
-
-
-class WhatFilter(DeskFilter):
-    title, parameter_name, field = "what", "what", "what"
-    options = AuditEvent.What.choices
-
-
-class WhoFilter(DeskFilter):
-    title, parameter_name, field = "who", "who", "by"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        staff = User.objects.filter(is_staff=True).order_by("username")
-        return [*((str(user.pk), user) for user in staff), ("none", "No one signed in")]
 
 
 @admin.register(AuditEvent)
@@ -42,15 +30,6 @@ class AuditEventAdmin(ReadOnlyAdmin):
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         return queryset.filter(number=plain_number(search_term)) if search_term else queryset, False
-
-
-class StateFilter(DeskFilter):
-    title, parameter_name = "state", "state"
-    options = (("waiting", "Waiting"), ("given_up", "Did not go out"), ("sent", "Sent"))
-    conditions = {"waiting": WAITING, "given_up": Q(given_up_at__isnull=False), "sent": Q(sent_at__isnull=False)}
-
-    def condition(self, value: str) -> Q:
-        return self.conditions[value]
 
 
 @admin.register(Notice)

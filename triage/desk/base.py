@@ -1,7 +1,6 @@
 """Base classes of the desk's admin pages."""
 
 import re
-from collections.abc import Iterable
 from functools import cached_property
 from typing import Any, cast
 
@@ -10,7 +9,7 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.views.main import ERROR_FLAG, PAGE_VAR, SEARCH_VAR, ChangeList
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -125,40 +124,6 @@ class StaffModelAdmin(admin.ModelAdmin):
     def log_addition(self, *args: Any, **kwargs: Any) -> Any: ...
 
     def log_change(self, *args: Any, **kwargs: Any) -> Any: ...
-
-
-class DeskFilter(admin.SimpleListFilter):
-    """A filter by `options`, pairs of a value and its label. An unknown value filters nothing.
-
-    A value finds the rows whose `field` has it, "none" those where the field is `empty`, and "all" all of them.
-    Override `condition` for more.
-    """
-
-    options: Iterable[tuple[str, Any]] = ()
-    field = ""
-    empty: Any = None
-
-    def chosen(self) -> str:
-        """Return the label of the value; "" if everything is let through."""
-        value = self.value()
-        return "" if value == "all" else str(dict(self.lookup_choices).get(value or "", ""))
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return list(self.options)
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        value = self.value() or "all"
-        is_filter = value != "all" and value in dict(self.lookup_choices)
-        return queryset.filter(self.condition(value)) if is_filter else queryset
-
-    def choices(self, changelist: Any) -> Any:
-        """Leave out the "All" that Django puts first where it is one of the options."""
-        choices = list(super().choices(changelist))
-        return choices[1:] if "all" in dict(self.lookup_choices) else choices
-
-    def condition(self, value: str) -> Q:
-        """Return what the rows that one of the values finds have in common."""
-        return Q(**{self.field: self.empty if value == "none" else value})
 
 
 class DeskAdmin(StaffModelAdmin):

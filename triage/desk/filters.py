@@ -1,20 +1,57 @@
-"""The filters of the list of requests."""
+"""The filters of the lists."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
+from django.contrib import admin
 from django.contrib.auth.models import User
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
 from triage.booking import actions
 from triage.booking.deadlines import due_now, overdue, visits_on
-from triage.booking.models import OPEN, Language, Status
+from triage.booking.models import OPEN, WAITING, AuditEvent, Language, Status
 from triage.booking.retention import untouched_for
 from triage.clinical.care_levels import CareLevel
 from triage.desk.accounts import at_desk, location_of
-from triage.desk.base import DeskFilter
+
+STAFF = User.objects.filter(is_staff=True).order_by("username")
+
+
+class DeskFilter(admin.SimpleListFilter):
+    """A filter by `options`, pairs of a value and its label. An unknown value filters nothing.
+
+    A value finds the rows whose `field` has it, "none" those where the field is `empty`, and "all" all of them.
+    Override `condition` for more.
+    """
+
+    options: Iterable[tuple[str, Any]] = ()
+    field = ""
+    empty: Any = None
+
+    def chosen(self) -> str:
+        """Return the label of the value; "" if everything is let through."""
+        value = self.value()
+        return "" if value == "all" else str(dict(self.lookup_choices).get(value or "", ""))
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return list(self.options)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        value = self.value() or "all"
+        is_filter = value != "all" and value in dict(self.lookup_choices)
+        return queryset.filter(self.condition(value)) if is_filter else queryset
+
+    def choices(self, changelist: Any) -> Any:
+        """Leave out the "All" that Django puts first where it is one of the options."""
+        choices = list(super().choices(changelist))
+        return choices[1:] if "all" in dict(self.lookup_choices) else choices
+
+    def condition(self, value: str) -> Q:
+        """Return what the rows that one of the values finds have in common."""
+        return Q(**{self.field: self.empty if value == "none" else value})
 
 
 def shown_status(request: HttpRequest) -> str:
@@ -59,7 +96,7 @@ class AssignedFilter(DeskFilter):
     title, parameter_name, field = "assigned to", "assigned", "assigned_to"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        others = User.objects.filter(is_staff=True).exclude(username=request.user.get_username()).order_by("username")
+        others = STAFF.exclude(username=request.user.get_username())
         return [("me", "Me"), ("none", "Nobody"), *((str(user.pk), user) for user in others)]
 
     def condition(self, value: str) -> Q:
@@ -100,3 +137,24 @@ class LocationFilter(DeskFilter):
 class LanguageFilter(DeskFilter):
     title, parameter_name, field = "language", "language", "language"
     options = Language.choices
+
+
+class WhatFilter(DeskFilter):
+    title, parameter_name, field = "what", "what", "what"
+    options = AuditEvent.What.choices
+
+
+class WhoFilter(DeskFilter):
+    title, parameter_name, field = "who", "who", "by"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [*((str(user.pk), user) for user in STAFF.all()), ("none", "No one signed in")]
+
+
+class StateFilter(DeskFilter):
+    title, parameter_name = "state", "state"
+    options = (("waiting", "Waiting"), ("given_up", "Did not go out"), ("sent", "Sent"))
+    conditions = {"waiting": WAITING, "given_up": Q(given_up_at__isnull=False), "sent": Q(sent_at__isnull=False)}
+
+    def condition(self, value: str) -> Q:
+        return self.conditions[value]

@@ -45,7 +45,7 @@ from triage.booking.outbox import UNSENT
 from triage.booking.retention import SEARCHES, erase_requests
 from triage.booking.search import is_same_name, matching, number_same_person, of_same_person
 from triage.desk import display, filters
-from triage.desk.base import KEY, NEW_SINCE, NOT_HERE, DeskAdmin, DeskChangeList, DeskFilter, redirect_back
+from triage.desk.base import KEY, NEW_SINCE, NOT_HERE, DeskAdmin, DeskChangeList, redirect_back
 from triage.desk.export import calendar_response, csv_response
 from triage.desk.forms import DeskForm, GiveForm
 from triage.desk.history import LABELS, history_lines, opened_lately
@@ -101,8 +101,9 @@ class RequestChangeList(DeskChangeList):
         """Return the address that counts what came in since, with the filters of the list; "" for what is no queue."""
         if self.query or "number" in self.params:
             return ""
-        filters = {each.parameter_name: each.value() for each in self.filter_specs if isinstance(each, DeskFilter)}
-        asked = {name: value for name, value in filters.items() if value not in (None, "all")}
+        specs: Any = self.filter_specs
+        values = {each.parameter_name: each.value() for each in specs}
+        asked = {name: value for name, value in values.items() if value not in (None, "all")}
         return f"{reverse(f'admin:{NEW_SINCE}')}?{urlencode(asked | {'after': self.newest})}"
 
 
