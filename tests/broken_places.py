@@ -165,8 +165,8 @@ PLACES: dict[str, list[Place]] = {
         Place("we promise to call on a holiday", "closes_at = min(holiday.closes_at or opens_at, closes_at)", "pass"),
         Place(
             "the front page counts what waits in time as overdue",
-            "return clinic.last_hours(now)[0]",
-            "return clinic.last_hours(now)[1]",
+            "created_at__lt=settings.CLINIC.last_hours(now)[0]",
+            "created_at__lt=settings.CLINIC.last_hours(now)[1]",
         ),
     ],
     "unit/desk/test_requests.py": [

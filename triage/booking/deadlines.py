@@ -49,11 +49,6 @@ def due_at(asked_at: dt.datetime, clinic: Clinic) -> dt.datetime:
     return clinic.next_hours(asked_at)[1]
 
 
-def overdue_before(now: dt.datetime, clinic: Clinic) -> dt.datetime:
-    """Returns the moment such that all new requests from before it are overdue at `now`: the inverse of due_at."""
-    return clinic.last_hours(now)[0]
-
-
 def reply_to(asked_at: dt.datetime, clinic: Clinic) -> Reply:
     """Returns what to promise a person who asked at `asked_at` (aware)."""
     was_open = clinic.is_open_at(asked_at)
@@ -71,8 +66,8 @@ def reply_to(asked_at: dt.datetime, clinic: Clinic) -> Reply:
 
 
 def overdue(now: dt.datetime) -> Q:
-    """Returns the condition for requests that are still new and past their deadline at `now`."""
-    return Q(status=Status.NEW, created_at__lt=overdue_before(now, settings.CLINIC))
+    """Returns the condition for requests that are still new and past their deadline (due_at) at `now`."""
+    return Q(status=Status.NEW, created_at__lt=settings.CLINIC.last_hours(now)[0])
 
 
 def due_now(now: dt.datetime) -> Q:

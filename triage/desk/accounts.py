@@ -23,14 +23,12 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.crypto import get_random_string
-from django.utils.html import format_html_join
-from django.utils.safestring import mark_safe
 
 from triage.booking.actions import COLLEAGUES, assign, record
 from triage.booking.models import UNFINISHED, AuditEvent, BookingRequest, StaffAccount, StaffLocation
 from triage.booking.retention import open_sessions
 from triage.desk.base import StaffModelAdmin
-from triage.desk.display import format_moment
+from triage.desk.display import format_moment, in_lines
 from triage.desk.history import history_lines
 
 # The names of the groups. Their permissions are set in the migrations.
@@ -287,5 +285,5 @@ class StaffAccountAdmin(StaffModelAdmin):
     @admin.display(description="what happened lately")
     def history(self, obj: StaffAccount) -> str:
         events = AuditEvent.objects.filter(details__account=obj.pk).select_related("by")[:HISTORY_LINES]
-        lines = ((format_moment(event.at), words, event.by or "the server") for event, words in history_lines(events))
-        return format_html_join(mark_safe("<br>"), "{}: {}, by {}", lines)
+        lines = history_lines(events)
+        return in_lines(f"{format_moment(event.at)}: {words}, by {event.by or 'the server'}" for event, words in lines)

@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from msgspec.structs import replace
 
-from triage.booking.deadlines import due_at, overdue_before, reply_to
+from triage.booking.deadlines import due_at, reply_to
 
 NEW_YORK = ZoneInfo("America/New_York")
 
@@ -62,8 +62,8 @@ def test_half_hours_and_other_zones_are_named_too():
 )
 def test_the_promise_is_broken_when_its_day_ends(asked_at, due):
     assert due_at(asked_at, settings.CLINIC) == due
-    assert asked_at >= overdue_before(due - dt.timedelta(seconds=1), settings.CLINIC)
-    assert asked_at < overdue_before(due, settings.CLINIC)
+    assert asked_at >= settings.CLINIC.last_hours(due - dt.timedelta(seconds=1))[0]
+    assert asked_at < settings.CLINIC.last_hours(due)[0]
 
 
 @pytest.mark.parametrize(
@@ -81,5 +81,5 @@ def test_overdue_is_the_promise_the_other_way_round(hours):
     moments = [asked(10, 28, 0).astimezone(dt.UTC) + n * dt.timedelta(minutes=30) for n in range(40 * 48)]
     dues = [due_at(moment, clinic) for moment in moments]
     for now in moments[500::13]:
-        bound = overdue_before(now, clinic)
+        bound = clinic.last_hours(now)[0]
         assert [moment < bound for moment in moments] == [due <= now for due in dues]
