@@ -22,6 +22,8 @@ from triage.guide.sign_off import sign_off_of
 register = template.Library()
 register.simple_tag(sign_off_of)
 register.simple_tag(source_names)
+register.filter(conditions)
+register.filter(from_age)
 
 
 @register.simple_tag
@@ -118,62 +120,17 @@ def folded_signs() -> CardItems:
 
 @register.simple_tag
 def decision_table() -> dict[str, Any]:
-    """All that decides: `levels`, highest first, each with its rules and what meets them; `medicine_rules` likewise."""
+    """All that decides: `levels`, highest first, each with its rules; `medicine_rules` and their `medicines`."""
     return {
-        "levels": [
-            (level, [(rule, conditions(rule.combinations)) for rule in rules_at(level)])
-            for level in sorted(CareLevel, reverse=True)
-        ],
-        "medicine_rules": [(rule, conditions(rule.when)) for rule in medicines.MEDICINE_RULES],
+        "levels": [(level, rules_at(level)) for level in sorted(CareLevel, reverse=True)],
+        "medicine_rules": medicines.MEDICINE_RULES,
+        "medicines": medicines.MEDICINES,
         "version": RULES_VERSION,
         "changes": CHANGES,
     }
 
 
-class ForMedicine(NamedTuple):
-    """A medicine by itself. from_age: years. never, ask_first: lines still to be translated, said after "if you"."""
-
-    medicine: medicines.Medicine
-    from_age: int
-    never: tuple[str, ...]
-    ask_first: tuple[str, ...]
-
-
-class ForCondition(NamedTuple):
-    """Lines said after "if you", and what then holds of each medicine: `never`, `ask_first` or `may_try`."""
-
-    lines: tuple[str, ...]
-    verdicts: list[tuple[medicines.Medicine, str]]
-
-
 @register.simple_tag
-def medicine_facts() -> dict[str, Any]:
-    """What the medicine rules say to readers who told us nothing: `by_medicine`, and `by_condition`."""
-    rules = [rule for rule in medicines.MEDICINE_RULES if rule.card]
-    by_medicine, by_condition = [], [ForCondition(rule.card, _verdicts(rule.leaves, rule.ask_first)) for rule in rules]
-    for medicine in medicines.MEDICINES:
-        never = tuple(line for rule in rules if medicine in rule.avoid for line in rule.card)
-        ask_first = tuple(line for rule in rules if medicine in rule.ask_first for line in rule.card)
-        by_medicine.append(ForMedicine(medicine, from_age(medicine), never + medicine.never, ask_first))
-        if medicine.never:
-            others = tuple(each for each in medicines.MEDICINES if each is not medicine)
-            by_condition.append(ForCondition(medicine.never, _verdicts(others, ())))
-    return {"by_medicine": by_medicine, "by_condition": by_condition}
-
-
-def _verdicts(
-    may_try: tuple[medicines.Medicine, ...], ask_first: tuple[medicines.Medicine, ...]
-) -> list[tuple[medicines.Medicine, str]]:
-    return [
-        (each, "may_try" if each in may_try else "ask_first" if each in ask_first else "never")
-        for each in medicines.MEDICINES
-    ]
-
-
-@register.simple_tag
-def medicine_names(these: tuple[medicines.Medicine, ...], last: str = "") -> str:
-    """Their names in a row. last: the word before the last name, as in "ibuprofen, naproxen or aspirin"."""
-    names = [gettext(medicine.name) for medicine in these]
-    if last and len(names) > 1:
-        names[-2:] = [f"{names[-2]} {last} {names[-1]}"]
-    return ", ".join(names)
+def medicine_names(these: tuple[medicines.Medicine, ...]) -> str:
+    """Their names in a row."""
+    return ", ".join(gettext(medicine.name) for medicine in these)
