@@ -6,9 +6,7 @@ Works in batches, each in a transaction of its own, so it may be stopped and run
 """
 
 import datetime as dt
-from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -81,15 +79,10 @@ def erase_requests(requests: QuerySet[BookingRequest], by: User | None = None) -
     return erased
 
 
-def open_sessions() -> Iterator[tuple[Session, dict[str, Any]]]:
-    """Yields each session that is stored, with what it holds."""
-    for session in Session.objects.all():
-        yield session, session.get_decoded()
-
-
 def forget_searches() -> None:
     """Drops from all sessions what the staff searched for: it may be the name of a person who was erased."""
-    for session, data in open_sessions():
+    for session in Session.objects.all():
+        data = session.get_decoded()
         if data.pop(SEARCHES, None):
             Session.objects.save(session.session_key, data, session.expire_date)
 

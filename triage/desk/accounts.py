@@ -16,6 +16,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import AnonymousUser, Group, User
+from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -26,7 +27,6 @@ from django.utils.crypto import get_random_string
 
 from triage.booking.actions import COLLEAGUES, assign, record
 from triage.booking.models import UNFINISHED, AuditEvent, BookingRequest, StaffAccount, StaffLocation
-from triage.booking.retention import open_sessions
 from triage.desk.base import StaffModelAdmin
 from triage.desk.display import format_moment, in_lines
 from triage.desk.history import history_lines
@@ -101,8 +101,8 @@ def reset_second_factor(*, account: User, by: User | None) -> None:
 
 def end_sessions(account: User) -> None:
     """Sign the account out everywhere."""
-    for session, data in open_sessions():
-        if data.get(SESSION_KEY) == str(account.pk):
+    for session in Session.objects.all():
+        if session.get_decoded().get(SESSION_KEY) == str(account.pk):
             session.delete()
 
 

@@ -121,9 +121,9 @@ class StaffModelAdmin(admin.ModelAdmin):
         filters = (getattr(each, "parameter_name", f"{each}__exact") for each in self.list_filter)
         return lookup in {"number", *days, *filters}
 
-    def log_addition(self, *args: Any, **kwargs: Any) -> Any: ...
+    def do_not_log(self, *args: Any, **kwargs: Any) -> Any: ...
 
-    def log_change(self, *args: Any, **kwargs: Any) -> Any: ...
+    log_addition = log_change = log_deletions = do_not_log
 
 
 class DeskAdmin(StaffModelAdmin):

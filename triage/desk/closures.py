@@ -39,8 +39,6 @@ class ClosureAdmin(StaffModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("triage.delete_closure")
 
-    def log_deletions(self, *args: Any, **kwargs: Any) -> Any: ...
-
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """Lead to the audit trail. Django's own log is empty."""
         return redirect(reverse("admin:triage_auditevent_changelist") + f"?what={AuditEvent.What.CLOSURE}")

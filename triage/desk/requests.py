@@ -64,10 +64,6 @@ MAX_EVENTS = 200
 MAX_SAME_PERSON = 50
 
 
-def assign_to_me(*, request: BookingRequest, by: User) -> BookingRequest:
-    return actions.assign(request=request, to=by, by=by)
-
-
 def list_action(name: str, label: str, done: str, change: Callable[..., BookingRequest]) -> Callable[..., None]:
     """Return an action of the list that calls `change` for each request, at most one page of them.
 
@@ -122,7 +118,7 @@ class BookingRequestAdmin(DeskAdmin):
     search_help_text = "Request number, phone number, email address or part of a name"
     # Enter in the list presses the first button: it must be the one that does least.
     actions = (
-        list_action("assign_to_me", "Assign to me", "now assigned to you", assign_to_me),
+        "assign_to_me",
         *(
             list_action(each, str(each.label), f"marked “{each.label}”", partial(actions.add_note, contact=each))
             for each in (Contact.NO_ANSWER, Contact.LEFT_MESSAGE)
@@ -200,6 +196,11 @@ class BookingRequestAdmin(DeskAdmin):
         told = {"changed": changed, "done": done, "can_undo": can_undo}
         message = render_to_string("admin/triage/bookingrequest/done.html", told)
         self.message_user(request, message, messages.SUCCESS)
+
+    @admin.action(description="Assign to me", permissions=["change"])
+    def assign_to_me(self, request: HttpRequest, queryset: QuerySet) -> None:
+        to = cast(User, request.user)
+        self.change_each(request, queryset, partial(actions.assign, to=to), "now assigned to you")
 
     @admin.action(description="Give", permissions=["change"])
     def give(self, request: HttpRequest, queryset: QuerySet) -> None:

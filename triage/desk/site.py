@@ -44,8 +44,7 @@ def handle_refusals(view: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class StaffAdminSite(admin.AdminSite):
-    site_header = "Back spasm guide: staff"
-    site_title = "Back spasm guide: staff"
+    site_header = site_title = "Back spasm guide: staff"
     index_title = "Requests for a visit"
     enable_nav_sidebar = False  # the lists need the room
 
