@@ -4,6 +4,7 @@ import gzip
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from hashlib import sha256
 
@@ -21,6 +22,12 @@ from triage.errors import refusal
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
+
+def middleware(answer: Callable[[HttpRequest, GetResponse], HttpResponse]) -> Callable[[GetResponse], GetResponse]:
+    """Make of answer(request, get_response) the function of a function that Django wants in MIDDLEWARE."""
+    return lambda get_response: lambda request: answer(request, get_response)
+
+
 HEADERS = {
     # Everything comes from this site, and nothing runs or styles inline. `data:` is Django admin's icons.
     # `connect-src` lets the passkey script ask this site, and checkers that run in the page read robots.txt.
@@ -32,56 +39,48 @@ HEADERS = {
 }
 
 
-def identify_request(get_response: GetResponse) -> GetResponse:
+@middleware
+def identify_request(request: HttpRequest, get_response: GetResponse) -> HttpResponse:
     """Give each request an ID, which its response and its log lines carry, and tell gunicorn's log the route."""
-
-    def middleware(request: HttpRequest) -> HttpResponse:
-        number = request.META.get("HTTP_X_REQUEST_ID", "")
-        # Only a proxy of ours may set the ID: a stranger's could be a name, or another request's ID.
-        if not settings.TRUSTED_PROXIES or not GOOD_ID.fullmatch(number):
-            number = uuid.uuid4().hex
-        token = request_id.set(number)
-        try:
-            response = get_response(request)
-        finally:
-            request_id.reset(token)
-        # The route and not the path: someone may have typed anything after our name.
-        if match := request.resolver_match:
-            route = match.view_name
-        else:
-            is_static = response.status_code in (200, 304) and request.path.startswith(settings.STATIC_URL)
-            route = "static" if is_static else "unknown"
-        request.META["backspasm.log"] = {"request_id": number, "route": route}
-        response.headers["X-Request-ID"] = number
-        return response
-
-    return middleware
+    number = request.META.get("HTTP_X_REQUEST_ID", "")
+    # Only a proxy of ours may set the ID: a stranger's could be a name, or another request's ID.
+    if not settings.TRUSTED_PROXIES or not GOOD_ID.fullmatch(number):
+        number = uuid.uuid4().hex
+    token = request_id.set(number)
+    try:
+        response = get_response(request)
+    finally:
+        request_id.reset(token)
+    # The route and not the path: someone may have typed anything after our name.
+    if match := request.resolver_match:
+        route = match.view_name
+    else:
+        is_static = response.status_code in (200, 304) and request.path.startswith(settings.STATIC_URL)
+        route = "static" if is_static else "unknown"
+    request.META["backspasm.log"] = {"request_id": number, "route": route}
+    response.headers["X-Request-ID"] = number
+    return response
 
 
-def settle_packing(get_response: GetResponse) -> GetResponse:
+@middleware
+def settle_packing(request: HttpRequest, get_response: GetResponse) -> HttpResponse:
     """Leave in Accept-Encoding the one coding to answer with: "br", "gzip" or "". Answer pages whole, never in part.
 
     PageMemory and WhiteNoise look for a name in that header, and would take `br;q=0` for a wish. WhiteNoise refuses
     a range of one byte. No file of ours is so large that a part of it is worth asking for.
     """
-
-    def middleware(request: HttpRequest) -> HttpResponse:
-        request.META["HTTP_ACCEPT_ENCODING"] = best_coding(request.META.get("HTTP_ACCEPT_ENCODING", ""))
-        request.META.pop("HTTP_RANGE", None)
-        return get_response(request)
-
-    return middleware
+    request.META["HTTP_ACCEPT_ENCODING"] = best_coding(request.META.get("HTTP_ACCEPT_ENCODING", ""))
+    request.META.pop("HTTP_RANGE", None)
+    return get_response(request)
 
 
 def best_coding(accepted: str) -> str:
     """The coding this Accept-Encoding header likes best: "br", "gzip" or "" for none. What it refuses never is."""
-    weights = {}
+    weights: dict[str, float] = {}
     for part in accepted.split(","):
         name, parameters = parse_header_parameters(part)
-        try:
+        with suppress(ValueError):
             weights[name] = float(parameters.get("q", 1))
-        except ValueError:
-            weights[name] = 0
     best = max(("br", "gzip", "identity"), key=lambda name: weights.get(name, 0))
     return best if weights.get(best, 0) > 0 and best != "identity" else ""
 
@@ -137,85 +136,70 @@ class PageMemory:
             page.headers["Content-Encoding"] = coding
 
 
-def set_security_headers(get_response: GetResponse) -> GetResponse:
+@middleware
+def set_security_headers(request: HttpRequest, get_response: GetResponse) -> HttpResponse:
     """Set the headers Django has no setting for. Stands above WhiteNoise, whose answers skip what is below it."""
-
-    def middleware(request: HttpRequest) -> HttpResponse:
-        response = get_response(request)
-        for name, value in HEADERS.items():
-            response.headers.setdefault(name, value)
-        return response
-
-    return middleware
+    response = get_response(request)
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
 
 
-def set_language_by_path(get_response: GetResponse) -> GetResponse:
+@middleware
+def set_language_by_path(request: HttpRequest, get_response: GetResponse) -> HttpResponse:
     """Answer in the language of the address: /es/… is Spanish, the rest English.
 
     Django's LocaleMiddleware also adds `Vary: Accept-Language`, which would make every cache keep a copy of each page
     for each browser setting.
     """
-
-    def middleware(request: HttpRequest) -> HttpResponse:
-        language = translation.get_language_from_path(request.path_info) or settings.LANGUAGE_CODE
-        with translation.override(language):
-            request.LANGUAGE_CODE = language
-            response = get_response(request)
-        response.headers.setdefault("Content-Language", language)
-        return response
-
-    return middleware
+    language = translation.get_language_from_path(request.path_info) or settings.LANGUAGE_CODE
+    with translation.override(language):
+        request.LANGUAGE_CODE = language
+        response = get_response(request)
+    response.headers.setdefault("Content-Language", language)
+    return response
 
 
-def refuse_foreign_hosts(get_response: GetResponse) -> GetResponse:
+@middleware
+def refuse_foreign_hosts(request: HttpRequest, get_response: GetResponse) -> HttpResponse:
     """Refuse a Host that is not ours (400) before anything else looks at it. With DEBUG, Django would answer it with
     its settings: any site can give its own name the address of a developer's machine.
     """
-
-    def middleware(request: HttpRequest) -> HttpResponse:
-        try:
-            request.get_host()
-        except DisallowedHost:
-            return refusal(request, 400)
-        return get_response(request)
-
-    return middleware
+    try:
+        request.get_host()
+    except DisallowedHost:
+        return refusal(request, 400)
+    return get_response(request)
 
 
-def explain_wrong_methods(get_response: GetResponse) -> GetResponse:
+@middleware
+def explain_wrong_methods(request: HttpRequest, get_response: GetResponse) -> HttpResponse:
     """Put a page that says what to do in the place of Django's empty 405, as for a form of an older release."""
-
-    def middleware(request: HttpRequest) -> HttpResponse:
-        response = get_response(request)
-        if response.status_code != 405 or "Cache-Control" in response.headers:
-            return response
-        page = refusal(request, 405)
-        page.headers["Allow"] = response.headers["Allow"]
-        return page
-
-    return middleware
+    response = get_response(request)
+    if response.status_code != 405 or "Cache-Control" in response.headers:
+        return response
+    page = refusal(request, 405)
+    page.headers["Allow"] = response.headers["Allow"]
+    return page
 
 
-def refuse_foreign_bodies(get_response: GetResponse) -> GetResponse:
+@middleware
+def refuse_foreign_bodies(request: HttpRequest, get_response: GetResponse) -> HttpResponse:
     """Refuse a body no form of ours sends, with a page that says what to do.
 
     411 a body without a length, 413 one over DATA_UPLOAD_MAX_MEMORY_SIZE, 415 another type than a plain form or
     another charset than UTF-8 (stock Django answers a bare 500 to an unknown charset).
     """
-
-    def middleware(request: HttpRequest) -> HttpResponse:
-        if request.method in ("GET", "HEAD", "OPTIONS"):
-            return get_response(request)
-        if request.META.get("HTTP_TRANSFER_ENCODING"):
-            return refusal(request, 411)
-        length = request.META.get("CONTENT_LENGTH") or "0"
-        if not length.isdecimal() or int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-            return refusal(request, 413)
-        if not int(length) and not request.content_type:
-            return get_response(request)
-        charset = (request.content_params or {}).get("charset", "utf-8").strip("\"'").lower()
-        if request.content_type != "application/x-www-form-urlencoded" or charset not in ("utf-8", "utf8"):
-            return refusal(request, 415)
+    if request.method in ("GET", "HEAD", "OPTIONS"):
         return get_response(request)
-
-    return middleware
+    if request.META.get("HTTP_TRANSFER_ENCODING"):
+        return refusal(request, 411)
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if not length.isdecimal() or int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        return refusal(request, 413)
+    if not int(length) and not request.content_type:
+        return get_response(request)
+    charset = (request.content_params or {}).get("charset", "utf-8").strip("\"'").lower()
+    if request.content_type != "application/x-www-form-urlencoded" or charset not in ("utf-8", "utf8"):
+        return refusal(request, 415)
+    return get_response(request)
