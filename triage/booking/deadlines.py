@@ -17,14 +17,8 @@ from triage.booking.models import OPEN, Status
 from triage.clinic import Clinic
 from triage.clinical.care_levels import CareLevel
 
-# Names of time zones that hold all year. Any other zone is shown by its own abbreviation.
-ZONE_NAMES: dict[str, str | Promise] = {
-    "America/New_York": _("Eastern Time"),
-    "America/Chicago": _("Central Time"),
-    "America/Denver": _("Mountain Time"),
-    "America/Los_Angeles": _("Pacific Time"),
-}
-
+# The name of the zone that holds all year. A clinic in another one shows that zone by its own abbreviation.
+ZONE_NAMES: dict[str, str | Promise] = {"America/New_York": _("Eastern Time")}
 
 # When to try again to reach a person, for the desk.
 CALL_AGAIN = {"hour": "In 1 hour", "afternoon": "This afternoon", "morning": "Next morning"}
