@@ -4,13 +4,15 @@ import csv
 import io
 import re
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import PHONE_SIZE
+from tests.browser.conftest import PHONE_SIZE, ROOT, desktop, type_code, type_password
 from tests.browser.test_handout import PAPER
 from tests.browser.test_request import fill_in, send
 
@@ -251,6 +253,42 @@ def test_an_open_page_warns_before_the_time_is_up(desk: Page, site):
     button(desk, "Stay signed in").click()
     expect(warning).to_be_hidden()
     expect(desk.get_by_label("Note")).to_have_value("A long call")
+
+
+def test_a_note_of_a_call_longer_than_the_session_is_stored_once(browser, site, new_request, look):
+    number, note = new_request("Luz Marin"), "Her back is better. \u201cCalls again\u201d on Monday."
+    with desktop(browser, site) as screen:
+        # Given a note that was typed while the time of the session went by,
+        screen.clock.install()
+        screen.goto(QUEUE)
+        type_password(screen, "demo-frontdesk", site.staff_password)
+        type_code(screen, site.staff_codes[1])
+        screen.get_by_label("Search").fill(number)
+        screen.keyboard.press("Enter")
+        link_to(screen, number).click()
+        screen.get_by_label("Note").fill(note)
+        (session,) = [each["value"] for each in screen.context.cookies() if each["name"] == "sessionid"]
+        end = f"from django.contrib.sessions.backends.db import SessionStore as S; s = S('{session}')"
+        end += "; s['seen_at'] -= 16 * 60; s.save()"
+        subprocess.run([sys.executable, "manage.py", "shell", "-v0", "-c", end], cwd=ROOT, env=site.env, check=True)
+        screen.clock.run_for(16 * 60 * 1000)
+        expect(screen.get_by_text("You were signed out. What you typed is kept: send it,")).to_be_visible()
+        # when it is sent, and the same person signs in again,
+        button(screen, "No answer").click()
+        expect(screen.locator(".warning").last).to_contain_text("was not saved. Sign in again, and you can send it.")
+        type_password(screen, "demo-frontdesk", site.staff_password)
+        type_code(screen, site.staff_codes[2])
+        # then the page shows it, and sends it on once.
+        expect(screen.get_by_role("heading", name="This was not saved")).to_be_visible()
+        expect(screen.get_by_role("definition").filter(has_text=note)).to_be_visible()
+        look(screen)
+        button(screen, "Send it now").click()
+        expect(screen.get_by_text("The note was added.")).to_be_visible()
+        expect(screen.get_by_text(note)).to_have_count(1)
+        screen.goto("/admin/")
+        expect(screen.get_by_role("heading", name="This was not saved")).to_be_hidden()
+    with closing(sqlite3.connect(Path(site.env["DATA_DIR"], "db.sqlite3"))) as database:
+        assert database.execute("SELECT count(*) FROM triage_staffnote WHERE text = ?", [note]).fetchone() == (1,)
 
 
 def test_pages_that_are_open_know_that_another_is_used(desk: Page):

@@ -8,7 +8,7 @@ from urllib.parse import unquote_plus
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils.cache import add_never_cache_headers
 
@@ -78,12 +78,15 @@ class GuardStaffPages:
             minutes, hours = settings.SESSION_IDLE_AGE // 60, settings.SESSION_COOKIE_AGE // 3600
             ends = f"You were signed out after {minutes} minutes without a click, or {hours} hours in all."
             messages.warning(request, ends)
+        if names_what_is_searched(request):
+            if request.method != "POST" or page.endswith("_export"):  # which would be of more than the list showed
+                return redirect(request.path)
+            # What was typed goes on, though the search that led to its page has ended.
+            request.META["QUERY_STRING"], request.GET = "", QueryDict()
         if request.user.is_anonymous and unsaved.is_typed(request):
             is_kept = unsaved.keep(request, request.session.get(unsaved.OWNER))
             then = " Sign in again, and you can send it." if is_kept else ""
             messages.warning(request, f"You were signed out, and what you sent was not saved.{then}")
-        if names_what_is_searched(request):
-            return redirect(request.path)
         if sign_in.may_work(request):
             if not request.session.get(sign_in.GIVEN_PASSWORD):
                 return None if is_by_itself else unsaved.offer(request)

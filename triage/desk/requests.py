@@ -180,8 +180,10 @@ class BookingRequestAdmin(DeskAdmin):
         self, request: HttpRequest, chosen: Any, change: Callable[..., Any], done: str, can_undo: bool = True
     ) -> None:
         """Call `change` for each request, at most one page of them. Tell what they now are, or why they are not."""
-        changed = []
-        for each in chosen[: self.list_per_page]:
+        changed, chosen = [], chosen[: self.list_per_page]
+        if not chosen:
+            self.message_user(request, "They are not in this list any more. Nothing was changed.", messages.WARNING)
+        for each in chosen:
             try:
                 changed.append(change(request=each, by=request.user))
             except actions.ChangeError as error:

@@ -13,6 +13,7 @@ from tests.reading import text_of
 from tests.typed_searches import NOBODY, PEOPLE
 from tests.unit.conftest import make_request
 from tests.unit.desk.test_requests import LIST, note, numbers_in, page_of
+from tests.unit.desk.test_unsaved import fields_in, leave
 from triage.booking import actions, retention
 from triage.booking.models import BookingRequest, Status
 from triage.booking.search import is_same_name, matching
@@ -69,9 +70,9 @@ def test_words_typed_into_an_address_are_not_repeated(staff_client, query):
     stored, path = make_request(), "/admin/triage/bookingrequest"
     for client in (staff_client, PatientClient()):
         for address in (f"{path}/", f"{path}/{stored.pk}/change/", f"{path}/{stored.pk}/history/", path):
-            for method in ("get", "post"):
-                answer = getattr(client, method)(f"{address}?{query}")
-                assert answer.headers["Location"] == address, "the address without anything"
+            assert client.get(f"{address}?{query}").headers["Location"] == address, "the address without anything"
+            answer = client.post(f"{address}?{query}")
+            assert "Rosa" not in f"{answer.headers} {addresses(answer)}"
         for way in ("sign-in", "login"):
             answer = client.get(f"/admin/{way}/?next=" + quote(f"{path}/?{query}"))
             assert "Rosa" not in f"{answer.headers} {answer.content.decode()}"
@@ -99,6 +100,39 @@ def test_a_session_that_is_over_leads_back_to_the_list_without_a_token(staff_cli
     assert "Rosa" not in str(chain)
 
 
+@pytest.mark.parametrize("ends", ["newer searches", "a colleague erases", "the session is over"])
+def test_what_is_typed_on_a_page_that_a_search_led_to_outlives_the_search(staff_client, staff_user, ends):
+    stored = make_request()
+    page = staff_client.search(LIST, "Rosa")
+    (row,) = [each for each in addresses(page) if each.startswith(page_of(stored))]
+    if ends == "newer searches":
+        for number in range(base.MAX_SEARCHES):
+            staff_client.post(LIST, {"q": str(number)})
+    elif ends == "a colleague erases":
+        retention.erase_requests(BookingRequest.objects.filter(pk=make_request(name="Omar Haddad").pk))
+    else:
+        leave(staff_client)
+    marked = {"action": "no_answer", "_selected_action": [stored.pk], "index": 0}
+    posts = [(row, note(stored, text="Typed")), (page.wsgi_request.get_full_path(), marked)]
+    for address, typed in posts:
+        staff_client.post(address, typed)
+        if ends == "the session is over":
+            staff_client.force_login(staff_user)
+            offered = staff_client.get("/admin/")
+            (address,) = re.findall(r'<form method="post" action="([^"]+booking[^"]+)"', offered.content.decode())
+            staff_client.post(address, fields_in(offered))
+            leave(staff_client)
+    assert [each.text or each.contact for each in stored.notes.all()] == ["Typed", "no_answer"]
+
+
+def test_an_export_is_never_of_more_than_the_search_found(manager_client):
+    page = manager_client.search(LIST, "Rosa")
+    manager_client.post("/admin/sign-out/")
+    manager_client.force_login(page.wsgi_request.user)
+    answer = manager_client.post(f"{LIST}export/?{page.wsgi_request.META['QUERY_STRING']}")
+    assert answer.headers["Location"] == f"{LIST}export/"
+
+
 @pytest.mark.parametrize("way", ["manager", "worker"])
 def test_erasing_a_person_drops_what_was_searched_in_every_session(staff_client, manager_client, way):
     stored = make_request()
@@ -118,7 +152,7 @@ def test_a_session_keeps_the_latest_searches_and_no_long_text(staff_client):
     (kept,) = searches()
     assert [words.split()[0] for words in kept.values()] == [str(number) for number in range(5, base.MAX_SEARCHES + 5)]
     assert max(map(len, kept.values())) == base.MAX_WORDS
-    assert staff_client.post(LIST + "?status=all&q=old", {"q": " "}).headers["Location"] == LIST
+    assert staff_client.post(LIST + "?status=all&q=old", {"q": " "}).headers["Location"] == f"{LIST}?"
 
 
 def test_who_may_not_see_a_list_searches_none(staff_client):
