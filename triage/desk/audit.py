@@ -1,11 +1,13 @@
 """The audit trail and the notices: lists to read. A notice can be sent again."""
 
+import re
 from typing import cast
 
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
 
 from triage.booking import outbox
 from triage.booking.models import AuditEvent, Notice
@@ -14,6 +16,19 @@ from triage.desk.base import ReadOnlyAdmin
 from triage.desk.display import format_moment
 from triage.desk.filters import StateFilter, WhatFilter, WhoFilter
 from triage.desk.history import describe
+
+# What to do about a mail, by the beginning of the kind of error that triage.booking.outbox stores.
+TELL = "Tell who runs the site."
+TROUBLE = (
+    (r"\w+( 4\d\d)+$", "The mail server asks to wait. It is tried for three days; after that, send it again."),
+    ("SMTPAuthentication", f"Our mail account refuses the site: its password is wrong, or was changed. {TELL}"),
+    ("SMTPSenderRefused", f"The mail server takes no mail from our address. {TELL}"),
+    ("SMTPRecipientsRefused|SMTPNotSupported", "This address takes no mail. Correct it on the request, or call."),
+    ("SMTPDataError|SMTPResponse", f"It was rejected, perhaps as spam. Call the person. {TELL}"),
+    ("SMTP|Timeout|Connection|gaierror|SSL|OSError", f"The mail server does not answer. If it lasts an hour: {TELL}"),
+    ("DESK_EMAIL", f"The desk has no email address yet. {TELL}"),
+    (r"[A-Z]\w+$", f"This mail could not be written. {TELL}"),
+)
 
 
 @admin.register(AuditEvent)
@@ -34,7 +49,7 @@ class AuditEventAdmin(ReadOnlyAdmin):
 
 @admin.register(Notice)
 class NoticeAdmin(ReadOnlyAdmin):
-    list_display = ("number_link", "kind", "state", "made", "tries", "last_error", "next_try")
+    list_display = ("number_link", "kind", "state", "made", "tries", "trouble", "next_try")
     list_filter = (StateFilter,)
     list_select_related = ("request",)
     ordering = ("-pk",)
@@ -52,6 +67,12 @@ class NoticeAdmin(ReadOnlyAdmin):
         if obj.sent_at:
             return f"Sent {format_moment(obj.sent_at)}"
         return f"Did not go out, {format_moment(obj.given_up_at)}" if obj.given_up_at else "Waiting"
+
+    @admin.display(description="what to do")
+    def trouble(self, obj: Notice) -> str:
+        """Return what to do about the last error, and the code that tells who runs the site more."""
+        words = next((words for start, words in TROUBLE if re.match(start, obj.last_error)), "")
+        return format_html("{}<br><small>{}</small>", words, obj.last_error) if words else obj.last_error
 
     def made(self, obj: Notice) -> str:
         return format_moment(obj.created_at)

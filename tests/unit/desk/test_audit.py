@@ -11,7 +11,7 @@ from django.utils import timezone
 from tests.conftest import PatientClient
 from tests.unit.conftest import MONDAY_NOON, make_request
 from tests.unit.desk.test_requests import LIST, numbers_in, page_of, post, post_action, text_of
-from triage.booking import actions
+from triage.booking import actions, outbox
 from triage.booking.models import AuditEvent, BookingRequest, Notice, StaffNote, Status
 from triage.desk.history import describe
 
@@ -273,11 +273,37 @@ class TestNotices:
         )
         text = text_of(manager_client.get(NOTICES))
         assert "Did not go out, 12 PM" in text
-        assert "23 SMTPServerDisconnected –" in text
+        assert "23 The mail server does not answer. If it lasts an hour: Tell who runs the site." in text
         assert "Sent 12 PM" in text
         assert "Rosa" not in text
         for state in ("waiting", "given_up", "sent"):
             assert "1 in this list" in text_of(manager_client.get(f"{NOTICES}?state={state}"))
+
+    @pytest.mark.parametrize(
+        ("error", "told"),
+        [
+            ("SMTPRecipientsRefused 550", "This address takes no mail"),
+            ("SMTPRecipientsRefused 450 451", "asks to wait"),
+            ("SMTPNotSupportedError", "This address takes no mail"),
+            ("SMTPAuthenticationError 535", "its password is wrong"),
+            ("SMTPAuthenticationError 454", "asks to wait"),
+            ("SMTPSenderRefused 554", "takes no mail from our address"),
+            ("SMTPDataError 554", "perhaps as spam"),
+            ("SMTPDataError 421", "asks to wait"),
+            ("SMTPConnectError 554", "does not answer"),
+            *((away, "does not answer") for away in ("ConnectionRefusedError", "TimeoutError", "gaierror", "OSError")),
+            ("SSLCertVerificationError", "does not answer"),
+            ("DESK_EMAIL is not set", "no email address yet"),
+            ("ValueError", "could not be written"),
+            (outbox.TOO_MANY, outbox.TOO_MANY),
+        ],
+    )
+    def test_a_manager_reads_what_to_do_and_the_code_beside_it(self, manager_client, error, told):
+        make_request()
+        Notice.objects.update(last_error=error)
+        cell = text_of(manager_client.get(NOTICES))
+        assert told in cell
+        assert error in cell
 
     def test_one_that_was_given_up_is_sent_again_by_hand(self, manager_client, manager_user, at_noon, stored):
         Notice.objects.update(given_up_at=at_noon(2026, 11, 18), tries=23)
