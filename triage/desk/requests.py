@@ -17,7 +17,7 @@ from django.contrib.humanize.templatetags.humanize import ordinal
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.db import transaction
 from django.db.models import F, Max, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
@@ -229,11 +229,12 @@ class BookingRequestAdmin(DeskAdmin):
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         return queryset.filter(matching(search_term)) if search_term else queryset, False
 
-    @method_decorator(require_POST)
     def export_view(self, request: HttpRequest) -> HttpResponseBase:
         """Send the filtered list as a CSV file, and record it. Only by POST, as it writes to the audit trail."""
         if not request.user.has_perm("triage.export_bookingrequest"):
             raise PermissionDenied
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
         try:
             changelist = self.get_changelist_instance(request)
         except IncorrectLookupParameters as error:
