@@ -39,7 +39,8 @@ NO_TIME_FOR_A_VISIT = (
 
 SENT_COOKIE = "__Host-request-sent" if settings.IS_HTTPS else "request-sent"
 SENT_COOKIE_SECONDS = 60 * 60
-SENT_COOKIE_SALT = "triage.booking.sent"
+# How it is signed, and for how long it is taken.
+SENT_COOKIE_SEAL: dict[str, Any] = {"salt": "triage.booking.sent", "max_age": SENT_COOKIE_SECONDS}
 # The names of the templates for a form that was not stored: see _form_page.
 FAILURES = ("not_stored", "too_many", "no_cookie")
 
@@ -69,15 +70,8 @@ def request_visit(request: HttpRequest) -> HttpResponse:
         return _form_page(request, form, shown_as="not_stored", status=503)
     response = redirect("booking:sent")
     response.headers["Cache-Control"] = "no-store"
-    response.set_signed_cookie(
-        SENT_COOKIE,
-        _sent_now(stored),
-        salt=SENT_COOKIE_SALT,
-        max_age=SENT_COOKIE_SECONDS,
-        secure=settings.IS_HTTPS,
-        httponly=True,
-        samesite="Lax",
-    )
+    options: dict[str, Any] = {"secure": settings.IS_HTTPS, "httponly": True, "samesite": "Lax"}
+    response.set_signed_cookie(SENT_COOKIE, _sent_now(stored), **SENT_COOKIE_SEAL, **options)
     return response
 
 
@@ -152,7 +146,7 @@ def sent(request: HttpRequest) -> HttpResponse:
 
 def _sent_cookie(request: HttpRequest) -> str | None:
     """What `_sent_now` returned when this browser last sent a request; None if that was more than an hour ago."""
-    return request.get_signed_cookie(SENT_COOKIE, None, salt=SENT_COOKIE_SALT, max_age=SENT_COOKIE_SECONDS)
+    return request.get_signed_cookie(SENT_COOKIE, None, **SENT_COOKIE_SEAL)
 
 
 def _sent_now(stored: BookingRequest) -> str:

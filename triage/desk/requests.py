@@ -335,12 +335,10 @@ class BookingRequestAdmin(DeskAdmin):
         elif "_dealt_with" in posted:
             outbox.deal_with(stored.notices.filter(UNSENT), by=by)
             told = "The mail that did not go out is dealt with."
-        elif data["reply"] and "_reply_send" in posted:
-            actions.reply(**act, kind=data["reply"], is_sent=True)
-            told = "The email is on its way."
-        elif data["reply"] and "_reply_open" in posted:
-            actions.reply(**act, kind=data["reply"], is_sent=False)
-            told = "It is noted. Now send it, with the link below."
+        elif data["reply"] and ("_reply_send" in posted or "_reply_open" in posted):
+            is_sent = "_reply_send" in posted
+            actions.reply(**act, kind=data["reply"], is_sent=is_sent)
+            told = "The email is on its way." if is_sent else "It is noted. Now send it, with the link below."
         elif not has_note:
             self.message_user(request, "Write a note, or choose how it went.", messages.WARNING)
         if told:

@@ -220,7 +220,7 @@ class TestTheSentPage:
         if value == "erased":
             BookingRequest.objects.all().delete()
         elif value in ("signed", "row"):  # by us, for something else or for the row, whatever it holds
-            other, salt = HttpResponse(), views.SENT_COOKIE_SALT if value == "row" else "other"
+            other, salt = HttpResponse(), views.SENT_COOKIE_SEAL["salt"] if value == "row" else "other"
             other.set_signed_cookie("request-sent", str(BookingRequest.objects.get().pk), salt=salt)
             client.cookies["request-sent"] = other.cookies["request-sent"].value
         else:  # newer Pythons refuse a NUL
