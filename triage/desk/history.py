@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from itertools import groupby
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.models import AnonymousUser, User
@@ -40,13 +41,8 @@ CODES: dict[str, dict[Any, str]] = {
     **dict.fromkeys(("words", "kind"), dict(Notice.Kind.choices)),
     **dict.fromkeys(("added", "removed", "replaced"), FACTORS),
 }
-# The names of Django's pages, in words.
-PAGE_WORDS = {
-    "bookingrequest": "requests",
-    "auditevent": "audit trail",
-    "staffaccount": "staff accounts",
-    "notice": "mail",
-}
+# In the names of Django's pages.
+PAGE_WORDS = {model._meta.model_name: str(model._meta.verbose_name_plural) for model in apps.get_models()}
 
 # What a person does with one request, which shows where they are.
 What = AuditEvent.What
