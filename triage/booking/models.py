@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from typing import Any
 
 import phonenumbers
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Q, Value
@@ -150,9 +149,7 @@ class BookingRequest(models.Model):
     phone = models.CharField("phone", max_length=128, blank=True)
     # The phone up to the ";", so that it is found with any extension.
     bare_phone = models.GeneratedField(
-        expression=BARE_PHONE,
-        output_field=models.CharField(max_length=128),
-        db_persist=True,
+        expression=BARE_PHONE, output_field=models.CharField(max_length=128), db_persist=True
     )
     # Its last digits, as people read them from a display.
     phone_end = models.GeneratedField(
@@ -262,24 +259,6 @@ class BookingRequest(models.Model):
         if not self.assigned_to:
             return ""
         return f"{self.assigned_to}" if self.assigned_to.is_active else f"{self.assigned_to} (left)"
-
-    @property
-    def days_shown(self) -> str:
-        """The days that work, in English, separated by commas; "" if any day works."""
-        return ", ".join(self.preferred_days).title()
-
-    @property
-    def location_shown(self) -> str:
-        """The name of the location, or its code if the clinic no longer has it; "" for any location."""
-        return self._place(self.location)
-
-    @property
-    def visit_place_shown(self) -> str:
-        """The name of the place of the visit, or its code if the clinic no longer has it; "" if none is set."""
-        return self._place(self.visit_location)
-
-    def _place(self, code: str) -> str:
-        return {place.code: place.name for place in settings.CLINIC.locations}.get(code, code)
 
     @property
     def phone_shown(self) -> str:

@@ -151,13 +151,19 @@ def sms(request: BookingRequest) -> str:
 
 
 @register.filter
+def place(code: str) -> str:
+    """Return the name of a location, or its code if the clinic no longer has it; "" for "", which is any or none."""
+    return {each.code: each.name for each in settings.CLINIC.locations}.get(code, code)
+
+
+@register.filter
 def visit_text(request: BookingRequest) -> str:
     """Return a line each for when and where the visit is, the request's number, who asked, and their phone."""
     name = request.name
     if request.for_whom != ForWhom.ME:
         name += f" (for whom: {request.get_for_whom_display().lower()})"
     when = date_format(timezone.localtime(request.visit_at), "l, F j, Y, g:i A")
-    lines = [f"{when} ({settings.CLINIC.time_zone})", request.visit_place_shown, f"Request {request}", name]
+    lines = [f"{when} ({settings.CLINIC.time_zone})", place(request.visit_location), f"Request {request}", name]
     return "\n".join(filter(None, [*lines, request.phone_shown]))
 
 

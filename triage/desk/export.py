@@ -16,7 +16,7 @@ from django.utils import timezone
 from triage.booking import actions
 from triage.booking.deadlines import ZONE_NAMES
 from triage.booking.models import BookingRequest
-from triage.desk.display import tries, visit_text
+from triage.desk.display import place, tries, visit_text
 
 CHUNK = 500
 # How text is written in a value of iCalendar (RFC 5545, 3.3.11), and the longest line (3.1).
@@ -57,7 +57,7 @@ COLUMNS: dict[str, Callable[[BookingRequest], Any]] = {
     "Notes": lambda request: len(request.notes.all()),
     f"Call again ({ZONE})": lambda request: _format_date(request.call_at),
     f"Visit ({ZONE})": lambda request: _format_date(request.visit_at),
-    "Where": lambda request: request.visit_place_shown,
+    "Where": lambda request: place(request.visit_location),
     "Name": lambda request: request.name,
     "For whom": lambda request: request.get_for_whom_display(),
     "Phone": _format_phone,
@@ -65,9 +65,9 @@ COLUMNS: dict[str, Callable[[BookingRequest], Any]] = {
     "Reach by": lambda request: request.get_reach_by_display(),
     "Good time": lambda request: request.get_good_time_display(),
     "Language": lambda request: request.get_language_display(),
-    "Days that work": lambda request: request.days_shown,
+    "Days that work": lambda request: ", ".join(request.preferred_days).title(),
     "Part of day": lambda request: request.get_part_of_day_display(),
-    "Location": lambda request: request.location_shown,
+    "Location": lambda request: place(request.location),
     "Anything to know": lambda request: request.note,
     "What the check told them": lambda request: request.get_shared_level_display() or "",
     "Version of the check": lambda request: request.rules_version,
@@ -120,7 +120,7 @@ def calendar_response(request: BookingRequest) -> HttpResponse:
         f"SEQUENCE:{request.version}",
         f"DTSTART:{request.visit_at:{UTC}}",
         f"SUMMARY:{request.name.translate(ESCAPES)}\\, request {request}",
-        f"LOCATION:{request.visit_place_shown.translate(ESCAPES)}",
+        f"LOCATION:{place(request.visit_location).translate(ESCAPES)}",
         f"DESCRIPTION:{visit_text(request).translate(ESCAPES)}",
         "END:VEVENT",
         "END:VCALENDAR",

@@ -66,10 +66,7 @@ class DeskForm(forms.Form):
         ],
     )
     assigned_to = forms.ModelChoiceField(
-        label="Assigned to",
-        queryset=actions.COLLEAGUES,
-        empty_label="Nobody",
-        required=False,
+        label="Assigned to", queryset=actions.COLLEAGUES, empty_label="Nobody", required=False
     )
 
     def clean(self) -> dict[str, Any]:

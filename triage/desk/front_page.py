@@ -14,7 +14,7 @@ from triage.booking.models import OPEN, BookingRequest, ClosingReason, Notice, S
 from triage.booking.outbox import UNSENT
 from triage.booking.retention import untouched_for
 from triage.desk.accounts import at_desk, location_of
-from triage.desk.display import capped_count
+from triage.desk.display import capped_count, place
 
 SHOWN_FIRST = 10
 WEEKS = 8
@@ -70,7 +70,7 @@ def front_page(user: User | AnonymousUser) -> dict[str, Any]:
     idle = BookingRequest.objects.filter(untouched_for(settings.IDLE_DAYS))
     return {
         "queue": {
-            "desk": BookingRequest(location=location).location_shown,
+            "desk": place(location),
             "first": open_requests.select_related("assigned_to").order_by(*by_what_is_next(now))[:SHOWN_FIRST],
             "due_now": capped_count(open_requests.filter(due_now(now))),
             "visits_today": capped_count(requests.filter(visits_on(timezone.localdate(now)))),

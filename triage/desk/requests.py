@@ -465,4 +465,4 @@ class BookingRequestAdmin(DeskAdmin):
 
     @admin.display(description="location", empty_value="any")
     def location_shown(self, obj: BookingRequest) -> str:
-        return obj.location_shown
+        return display.place(obj.location)
