@@ -38,16 +38,16 @@ HOLIDAYS_AHEAD = dt.timedelta(days=150)  # so that nobody has to write next year
 # SQLite's journal is memory that its users share, which two machines cannot; and the locks of such disks are weak.
 NETWORK_DISKS = ("nfs", "cifs", "smb", "9p", "fuse.", "ceph", "gluster", "lustre", "afs", "virtiofs")
 ERASING_MAX_DELAY = dt.timedelta(days=2)  # the worker erases once a day
+STEPS: dict[str, None] = {}  # in the order in which their checks stand here, as in docs/deployment.md
 
 
 def register_step(step: str, *, deploy: bool = True, live: bool = False) -> Callable[..., Any]:
     """Register a check that yields its messages. live: it runs with `--database default` only."""
+    STEPS[step] = None
 
-    def decorate(check: Callable[[], Iterator[CheckMessage]]) -> Callable[..., list[CheckMessage]]:
-        def run(app_configs: Any, databases: Any = None, **kwargs: Any) -> list[CheckMessage]:
-            return list(check()) if databases or not live else []
-
-        return register(step, deploy=deploy)(run)
+    def decorate(check: Callable[[], Iterator[CheckMessage]]) -> Callable[[], Iterator[CheckMessage]]:
+        register(step, deploy=deploy)(lambda databases=None, **_kwargs: list(check()) if databases or not live else [])
+        return check
 
     return decorate
 
@@ -129,7 +129,7 @@ def mail_can_be_sent() -> Iterator[CheckMessage]:
 
 @register_step("mail", live=True)
 def mail_server_lets_us_in() -> Iterator[CheckMessage]:
-    if not mail_can_be_sent(None) and (problem := mail.try_server()):
+    if not list(mail_can_be_sent()) and (problem := mail.try_server()):
         yield Error(problem, hint="See EMAIL_URL.", id="backspasm.E006")
 
 

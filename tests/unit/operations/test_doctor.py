@@ -246,14 +246,14 @@ def test_a_compiled_file_that_is_missing_or_out_of_date(settings, tmp_path):
     settings.LOCALE_PATHS = [tmp_path]
     for name in (".#django.po", "django.po~", "#django.po#", ".django.po.swp", "django (copy).po"):
         (tmp_path / name).symlink_to("somebody@here.1234")
-    assert checks.words_are_compiled(None) == [], "what an editor leaves behind is no catalogue"
+    assert list(checks.words_are_compiled()) == [], "what an editor leaves behind is no catalogue"
     (tmp_path / "django.po").touch()
-    (missing,) = checks.words_are_compiled(None)
+    (missing,) = checks.words_are_compiled()
     assert missing.msg.startswith(f"{tmp_path / 'django.mo'} is missing or out of date")
     (tmp_path / "django.mo").touch()
-    assert checks.words_are_compiled(None) == []
+    assert list(checks.words_are_compiled()) == []
     os.utime(tmp_path / "django.mo", (0, 0))
-    assert checks.words_are_compiled(None) == [missing]
+    assert list(checks.words_are_compiled()) == [missing]
 
 
 def test_steps_are_in_the_order_of_the_guide(settings):

@@ -6,11 +6,7 @@ from django.core.checks import run_checks
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError
 
-# Tags of system checks, in the order of docs/deployment.md.
-STEPS = (
-    *("facts", "security", "translation", "static", "migrations", "mail"),
-    *("address", "staff", "worker", "back-ups", "disk", "sign-off"),
-)
+from triage.operations.checks import STEPS
 
 
 class Command(BaseCommand):

@@ -28,7 +28,7 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true", help="send and erase what is due now, and end")
 
     def handle(self, *args: Any, once: bool, **options: Any) -> None:
-        if settings.IS_HTTPS and (problems := mail_can_be_sent(None)):
+        if settings.IS_HTTPS and (problems := list(mail_can_be_sent())):
             # The notices wait. To print them would be to lose them, and to log patients' addresses.
             raise CommandError(f"{problems[0].msg} {problems[0].hint}")
         self.is_stopping, self.is_away, self.erase_at = False, False, time.monotonic()
