@@ -167,7 +167,7 @@ class Holiday(Entries, frozen=True):
 
     @cached_property
     def days(self) -> list[dt.date]:
-        """The date, or the days of the rule, as the law has it for federal holidays (5 U.S.C. 6103, Order 11582).
+        """The date, or the days of the rule, as the law has it for federal holidays (5 U.S.C. 6103, E.O. 11582).
 
         A holiday on a Saturday is kept on Friday, too, and one on a Sunday on Monday. A short day is not moved.
         """
