@@ -8,12 +8,13 @@ the change is not allowed, or a colleague changed the request since.
 import datetime as dt
 import uuid
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.crypto import get_random_string
+from django.utils.dateformat import format as date_format
 
 from triage.booking.limits import enforce_limits
 from triage.booking.models import (
@@ -197,21 +198,33 @@ def change_status(
     """Moves the request along ALLOWED_MOVES. To new: reopens it, which leads back to the status it had before.
 
     by: None for the worker. reason: a ClosingReason if it is closed and somebody said why.
-    visit_at, visit_location: of a scheduled visit. A scheduled request takes another time, too.
+    visit_at, visit_location: of a scheduled visit. A scheduled request takes another time or place, too: a note says
+        from what to what. It is erased with the request, and the audit trail is not.
     """
     stored = BookingRequest.objects.select_for_update().get(pk=request.pk)
     status = Status(stored.status)
-    is_new_time = to is status is Status.SCHEDULED and visit_at not in (None, stored.visit_at)
-    if to is status and not is_new_time:
+    visit = visit_at, visit_location
+    is_moved = to is status is Status.SCHEDULED and visit_at and visit != (stored.visit_at, stored.visit_location)
+    if to is status and not is_moved:
         raise ChangeError(f"{stored} is already {status.label.lower()}.")
     _check_version(stored, seen)
-    if to not in ALLOWED_MOVES[status] and not is_new_time:
+    if to not in ALLOWED_MOVES[status] and not is_moved:
         raise ChangeError(f"{stored} is {status.label.lower()}. Reopen it first.")
+    was = _visit(stored)
     if visit_at:
-        stored.visit_at, stored.visit_location = visit_at, visit_location
-    if is_new_time:
+        stored.visit_at, stored.visit_location = visit
+    if is_moved:
+        StaffNote.objects.create(
+            request=stored, author=cast(User, by), text=f"Visit moved from {was} to {_visit(stored)}"
+        )
         return _save(stored, by, ["visit_at", "visit_location"])
     return _move(stored, _status_before(stored) if to is Status.NEW else to, by, reason)
+
+
+def _visit(request: BookingRequest) -> str:
+    """Returns when and where the visit is, in words that stay true."""
+    when = date_format(timezone.localtime(request.visit_at), "D, M j, Y, g:i A") if request.visit_at else "no time"
+    return ", ".join(filter(None, (when, request.visit_place_shown)))
 
 
 def _status_before(stored: BookingRequest) -> Status:

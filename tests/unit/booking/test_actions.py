@@ -178,6 +178,17 @@ def test_a_visit_has_a_time_that_can_change_and_be_missed(send, staff_user):
         actions.change_status(request=stored, to=Status.SCHEDULED, by=staff_user)
     moved = actions.change_status(request=stored, to=Status.SCHEDULED, by=staff_user, visit_at=later)
     assert (moved.visit_at, moved.status) == (later, Status.SCHEDULED)
+    actions.change_status(
+        request=stored, to=Status.SCHEDULED, by=staff_user, visit_at=later, visit_location="elsewhere"
+    )
+    with pytest.raises(actions.ChangeError, match="already scheduled"):  # a button pressed twice
+        actions.change_status(
+            request=stored, to=Status.SCHEDULED, by=staff_user, visit_at=later, visit_location="elsewhere"
+        )
+    assert [note.text for note in stored.notes.all()] == [
+        f"Visit moved from Mon, Jan 4, 2027, 10:00 AM, {stored.visit_place_shown} to Tue, Jan 5, 2027, 10:00 AM",
+        "Visit moved from Tue, Jan 5, 2027, 10:00 AM to Tue, Jan 5, 2027, 10:00 AM, elsewhere",
+    ]
     actions.add_note(request=moved, by=staff_user, contact="did_not_come")
     missed = BookingRequest.objects.get()
     assert (missed.status, missed.visit_at, missed.call_at is None) == (Status.CONTACTED, None, False)
