@@ -13,7 +13,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django import forms
 from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import AnonymousUser, Group, User
 from django.contrib.sessions.models import Session
@@ -48,7 +48,8 @@ def is_enrolled(account: User) -> bool:
 def is_invited(account: User) -> bool:
     """Return whether the account's password alone may still set up a first second factor.
 
-    It may for INVITATION_HOURS after a manager gave the password, or the last second factor was removed.
+    It may for INVITATION_HOURS after a manager gave the password or invited the person again, or the last second
+    factor was removed.
     """
     since = timezone.now() - dt.timedelta(hours=settings.INVITATION_HOURS)
     return AuditEvent.objects.filter(at__gt=since, details__account=account.pk, details__invited=True).exists()
@@ -197,6 +198,7 @@ class StaffAccountAdmin(StaffModelAdmin):
     list_filter = ("is_active",)
     search_fields = ("username", "first_name", "last_name", "email")
     ordering = ("username",)
+    actions = ("invite_again",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """Leave out superusers: they are managed on the server."""
@@ -248,6 +250,18 @@ class StaffAccountAdmin(StaffModelAdmin):
             details["fields"] = fields
         if details:
             record(AuditEvent.What.ACCOUNT, by=by, account=obj.pk, **details)
+
+    @admin.action(description="Invite again", permissions=["change"])
+    def invite_again(self, request: HttpRequest, queryset: QuerySet[StaffAccount]) -> None:
+        """Give INVITATION_HOURS more to who has set up nothing yet. The password stays as it is."""
+        for account in queryset:
+            if is_enrolled(account) or not account.is_active:
+                why = "Has an app or passkey already" if account.is_active else "May not sign in"
+                self.message_user(request, f"{why}: {account}. Open the account to change that.", messages.WARNING)
+            else:
+                record(AuditEvent.What.SECOND_FACTOR, by=cast(User, request.user), account=account.pk, invited=True)
+                told = f"May set up an app or passkey for {settings.INVITATION_HOURS} hours from now: {account}."
+                self.message_user(request, told, messages.SUCCESS)
 
     def hand_over(self, request: HttpRequest, account: StaffAccount, to: User | None) -> None:
         """Assign the open requests of the account to `to`, or to nobody, and tell how many they are."""

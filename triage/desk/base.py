@@ -82,6 +82,8 @@ class StaffModelAdmin(admin.ModelAdmin):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     sortable_by = ()
+    # A page with all boxes checked must stay under the 100 fields that a post may have.
+    list_per_page = list_max_show_all = 50
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         if SEARCH_VAR in request.POST:
@@ -130,8 +132,6 @@ class DeskAdmin(StaffModelAdmin):
     """Rows that staff work on or read. None is added or deleted here."""
 
     paginator = CappedPaginator
-    # A page with all boxes checked must stay under the 100 fields that a post may have.
-    list_per_page = list_max_show_all = 50
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -5,6 +5,7 @@ from io import StringIO
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
@@ -13,7 +14,7 @@ from django.db.models import ProtectedError
 from tests.conftest import PASSWORD, PatientClient
 from tests.reading import text_of
 from tests.unit.conftest import make_request
-from tests.unit.desk.test_requests import numbers_in
+from tests.unit.desk.test_requests import hours_ago, numbers_in, post_action
 from triage.booking import actions
 from triage.booking.models import AuditEvent, BookingRequest, StaffAccount, Status
 from triage.desk import accounts as staff
@@ -135,6 +136,22 @@ class TestAManager:
         assert not Authenticator.objects.filter(user=anna).exists()
         assert events_about(anna)[1:] == [("second_factor", "manager", {"removed": "all", "invited": True})]
         assert "App or passkey changed: account: anna; removed: all" in text_of(manager_client.get(page_of(anna)))
+
+    def test_invites_again_from_the_list_who_has_set_up_nothing(self, manager_client, manager_user, anna):
+        assert "Invite again" in manager_client.get(LIST).content.decode()
+        AuditEvent.objects.update(at=hours_ago(settings.INVITATION_HOURS + 1))
+        assert not staff.is_invited(anna)
+        post_action(manager_client, "invite_again", anna, manager_user, address=LIST)
+        assert staff.is_invited(anna)
+        assert not staff.is_invited(manager_user)
+        assert events_about(anna)[-1] == ("second_factor", "manager", {"invited": True})
+        page = text_of(manager_client.get(LIST))
+        assert f"May set up an app or passkey for {settings.INVITATION_HOURS} hours from now: anna." in page
+        assert "Has an app or passkey already: manager." in page
+        assert staff.has_given_password(anna), "it is still to be changed"
+        manager_client.post(page_of(anna), SAME | {"is_active": ""})
+        post_action(manager_client, "invite_again", anna, address=LIST)
+        assert "May not sign in: anna." in text_of(manager_client.get(LIST))
 
     def test_names_that_differ_in_case_only_are_one(self, manager_client, anna):
         page = manager_client.post(f"{LIST}add/", NEW | {"username": "ANNA"}).content.decode()
