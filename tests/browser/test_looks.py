@@ -97,6 +97,8 @@ def test_a_result_stands_in_the_same_grid(browser: Browser, site: Site):
             assert aside["x"] > panel["x"] + panel["width"]
             page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
             assert page.locator(".aside").bounding_box()["y"] < 450, "it stays beside the text"
+            aside = page.locator(".aside").evaluate("each => [each.scrollHeight, each.clientHeight]")
+            assert aside[0] == aside[1], "all of it shows, without a scroll of its own"
 
 
 @pytest.mark.parametrize("prefix", ["", "/es"])
