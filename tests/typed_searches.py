@@ -33,6 +33,8 @@ PEOPLE: dict[tuple[str, str, str], list[str]] = {
     ("Bo Bo", "", "rosa@bücher.example"): [
         *("rosa@BÜCHER.example", "rosa@xn--bcher-kva.example", "ｒosa＠bücher.example\u200b"),
     ],
+    ("Ɓello Əliyev", "", "b.ello@me.com"): ["bello", "eliyev", "b.ello@m", "b.ello@me.com", "b.ello"],
+    ("Қасым Cel·loni", "", "ka.sym@pm.me"): ["касым", "celloni", "cel·loni", "ka.sym", "ka.sym@p", "ka.sym@pm.me"],
     ("Bo Bo", "", "rosa+visit@bücher.example"): ["rosa+visit@bücher.example"],
 }
 NOBODY = [

@@ -25,13 +25,17 @@ UNREADABLE = (
     f"[{DIRECTION_MARKS}\u202e\\x00-\\x09\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\u2028\u2029\ud800-\uf8ff\ufdd0-\ufdef"
     "\ufffc-\uffff\U000f0000-\U0010ffff]"
 )
-APOSTROPHES = re.compile("['`\u02b9-\u02bd\u02c8\u055a\u05f3\u2018-\u201b\u2032\ua78c]")
+APOSTROPHES = re.compile("['`\u02b9-\u02c1\u02c8\u055a\u05f3\u2018-\u201b\u2032\ua78c]")
 KANA_VOICE_MARKS = "\u3099\u309a"
-# For Unicode these are letters of their own. People type them without the stroke, or as their own keyboard has them.
+# For Unicode these are letters of their own, like those of _plain_letter. People type what their keyboard has.
 PLAIN_LETTERS = str.maketrans(
-    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ŧ": "t", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th", "ŋ": "n"}
+    {"ð": "d", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th", "ŋ": "n", "ɛ": "e", "ə": "e", "ɔ": "o", "\u00b7": ""}
     | {"ى": "ي", "ی": "ي", "ک": "ك", "ة": "ه", "ـ": "", "-": " ", "\u058a": " ", "\u05be": " ", "\u30a0": " "}
 )
+# Domains of one provider, which lead to one mailbox. These two providers read a name the same with and without dots.
+MAILBOX_DOMAINS = {"googlemail.com": "gmail.com", "me.com": "icloud.com", "mac.com": "icloud.com"}
+MAILBOX_DOMAINS |= dict.fromkeys(("protonmail.com", "protonmail.ch", "pm.me"), "proton.me")
+WITHOUT_DOTS = ("gmail.com", "proton.me")
 
 
 def clean(text: str) -> str:
@@ -61,9 +65,18 @@ def fold(text: str) -> str:
     """
     text = re.sub(f"[{DIRECTION_MARKS}\u200c\u200d]", "", clean(text)).replace("\u00b4", "'")
     text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    text = "".join(sign for sign in text if not unicodedata.combining(sign) or sign in KANA_VOICE_MARKS)
+    text = "".join(_plain_letter(sign) for sign in text if not unicodedata.combining(sign) or sign in KANA_VOICE_MARKS)
     text = DASHES.sub("-", APOSTROPHES.sub("", text)).translate(PLAIN_LETTERS)
     return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def _plain_letter(letter: str) -> str:
+    """Returns a Latin or Cyrillic letter without its stroke, hook or tail: "ł", "ɓ" and "қ" are typed as l, b and к."""
+    name, _, with_what = unicodedata.name(letter, "").partition(" WITH ")
+    if with_what and name.startswith(("LATIN", "CYRILLIC")):
+        with suppress(KeyError):  # no such letter is used without it
+            return fold(unicodedata.lookup(name))
+    return letter
 
 
 def clean_email(text: str) -> str:
@@ -77,10 +90,14 @@ def clean_email(text: str) -> str:
 
 
 def mailbox(email: str) -> str:
-    """Returns the mailbox that an address most likely leads to, for counting: without a tag, quotes or Gmail's dots."""
+    """Returns the mailbox that an address most likely leads to, for counting.
+
+    Without a tag and quotes, and with one domain and no dots where a provider takes the others for the same.
+    """
     local, at, domain = clean_email(email).lower().rpartition("@")
     local = re.sub(r'^"|\\|"$', "", local)
     local = local.partition("+")[0] or local
-    if domain in ("gmail.com", "googlemail.com"):
-        local, domain = local.replace(".", ""), "gmail.com"
+    domain = MAILBOX_DOMAINS.get(domain, domain)
+    if domain in WITHOUT_DOTS:
+        local = local.replace(".", "")
     return f"{local}{at}{domain}"

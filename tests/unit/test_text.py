@@ -63,6 +63,8 @@ def test_case_form_and_width_make_no_other_name(text):
         ),
         *(("مُحَمَّد", "محمد"), ("أحمد", "احمد"), ("علی کریمی", "علي كريمي"), ("מֹשֶׁה", "משה"), ("می‌خواهم", "میخواهم")),
         *(("Ｒｏｓａ", "rosa"), ("ﾀﾅｶ ﾊﾅｺ", "タナカ ハナコ"), ("\u2068Rosa\u2069", "rosa"), ("Ros\u200da", "rosa")),
+        *(("ʿAlī Hasanʾ", "ali hasan"), ("Ɓello Ƴar’Ɗan", "bello yardan"), ("Esi Ɔkɔ-Ɛdze", "esi oko edze")),
+        *(("Ғалым Қасым", "галым касым"), ("Cel·loni", "celloni"), ("Əliyev", "eliyev")),
     ],
 )
 def test_a_name_is_found_as_people_type_it(stored, typed):
@@ -108,3 +110,19 @@ def test_two_spellings_of_one_mailbox_count_as_one(local, domain, tag, is_quoted
         assert mailbox(also) == plain
     assert (mailbox(f"{local}@gmail.com") == mailbox(f"{local}@googlemail.com")) and "+" not in plain
     assert mailbox(f"x{local}@{domain}") != plain
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_one"),
+    [
+        ("ro.sa@proton.me", "rosa+visit@pm.me", True),
+        ("rosa@ProtonMail.com", "rosa@proton.me", True),
+        ("rosa@me.com", "Rosa@icloud.com", True),
+        ("rosa@mac.com", "rosa@ｍe.com", True),
+        ("ro.sa@icloud.com", "rosa@icloud.com", False),
+        ("rosa@hotmail.com", "rosa@outlook.com", False),
+        ("rosa@gmail.com", "rosa@gmail.com.example", False),
+    ],
+)
+def test_a_provider_of_several_domains_has_one_mailbox_for_them(one, other, is_one):
+    assert (mailbox(one) == mailbox(other)) is is_one

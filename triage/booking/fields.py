@@ -15,8 +15,10 @@ from triage.text import DIRECTION_MARKS, UNREADABLE, clean, clean_email
 TOLD_UNREADABLE = _("We took out characters we cannot read. Check this and send it again.")
 PHONE_ERROR = _("Enter a phone number with 10 digits, like 212 555 0142")
 NO_EMAIL = _("Enter an email address like name@example.com")
-# Names that no mail from outside can reach (RFC 6761, 6762, ICANN), and addresses in numbers.
-NO_DOMAIN = r"(\.(localhost|localdomain|local|internal|invalid|onion|arpa)|\])$"
+# Names that no mail from outside can reach (RFC 6761, 6762 with its appendix G, 9476, ICANN), and addresses in numbers.
+NO_DOMAIN = (
+    r"(\.(localhost|localdomain|local|internal|intranet|private|corp|home|lan|mail|test|invalid|alt|onion|arpa)|\])$"
+)
 # The words before an extension that phonenumbers knows.
 EXTENSION_WORDS = {"x", "ext", "extn", "extension", "extensión", "int", "anexo"}
 
@@ -86,7 +88,7 @@ def as_rfc3966(text: str) -> str:
     """
     # Dots between groups, and the keys around emoji digits.
     plain = re.sub("[\u00b7\u2022\u2219\u20e3]", " ", unicodedata.normalize("NFKC", text))
-    found = re.search(r"\+?\d.*\d", plain)
+    found = re.search(r"(\+[\s(]*)?\d.*\d", plain)
     if not found or not EXTENSION_WORDS.issuperset(re.findall(r"[^\W\d_]+", found[0].casefold())):
         return ""
     try:

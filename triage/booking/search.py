@@ -13,7 +13,7 @@ from django.db.models.lookups import Contains, EndsWith
 
 from triage.booking.fields import as_rfc3966
 from triage.booking.models import NUMBER_ALPHABET, NUMBER_LENGTH, BookingRequest
-from triage.text import clean, clean_email, fold, mailbox
+from triage.text import MAILBOX_DOMAINS, WITHOUT_DOTS, clean, clean_email, fold, mailbox
 
 NUMBER = re.compile(f"[{NUMBER_ALPHABET}]{{{NUMBER_LENGTH}}}")
 # The end of a phone number that someone reads from a display, or a foreign number as it is dialed at home.
@@ -112,6 +112,6 @@ def _with_start_of_email(text: str) -> Q:
     if not local:
         return NOTHING
     found = Q(mailbox__startswith=mailbox(f"{local}@")[: None if at else -1] + domain)
-    if "gmail.com".startswith(domain):  # stored without its dots
-        found |= Q(mailbox=mailbox(f"{local}@gmail.com"))
-    return found
+    # Stored without its dots, or with the provider's other domain.
+    folded = {mailbox(f"{local}@{name}") for name in (*WITHOUT_DOTS, *MAILBOX_DOMAINS) if name.startswith(domain)}
+    return found | Q(mailbox__in=folded) if folded else found

@@ -59,6 +59,7 @@ PHONES = {
     "tel:+52-55-1234-5678": [
         *("+52 55 1234 5678", "+52 1 55 1234 5678", "+5215512345678", "(+52) 1 55 1234-5678", "+52 (1) 55 1234 5678"),
         *("0052 55 1234 5678", "00 52 1 55 1234 5678", "011 52 1 55 1234 5678", "+52 044 55 1234 5678"),
+        *("+ 52 55 1234 5678", "+(52) 1 55 1234 5678", "Luz: + (52)\u00a01 55 1234 5678"),
     ],
     "tel:+52-55-1234-5678;ext=9": ["+52 1 55 1234 5678 ext 9 Luz"],
 }
@@ -83,7 +84,8 @@ def test_anything_else_gets_an_example_of_a_phone_number(fields, typed):
 @pytest.mark.parametrize(
     "typed",
     ["rosa", "rosa@", "@example.com", "rosa@example", "a@b@example.com", "x@a.com,y@b.com", "a" * 300 + "@b.com"]
-    + ["root@localhost", "root@LOCALHOST.localdomain", "x@[127.0.0.1]", "x@[::1]", "x@127.0.0.1", "x@printer.local"],
+    + ["root@localhost", "root@LOCALHOST.localdomain", "x@[127.0.0.1]", "x@[::1]", "x@127.0.0.1", "x@printer.local"]
+    + ["x@mail.corp", "x@fritz.lan", "x@x.home", "x@bücher.intranet", "x@x.test", "x@X.ALT"],
 )
 def test_anything_that_is_no_email_gets_an_example(fields, typed):
     assert errors_of(fields | {"email": typed}) == {"email": ["Enter an email address like name@example.com"]}
