@@ -1,8 +1,7 @@
 """When we promise to answer a request, in clinic time."""
 
 import datetime as dt
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db.models import Case, Q, When
@@ -24,8 +23,7 @@ ZONE_NAMES: dict[str, str | Promise] = {"America/New_York": _("Eastern Time")}
 CALL_AGAIN = {"hour": "In 1 hour", "afternoon": "This afternoon", "morning": "Next morning"}
 
 
-@dataclass(frozen=True)
-class Reply:
+class Reply(NamedTuple):
     """When we promise to answer: `was_open` says whether the clinic was open when the person asked.
 
     day, time, zone: text for a sentence. If the clinic was open, we answer by `time` on `day`, the end of the next
