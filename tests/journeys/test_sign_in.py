@@ -525,8 +525,10 @@ def test_what_second_factors_are_made_of_is_not_readable_in_the_database(enrolle
         assert "This code is not right" in text_of(other.post(CODE, {"code": typed})), "none is, and nothing breaks"
 
 
-@pytest.mark.parametrize("typed", ["Front-Desk", "FRONT-DESK", "front-desk"])
-def test_the_case_of_a_name_does_not_count(client, enrolled, typed):
+@pytest.mark.parametrize(
+    "typed", ["Front-Desk", "FRONT-DESK", "front\u2011desk", "\u200bfront-desk\u00a0", "ｆｒｏｎｔ－ｄｅｓｋ"]
+)
+def test_the_case_and_the_form_of_a_name_do_not_count(client, enrolled, typed):
     answer = client.post(SIGN_IN, {"login": typed, "password": PASSWORD})
     assert answer.headers["Location"] == CODE
     body = PatientClient().get(SIGN_IN).content.decode()

@@ -14,6 +14,7 @@ from allauth.mfa.utils import is_mfa_enabled
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.admin.widgets import AdminTextInputWidget
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import AnonymousUser, Group, User
 from django.contrib.sessions.models import Session
@@ -26,10 +27,13 @@ from django.utils import timezone
 from django.utils.crypto import get_random_string
 
 from triage.booking.actions import COLLEAGUES, assign, record
+from triage.booking.fields import PlainText
 from triage.booking.models import UNFINISHED, AuditEvent, BookingRequest, StaffAccount, StaffLocation
+from triage.booking.search import name_words
 from triage.desk.base import StaffModelAdmin
 from triage.desk.display import format_moment, in_lines
 from triage.desk.history import history_lines
+from triage.text import clean, fold
 
 # The names of the groups. Their permissions are set in the migrations.
 FRONT_DESK, MANAGER = "Front desk", "Manager"
@@ -53,6 +57,11 @@ def is_invited(account: User) -> bool:
     """
     since = timezone.now() - dt.timedelta(hours=settings.INVITATION_HOURS)
     return AuditEvent.objects.filter(at__gt=since, details__account=account.pk, details__invited=True).exists()
+
+
+def plain_username(typed: str) -> str:
+    """Return what a person signs in with as it is stored, whatever the width and form it was typed in."""
+    return clean(User.normalize_username(typed))
 
 
 def new_password() -> str:
@@ -134,9 +143,18 @@ PERSON = ("username", "first_name", "last_name", "email", "role", "location")
 LEAVES = ("is_active", "give_to")
 HELP_IN = ("new_password", "reset_second_factor")
 STATE = ("second_factor", "last_sign_in", "history")
+SHORT: dict[str, Any] = {
+    "longest": 150,
+    "too_long": "Use 150 characters or less",
+    "widget": AdminTextInputWidget,
+}
 
 
 class AccountForm(forms.ModelForm):
+    username = PlainText(**SHORT, help_text="What the person signs in with: letters, digits and @ . + - _")
+    first_name = PlainText(**SHORT)
+    last_name = PlainText(**SHORT)
+    email = PlainText(**SHORT, label="Work email")
     role = forms.ModelChoiceField(
         Group.objects.filter(name__in=ROLES),
         to_field_name="name",
@@ -165,16 +183,13 @@ class AccountForm(forms.ModelForm):
     class Meta:
         model = StaffAccount
         fields = ("username", "first_name", "last_name", "email", "is_active")
-        labels = {"email": "Work email", "is_active": "May sign in"}
+        labels = {"is_active": "May sign in"}
         help_texts = {
-            "username": "What the person signs in with: letters, digits and @ . + - _",
-            "is_active": "Uncheck it when someone leaves. Accounts are never deleted: what they did stays signed.",
+            "is_active": "Uncheck it when someone leaves. Accounts are never deleted: what they did stays signed."
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in ("first_name", "last_name", "email"):
-            self.fields[name].required = True
         if self.instance.pk:
             self.initial["role"] = self.instance.groups.first()
             self.initial["location"] = location_of(self.instance)
@@ -185,7 +200,7 @@ class AccountForm(forms.ModelForm):
 
     def clean_username(self) -> str:
         """Reject a name that differs from another only in case."""
-        name = self.cleaned_data["username"]
+        name = plain_username(self.cleaned_data["username"])
         if StaffAccount.objects.filter(username__iexact=name).exclude(pk=self.instance.pk).exists():
             raise forms.ValidationError("Someone has this name already. Choose another.")
         return name
@@ -196,13 +211,20 @@ class StaffAccountAdmin(StaffModelAdmin):
     form = AccountForm
     list_display = ("username", "name", "role", "is_active", "second_factor", "last_sign_in")
     list_filter = ("is_active",)
-    search_fields = ("username", "first_name", "last_name", "email")
+    search_fields = ("username", "first_name", "last_name", "email")  # shows the box; get_search_results decides
     ordering = ("username",)
     actions = ("invite_again",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """Leave out superusers: they are managed on the server."""
         return super().get_queryset(request).filter(is_superuser=False).prefetch_related("groups", "authenticator_set")
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
+        """Find people as the search for requests does. They are few."""
+        words = name_words(search_term)
+        told = {each.pk: fold(f"{each.username} {each.get_full_name()} {each.email}") for each in queryset}
+        found = [pk for pk, text in told.items() if all(word in text for word in words)]
+        return queryset.filter(pk__in=found), False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Lock what may not be changed: a form field listed here is not in the form, so no post can set it."""

@@ -21,6 +21,7 @@ from django.utils.text import capfirst
 from triage.booking.models import AuditEvent
 from triage.booking.retention import SEARCHES
 from triage.desk.display import capped_count
+from triage.text import UNREADABLE, clean
 
 # What was searched lately in one session is kept, for the links of pages that are still open.
 MAX_SEARCHES, MAX_WORDS = 20, 200
@@ -98,7 +99,7 @@ class StaffModelAdmin(admin.ModelAdmin):
         """Keep the posted words in the session, and redirect to the list with a token for them."""
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied
-        address, words = request.GET.copy(), request.POST[SEARCH_VAR].replace("\0", "").strip()[:MAX_WORDS]
+        address, words = request.GET.copy(), re.sub(UNREADABLE, "", clean(request.POST[SEARCH_VAR]))[:MAX_WORDS]
         for name in (SEARCH_VAR, PAGE_VAR, ERROR_FLAG):
             address.pop(name, None)
         if words:

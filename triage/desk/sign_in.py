@@ -37,8 +37,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods
 
 from triage.booking.actions import record
+from triage.booking.fields import PlainText
 from triage.booking.models import AuditEvent
-from triage.desk.accounts import has_given_password, is_enrolled, is_invited
+from triage.desk.accounts import has_given_password, is_enrolled, is_invited, plain_username
 from triage.desk.demo_accounts import is_refused
 
 # Keys of a staff session.
@@ -166,7 +167,7 @@ class SignInForm(LoginForm):
 
     def clean_login(self) -> str:
         """Return the name as it is stored, whatever its case: phones begin with a capital."""
-        login: str = super().clean_login()
+        login = plain_username(super().clean_login())
         account = User.objects.filter(username__iexact=login).first()
         return account.get_username() if account else login
 
@@ -265,6 +266,8 @@ class PasskeyForm(AuthenticateWebAuthnForm):
 
 
 class AddPasskeyForm(AddWebAuthnForm):
+    name = PlainText(longest=100, too_long="Use 100 characters or less", required=False)
+
     def clean(self) -> dict[str, Any]:
         try:
             return super().clean()

@@ -153,9 +153,25 @@ class TestAManager:
         post_action(manager_client, "invite_again", anna, address=LIST)
         assert "May not sign in: anna." in text_of(manager_client.get(LIST))
 
-    def test_names_that_differ_in_case_only_are_one(self, manager_client, anna):
-        page = manager_client.post(f"{LIST}add/", NEW | {"username": "ANNA"}).content.decode()
+    @pytest.mark.parametrize("name", ["ANNA", "ａｎｎａ", "an\u200bna", "\u00adanna", "anna\u3164"])
+    def test_names_that_look_alike_are_one(self, manager_client, anna, name):
+        page = manager_client.post(f"{LIST}add/", NEW | {"username": name}).content.decode()
         assert "Someone has this name already." in page
+
+    def test_names_are_stored_as_they_are_shown_and_found_as_people_type_them(self, manager_client):
+        typed = {
+            "username": "jose\u0301",
+            "first_name": "Jose\u0301\u200b",
+            "last_name": "\u00a0O\u2019Neil\u2010Núñez",
+        }
+        manager_client.post(f"{LIST}add/", NEW | typed)
+        made = StaffAccount.objects.latest("pk")
+        assert (made.username, made.first_name, made.last_name) == ("josé", "José", "O’Neil-Núñez")
+        for words in ("jose", "NUNEZ, José", "oneil", "anna@example"):
+            assert "O’Neil" in text_of(manager_client.search(LIST, words)), words
+        assert "O’Neil" not in text_of(manager_client.search(LIST, "maria"))
+        page = manager_client.post(f"{LIST}add/", NEW | {"first_name": "Jo\u202esé"}).content.decode()
+        assert "We took out characters we cannot read." in page
 
     def test_cannot_make_a_superuser_or_give_single_permissions(self, manager_client, anna):
         more = {"is_superuser": "on", "is_staff": "", "user_permissions": "1", "groups": "1", "password": "x"}

@@ -17,6 +17,7 @@ class Command(BaseCommand):
         parser.add_argument("name", help="what the person signs in with")
 
     def handle(self, *args: Any, name: str, **options: Any) -> None:
+        name = staff.plain_username(name)
         try:
             StaffAccount._meta.get_field("username").clean(name, None)
         except ValidationError as error:
