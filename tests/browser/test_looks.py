@@ -29,7 +29,8 @@ NOT_ON_PAPER = "".join(f":not({css})" for css in (".switch", ".sources", ".hard-
 SMALL_TARGETS = """
 () => [...document.querySelectorAll("a, button, summary, label.option")]
   .filter((each) => each.getClientRects().length)
-  .filter((each) => !each.closest("p, li:not([role=list] > li), .visually-hidden, .skip-link"))
+  .filter((each) => !each.closest("p, .visually-hidden, .skip-link"))
+  .filter((each) => !each.closest("li") || getComputedStyle(each.closest("li")).listStyleType === '""')
   .map((each) => [each.textContent.trim().slice(0, 40), each.getBoundingClientRect().height])
   .filter(([, height]) => height > 1 && height < 43.9)
   .map(([words, height]) => `${words}: ${height}`)
@@ -158,6 +159,15 @@ def test_an_emergency_has_one_call_911_that_never_takes_the_screen(browser, site
 def test_no_ring_of_the_focus_is_cut_off(phone: Page, path):
     phone.goto(path)
     assert phone.evaluate(CUT_RINGS) == []
+
+
+def test_a_list_without_bullets_is_still_a_list(phone: Page):
+    """WebKit tells VoiceOver of no list where `list-style` is none, but does where its marker is an empty text."""
+    styles = "() => [...document.querySelectorAll('ul, ol')].map((each) => getComputedStyle(each).listStyleType)"
+    phone.goto("/ease-the-pain/")
+    found = phone.evaluate(styles)
+    post(phone, "/check/advice/", LEVELS["home"])
+    assert {*found, *phone.evaluate(styles)} == {'""', "disc"}
 
 
 def test_unchecked_boxes_are_large(phone: Page):
