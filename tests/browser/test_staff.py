@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import PHONE_SIZE, ROOT, desktop, type_code, type_password
+from tests.browser.conftest import PHONE_SIZE, ROOT, desktop, set_clock, type_code, type_password
 from tests.browser.test_handout import PAPER
 from tests.browser.test_request import fill_in, send
 
@@ -23,16 +23,14 @@ PHONE = "(212) 555-0187"
 @pytest.fixture
 def new_request(desk: Page, browser, site):
     """Sends a request as a patient does, and gives its number."""
-    context = browser.new_context(base_url=site.url)
+    with desktop(browser, site) as page:
 
-    def ask(name: str) -> str:
-        page = context.new_page()
-        page.goto("/book/")
-        fill_in(page, name)
-        return send(page)
+        def ask(name: str) -> str:
+            page.goto("/book/")
+            fill_in(page, name)
+            return send(page)
 
-    yield ask
-    context.close()
+        yield ask
 
 
 @pytest.fixture
@@ -244,7 +242,7 @@ def test_going_back_stores_a_note_once(desk: Page, new_request):
 
 
 def test_an_open_page_warns_before_the_time_is_up(desk: Page, site):
-    desk.clock.install()
+    set_clock(desk)
     desk.goto(QUEUE + "1/change/")
     desk.get_by_label("Note").fill("A long call")
     desk.clock.run_for(13.5 * 60 * 1000)
@@ -259,7 +257,7 @@ def test_a_note_of_a_call_longer_than_the_session_is_stored_once(browser, site, 
     number, note = new_request("Luz Marin"), "Her back is better. \u201cCalls again\u201d on Monday."
     with desktop(browser, site) as screen:
         # Given a note that was typed while the time of the session went by,
-        screen.clock.install()
+        set_clock(screen)
         screen.goto(QUEUE)
         type_password(screen, "demo-frontdesk", site.staff_password)
         type_code(screen, site.staff_codes[1])
@@ -292,7 +290,7 @@ def test_a_note_of_a_call_longer_than_the_session_is_stored_once(browser, site, 
 
 
 def test_pages_that_are_open_know_that_another_is_used(desk: Page):
-    desk.clock.install()
+    set_clock(desk)
     desk.goto(QUEUE)
     other = desk.context.new_page()
     desk.clock.run_for(10 * 60 * 1000)
@@ -304,7 +302,7 @@ def test_pages_that_are_open_know_that_another_is_used(desk: Page):
 
 
 def test_an_open_list_tells_of_new_requests(desk: Page, new_request, look):
-    desk.clock.install()
+    set_clock(desk)
     desk.goto(QUEUE + "?status=new&language=en")
     title, link = desk.title(), desk.get_by_role("link", name="new, show")
     desk.clock.run_for(61_000)

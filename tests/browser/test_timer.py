@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import without_scripts
+from tests.browser.conftest import set_clock, without_scripts
 
 TWO_O_CLOCK = "2026-11-23T14:00:00"
 
@@ -13,7 +13,7 @@ TWO_O_CLOCK = "2026-11-23T14:00:00"
 @pytest.fixture
 def timer(page: Page) -> Locator:
     page.add_init_script("navigator.vibrate = () => { window.vibrated = (window.vibrated || 0) + 1 }")
-    page.clock.install(time=TWO_O_CLOCK)
+    set_clock(page, time=TWO_O_CLOCK)
     page.goto("/ease-the-pain/")
     return page.get_by_role("region", name="Heat and ice timer")
 
