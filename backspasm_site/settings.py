@@ -203,7 +203,6 @@ ACCOUNT_RATE_LIMITS = {
 }
 # How long a password alone lets its owner set up the first second factor.
 INVITATION_HOURS = 72
-ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 MFA_ADAPTER = "triage.desk.sign_in.SecondFactorAdapter"
 MFA_FORMS = {
     "authenticate": "triage.desk.sign_in.CodeForm",

@@ -341,12 +341,13 @@ def test_no_name_that_was_typed_is_kept(client, staff_user):
         (0, "198.51.100.{}", True),  # nobody of ours wrote it
         (1, "198.51.100.{}, 203.0.113.9", True),  # our proxy saw 203.0.113.9; the rest the client made up
         (1, "203.0.113.9, 198.51.100.{}", False),
+        (1, "198.51.100.{0}, 203.0.113.9:443{0}", True),
         (2, "198.51.100.{}, 203.0.113.9, 10.0.0.1", True),
+        (2, "198.51.100.{}:443", False),  # one of the two says nothing
     ],
 )
 def test_a_made_up_address_hides_nobody(client, staff_user, settings, proxies, forwarded, counts_as_one):
-    if proxies:
-        settings.ALLAUTH_TRUSTED_PROXY_COUNT = proxies
+    settings.TRUSTED_PROXIES = proxies
 
     def guess(count):
         how = {"HTTP_X_FORWARDED_FOR": forwarded.format(count)}

@@ -5,6 +5,7 @@ Counted in the database, so they hold for all replicas together.
 
 import datetime as dt
 import ipaddress
+import re
 from collections import Counter
 
 from django.conf import settings
@@ -37,8 +38,10 @@ def client_address(request: HttpRequest) -> str:
     if settings.TRUSTED_PROXIES:
         seen = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
         text = seen[-settings.TRUSTED_PROXIES] if len(seen) >= settings.TRUSTED_PROXIES else seen[0]
+    # Some proxies write the port behind it: 203.0.113.5:4431, [2001:db8::1]:4431.
+    text = re.sub(r"^\[(.+)\](:\d+)?$|^([\d.]+):\d+$", r"\1\3", text.strip())
     try:
-        address = ipaddress.ip_address(text.strip())
+        address = ipaddress.ip_address(text)
     except ValueError:
         return ""
     address = getattr(address, "ipv4_mapped", None) or address

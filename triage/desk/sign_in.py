@@ -1,7 +1,6 @@
 """The staff's sign-in: name, password and second factor. allauth does the work; this module adapts it."""
 
 import base64
-import ipaddress
 import struct
 import time
 from collections.abc import Iterator
@@ -27,7 +26,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
 from django.core.cache import cache
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -38,6 +37,7 @@ from django.views.decorators.http import require_http_methods
 
 from triage.booking.actions import record
 from triage.booking.fields import PlainText
+from triage.booking.limits import client_address
 from triage.booking.models import AuditEvent
 from triage.desk.accounts import has_given_password, is_enrolled, is_invited, plain_username
 from triage.desk.demo_accounts import is_refused
@@ -105,9 +105,10 @@ class StaffAdapter(DefaultAccountAdapter):
         return url_has_allowed_host_and_scheme(url, allowed_hosts=None)
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """Return a mapped address such as ::ffff:192.0.2.1 as IPv4: allauth counts a whole IPv6 network as one."""
-        address = ipaddress.ip_address(super().get_client_ip(request))
-        return str(getattr(address, "ipv4_mapped", None) or address)
+        """Return the address that requests for a visit are counted by, too. Of an IPv6 network it is the first."""
+        if address := client_address(request):
+            return address.partition("/")[0]
+        raise PermissionDenied
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Count the try at a password. allauth takes it back if the password was right."""
