@@ -219,6 +219,10 @@ class Clinic(HasPhone, frozen=True):
         """What the managers set for a day, and else its holiday."""
         return ChainMap(import_string(settings.CLOSURES)(), self.holidays_by_day)
 
+    def place(self, code: str) -> str:
+        """The name of a location, or its code if the clinic no longer has it; "" for "", which is any or none."""
+        return {each.code: each.name for each in self.locations}.get(code, code)
+
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)

@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Iterable
 from typing import Any, cast
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -224,7 +225,7 @@ def change_status(
 def _visit(request: BookingRequest) -> str:
     """Returns when and where the visit is, in words that stay true."""
     when = date_format(timezone.localtime(request.visit_at), "D, M j, Y, g:i A") if request.visit_at else "no time"
-    return ", ".join(filter(None, (when, request.visit_place_shown)))
+    return ", ".join(filter(None, (when, settings.CLINIC.place(request.visit_location))))
 
 
 def _status_before(stored: BookingRequest) -> Status:

@@ -152,8 +152,8 @@ def sms(request: BookingRequest) -> str:
 
 @register.filter
 def place(code: str) -> str:
-    """Return the name of a location, or its code if the clinic no longer has it; "" for "", which is any or none."""
-    return {each.code: each.name for each in settings.CLINIC.locations}.get(code, code)
+    """Return the name of a location, as the clinic has it."""
+    return settings.CLINIC.place(code)
 
 
 @register.filter
