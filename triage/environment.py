@@ -87,7 +87,8 @@ class Environment(environ.Env):
         try:
             with warnings.catch_warnings(action="error"):  # the library warns of what it leaves out
                 database = self.db_url_config(url)
-            query = parse_qsl(urlsplit(url).query, keep_blank_values=True)
+            # Not urlsplit: it would take all after a "#" in the password for a fragment.
+            query = parse_qsl(url.partition("?")[2], keep_blank_values=True)
         except Exception as error:  # the library raises several kinds
             raise SettingsError(
                 f"{name} cannot be read. Write postgres://user:password@host:5432/name, or sqlite:////folder/file."
@@ -102,9 +103,11 @@ class Environment(environ.Env):
             from psycopg.pq import Conninfo
 
             known = (POOLER, *(option.keyword.decode() for option in Conninfo.get_defaults()))
-        if wrong := [option for option in options if option not in known or not options[option]]:
+        given = [option for option, _value in query]
+        if wrong := [each for each in given if each not in known or not options[each] or given.count(each) > 1]:
             which = wrong[0] if wrong[0].isidentifier() else "what stands"  # it may be half of a password
-            raise SettingsError(f"{name}: {which} after the question mark is no option of this database, or is empty.")
+            what = "is no option of this database, is empty, or is there twice"
+            raise SettingsError(f"{name}: {which} after the question mark {what}.")
         if not options.get("timeout", "0").isdecimal():
             raise SettingsError(f"{name}: timeout must be a whole number of seconds.")
         if options.pop(POOLER, "true").lower() != "true":

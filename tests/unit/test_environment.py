@@ -106,6 +106,7 @@ def test_options_in_the_database_url_count(read):
         "connect_timeout": "9",
         "options": "-c TimeZone=UTC -c lock_timeout=0s -c statement_timeout=0s -c work_mem=5MB",
     }
+    assert options_of(read, "postgres://clinic:7#8@db/backs?sslmode=require")["sslmode"] == "require"
     from_environment = options_of(read, "postgres://clinic@db/backs", PGOPTIONS="-c a=b", PGCONNECT_TIMEOUT="8")
     assert from_environment["options"].endswith(" -c a=b")
     assert from_environment["connect_timeout"] == "8"
@@ -157,6 +158,7 @@ def test_commands_may_wait_for_the_database_as_long_as_it_takes(read):
         ({"DATABASE_URL": "sqlite:////backs?timeout=soon"}, "timeout must be a whole number of seconds"),
         ({"DATABASE_URL": "postgres://db/backs?sslmod=require"}, "DATABASE_URL: sslmod after the question mark"),
         ({"DATABASE_URL": "postgres://db/backs?SSLMODE=require"}, "DATABASE_URL: SSLMODE after the question mark"),
+        ({"DATABASE_URL": "postgres://db/backs?sslmode=require&sslmode=disable"}, "DATABASE_URL: sslmode after the"),
         ({"DATABASE_URL": "postgres://db/backs?sslmode="}, "DATABASE_URL: sslmode after the question mark"),
         ({"DATABASE_URL": "postgres://db/backs?CONN_MAX_AGE=9"}, "DATABASE_URL: CONN_MAX_AGE after the question mark"),
         ({"DATABASE_URL": "postgres://db/backs?DISABLE_SERVER_SIDE_CURSORS=false"}, "must be true, or be left out"),
