@@ -42,9 +42,13 @@ def test_at_the_desk(staff_client, manager_client, staff_user, answers):
         {"contact": "x"},
         {"assigned_to": "x"},
         {"seen": 99},
+        {"call_at": "x", "call_again": "x"},
+        {"visit_at": "x", "visit_location": "x"},
+        {"phone": "x", "email": "x", "_correct": "x"},
+        {"born": "x", "insurance": "x" * 300, "heard_of_us": "x" * 300, "_facts": "x"},
     )
     for mistake in mistakes:
-        page = staff_client.post(request, note(stored) | mistake | {"_move_spam": "x"})
+        page = staff_client.post(request, note(stored) | {"_move_spam": "x"} | mistake)
         assert page.status_code in (409, 422)
         check(page)
     check(staff_client.search(LIST, "Rosa"))
