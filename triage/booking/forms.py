@@ -26,7 +26,7 @@ from triage.handover import unseal
 NO_NAME = _("Enter your full name")
 SEND_ONCE_MORE = _("Please send your request once more. This helps us keep out requests that no person wrote.")
 OPENED_SIGNER = signing.Signer(salt="triage.booking.opened")
-# The version of the words of `consent` and `reach_by`. When they change, docs/consent.md gets a new version.
+# The version of the words of `consent`, `reach_by` and `share`. When they change, docs/consent.md gets a new version.
 CONSENT_VERSION = "2026-11"
 MORE_ABOUT_THE_VISIT = ("good_time", "preferred_days", "part_of_day", "location", "language", "note")
 # A hidden field that only programs fill in. Browsers do not autofill a field of this name.

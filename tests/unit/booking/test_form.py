@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from tests.conftest import BROWSER, new_key
 from triage.booking.forms import CONSENT_VERSION, RequestForm, key_signer
+from triage.handover import seal
 
 
 def form_of(fields: dict) -> RequestForm:
@@ -126,13 +127,14 @@ def test_we_must_be_able_to_reach_them_the_way_they_asked(fields, given, field, 
     assert errors_of(fields | {"phone": "", "email": "rosa@example.com", "reach_by": "email"}) == {}
 
 
-def test_the_words_agreed_to_are_kept_by_their_version(fields):
+def test_the_words_agreed_to_are_kept_by_their_version(fields, answers):
     paper = (settings.BASE_DIR / "docs" / "consent.md").read_text("utf-8")
     for language, _name in settings.LANGUAGES:
         with translation.override(language):
-            form = RequestForm()
+            form = RequestForm(sealed_answers=seal(answers))
             for to, words in (
                 ("be contacted", form["consent"].label),
+                ("send the answers of the check along", form["share"].label),
                 ("get text messages", form["reach_by"].help_text),
             ):
                 assert f"| {CONSENT_VERSION} | {language} | {to} | {words} |" in paper
