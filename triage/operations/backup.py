@@ -55,13 +55,13 @@ def back_up_today(folder: Path, *, keep: int = COPIES_KEPT) -> Path:
     return target
 
 
-def copies_in(folder: Path) -> list[Path]:
+def copies_in(folder: Path, *, of_future: bool = False) -> list[Path]:
     """The copies back_up_today wrote, oldest first, by their names, which stay when files are copied.
 
-    One that a wrong clock dated in the future is left out: it would crowd out those of today.
+    of_future: those that a wrong clock dated in the future. Else they are left out: they would crowd out today's.
     """
     now = timezone.now().strftime(NAME)
-    return sorted(copy for copy in folder.glob("back-spasm-20*.copy") if copy.name <= now)
+    return sorted(copy for copy in folder.glob("back-spasm-20*.copy") if (copy.name > now) is of_future)
 
 
 def restore(source: Path, *, overwrite: bool = False) -> None:

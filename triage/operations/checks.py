@@ -36,7 +36,10 @@ CERTIFICATE_MIN_DAYS = 14
 DISK_MAX_PERCENT = 85
 HOLIDAYS_AHEAD = dt.timedelta(days=150)  # so that nobody has to write next year's in a hurry
 # SQLite's journal is memory that its users share, which two machines cannot; and the locks of such disks are weak.
-NETWORK_DISKS = ("nfs", "cifs", "smb", "9p", "fuse.", "ceph", "gluster", "lustre", "afs", "virtiofs")
+NETWORK_DISKS = (
+    *("nfs", "cifs", "smb", "9p", "fuse.", "ceph", "gluster", "lustre", "afs", "afpfs", "davfs", "coda", "beegfs"),
+    *("gpfs", "gfs2", "ocfs2", "orangefs", "virtiofs", "vboxsf", "prl_fs", "vmhgfs", "drvfs"),
+)
 ERASING_MAX_DELAY = dt.timedelta(days=2)  # the worker erases once a day
 STEPS: dict[str, None] = {}  # in the order in which their checks stand here, as in docs/deployment.md
 
@@ -104,7 +107,7 @@ def database_is_migrated() -> Iterator[CheckMessage]:
         hint = hint if "startup parameter" in str(error) else "See DATABASE_URL."
         yield Error(f"The database does not let us in: {' '.join(str(error).split())}", hint=hint, id="backspasm.E019")
         return
-    file = Path(settings.DATABASES["default"]["NAME"])
+    file = Path(settings.DATABASES["default"]["NAME"]).resolve()
     if connection.vendor == "sqlite" and (kind := disk_kind(file.parent)).startswith(NETWORK_DISKS):
         message = f"The SQLite file is on a network disk ({kind}), where it gets damaged."
         hint = "Put DATA_DIR on a disk of this machine, or use PostgreSQL."
@@ -187,6 +190,9 @@ def backups_are_made() -> Iterator[CheckMessage]:
     if not settings.BACKUP_DIR:
         yield Error("BACKUP_DIR is not set, so nobody knows of a copy of the database.", id="backspasm.E013")
         return
+    for copy in backup.copies_in(settings.BACKUP_DIR, of_future=True):
+        hint = "Set this machine's clock right, then delete the copy or give it the name of its day."
+        yield Warning(f"{copy} is dated in the future, so it does not count.", hint=hint, id="backspasm.W007")
     for copy in reversed(backup.copies_in(settings.BACKUP_DIR)):
         try:
             backup.check(copy)

@@ -50,7 +50,10 @@ def is_migrated() -> bool:
 
 def has_static_files() -> bool:
     """Whether `collectstatic` ran for this release, and all that it made is still there."""
-    manifest: dict[str, str] | None = getattr(staticfiles_storage, "hashed_files", None)
+    try:
+        manifest: dict[str, str] | None = getattr(staticfiles_storage, "hashed_files", None)
+    except ValueError:  # it is cut off, or of another kind
+        return False
     if manifest is None:  # DEBUG: files are served from where they are written
         return True
     ignored = StaticFilesConfig.ignore_patterns

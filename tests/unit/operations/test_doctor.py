@@ -189,9 +189,13 @@ def test_backups(ready, settings, capsys):
     """Only what could be restored counts, and a wrong clock hides nothing."""
     (newest,) = ready.glob("*.copy")
     older = make_copy(ready, hours=48)
-    make_copy(ready, hours=-9000)
     os.utime(newest, (0, 0))  # it was copied without its time
     assert run_doctor(capsys)[0] == []
+    future = make_copy(ready, hours=-9000)
+    left, printed = run_doctor(capsys)
+    assert left == ["back-ups"]
+    assert f"{future} is dated in the future" in printed
+    assert "too old" not in printed
 
     newest.write_bytes(b"cut off")
     left, printed = run_doctor(capsys)
@@ -215,11 +219,22 @@ def test_disks_that_fill_are_said_in_time(ready, monkeypatch, capsys):
 
 @pytest.mark.parametrize(
     ("kind", "is_said"),
-    [("nfs4", True), ("cifs", True), ("9p", True), ("fuse.sshfs", True), ("fuseblk", False), ("", False)],
+    [
+        ("nfs4", True),
+        ("cifs", True),
+        ("9p", True),
+        ("fuse.sshfs", True),
+        ("vboxsf", True),
+        ("gfs2", True),
+        ("fuseblk", False),
+        ("", False),
+    ],
 )
 def test_sqlite_on_a_network_disk(ready, settings, monkeypatch, tmp_path, capsys, kind, is_said):
     monkeypatch.setattr(checks, "disk_kind", lambda folder: kind if folder == tmp_path else "ext4")
-    monkeypatch.setitem(settings.DATABASES["default"], "NAME", str(tmp_path / "db.sqlite3"))
+    (tmp_path / "link").mkdir()
+    (tmp_path / "link/db.sqlite3").symlink_to(tmp_path / "db.sqlite3")
+    monkeypatch.setitem(settings.DATABASES["default"], "NAME", str(tmp_path / "link/db.sqlite3"))
     left, printed = run_doctor(capsys)
     assert left == (["migrations"] if is_said else [])
     assert ("on a network disk" in printed) == is_said
