@@ -71,7 +71,9 @@ class TestTheTimeToFillItIn:
 class TestTheTrap:
     def test_no_one_sees_it(self, client):
         body = client.get(BOOK).content.decode()
-        assert re.search(rf'<p hidden><label>[^<]*<input name="{HONEYPOT}" autocomplete="off" tabindex="-1">', body)
+        assert re.search(
+            rf'<p hidden><label>[^<]*<input [^>]*name="{HONEYPOT}" autocomplete="off" tabindex="-1">', body
+        )
 
     def test_filled_in_it_is_asked_once_more_with_an_empty_trap(self, client, fields):
         page = client.post(BOOK, fields | {HONEYPOT: "http://buy.example"})

@@ -2,6 +2,7 @@ import datetime as dt
 import uuid
 
 import pytest
+from django.conf import settings
 from django.db import IntegrityError
 
 from triage.booking import actions
@@ -185,8 +186,9 @@ def test_a_visit_has_a_time_that_can_change_and_be_missed(send, staff_user):
         actions.change_status(
             request=stored, to=Status.SCHEDULED, by=staff_user, visit_at=later, visit_location="elsewhere"
         )
+    place = settings.CLINIC.locations[0].name
     assert [note.text for note in stored.notes.all()] == [
-        f"Visit moved from Mon, Jan 4, 2027, 10:00 AM, {stored.visit_place_shown} to Tue, Jan 5, 2027, 10:00 AM",
+        f"Visit moved from Mon, Jan 4, 2027, 10:00 AM, {place} to Tue, Jan 5, 2027, 10:00 AM",
         "Visit moved from Tue, Jan 5, 2027, 10:00 AM to Tue, Jan 5, 2027, 10:00 AM, elsewhere",
     ]
     actions.add_note(request=moved, by=staff_user, contact="did_not_come")
