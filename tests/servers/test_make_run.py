@@ -62,6 +62,7 @@ UNDER_MAKE = ["sh", "-c", 'trap : HUP; "$@"', "sh"]
     ("debug", "end", "under"),
     [
         ("true", "Ctrl-C", []),
+        ("true", "Ctrl-\\", []),
         ("false", "the terminal closes", UNDER_MAKE),
         ("true", "the terminal closes", []),
     ],
@@ -93,7 +94,8 @@ def test_mail_is_printed_beside_the_site_and_both_end_with_their_terminal(tmp_pa
             assert line, said
         assert "Mail to staff and patients is printed here." in said
         assert "To: desk@example.com" in said
-        os.killpg(site.pid, signal.SIGINT) if end == "Ctrl-C" else os.close(terminal)
+        by_key = {"Ctrl-C": signal.SIGINT, "Ctrl-\\": signal.SIGQUIT}
+        os.killpg(site.pid, by_key[end]) if end in by_key else os.close(terminal)
         site.communicate(timeout=30)  # to the end: whoever still ran would hold the pipe open
     finally:
         if site.poll() is None:

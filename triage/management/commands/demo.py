@@ -48,11 +48,11 @@ class Command(BaseCommand):
         self.run_until_stopped(address, server, [*manage, "send_notices"])
 
     def run_until_stopped(self, address: str, *commands: list[str]) -> None:
-        """Run these until one ends, or Ctrl-C, SIGTERM or the end of the terminal, and say when `address` answers.
+        """Run these until one ends, or Ctrl-C, Ctrl-\\, SIGTERM or the end of the terminal. Say when `address` answers.
 
         Each has a session of its own, so the terminal tells this process alone, and each is told to end once.
         """
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP):
             if number == signal.SIGINT or signal.getsignal(number) != signal.SIG_IGN:  # nohup ignores SIGHUP
                 signal.signal(number, signal.default_int_handler)
         had_terminal, is_said = os.isatty(0), False
