@@ -34,13 +34,19 @@ what it says by itself, cut off where it reads on. The keys are pressed one afte
 """
 
 
-def leave_step_1(reader: Reader) -> None:
+def open_step_1(reader: Reader) -> None:
+    """Opens it, and gives Orca time to begin: what replaces a page earlier is read as that page, from its top."""
     reader.open(f"{SITE}/check/")
+    time.sleep(2 * QUIET)
+
+
+def leave_step_1(reader: Reader) -> None:
+    open_step_1(reader)
     reader.press("Continue")
 
 
 def tell_a_sign(reader: Reader) -> None:
-    reader.open(f"{SITE}/check/")
+    open_step_1(reader)
     reader.tick("I lose my balance")
     reader.press("Continue")
 
