@@ -76,6 +76,11 @@ LIDOCAINE = Medicine(
 NSAIDS = (IBUPROFEN, NAPROXEN, ASPIRIN)
 # In the order in which they are offered: aspirin is right by its label, and no equal first choice.
 MEDICINES = (IBUPROFEN, NAPROXEN, ACETAMINOPHEN, LIDOCAINE, ASPIRIN)
+# Names that stand in questions and answers, and stay as they are in every language.
+BRANDS = (
+    *(brand for medicine in MEDICINES for brand in medicine.brands.split(", ")),
+    *("NyQuil", "DayQuil", "Excedrin", "Theraflu", "Coumadin", "Eliquis", "Xarelto", "Plavix"),
+)
 
 
 def _row(code: str, text: str, hint: str = "") -> Row:

@@ -1,12 +1,14 @@
 """What triage.clinical knows, for templates. A builtin library."""
 
+import re
 from collections.abc import Iterable
 from itertools import groupby
 from operator import attrgetter
 from typing import Any, NamedTuple
 
 from django import template
-from django.utils.html import format_html_join
+from django.utils.html import conditional_escape, format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext
 
 from triage.clinical import medicines, self_care
@@ -24,6 +26,14 @@ register.simple_tag(sign_off_of)
 register.simple_tag(source_names)
 register.filter(conditions)
 register.filter(from_age)
+
+BRANDS = re.compile("|".join(medicines.BRANDS))
+
+
+@register.filter
+def keep_brands(text: str) -> str:
+    """Text or HTML with each brand marked, so that a browser that translates the page leaves it as it is."""
+    return mark_safe(BRANDS.sub(r'<span translate="no">\g<0></span>', conditional_escape(text)))  # noqa: S308 - escaped
 
 
 @register.simple_tag
@@ -47,7 +57,7 @@ def read_back(told: Iterable[Told]) -> str:
             lines.append((gettext(question), "; ".join(gettext(each.answer) for each in group), ""))
         else:
             lines += [("", gettext(each.answer), gettext(each.more)) for each in group]
-    return format_html_join("", "<li>{} <strong>{}</strong> {}</li>", lines)
+    return keep_brands(format_html_join("", "<li>{} <strong>{}</strong> {}</li>", lines))
 
 
 class CardItems(NamedTuple):
