@@ -208,6 +208,23 @@ class TestTheTrail:
         assert f"{count} in this list" in text_of(page)
         assert "0 among these days. Search all" in text_of(manager_client.search(TRAIL + address, "K7M4RX"))
 
+    def test_its_days_lead_down_and_back_without_reading_the_whole_trail(
+        self, manager_client, django_assert_max_num_queries
+    ):
+        AuditEvent.objects.create(at=dt.datetime(2024, 2, 3, 15, tzinfo=dt.UTC), what="sent")
+        for address, days in (
+            ("", "2024 2025"),
+            ("?at__year=2024", "January February"),
+            ("?at__year=2024&at__month=2", "28 29"),
+        ):
+            with django_assert_max_num_queries(10) as asked:
+                page = manager_client.get(TRAIL + address)
+            assert days in text_of(page)
+            assert not any("DISTINCT" in each["sql"] for each in asked.captured_queries)
+        assert 'href="?at__year=2024" class="date-back"' in page.content.decode()
+        for odd in ("?at__month=5&at__day=20", "?at__day=20", "?at__month=5"):
+            assert manager_client.get(TRAIL + odd).status_code in (200, 302)
+
     @pytest.mark.parametrize("year", ["x", "0", "10000", "2026&at__month=13", "2026&at__month=2&at__day=31"])
     def test_a_day_that_is_none_leads_to_the_list(self, manager_client, year):
         assert manager_client.get(f"{TRAIL}?at__year={year}").status_code == 302
