@@ -14,6 +14,9 @@ os.environ["SITE_URL"] = "http://127.0.0.1:8000"
 os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="backspasm-test-")
 os.makedirs(os.path.join(os.environ["DATA_DIR"], "static", "files"))  # whitenoise warns without it
 atexit.register(shutil.rmtree, os.environ["DATA_DIR"], ignore_errors=True)
+if "PYTEST_XDIST_WORKER" not in os.environ:  # whose processes share what is made once: see once.py
+    os.environ["FOLDER_OF_THE_RUN"] = tempfile.mkdtemp(prefix="backspasm-run-")
+    atexit.register(shutil.rmtree, os.environ["FOLDER_OF_THE_RUN"], ignore_errors=True)
 os.environ["MORNING_DIGEST"] = "false"  # else what a test counts would depend on the day of the week
 for name in (
     *("DEBUG", "DATABASE_URL", "STATIC_DIR", "BACKUP_DIR", "TRUSTED_PROXIES", "WEB_CONCURRENCY", "THREADS"),

@@ -12,6 +12,8 @@ from pathlib import Path
 import psutil
 import psycopg
 
+from tests.once import manage
+
 DEBIAN = Path("/usr/lib/postgresql")
 NOT_HERE = (
     "PostgreSQL is not on this machine: the tests on it are left out."
@@ -41,7 +43,7 @@ class Postgres:
     """Listens on a loopback port. Its files go when it does."""
 
     def __init__(self, programs: Path) -> None:
-        self.programs, self.port = programs, free_port()
+        self.programs, self.port, self.has_template = programs, free_port(), False
         self.folder = Path(tempfile.mkdtemp(prefix="backspasm-postgres-"))
         self.as_user: dict = {}
         if os.geteuid() == 0:  # which PostgreSQL refuses
@@ -54,10 +56,13 @@ class Postgres:
     def url(self, name: str = "postgres") -> str:
         return f"postgres://clinic@127.0.0.1:{self.port}/{name}"
 
-    def create(self, name: str) -> str:
-        """An empty database; its URL."""
+    def create(self, name: str, has_tables: bool = False) -> str:
+        """A new database, empty or with all tables; its URL."""
+        if has_tables and not self.has_template:
+            manage("migrate", DATABASE_URL=self.create("tables"))
+            self.has_template = True
         with psycopg.connect(self.url(), autocommit=True) as server:
-            server.execute(f"CREATE DATABASE {name}")
+            server.execute(f"CREATE DATABASE {name}" + " TEMPLATE tables" * has_tables)
         return self.url(name)
 
     def start(self) -> None:

@@ -4,6 +4,7 @@ import hashlib
 import os
 import re
 import secrets
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.browser.find_chromium import launch
+from tests.once import sqlite_tables, static_files
 from tests.postgres import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,14 +32,6 @@ PHONE_SIZE = {"width": 360, "height": 800}
 DESKTOP_SIZE = {"width": 1280, "height": 900}
 FLAWS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 FLAWS_OF_COLOUR = ["color-contrast", "link-in-text-block"]  # axe's rules that a dark page can break and a light one not
-PREPARE = """
-import django
-django.setup()
-from django.core.management import call_command
-call_command("collectstatic", interactive=False, verbosity=0)
-call_command("migrate", verbosity=0)
-call_command("seed_demo")
-"""
 
 
 @dataclass
@@ -69,12 +63,14 @@ def site(tmp_path_factory) -> Iterator[Site]:
         "MINIMUM_FILL_SECONDS": "0",  # a browser that a program drives is quicker than a person
         "SITE_URL": f"http://127.0.0.1:{port}",
         "DJANGO_SETTINGS_MODULE": "backspasm_site.settings",
-        "DATA_DIR": str(tmp_path_factory.mktemp("data")),
+        "DATA_DIR": str(data := tmp_path_factory.mktemp("data")),
+        "STATIC_DIR": static_files(),
         "PORT": str(port),
         "WEB_CONCURRENCY": "1",
     }
+    shutil.copy(sqlite_tables(), data)
     made = Site(env["SITE_URL"], env)
-    prepare = [sys.executable, "-c", PREPARE]
+    prepare = [sys.executable, "manage.py", "seed_demo"]
     said = subprocess.run(prepare, cwd=ROOT, env=env, check=True, capture_output=True, text=True).stdout
     password = re.search(r"password: +(\S+)", said)
     assert password, "seed_demo did not say the password"

@@ -1,6 +1,5 @@
 """The site as it runs on a server, on SQLite and on PostgreSQL, to be hurt from outside."""
 
-import atexit
 import http.client
 import os
 import re
@@ -11,12 +10,10 @@ import sqlite3
 import ssl
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
-from functools import cache
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -26,6 +23,7 @@ import psutil
 import psycopg
 import pytest
 
+from tests.once import sqlite_tables, static_files
 from tests.postgres import DATABASES, free_port
 from tests.servers.conftest import ROOT, wait_until
 from tests.typed import PLAIN_REQUEST
@@ -90,16 +88,6 @@ class Visitor:
         return self.post("/book/", self.open_form() | PLAIN_REQUEST | {"name": name, "phone": phone} | typed)
 
 
-@cache
-def collect_static() -> str:
-    """The folder of the static files, which all sites of a run share."""
-    folder = tempfile.mkdtemp(prefix="backspasm-static-")
-    atexit.register(shutil.rmtree, folder)
-    collect = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity=0"]
-    subprocess.run(collect, cwd=ROOT, env=os.environ | {"STATIC_DIR": folder}, check=True)
-    return folder
-
-
 class Served:
     """gunicorn with the settings of a server, in a process group of its own."""
 
@@ -111,12 +99,12 @@ class Served:
             "TRUSTED_PROXIES": "1",
             "MINIMUM_FILL_SECONDS": "0",
             "DATA_DIR": str(folder),
-            "STATIC_DIR": collect_static(),
+            "STATIC_DIR": static_files(),
             "PORT": str(self.port),
         }
         self.env |= ({"DATABASE_URL": database_url} if database_url else {}) | variables
-        if "DATA_DIR" not in variables:  # the replica of another site shares its tables
-            self.manage("migrate", "--verbosity=0")
+        if not database_url and "DATA_DIR" not in variables:  # the replica of another site shares its tables
+            shutil.copy(sqlite_tables(), folder)
 
     def manage(self, *arguments: str) -> str:
         command = [sys.executable, "manage.py", *arguments]
@@ -200,7 +188,7 @@ def sites() -> Iterator[dict[str, Served]]:
 def served(request, sites, tmp_path_factory) -> Served:
     kind = request.param
     if kind not in sites:
-        url = request.getfixturevalue("postgres").create("faults") if kind == "postgres" else ""
+        url = request.getfixturevalue("postgres").create("faults", has_tables=True) if kind == "postgres" else ""
         sites[kind] = Served(tmp_path_factory.mktemp(kind), url)
         sites[kind].start()
     return sites[kind]

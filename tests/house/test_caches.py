@@ -14,9 +14,9 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 
 from backspasm_site.settings import STORAGES
 from tests.conftest import PatientClient, new_key
-from tests.faults.conftest import collect_static
 from tests.house.test_papers import ROOT
 from tests.journeys.test_handout import LEVELS, SENSELESS
+from tests.once import static_files as collected
 from tests.typed import PLAIN_REQUEST
 from tests.unit.booking.test_get_changes_nothing import ADDRESSES, address_of, everything, fill_in  # noqa: F401
 from tests.unit.clinical.scenarios import PLAIN_SPASM
@@ -154,7 +154,7 @@ def test_a_redirect_to_the_address_as_it_should_be(client, settings):
 @contextmanager
 def static_files() -> Iterator[WhiteNoiseMiddleware]:
     """What serves the static files of a server."""
-    folder = collect_static()
+    folder = collected()
     with override_settings(STATIC_DIR=folder, STATIC_ROOT=f"{folder}/files", STORAGES=STORAGES):
         yield WhiteNoiseMiddleware(lambda request: HttpResponse(status=404))
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests.once import sqlite_tables
 from tests.postgres import DATABASES
 from tests.servers.mail_server import MailServer
 
@@ -95,25 +96,15 @@ def mail_server() -> Iterator[MailServer]:
 
 
 @pytest.fixture(scope="session")
-def sqlite_tables(tmp_path_factory) -> Path:
-    """A database with all tables and no request, to be copied."""
-    folder = tmp_path_factory.mktemp("tables")
-    Site(folder, f"sqlite:///{folder}/db.sqlite3", "").manage("migrate", "--verbosity=0")
-    return folder / "db.sqlite3"
-
-
-@pytest.fixture(scope="session")
-def postgres_url(postgres, tmp_path_factory) -> str:
-    """The same on PostgreSQL. Each test empties it."""
-    url = postgres.create("servers")
-    Site(tmp_path_factory.mktemp("data"), url, "").manage("migrate", "--verbosity=0")
-    return url
+def postgres_url(postgres) -> str:
+    """A database with all tables. Each test empties it."""
+    return postgres.create("servers", has_tables=True)
 
 
 @pytest.fixture(params=DATABASES)
 def site(request, tmp_path, mail_server) -> Iterator[Site]:
     if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("sqlite_tables"), tmp_path)
+        shutil.copy(sqlite_tables(), tmp_path)
         made = Site(tmp_path, f"sqlite:///{tmp_path}/db.sqlite3", mail_server.url)
     else:
         made = Site(tmp_path, request.getfixturevalue("postgres_url"), mail_server.url)

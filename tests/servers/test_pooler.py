@@ -49,6 +49,7 @@ def answers(url: str) -> bool:
 @pytest.fixture(scope="module")
 def served(pooler, tmp_path_factory) -> Iterator[Served]:
     site = Served(tmp_path_factory.mktemp("site"), f"{pooler}?DISABLE_SERVER_SIDE_CURSORS=true")
+    site.manage("migrate", "--verbosity=0")
     site.start()
     yield site
     site.stop()
