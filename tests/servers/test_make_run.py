@@ -49,9 +49,10 @@ def request_a_visit(url: str) -> None:
 
 def take_terminal() -> None:
     """Makes standard input the terminal of this process's new session, and is started as a script starts what it puts
-    in the background, which ignores Ctrl-C: the harder case."""
+    in the background, which ignores both keys: the harder case."""
     fcntl.ioctl(0, termios.TIOCSCTTY)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGQUIT, signal.SIG_IGN)
 
 
 # As `xterm -e make run`: the terminal tells make alone that it closes, and make waits for the site.

@@ -53,7 +53,7 @@ class Command(BaseCommand):
         Each has a session of its own, so the terminal tells this process alone, and each is told to end once.
         """
         for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP):
-            if number == signal.SIGINT or signal.getsignal(number) != signal.SIG_IGN:  # nohup ignores SIGHUP
+            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup ignores it
                 signal.signal(number, signal.default_int_handler)
         had_terminal, is_said = os.isatty(0), False
         running = [subprocess.Popen(each, stdin=subprocess.DEVNULL, start_new_session=True) for each in commands]
