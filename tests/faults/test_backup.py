@@ -39,7 +39,7 @@ def test_same_rows_same_checksum(served, tmp_path):
     before = checksum(served)
 
     with closing(served.database()) as database:
-        for table in ("notice", "bookingrequest", "auditevent", "ratelimithit"):
+        for table in ("notice", "staffnote", "bookingrequest", "auditevent", "ratelimithit"):
             database.execute(f"DELETE FROM triage_{table}")  # noqa: S608 - named above
         database.commit()
     assert checksum(served) != before
