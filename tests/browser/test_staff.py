@@ -256,10 +256,11 @@ def test_an_open_page_warns_before_the_time_is_up(desk: Page, site):
 def test_a_note_of_a_call_longer_than_the_session_is_stored_once(browser, site, new_request, look):
     number, note = new_request("Luz Marin"), "Her back is better. \u201cCalls again\u201d on Monday."
     with desktop(browser, site) as screen:
+        # demo-frontdesk may be locked out: see test_wrong_passwords_and_codes_are_told_and_stopped.
         # Given a note that was typed while the time of the session went by,
         set_clock(screen)
         screen.goto(QUEUE)
-        type_password(screen, "demo-frontdesk", site.staff_password)
+        type_password(screen, "demo-manager", site.staff_password)
         type_code(screen, site.staff_codes[1])
         screen.get_by_label("Search").fill(number)
         screen.keyboard.press("Enter")
@@ -274,7 +275,7 @@ def test_a_note_of_a_call_longer_than_the_session_is_stored_once(browser, site, 
         # when it is sent, and the same person signs in again,
         button(screen, "No answer").click()
         expect(screen.locator(".warning").last).to_contain_text("was not saved. Sign in again, and you can send it.")
-        type_password(screen, "demo-frontdesk", site.staff_password)
+        type_password(screen, "demo-manager", site.staff_password)
         type_code(screen, site.staff_codes[2])
         # then the page shows it, and sends it on once.
         expect(screen.get_by_role("heading", name="This was not saved")).to_be_visible()
