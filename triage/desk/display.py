@@ -60,8 +60,7 @@ def waiting(request: BookingRequest) -> str:
     if not request.is_open:
         return f"asked {format_day(request.created_at)}"
     parts: list[str] = []
-    due = due_at(request.created_at, settings.CLINIC)
-    if request.status == Status.NEW and due <= now:
+    if request.status == Status.NEW and (due := due_at(request.created_at, settings.CLINIC)) <= now:
         parts.append(format_html('<strong class="overdue">overdue since {}</strong>', format_moment(due)))
     if request.call_at:
         due_now = mark_safe(' <strong class="overdue">due now</strong>') if request.call_at <= now else ""
