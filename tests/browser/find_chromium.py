@@ -12,23 +12,25 @@ from typing import Any
 
 from playwright.sync_api import Browser, Error, Playwright, sync_playwright
 
-NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "microsoft-edge")
+# Shows pages without the window of a whole browser around each: half the CPU.
+SHELL = "chromium-headless-shell"
+NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "microsoft-edge", SHELL)
 WHAT_HELPS = """The browser tests need Chromium. One of these helps:
-  sudo apt-get install chromium libatomic1                           (Debian)
+  sudo apt-get install chromium-headless-shell chromium libatomic1   (Debian)
   sudo .venv/bin/python -m playwright install --with-deps chromium   (Ubuntu and others)
   CHROMIUM=/path/to/chrome make test                                 (one that you have)"""
 
 
 def launch(playwright: Playwright) -> Browser:
     """The first one that starts. Raises Error if none does; for the one in $CHROMIUM no other takes its place."""
-    launched: Browser = launch_by(playwright.chromium.launch)
+    launched: Browser = launch_by(playwright.chromium.launch, SHELL, *NAMES)
     return launched
 
 
-def launch_by(start: Callable[..., Any]) -> Any:
-    """The same, started by one of the functions of playwright.chromium."""
+def launch_by(start: Callable[..., Any], *names: str) -> Any:
+    """The same, of these programs or Playwright's own, started by one of the functions of playwright.chromium."""
     named = os.environ.get("CHROMIUM")
-    paths = [named] if named else [None, *filter(None, map(shutil.which, NAMES))]
+    paths = [named] if named else [None, *filter(None, map(shutil.which, names))]
     for path in paths:
         try:
             return start(executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage"])
