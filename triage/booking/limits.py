@@ -9,7 +9,7 @@ import re
 from collections import Counter
 
 from django.conf import settings
-from django.db.models import Count
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
@@ -64,9 +64,8 @@ def enforce_limits(client: str | None, request: BookingRequest) -> int:
     if ":" in client:
         networks[_hash("network", str(ipaddress.ip_network(client).supernet(new_prefix=48)))] = PER_NETWORK
     limits |= {key: MOST_TIMES * most for key, most in networks.items()}
-    hits = RateLimitHit.objects.filter(key__in=limits, at__gt=now - CONTACT_WINDOW)
-    recent = hits.exclude(key__in=networks, at__lte=now - CLIENT_WINDOW)
-    counts = Counter(dict(recent.values_list("key").annotate(Count("pk"))))
+    recent = Q(key__in=limits, at__gt=now - CONTACT_WINDOW) & ~Q(key__in=networks, at__lte=now - CLIENT_WINDOW)
+    counts = Counter(RateLimitHit.objects.filter(recent).values_list("key", flat=True))
     if any(counts[key] >= most for key, most in limits.items()):
         raise TooManyError
     RateLimitHit.objects.bulk_create(RateLimitHit(key=key, at=now) for key in limits)

@@ -21,7 +21,10 @@ WAYS = {
 
 
 def test_a_request_is_stored_as_it_was_asked(send):
-    stored = BookingRequest.objects.get(pk=send().pk)
+    made = send()
+    stored = BookingRequest.objects.get(pk=made.pk)
+    columns = [field.attname for field in BookingRequest._meta.concrete_fields]
+    assert {name: made.__dict__.get(name) for name in columns} == {name: stored.__dict__[name] for name in columns}
     assert (stored.status, stored.name, stored.preferred_days) == (Status.NEW, "Rosa Diaz", ["monday"])
     assert stored.email == "Rosa@example.com"
     assert stored.created_at == stored.consented_at
