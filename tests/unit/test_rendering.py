@@ -1,5 +1,6 @@
 """Pieces of pages that are kept in memory: never in the wrong language, never with what somebody told us."""
 
+import datetime as dt
 import re
 from collections import defaultdict
 
@@ -72,7 +73,7 @@ def test_nothing_that_somebody_told_us_is_an_input(client, monkeypatch):
     assert {"guide:home", "checker:advice"} <= pages
     for name in pages - {""}:
         reverse(name)  # fails unless it is the name of a page
-    assert inputs.pop("day") == {"20260318"}
+    assert inputs.pop("visit_by") == {dt.date(2026, 3, 18)}
     assert inputs.pop("form") == {"answers"}
     assert inputs.pop("name") == {"change"}
     assert inputs.pop("value") == {"signs", "details"}

@@ -52,6 +52,12 @@ def advice(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return check_again(request)
     change = request.POST.get("change")
+    wants_advice = change != "details" and request.POST.get("step") == "2"
+    if change not in ("signs", "medicine"):
+        answers = _posted_answers(request)
+        if answers and (answers.has_red_flag or wants_advice):
+            return _advice_page(request, answers)
+
     filled_in = known_answers(request.POST) if _may_carry(request) else {}
     step_2 = {code: given for code, given in filled_in.items() if code != SIGNS.code}
     if change == "signs":
@@ -59,11 +65,6 @@ def advice(request: HttpRequest) -> HttpResponse:
     if change == "medicine":
         context = {"form": MedicineForm(initial=filled_in), "carried": _fields(filled_in, but=MEDICINE.code)}
         return render(request, "checker/pills.html", context)
-
-    wants_advice = change != "details" and request.POST.get("step") == "2"
-    answers = _posted_answers(request)
-    if answers and (answers.has_red_flag or wants_advice):
-        return _advice_page(request, answers)
     # Something is missing or invalid. The forms say what.
     signs = SignsForm(request.POST)
     if not signs.is_valid():

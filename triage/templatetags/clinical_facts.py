@@ -7,7 +7,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from django import template
-from django.utils.html import conditional_escape, format_html_join
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext
 
@@ -51,13 +51,16 @@ def level(name: str) -> CareLevel:
 @register.simple_tag
 def read_back(told: Iterable[Told]) -> str:
     """What a person told us, as items of a list: never more than they said. Answers to one question share an item."""
-    lines = []
+    shape, words = "", []
     for question, group in groupby(told, attrgetter("question")):
         if question:
-            lines.append((gettext(question), "; ".join(gettext(each.answer) for each in group), ""))
+            shape += "<li>{} <strong>{}</strong></li>"
+            words += [gettext(question), "; ".join(gettext(each.answer) for each in group)]
         else:
-            lines += [("", gettext(each.answer), gettext(each.more)) for each in group]
-    return keep_brands(format_html_join("", "<li>{} <strong>{}</strong> {}</li>", lines))
+            for each in group:
+                shape += "<li><strong>{}</strong> {}</li>"
+                words += [gettext(each.answer), gettext(each.more)]
+    return keep_brands(format_html(shape, *words))
 
 
 class CardItems(NamedTuple):

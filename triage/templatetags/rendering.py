@@ -12,7 +12,7 @@ from django.forms import BoundField
 from django.forms.widgets import ChoiceWidget
 from django.template.loader import get_template
 from django.utils import translation
-from django.utils.html import format_html_join
+from django.utils.html import format_html
 
 register = template.Library()
 
@@ -64,7 +64,9 @@ def hidden_fields(fields: Iterable[tuple[str, str]]) -> str:
     Checkboxes, because answers may be several values: a form may repeat the name of a checkbox, but not of a hidden
     field.
     """
-    return format_html_join("", '<input type="checkbox" name="{}" value="{}" checked hidden>', fields)
+    words = [word for field in fields for word in field]
+    box = '<input type="checkbox" name="{}" value="{}" checked hidden>'
+    return format_html(box * (len(words) // 2), *words) if words else ""
 
 
 @register.filter
