@@ -1,4 +1,6 @@
-"""Prints the Cookie header of a staff session that has shown its second factor: `python -m tests.sec.session Manager`.
+"""Prints a Cookie header for each role, of a staff session that has shown its second factor.
+
+    python -m tests.sec.session Manager "Front desk"
 
 The rig that probes the staff side cannot show one itself. Without a role it is an account that may do nothing.
 """
@@ -16,13 +18,14 @@ from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
 
 from triage.desk import accounts, sign_in  # noqa: E402
 
-role = " ".join(sys.argv[1:])
-account = accounts.make_account(username=f"probe {role}".replace(" ", "-"), role=role, password=accounts.new_password())
-session = SessionStore()
-session[SESSION_KEY] = str(account.pk)
-session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-session[HASH_SESSION_KEY] = account.get_session_auth_hash()
-session[sign_in.SECOND_FACTOR] = True
-session[sign_in.SIGNED_IN_AT] = session[sign_in.SEEN_AT] = time.time()
-session.create()
-print(f"{settings.SESSION_COOKIE_NAME}={session.session_key}")
+for role in sys.argv[1:] or [""]:
+    name = f"probe {role}".replace(" ", "-")
+    account = accounts.make_account(username=name, role=role, password=accounts.new_password())
+    session = SessionStore()
+    session[SESSION_KEY] = str(account.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = account.get_session_auth_hash()
+    session[sign_in.SECOND_FACTOR] = True
+    session[sign_in.SIGNED_IN_AT] = session[sign_in.SEEN_AT] = time.time()
+    session.create()
+    print(f"{settings.SESSION_COOKIE_NAME}={session.session_key}")
