@@ -61,7 +61,7 @@ class Conversation(socketserver.StreamRequestHandler):
         while self.server.how is How.HANGS:
             self.wait(0.05)
         if self.server.how is How.SLOW:
-            self.wait(0.6)
+            self.wait(0.4)
         for piece in text + "\r\n" if self.server.how is How.DRIPS else [text + "\r\n"]:
             self.wfile.write(piece.encode())
             if self.server.how is How.DRIPS:
