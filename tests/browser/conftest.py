@@ -31,7 +31,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PHONE_SIZE = {"width": 360, "height": 800}
 DESKTOP_SIZE = {"width": 1280, "height": 900}
 FLAWS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-FLAWS_OF_COLOUR = ["color-contrast", "link-in-text-block"]  # axe's rules that a dark page can break and a light one not
+FLAWS_OF_COLOUR = ["color-contrast", "link-in-text-block"]  # axe's dearest rules, about colours alone
+NO_COLOUR = dict.fromkeys(FLAWS_OF_COLOUR, {"enabled": False})
 
 
 @dataclass
@@ -234,13 +235,25 @@ LAY = """async ([address, html]) => {
   const still = document.createElement("style");
   still.textContent = "* { transition: none !important }"; // else axe sees a colour on its way
   document.head.append(still);
-  window.seen = new Set();
+  window.seen ??= new Set();
 }"""
-# The colours of what is shown, but for what was seen before: a page has the same colours at each width.
+# The colours of what is shown, but for what looks like something seen before: the same type, with the same colours
+# itself and in all that it lies in.
 LOOK_AT_COLOURS = """(how) => {
-  const shown = [...document.querySelectorAll("body *")].filter((part) => part.checkVisibility());
-  const unseen = shown.filter((part) => !seen.has(part));
-  shown.forEach((part) => seen.add(part));
+  const known = new Map();
+  const around = (part) => {
+    if (!part) return "";
+    if (!known.has(part)) {
+      const { color, backgroundColor, backgroundImage, opacity, position } = getComputedStyle(part);
+      known.set(part, [color, backgroundColor, backgroundImage, opacity, position, around(part.parentElement)].join());
+    }
+    return known.get(part);
+  };
+  const unseen = [...document.querySelectorAll("body *")].filter((part) => {
+    const { fontSize, fontWeight, textDecorationLine, textShadow } = getComputedStyle(part);
+    const look = [fontSize, fontWeight, textDecorationLine, textShadow, around(part)].join();
+    return part.checkVisibility() && !seen.has(look) && seen.add(look);
+  });
   return unseen.length ? axe.run({ include: unseen }, how) : { violations: [] };
 }"""
 
@@ -276,13 +289,13 @@ def look(browser, site):
             copy.set_viewport_size(size)
             assert copy.evaluate("document.documentElement.scrollWidth") <= size["width"], f"{page.url} is cut off"
             for scheme, rules, way in (
-                ("light", FLAWS, "how => axe.run(how)"),
-                ("dark", FLAWS_OF_COLOUR, LOOK_AT_COLOURS),
+                ("light", {"runOnly": FLAWS, "rules": NO_COLOUR}, "how => axe.run(how)"),
+                ("light", {"runOnly": FLAWS_OF_COLOUR}, LOOK_AT_COLOURS),
+                ("dark", {"runOnly": FLAWS_OF_COLOUR}, LOOK_AT_COLOURS),
             ):
                 copy.emulate_media(color_scheme=scheme)
                 # All that was right, told at length, took longer than to look. Nothing has to be loaded once more.
-                how = {"runOnly": rules, "resultTypes": ["violations"], "preload": False}
-                found = AxeResults(copy.evaluate(way, how))
+                found = AxeResults(copy.evaluate(way, rules | {"resultTypes": ["violations"], "preload": False}))
                 assert not found.violations_count, f"{page.url} {size['width']} {scheme}\n{found.generate_report()}"
         looked_at.add(shape)
 
