@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from tests.unit.clinical.scenarios import PLAIN_SPASM
-from tests.unit.clinical.test_assess import PLAIN, adding, random_answers
+from tests.unit.clinical.test_assess import PLAIN, adding, random_sets
 from triage.clinical.answers import AGE_BANDS, SymptomAnswers
 from triage.clinical.assessment import assess
 from triage.clinical.care_levels import CareLevel
@@ -133,10 +133,9 @@ def test_the_part_raises_the_level_for_metamizole_alone_and_never_lowers_it():
         level = assess(SymptomAnswers.from_dict(PLAIN_SPASM | {"medicine": [row.code]})).level
         expected = CareLevel.EMERGENCY if row.code == "metamizole_sore" else CareLevel.SELF_CARE
         assert level is expected, row.code
-    rng = random.Random(23)
-    for answers in (random_answers(rng) for _ in range(3_000)):
+    for answers, with_the_part in random_sets()[:3_000]:
         skipped = replace(answers, chosen=frozenset(a for a in answers.chosen if not a.startswith("medicine.")))
-        assert assess(answers).level >= assess(skipped).level
+        assert with_the_part.level >= assess(skipped).level
 
 
 def answers_of(rule) -> set[str]:
@@ -157,16 +156,14 @@ def test_two_conditions_take_the_safer_of_each():
 
 
 def test_emergency_and_urgent_suggest_no_medicine():
-    rng = random.Random(5)
-    for answers in (random_answers(rng) for _ in range(3_000)):
-        level = assess(answers).level
+    for answers, assessment in random_sets():
+        level = assessment.level
         assert (advise_on_medicines(answers.facts, level) is None) == (level >= CareLevel.URGENT)
 
 
 @pytest.mark.slow
 def test_nothing_on_a_persons_avoid_list_is_ever_offered():
-    rng = random.Random(13)
-    for answers in (random_answers(rng) for _ in range(5_000)):
+    for answers, _assessment in random_sets():
         advice = advise_on_medicines(answers.facts, CareLevel.DOCTOR)
         lists = [codes(lines) for lines in (advice.may_try, advice.ask_first, advice.avoid)]
         assert set().union(*lists) == ALL
@@ -178,7 +175,7 @@ def test_nothing_on_a_persons_avoid_list_is_ever_offered():
 def test_one_more_answer_never_makes_a_medicine_look_safer():
     rng = random.Random(17)
     rank = {}
-    for answers in (random_answers(rng) for _ in range(5_000)):
+    for answers, _assessment in random_sets():
         facts = answers.facts
         fewer = frozenset(fact for fact in facts if rng.random() < 0.7 or fact.startswith("medicine."))
         for facts_now, into in ((facts, rank), (fewer, fewer_rank := {})):
