@@ -7,6 +7,7 @@ import time
 import uuid
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
@@ -22,7 +23,8 @@ from django.core.signals import setting_changed
 from django.test import Client, override_settings
 
 from tests.browser.webdriver import LACKING
-from tests.postgres import DATABASES, NOT_HERE, Postgres, find_programs
+from tests.once import made_once
+from tests.postgres import DATABASES, NOT_HERE, Postgres, find_programs, make_tables
 from tests.servers import conftest as servers
 from triage.booking import closures
 from triage.booking.forms import key_signer
@@ -115,7 +117,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     """One server for the run. Who wants a database asks it for one."""
-    made = Postgres(find_programs())
+    programs = find_programs()
+    made = Postgres(programs, made_once("postgres", partial(make_tables, programs)))
     try:
         made.start()
         yield made

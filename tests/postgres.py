@@ -42,25 +42,26 @@ def free_port() -> int:
 class Postgres:
     """Listens on a loopback port. Its files go when it does."""
 
-    def __init__(self, programs: Path) -> None:
-        self.programs, self.port, self.has_template = programs, free_port(), False
+    def __init__(self, programs: Path, ready: Path | None = None) -> None:
+        """ready: the folder that `make_tables` filled."""
+        self.programs, self.port = programs, free_port()
         self.folder = Path(tempfile.mkdtemp(prefix="backspasm-postgres-"))
         self.as_user: dict = {}
         if os.geteuid() == 0:  # which PostgreSQL refuses
             nobody = pwd.getpwnam("nobody")
             os.chown(self.folder, nobody.pw_uid, nobody.pw_gid)
             self.as_user = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
-        made_of = ("-A", "trust", "-U", "clinic", "-E", "UTF8", "--locale=C", "--no-sync")
-        self._run("initdb", *made_of, "-D", str(self.folder / "data"))
+        if ready:
+            subprocess.run(["cp", "-a", ready / "data", self.folder], check=True)  # with its owner
+        else:
+            made_of = ("-A", "trust", "-U", "clinic", "-E", "UTF8", "--locale=C", "--no-sync")
+            self._run("initdb", *made_of, "-D", str(self.folder / "data"))
 
     def url(self, name: str = "postgres") -> str:
         return f"postgres://clinic@127.0.0.1:{self.port}/{name}"
 
     def create(self, name: str, has_tables: bool = False) -> str:
-        """A new database, empty or with all tables; its URL."""
-        if has_tables and not self.has_template:
-            manage("migrate", DATABASE_URL=self.create("tables"))
-            self.has_template = True
+        """A new database, empty or, of a server that is made of `ready`, with all tables; its URL."""
         with psycopg.connect(self.url(), autocommit=True) as server:
             server.execute(f"CREATE DATABASE {name}" + " TEMPLATE tables" * has_tables)
         return self.url(name)
@@ -97,3 +98,15 @@ class Postgres:
             stderr=subprocess.DEVNULL,
             **self.as_user,
         )
+
+
+def make_tables(programs: Path, folder: Path) -> None:
+    """Fills the folder with the files of a server that has a database with all tables."""
+    made = Postgres(programs)
+    try:
+        made.start()
+        manage("migrate", DATABASE_URL=made.create("tables"))
+        made.stop("fast")
+        shutil.move(made.folder / "data", folder)
+    finally:
+        made.throw_away()
