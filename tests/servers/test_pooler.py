@@ -28,7 +28,7 @@ def pooler(postgres, tmp_path_factory) -> Iterator[str]:
     """The address of a database, as the pooler offers it."""
     folder, port = tmp_path_factory.mktemp("pooler"), free_port()
     (folder / "pgbouncer.ini").write_text(CONFIGURATION.format(server=postgres.port, port=port))
-    postgres.create("pooled")
+    postgres.create("pooled", has_tables=True)
     command = [PGBOUNCER, *(["-u", "nobody"] if os.geteuid() == 0 else []), "pgbouncer.ini"]
     running = subprocess.Popen(command, cwd=folder, stderr=subprocess.DEVNULL)
     url = f"postgres://clinic@127.0.0.1:{port}/pooled"
@@ -48,8 +48,7 @@ def answers(url: str) -> bool:
 
 @pytest.fixture(scope="module")
 def served(pooler, tmp_path_factory) -> Iterator[Served]:
-    site = Served(tmp_path_factory.mktemp("site"), f"{pooler}?DISABLE_SERVER_SIDE_CURSORS=true")
-    site.manage("migrate", "--verbosity=0")
+    site = Served(tmp_path_factory.mktemp("site"), f"{pooler}?DISABLE_SERVER_SIDE_CURSORS=true", WEB_CONCURRENCY="1")
     site.start()
     yield site
     site.stop()
