@@ -14,7 +14,10 @@ import sys
 import termios
 import urllib.parse
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 
+import psutil
 import pytest
 
 from tests.postgres import free_port
@@ -55,29 +58,37 @@ def take_terminal() -> None:
     signal.signal(signal.SIGQUIT, signal.SIG_IGN)
 
 
+BY_KEY = {"Ctrl-C": signal.SIGINT, "Ctrl-\\": signal.SIGQUIT}
 # As `xterm -e make run`: the terminal tells make alone that it closes, and make waits for the site.
 UNDER_MAKE = ["sh", "-c", 'trap : HUP; "$@"', "sh"]
 
 
+@contextmanager
+def at_a_terminal(end: str, **program) -> Iterator[subprocess.Popen]:
+    """A program at a terminal of its own, which ends it in this way, and all that it started with it."""
+    terminal, its_end = pty.openpty()
+    running = subprocess.Popen(**program, stdin=its_end, start_new_session=True, preexec_fn=take_terminal)
+    os.close(its_end)
+    try:
+        yield running
+        os.killpg(running.pid, BY_KEY[end]) if end in BY_KEY else os.close(terminal)
+        running.communicate(timeout=30)  # to the end: whoever still ran would hold the pipe open
+    finally:
+        if running.poll() is None:
+            os.killpg(running.pid, signal.SIGTERM)
+            running.communicate()
+
+
 @pytest.mark.parametrize(
-    ("debug", "end", "under"),
-    [
-        ("true", "Ctrl-C", []),
-        ("true", "Ctrl-\\", []),
-        ("false", "the terminal closes", UNDER_MAKE),
-        ("true", "the terminal closes", []),
-    ],
+    ("debug", "end", "under"), [("true", "Ctrl-C", []), ("false", "the terminal closes", UNDER_MAKE)]
 )
 def test_mail_is_printed_beside_the_site_and_both_end_with_their_terminal(tmp_path, debug, end, under):
     port = free_port()
     mine = {"SITE_URL": f"http://127.0.0.1:{port}", "DATA_DIR": str(tmp_path), "DEBUG": debug, "PORT": str(port)}
-    mine |= {"DESK_EMAIL": "desk@example.com", "MINIMUM_FILL_SECONDS": "0"}
+    mine |= {"DESK_EMAIL": "desk@example.com", "MINIMUM_FILL_SECONDS": "0", "WEB_CONCURRENCY": "1"}
     demo = {"args": [*under, sys.executable, "manage.py", "demo"], "cwd": ROOT, "env": os.environ | mine, "text": True}
     demo |= {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-    terminal, its_end = pty.openpty()
-    site = subprocess.Popen(**demo, stdin=its_end, start_new_session=True, preexec_fn=take_terminal)
-    os.close(its_end)
-    try:
+    with at_a_terminal(end, **demo) as site:
         said = ""
         while "The site:" not in said:
             said += (line := site.stdout.readline())
@@ -95,16 +106,25 @@ def test_mail_is_printed_beside_the_site_and_both_end_with_their_terminal(tmp_pa
             assert line, said
         assert "Mail to staff and patients is printed here." in said
         assert "To: desk@example.com" in said
-        by_key = {"Ctrl-C": signal.SIGINT, "Ctrl-\\": signal.SIGQUIT}
-        os.killpg(site.pid, by_key[end]) if end in by_key else os.close(terminal)
-        site.communicate(timeout=30)  # to the end: whoever still ran would hold the pipe open
-    finally:
-        if site.poll() is None:
-            os.killpg(site.pid, signal.SIGTERM)
-            site.communicate()
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         probe.bind(("127.0.0.1", port))
+
+
+RUN_UNTIL_STOPPED = """
+import django
+django.setup()
+from triage.management.commands.demo import Command
+Command().run_until_stopped("127.0.0.1:9", ["sleep", "99"], ["sleep", "99"])
+"""
+
+
+@pytest.mark.parametrize("end", ["Ctrl-\\", "the terminal closes"])
+def test_what_it_runs_ends_with_its_terminal_in_any_other_way(end):
+    demo = {"args": [sys.executable, "-c", RUN_UNTIL_STOPPED], "cwd": ROOT, "stdout": subprocess.PIPE}
+    demo |= {"stderr": subprocess.DEVNULL, "env": os.environ | {"DJANGO_SETTINGS_MODULE": "backspasm_site.settings"}}
+    with at_a_terminal(end, **demo) as running:
+        wait_until(lambda: len(psutil.Process(running.pid).children()) == 2)
 
 
 def test_a_full_disk_and_an_early_ctrl_c_end_in_a_sentence(tmp_path):
