@@ -11,24 +11,28 @@ from django.db.utils import ConnectionHandler
 from tests.servers.conftest import DATABASES, ROOT, Site
 from triage.booking.limits import PER_CLIENT
 
-# As a sent form does: reads what is there, then writes, in one transaction.
+# A form that is sent writes; a note reads what is there, then writes, in one transaction.
 READ_THEN_WRITE = """
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from django.conf import settings
+from django.contrib.auth.models import User
 if "timeout" in (options := settings.DATABASES["default"]["OPTIONS"]):
     options["timeout"] = 60  # a busy machine is no fault: without IMMEDIATE it fails however long it may wait
 from django.utils import timezone
-from triage.booking.actions import submit_booking_request
+from triage.booking.actions import add_note, submit_booking_request
 from triage.booking.limits import PER_CLIENT
 from triage.booking.models import BookingRequest
+author, _ = User.objects.get_or_create(username="writer")
 def send(number):
     for place in range(PER_CLIENT):
         # The first form is the same for all writers, as if its button was pressed as often.
         whose, key = ("same", uuid.UUID(int=7)) if place == 0 else (number, uuid.uuid4())
         asked = BookingRequest(request_key=key, for_whom="me", name="Rosa Diaz", reach_by="email",
             email=f"rosa{place}.{whose}@example.com", good_time="any", part_of_day="any", language="en")
-        submit_booking_request(request=asked, shared=None, now=timezone.now(), client=f"198.51.100.{number}")
+        now, client = timezone.now(), f"198.51.100.{number}"
+        stored = submit_booking_request(request=asked, shared=None, now=now, client=client)
+        add_note(request=stored, by=author, text="Called")
 with ThreadPoolExecutor(4) as writers:
     list(writers.map(send, range(4)))
 """
@@ -66,6 +70,7 @@ def test_four_writers_that_read_first_all_get_their_turn(site, request):
     assert "locked" not in said
     assert site.sql("SELECT COUNT(*) FROM triage_bookingrequest") == [(1 + 4 * (PER_CLIENT - 1),)]
     assert site.sql("SELECT COUNT(*) FROM triage_notice") == [(2 * (1 + 4 * (PER_CLIENT - 1)),)]
+    assert site.sql("SELECT COUNT(*) FROM triage_staffnote") == [(4 * PER_CLIENT,)]
     if site.database_url.startswith("postgres"):  # which logs a statement that fails, with all its values
         log = request.getfixturevalue("postgres").folder / "log"
         assert "Rosa Diaz" not in log.read_text()
