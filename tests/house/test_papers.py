@@ -2,15 +2,14 @@
 
 import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from django.conf import settings
+from django.db import connection
 
-from tests.servers.conftest import ROOT
+from tests.servers.conftest import ROOT, on_database
 from tests.unit.clinical.test_assess import RETIRED_CODES
 from triage.clinical.rules import RULES, SELF_CARE_RULE
 from triage.database import close_file_to_others
@@ -115,19 +114,14 @@ def test_numbers_are_those_of_the_code():
             assert sentence in read(paper), paper
 
 
-def test_files_have_the_modes_that_the_data_map_states(tmp_path):
-    """Also where the umask lets everybody read, as in root's shell."""
-
-    def manage(*words: str) -> None:
-        env = os.environ | {"DATA_DIR": str(tmp_path)}
-        command = [sys.executable, "manage.py", *words]
-        subprocess.run(command, cwd=ROOT, env=env, check=True, capture_output=True, umask=0o022)
-
-    manage("migrate", "--verbosity=0")
-    manage("back_up", str(tmp_path / "copy"))
+def test_files_have_the_modes_that_the_data_map_states(tmp_path, django_db_blocker):
+    """Also where the umask lets everybody read, as in root's shell. A copy's mode is in tests/faults/test_backup.py."""
+    database, known = tmp_path / "db.sqlite3", os.umask(0o022)
+    with django_db_blocker.unblock(), on_database(f"sqlite:///{database}"):
+        connection.ensure_connection()
+    os.umask(known)
     stated = re.search(r"In a folder of mode (.+)\. \|", read("docs/data-map.md"))[1]
-    database = tmp_path / "db.sqlite3"
-    assert (database.stat().st_mode & 0o777, (tmp_path / "copy").stat().st_mode & 0o777) == (0o600, 0o600)
+    assert database.stat().st_mode & 0o777 == 0o600
     journals = [database, Path(f"{database}-wal"), Path(f"{database}-shm")]
     for folder, mode in (("0700", "0600"), ("0755", "0640"), ("0770", "0660")):
         assert f"{folder}: {mode}" in stated
