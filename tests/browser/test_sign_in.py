@@ -45,10 +45,7 @@ def make_account(manager_desk, see):
     """make_account(name): a manager makes it, and reads its password from the page."""
 
     def make(name: str) -> str:
-        follow(manager_desk, "Staff accounts")
-        see(manager_desk, "Staff accounts")
-        follow(manager_desk, "Add staff account")
-        see(manager_desk, "Add staff account")
+        manager_desk.goto("/admin/triage/staffaccount/add/")
         manager_desk.get_by_label("Username").fill(name)
         manager_desk.get_by_label("First name").fill("Ana")
         manager_desk.get_by_label("Last name").fill("Ruiz")
@@ -64,17 +61,13 @@ def make_account(manager_desk, see):
     return make
 
 
-def test_a_new_account_sets_up_an_app_and_signs_in_with_it_or_a_recovery_code(browser, site, make_account, see):
+def test_a_new_account_sets_up_an_app_and_signs_in_with_it(browser, site, make_account, see):
     password = make_account("ana")
     with desktop(browser, site) as screen:
         screen.goto("/admin/triage/bookingrequest/")
         see(screen, "Sign in")
         type_password(screen, "ana", password)
         see(screen, "Set up an app or a passkey")
-        for path in ("", "triage/bookingrequest/", "password_change/"):
-            screen.goto(f"/admin/{path}")
-            expect(screen.get_by_role("heading", name="Set up an app or a passkey")).to_be_visible()
-
         follow(screen, "Set up an app")
         key = screen.locator("code").inner_text()
         assert screen.locator("img.qr").evaluate("picture => picture.naturalWidth") > 0
@@ -87,7 +80,6 @@ def test_a_new_account_sets_up_an_app_and_signs_in_with_it_or_a_recovery_code(br
         see(screen, "Recovery codes")
         screen.get_by_role("button", name="Show my codes").click()
         expect(screen.locator(".codes code")).to_have_count(10)
-        codes = screen.locator(".codes code").all_inner_texts()
         see(screen, "Recovery codes")
         follow(screen, "I saved them. Go to the requests")
         see(screen, "Password change")
@@ -104,32 +96,25 @@ def test_a_new_account_sets_up_an_app_and_signs_in_with_it_or_a_recovery_code(br
         follow(screen, "Code from your app", "Remove the app")
         see(screen, "Remove the app")
 
-        for code in (code_for(key), codes[0]):
-            screen.goto("/admin/second-factor/")
-            screen.get_by_role("button", name="Sign out").click()
-            see(screen, "Sign in")
-            type_password(screen, "ana", password)
-            see(screen, "Enter a code")
-            type_code(screen, code)
-            is_in(screen)
+        screen.goto("/admin/second-factor/")
+        screen.get_by_role("button", name="Sign out").click()
+        see(screen, "Sign in")
+        type_password(screen, "ana", password)
+        see(screen, "Enter a code")
+        type_code(screen, code_for(key))
+        is_in(screen)
 
 
-def test_wrong_passwords_and_codes_are_told_and_stopped(browser, site, desk, see):
-    """`desk` has signed in before: from here on, its account cannot for a while."""
+def test_a_wrong_password_or_code_is_told(browser, site, see):
     with desktop(browser, site) as screen:
         screen.goto("/admin/")
         type_password(screen, "demo-frontdesk", "wrong")
         expect(screen.get_by_role("alert")).to_have_text(re.compile("This name and password do not go together"))
         see(screen, "Sign in")
         type_password(screen, "demo-frontdesk", site.staff_password)
-        for place in range(5):
-            type_code(screen, f"00000{place}")
-            expect(screen.get_by_text("This code is not right")).to_be_visible()
-        type_code(screen, site.staff_codes[9])
-        expect(screen.get_by_text("Too many wrong tries. Wait 15 minutes")).to_be_visible()
+        type_code(screen, "000000")
+        expect(screen.get_by_text("This code is not right")).to_be_visible()
         see(screen, "Enter a code")
-        screen.goto("/admin/triage/bookingrequest/")
-        expect(screen.get_by_role("heading", name="Enter a code")).to_be_visible()
 
 
 def test_a_passkey_is_a_second_factor(browser, site, make_account, see):
