@@ -212,7 +212,6 @@ def manager_cookies(browser, site) -> Any:
 def desk(browser, site, front_desk_cookies) -> Iterator[Page]:
     """A receptionist's desktop screen, signed in. Who signs out here signs out for the tests that follow."""
     with desktop(browser, site, storage_state=front_desk_cookies) as screen:
-        screen.goto("/admin/")
         yield screen
 
 
@@ -220,7 +219,6 @@ def desk(browser, site, front_desk_cookies) -> Iterator[Page]:
 def manager_desk(browser, site, manager_cookies) -> Iterator[Page]:
     """The same for a manager."""
     with desktop(browser, site, storage_state=manager_cookies) as screen:
-        screen.goto("/admin/")
         yield screen
 
 
