@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ERROR_FLAG, PAGE_VAR, SEARCH_VAR, ChangeList
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
@@ -54,6 +55,12 @@ class DeskChangeList(ChangeList):
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet:
         self.query = request.session.get(SEARCHES, {}).get(request.GET.get(SEARCH_VAR), "")
         return super().get_queryset(request, exclude_parameters)
+
+    def get_filters(self, request: HttpRequest) -> Any:
+        try:
+            return super().get_filters(request)
+        except OverflowError as error:  # a year of thirty digits: of a day that is none Django expects a ValueError
+            raise IncorrectLookupParameters from error
 
     def get_results(self, request: HttpRequest) -> None:
         """Find the rows before they are sorted if they are few: SQLite would look for them in the order of the list."""

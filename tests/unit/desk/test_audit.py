@@ -225,9 +225,12 @@ class TestTheTrail:
         for odd in ("?at__month=5&at__day=20", "?at__day=20", "?at__month=5"):
             assert manager_client.get(TRAIL + odd).status_code in (200, 302)
 
-    @pytest.mark.parametrize("year", ["x", "0", "10000", "2026&at__month=13", "2026&at__month=2&at__day=31"])
-    def test_a_day_that_is_none_leads_to_the_list(self, manager_client, year):
-        assert manager_client.get(f"{TRAIL}?at__year={year}").status_code == 302
+    def test_a_day_that_is_none_leads_to_the_list(self, manager_client):
+        huge = "9" * 30
+        for year in ("x", "0", "10000", huge):
+            assert manager_client.get(f"{TRAIL}?at__year={year}").status_code == 302
+        for month in ("13", huge, "2&at__day=31", f"2&at__day={huge}"):
+            assert manager_client.get(f"{TRAIL}?at__year=2026&at__month={month}").status_code == 302
 
     def test_it_tells_codes_in_words(self, manager_client, manager_user, staff_user, stored):
         account = {"account": staff_user.pk}
