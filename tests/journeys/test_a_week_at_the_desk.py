@@ -48,8 +48,11 @@ class Screen:
             path = urljoin(path, answer.headers["Location"])
             answer = self.client.get(path)
         assert answer.status_code == 200, text_of(answer)
-        self.path, self.text = path, text_of(answer)
-        self.page = list(parts(parse_html(answer.content.decode())))
+        self.path, self.text, self.html = path, text_of(answer), answer.content.decode()
+
+    @property
+    def page(self) -> list[Element]:
+        return list(parts(parse_html(self.html)))
 
     def follow(self, link: str) -> None:
         found = next(each for each in self.page if each.name == "a" and words(each).strip() == link)
@@ -57,9 +60,10 @@ class Screen:
 
     def press(self, button: str, **typed: object) -> None:
         """Send the form of this button as a browser does, with what it holds and what is typed into it."""
-        owner = {id(control): form for form in self.page if form.name == "form" for control in parts(form)}
-        by_id = {dict(form.attributes).get("id"): form for form in self.page if form.name == "form"}
-        for pressed in self.page:
+        page = self.page
+        owner = {id(control): form for form in page if form.name == "form" for control in parts(form)}
+        by_id = {dict(form.attributes).get("id"): form for form in page if form.name == "form"}
+        for pressed in page:
             its = dict(pressed.attributes)
             is_button = pressed.name == "button" or its.get("type") == "submit"
             if is_button and button in (its.get("aria-label"), its.get("value"), words(pressed).strip()):
@@ -87,11 +91,16 @@ class Screen:
 
     # --- What a receptionist does all day ----------------------------------------------------
 
-    def open_request(self, name: str) -> None:
+    def find(self, name: str) -> None:
+        """Search for a request, and open it."""
         self.open(QUEUE)
         self.press("Search", q=name)
         self.follow(str(BookingRequest.objects.get(name=name)))
-        assert f"Request {BookingRequest.objects.get(name=name)}" in self.text
+
+    def open_request(self, name: str) -> None:
+        stored = BookingRequest.objects.get(name=name)
+        self.open(f"{QUEUE}{stored.pk}/change/")
+        assert f"Request {stored}" in self.text
 
     def work_on(self, name: str, button: str, **typed: object) -> None:
         self.open_request(name)
@@ -167,7 +176,7 @@ def test_a_week_at_the_desk(clock, staff_user, manager_user):
     maria.work_on("Dev Shah", "Reached")  # after 35 min
     maria.work_on("Dev Shah", "Close: Booked elsewhere")
     ask("Mon 16:30", "Ana M. Ruiz", phone="(212) 555-0001")
-    ines.open_request("Ana M. Ruiz")
+    ines.find("Ana M. Ruiz")
     assert "Perhaps the same person has asked 1 time before" in ines.text
     ines.press("Close: Duplicate")
 
