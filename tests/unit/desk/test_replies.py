@@ -64,20 +64,6 @@ def test_an_email_is_sent_once_and_leaves_a_note(staff_client, staff_user, kind)
     assert (event.by, event.number, event.details) == (staff_user, stored.number, {"words": kind, "way": "by email"})
 
 
-def test_two_workers_send_it_once(staff_client, stored, monkeypatch):
-    Notice.objects.all().delete()
-    post(staff_client, stored, reply="tried", _reply_send="x")
-    send = outbox._send
-
-    def meanwhile(notice):
-        assert outbox.send_next() is None, "the other worker finds it claimed"
-        send(notice)
-
-    monkeypatch.setattr(outbox, "_send", meanwhile)
-    outbox.send_next()
-    assert len(mail.outbox) == 1
-
-
 @pytest.mark.parametrize(
     "email", ["Rosa@example.com", "a&cc=b?bcc=x@example.com", "o'neil+new#1@example.com", "a%0Ab@example.com"]
 )
