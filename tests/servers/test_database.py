@@ -3,13 +3,20 @@
 import runpy
 import subprocess
 from contextlib import closing
+from typing import Any
 
 import psycopg
 import pytest
+from django.core.management import CommandError, call_command
+from django.db import OperationalError, connection
 from django.db.utils import ConnectionHandler
 
-from tests.servers.conftest import DATABASES, ROOT, Site
+from tests.servers.conftest import DATABASES, ROOT, Site, on_database
+from tests.typed_searches import NOBODY, PEOPLE
+from tests.unit.conftest import make_request
 from triage.booking.limits import PER_CLIENT
+from triage.booking.models import BookingRequest
+from triage.booking.search import matching
 
 # A form that is sent writes; a note reads what is there, then writes, in one transaction.
 READ_THEN_WRITE = """
@@ -38,36 +45,16 @@ with ThreadPoolExecutor(4) as writers:
 """
 
 
-# The table is empty, so a scan would be cheaper. What counts is whether the index fits the question at all.
-SEARCH = """
-from django.db import connection
-from tests.typed_searches import NOBODY, PEOPLE
-from tests.unit.conftest import make_request
-from triage.booking.models import BookingRequest
-from triage.booking.search import matching
-connection.cursor().execute("SET enable_seqscan = off")
-print(BookingRequest.objects.filter(matching("rosal")).order_by().explain())
-find = lambda typed: list(BookingRequest.objects.filter(matching(typed)))
-make = lambda name, phone, email: make_request(
-    name=name, phone=phone, email=email, reach_by="call" if phone else "email")
-made = {person: make(*person) for person in PEOPLE}
-print([t for p in PEOPLE for t in PEOPLE[p] if find(t) != [made[p]]], [t for t in NOBODY if find(t)])
-"""
-
-
-def start(site: Site, *arguments: str) -> subprocess.Popen[str]:
-    return site.start(*arguments, stderr=subprocess.STDOUT)
-
-
-def finish(*programs: subprocess.Popen[str]) -> str:
-    said = "".join(program.communicate(timeout=240)[0] for program in programs)
-    assert [program.returncode for program in programs] == [0] * len(programs), said
+def run(site: Site, code: str) -> str:
+    """What a process of its own says. It must end well."""
+    program = site.start("shell", "--verbosity=0", "--command", code, stderr=subprocess.STDOUT)
+    said, _ = program.communicate(timeout=240)
+    assert program.returncode == 0, said
     return said
 
 
 def test_four_writers_that_read_first_all_get_their_turn(site, request):
-    said = finish(start(site, "shell", "--verbosity=0", "--command", READ_THEN_WRITE))
-    assert "locked" not in said
+    assert "locked" not in run(site, READ_THEN_WRITE)
     assert site.sql("SELECT COUNT(*) FROM triage_bookingrequest") == [(1 + 4 * (PER_CLIENT - 1),)]
     assert site.sql("SELECT COUNT(*) FROM triage_notice") == [(2 * (1 + 4 * (PER_CLIENT - 1)),)]
     assert site.sql("SELECT COUNT(*) FROM triage_staffnote") == [(4 * PER_CLIENT,)]
@@ -91,17 +78,33 @@ if "postgres" in DATABASES:  # conftest.py says so if it is not
                 database.execute(command)
         return Site(tmp_path, postgres.url("empty").replace("clinic@", "owner@"), "")
 
+    def connect(monkeypatch, url: str) -> Any:
+        """The connection of a site with this DATABASE_URL, closed at the end."""
+        monkeypatch.setenv("DATABASE_URL", url)
+        settings = runpy.run_path(str(ROOT / "backspasm_site/settings.py"))
+        return closing(ConnectionHandler(settings["DATABASES"])["default"])
+
     @pytest.mark.parametrize("site", ["postgres"], indirect=True)
-    def test_part_of_a_name_is_found_by_an_index_and_each_person_as_on_sqlite(site):
-        *plan, found = site.manage("shell", "--verbosity=0", "--command", SEARCH).splitlines()
-        assert "request_name_parts" in "".join(plan)
-        assert found == "[] []"
+    def test_part_of_a_name_is_found_by_an_index_and_each_person_as_on_sqlite(site, django_db_blocker):
+        def find(typed: str) -> list[BookingRequest]:
+            return list(BookingRequest.objects.filter(matching(typed)))
+
+        with django_db_blocker.unblock(), on_database(site.database_url):
+            # The table is empty, so a scan would be cheaper. What counts is whether the index fits the question at all.
+            connection.cursor().execute("SET enable_seqscan = off")
+            assert "request_name_parts" in BookingRequest.objects.filter(matching("rosal")).order_by().explain()
+            for name, phone, email in PEOPLE:
+                make_request(name=name, phone=phone, email=email, reach_by="call" if phone else "email")
+            for person, searches in PEOPLE.items():
+                found = {typed: [(each.name, each.phone, each.email) for each in find(typed)] for typed in searches}
+                assert found == dict.fromkeys(searches, [person])
+            assert [typed for typed in NOBODY if find(typed)] == []
 
     def test_without_the_right_to_the_extension_all_works_and_it_is_said(empty):
         empty.sql("REVOKE CREATE ON DATABASE empty FROM owner")
         ask = "from django.core.management import call_command as call; call('migrate', verbosity=0);"
         ask += "call('migrate', 'triage', '0005', verbosity=0)"
-        assert "CREATE EXTENSION pg_trgm" in finish(start(empty, "shell", "--verbosity=0", "--command", ask))
+        assert "CREATE EXTENSION pg_trgm" in run(empty, ask)
         assert "0006" not in str(empty.sql("SELECT name FROM django_migrations WHERE app = 'triage'"))
 
     def test_the_connection_is_as_the_address_says(empty, monkeypatch, django_db_blocker):
@@ -116,17 +119,16 @@ if "postgres" in DATABASES:  # conftest.py says so if it is not
             ],
         }
         for options, shown in told.items():
-            monkeypatch.setenv("DATABASE_URL", f"{plain}?{options}")
-            databases = ConnectionHandler(runpy.run_path(str(ROOT / "backspasm_site/settings.py"))["DATABASES"])
-            with django_db_blocker.unblock(), closing(databases["default"]) as connection:
+            with django_db_blocker.unblock(), connect(monkeypatch, f"{plain}?{options}") as connection:
                 names = ("application_name", "search_path", "work_mem", "statement_timeout", "lock_timeout")
                 cursor = connection.cursor()
                 assert [cursor.execute(f"SHOW {name}").fetchone()[0] for name in names] == shown
             connection.close_pool()
 
-    @pytest.mark.parametrize("command", ["doctor", "back_up"])
-    def test_tls_that_was_asked_for_and_cannot_be_had_is_an_error(empty, tmp_path, command):
-        empty.env["DATABASE_URL"] += "?sslmode=require"
-        program = start(empty, command, *([str(tmp_path / "copy")] if command == "back_up" else []))
-        assert "server does not support SSL, but SSL was required" in program.communicate(timeout=60)[0]
-        assert program.returncode == 1
+    def test_tls_that_was_asked_for_and_cannot_be_had_is_an_error(empty, tmp_path, monkeypatch, django_db_blocker):
+        url, refused = f"{empty.database_url}?sslmode=require", "server does not support SSL, but SSL was required"
+        with django_db_blocker.unblock(), on_database(url):
+            with connect(monkeypatch, url) as connection, pytest.raises(OperationalError, match=refused):
+                connection.ensure_connection()
+            with pytest.raises(CommandError, match=refused):
+                call_command("back_up", str(tmp_path / "copy"))
