@@ -125,7 +125,7 @@ class Served:
             self.master = subprocess.Popen(
                 command, cwd=ROOT, env=self.env, stdout=log, stderr=log, start_new_session=True
             )
-        wait_until(self.answers, 20)
+        wait_until(self.answers)
 
     def answers(self) -> bool:
         try:

@@ -27,7 +27,7 @@ from tests.typed import PLAIN_REQUEST
 
 def answers(url: str) -> bool:
     try:
-        return urllib.request.urlopen(url, timeout=5).status == 200  # noqa: S310 - our own address
+        return urllib.request.urlopen(url, timeout=20).status == 200  # noqa: S310 - our own address
     except OSError:
         return False
 
@@ -72,7 +72,7 @@ def at_a_terminal(end: str, **program) -> Iterator[subprocess.Popen]:
     try:
         yield running
         os.killpg(running.pid, BY_KEY[end]) if end in BY_KEY else os.close(terminal)
-        running.communicate(timeout=30)  # to the end: whoever still ran would hold the pipe open
+        running.communicate(timeout=60)  # to the end: whoever still ran would hold the pipe open
     finally:
         if running.poll() is None:
             os.killpg(running.pid, signal.SIGTERM)

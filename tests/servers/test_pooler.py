@@ -33,10 +33,10 @@ def pooler(postgres, tmp_path_factory) -> Iterator[str]:
     command = [PGBOUNCER, *(["-u", "nobody"] if os.geteuid() == 0 else []), "pgbouncer.ini"]
     running = subprocess.Popen(command, cwd=folder, stderr=subprocess.DEVNULL)
     url = f"postgres://clinic@127.0.0.1:{port}/pooled"
-    wait_until(lambda: running.poll() is not None or answers(url), 20)
+    wait_until(lambda: running.poll() is not None or answers(url))
     yield url
     running.terminate()
-    running.wait(20)
+    running.wait(60)
 
 
 def answers(url: str) -> bool:

@@ -120,7 +120,7 @@ class Machine:
     def stop(self, port: int) -> None:
         if service := self.services.pop(port, None):
             service.send_signal(signal.SIGTERM)
-            service.wait(15)
+            service.wait(60)
 
 
 class Crowd:
