@@ -152,11 +152,15 @@ class Served:
     def visitor(self, address: str = "198.51.100.7") -> Visitor:
         return Visitor(self.port, address)
 
+    @property
+    def database_url(self) -> str:
+        return self.env.get("DATABASE_URL") or f"sqlite:///{self.env['DATA_DIR']}/db.sqlite3"
+
     def database(self) -> Any:
         """A connection of the test's own, past all of the site's code."""
-        if url := self.env.get("DATABASE_URL"):
-            return psycopg.connect(url.replace("postgres://", "postgresql://"))
-        return sqlite3.connect(Path(self.env["DATA_DIR"], "db.sqlite3"), timeout=10)
+        if self.database_url.startswith("postgres"):
+            return psycopg.connect(self.database_url)
+        return sqlite3.connect(self.database_url.removeprefix("sqlite:///"), timeout=10)
 
     def tables(self) -> dict[str, str]:
         """Everything in the database, a text a table."""

@@ -20,7 +20,7 @@ from tests.servers.conftest import on_database, wait_until
 def run(served, *words: str) -> str:
     """What a command says, run by the Django of this process: so many programs would take long to start."""
     said = io.StringIO()
-    with on_database(served.env.get("DATABASE_URL") or f"sqlite:///{served.env['DATA_DIR']}/db.sqlite3"):
+    with on_database(served.database_url):
         call_command(*words, stdout=said)
     return said.getvalue()
 

@@ -1,5 +1,6 @@
 """The site as processes of their own, each with a database that survives them."""
 
+import io
 import os
 import shutil
 import sqlite3
@@ -9,11 +10,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
+from django.core.management import call_command
 from django.db import connections
 from django.db.utils import load_backend
+from django.test import override_settings
 
 from tests.once import sqlite_tables
 from tests.postgres import DATABASES
@@ -47,6 +51,15 @@ def on_database(url: str) -> Iterator[None]:
     finally:
         connections["default"].close()
         connections["default"] = known
+
+
+def send_notices(site: Any) -> str:
+    """What a worker of this site says that sends and erases what is due, and ends."""
+    said = io.StringIO()
+    mail = Environment().mail("", site.env["EMAIL_URL"]) | {"DESK_EMAIL": site.env["DESK_EMAIL"]}
+    with on_database(site.database_url), override_settings(**mail):
+        call_command("send_notices", "--once", stdout=said)
+    return said.getvalue().strip()
 
 
 class Site:

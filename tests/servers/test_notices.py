@@ -1,20 +1,15 @@
 """Real workers, real databases, and a mail server that behaves badly."""
 
-import io
-
 import pytest
-from django.core.management import call_command
-from django.test import override_settings
 from django.utils import timezone
 
 from tests.bench import made_up
 from tests.postgres import DATABASES
-from tests.servers.conftest import on_database, wait_until
+from tests.servers.conftest import on_database, send_notices, wait_until
 from tests.servers.mail_server import How
 from tests.unit.conftest import make_request
 from triage.booking import outbox, retention
 from triage.booking.models import BookingRequest, Notice
-from triage.environment import Environment
 
 
 # --- One mail server, one process ------------------------------------------------------------
@@ -69,15 +64,6 @@ def ask(site, count: int) -> None:
     with on_database(site.database_url):
         for place in range(count):
             make_request(now=timezone.now(), email=f"rosa{place}@example.com")
-
-
-def send_notices(site) -> str:
-    """What a worker says that sends and erases what is due, and ends."""
-    said = io.StringIO()
-    mail = Environment().mail("", site.env["EMAIL_URL"]) | {"DESK_EMAIL": site.env["DESK_EMAIL"]}
-    with on_database(site.database_url), override_settings(**mail):
-        call_command("send_notices", "--once", stdout=said)
-    return said.getvalue().strip()
 
 
 def test_two_workers_at_once_send_each_once(site, mail_server):
