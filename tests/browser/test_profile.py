@@ -1,6 +1,5 @@
-"""A browser with a profile of its own on disk: what lies there once it is closed, and what happens without cookies."""
+"""A browser with a profile of its own on disk: what lies there once it is closed."""
 
-import re
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -8,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import brotli
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page
 
 from tests.browser.conftest import Site
 from tests.browser.find_chromium import NAMES, launch_by
@@ -95,27 +94,3 @@ def test_no_page_with_answers_or_typed_words_reaches_the_disk(browser, site, tmp
     assert "Cache" in places_of([b"Have you had any of these since"], tmp_path), "the search finds what is there"
     typed = [text.encode(code) for text in TYPED for code in ("utf-8", "utf-16-le")]
     assert places_of([*typed, *ANSWERED], tmp_path) <= ITS_OWN
-
-
-def test_without_cookies_the_form_says_so_and_keeps_what_was_typed(page, site):
-    def press(name: str) -> None:
-        """Presses a button in a browser that keeps no cookie."""
-        page.context.clear_cookies()
-        page.get_by_role("button", name=name).click()
-
-    page.goto("/book/")
-    fill_in(page, "Rosa Diaz")
-    for _ in range(2):
-        press("Send my request")
-        expect(page.get_by_role("alert")).to_contain_text("Your browser did not keep our cookie")
-        expect(page.get_by_role("alert").get_by_role("link", name=re.compile("555"))).to_be_visible()
-        expect(page.get_by_label("Full name")).to_have_value("Rosa Diaz")
-        expect(page.get_by_text("open too long")).to_have_count(0)
-    press("Español")
-    expect(page.get_by_role("alert")).to_contain_text("Su navegador no guardó nuestra cookie")
-    expect(page.get_by_label("Nombre completo")).to_have_value("Rosa Diaz")
-    page.goto("/admin/")
-    page.get_by_label("Username").fill("demo-manager")
-    page.get_by_label("Password").fill(site.staff_password)
-    press("Sign in")
-    expect(page.get_by_text("did not keep our cookie")).to_be_visible()

@@ -137,9 +137,10 @@ class TestSending:
     @pytest.mark.parametrize("language", ["", "/es"])
     def test_without_cookies_it_is_never_called_open_too_long(self, fields, answers, language):
         strict = PatientClient(enforce_csrf_checks=True)
-        for _ in range(2):
+        for switch in ({}, {}, {"switch": "checked"}):  # the last comes from the page in the other language
             strict.cookies.clear()
-            page = strict.post(language + BOOK, fields | {"note": "Step-free", "sealed_answers": seal(answers)})
+            typed = fields | switch | {"note": "Step-free", "sealed_answers": seal(answers)}
+            page = strict.post(language + BOOK, typed)
             assert page.status_code == 403
             assert ("did not keep our cookie" in text_of(page)) == (not language)
             assert 'href="tel:+1-212-555-0142"' in page.content.decode()
