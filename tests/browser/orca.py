@@ -11,6 +11,7 @@ It writes docs/screen-reader.md, in five minutes of a quiet machine. No test run
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -20,9 +21,21 @@ from contextlib import contextmanager, redirect_stdout
 from itertools import groupby
 from pathlib import Path
 
-from tests.browser.webdriver import Reader, chromium, firefox, running
+from tests.browser.webdriver import Reader, by_http, firefox, running
+from tests.postgres import free_port
 
 SITE = os.environ.get("SITE_URL", "http://127.0.0.1:8000")
+
+
+@contextmanager
+def chromium(folder: Path, *, seen_by: str) -> Iterator[Reader]:
+    port = free_port()
+    arguments = [seen_by, "--no-sandbox", "--disable-dev-shm-usage", f"--user-data-dir={folder}"]
+    options = {"binary": shutil.which("chromium"), "args": arguments}
+    with running("chromedriver", f"--port={port}"), by_http(port, {"goog:chromeOptions": options}) as reader:
+        yield reader
+
+
 BROWSERS = {"Firefox": (firefox, "--new-window"), "Chromium": (chromium, "--force-renderer-accessibility")}
 QUIET = 4  # seconds without a line in Orca's log: it has nothing more to say
 SHOWN = 14  # of what is said when a page opens; Orca reads on to its end
@@ -123,7 +136,7 @@ if __name__ == "__main__":
             for reads_on in (True, False):
                 with tempfile.TemporaryDirectory() as folder, orca(Path(folder), reads_on) as log:
                     (profile := Path(folder, "profile")).mkdir()
-                    with start(profile, True, seen_by=argument) as reader:
+                    with start(profile, seen_by=argument) as reader:
                         for page, key, words in rows(reader, log, reads_on):
                             print(f"| {page} | {key} | {' · '.join(words)} |", flush=True)
             print()

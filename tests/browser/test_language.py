@@ -4,19 +4,11 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import with_and_without_scripts
 from tests.browser.test_check import pass_step_1
-from tests.reading import PUBLIC
 
 
 def switch(page: Page, name: str) -> None:
     """Follows the language link, or presses the button that stands in its place."""
     page.get_by_role("banner").locator(".language", has_text=name).click()
-
-
-def test_no_spanish_page_scrolls_sideways_on_a_phone(page: Page):
-    for path in PUBLIC:
-        if path.startswith("/es/"):
-            page.goto(path)
-            assert page.evaluate("document.documentElement.scrollWidth") <= 360, path
 
 
 @with_and_without_scripts

@@ -4,51 +4,62 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Site, desktop
-from tests.browser.test_check import pass_step_1
 from tests.browser.test_handout import post
 from tests.journeys.test_check_symptoms import LEVELS
-from triage.guide.pages import PAGES
+from tests.reading import PUBLIC
 
 PHONE = {"width": 390, "height": 844}
-WIDTHS = (820, 1280, 1920)
+WIDTHS = (1920, 1280, 844, 390, 320)  # a phone that is turned upright must not stay as wide as it was
 HEIGHT = "document.documentElement.scrollHeight"
-ADDRESSES = [*(page.path for page in PAGES), "book/", "check/", "handout/"]
-# The right edges of what fills its column: texts, cards, tables and fields, without what is as wide as its words.
-RIGHT_EDGES = """
-(column) => [...new Set(
-  [...document.querySelectorAll(column)]
-    .flatMap((each) => [...each.children])
-    .filter((each) => each.getClientRects().length)
-    .filter((each) => ["block", "grid", "table"].includes(getComputedStyle(each).display))
-    .map((each) => Math.round(each.getBoundingClientRect().right))
-)]
+# What is wrong with how a page lies in a window.
+FAULTS = """
+const faults = []
+const name = (each) => `<${each.localName} class="${each.className}"> ${each.textContent.trim().slice(0, 40)}`
+const shown = (css) => [...document.querySelectorAll(css)].filter((each) => each.checkVisibility())
+const { clientWidth, scrollWidth } = document.documentElement
+if (scrollWidth > clientWidth) faults.push("scrolls sideways")
+for (const each of shown("body *")) {
+  const style = getComputedStyle(each)
+  if (each.closest(".visually-hidden, .skip-link, svg")) continue
+  if (style.overflowX !== "visible" && each.scrollWidth > each.clientWidth + 1) faults.push(`cut: ${name(each)}`)
+  if (each.getBoundingClientRect().right > clientWidth + 1) faults.push(`off the screen: ${name(each)}`)
+}
+for (const picture of document.querySelectorAll(".picture-tile > .picture:first-child")) {
+  const gap = picture.getBoundingClientRect().top - picture.parentElement.getBoundingClientRect().top
+  if (gap > 18) faults.push(`${gap} empty pixels above the picture of ${name(picture.parentElement)}`)
+}
+for (const box of shown(".option input")) {
+  const { appearance, borderTopWidth } = getComputedStyle(box)
+  const { width, height } = box.getBoundingClientRect()
+  const drawn = [appearance, borderTopWidth, width, height].join()
+  if (drawn !== "none,2px,28,28") faults.push(`box ${drawn}: ${name(box.parentElement)}`)
+}
+// Targets are as high as a thumb, but for links in sentences and what only shows when it has the focus.
+for (const each of shown("a, button, summary, label.option")) {
+  const { height } = each.getBoundingClientRect()
+  const item = each.closest("li")
+  if (each.closest("p, .visually-hidden, .skip-link") || item && getComputedStyle(item).listStyleType !== '""') continue
+  if (height > 1 && height < 43.9) faults.push(`${height} pixels high: ${name(each)}`)
+}
+// A box with hidden ends cuts off the ring of what has the focus.
+for (const each of shown("main :is(a, button, summary, input)")) {
+  const { top, left } = each.getBoundingClientRect()
+  for (let box = each.parentElement; box !== document.documentElement; box = box.parentElement) {
+    const edge = box.getBoundingClientRect()
+    const cuts = getComputedStyle(box).overflow !== "visible" && (top - edge.top < 7 || left - edge.left < 7)
+    if (cuts) faults.push(`its ring is cut: ${name(each)}`)
+  }
+}
+// What fills its column ends at one edge: texts, cards, tables and fields, not what is as wide as its words.
+const filling = [...(document.querySelector(".page-body") ?? document.querySelector("main")).children]
+  .filter((each) => each.checkVisibility() && !each.matches(".aside"))
+  .filter((each) => ["block", "grid", "table"].includes(getComputedStyle(each).display))
+const edges = new Set(filling.map((each) => Math.round(each.getBoundingClientRect().right)))
+if (edges.size > 1) faults.push(`right edges at ${[...edges].join()}`)
+return faults
 """
 # What paper has in another form, or does not need.
 NOT_ON_PAPER = "".join(f":not({css})" for css in (".switch", ".sources", ".hard-words", ".by-medicine *"))
-# But for links in sentences, and what only shows when it has the focus.
-SMALL_TARGETS = """
-() => [...document.querySelectorAll("a, button, summary, label.option")]
-  .filter((each) => each.getClientRects().length)
-  .filter((each) => !each.closest("p, .visually-hidden, .skip-link"))
-  .filter((each) => !each.closest("li") || getComputedStyle(each.closest("li")).listStyleType === '""')
-  .map((each) => [each.textContent.trim().slice(0, 40), each.getBoundingClientRect().height])
-  .filter(([, height]) => height > 1 && height < 43.9)
-  .map(([words, height]) => `${words}: ${height}`)
-"""
-# Where a box with hidden ends cuts off the ring of what has the focus.
-CUT_RINGS = """
-() => [...document.querySelectorAll("main :is(a, button, summary, input)")]
-  .filter((each) => each.checkVisibility())
-  .filter((each) => {
-    const { top, left } = each.getBoundingClientRect();
-    for (let box = each.parentElement; box; box = box.parentElement) {
-      const edge = box.getBoundingClientRect();
-      const cuts = getComputedStyle(box).overflow !== "visible" && box !== document.documentElement;
-      if (cuts && (top - edge.top < 7 || left - edge.left < 7)) return true;
-    }
-  })
-  .map((each) => each.textContent.trim().slice(0, 40))
-"""
 
 
 @pytest.fixture
@@ -70,14 +81,33 @@ def test_what_a_request_needs_comes_before_a_long_scroll(phone: Page, prefix):
     assert phone.locator("details.fold").bounding_box()["y"] <= 2600
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_all_that_fills_the_text_column_ends_at_one_edge(browser: Browser, site: Site, width):
-    with desktop(browser, site, viewport={"width": width, "height": 900}) as page:
-        for path in ADDRESSES:
-            page.goto(f"/{path}")
-            column = ".page-body" if page.locator(".page-body").count() else "main"
-            assert len(page.evaluate(RIGHT_EDGES, column)) == 1, path
-            assert page.evaluate("document.documentElement.scrollWidth") <= width
+def lies_well(page: Page) -> None:
+    page.evaluate("for (const fold of document.querySelectorAll('main details')) fold.open = true")
+    found = {}
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        found[width] = page.evaluate(f"() => {{ {FAULTS} }}")
+    assert not any(found.values()), f"{page.url}: {found}"
+
+
+def test_pages_lie_well_with_all_open_that_folds(browser: Browser, site: Site):
+    with desktop(browser, site) as page:
+        for path in PUBLIC:
+            page.goto(path)
+            lies_well(page)
+
+
+@pytest.mark.parametrize("prefix", ["", "/es"])
+def test_so_do_results_and_what_has_to_be_mended(browser: Browser, site: Site, prefix):
+    with desktop(browser, site) as page:
+        for data in ({"signs": "none"}, *LEVELS.values()):
+            post(page, f"{prefix}/check/advice/", data)
+            lies_well(page)
+        for path in ("/check/", "/book/"):
+            page.goto(f"{prefix}{path}")
+            page.locator("main button.button-primary").click()
+            page.locator("#errors").wait_for()
+            lies_well(page)
 
 
 @pytest.mark.parametrize("path", ["/", "/medicines/", "/es/when-to-get-help/", "/book/", "/no-such-page/"])
@@ -117,14 +147,6 @@ def test_a_result_is_short_and_its_signs_are_one_tap_away(phone: Page, prefix):
     expect(sign).to_be_visible()
 
 
-@pytest.mark.parametrize(("width", "height"), [(320, 640), (390, 844), (820, 1180), (1280, 900)])
-def test_a_target_is_as_high_as_a_thumb(browser: Browser, site: Site, width, height):
-    with desktop(browser, site, viewport={"width": width, "height": height}) as page:
-        for path in ("es/", "medicines/", "es/locations/", "book/", "when-to-get-help/"):
-            page.goto(f"/{path}")
-            assert page.evaluate(SMALL_TARGETS) == [], path
-
-
 @pytest.mark.parametrize("prefix", ["", "/es"])
 def test_call_911_stands_in_one_row_and_phone_numbers_do_not_break(browser: Browser, site: Site, prefix):
     with desktop(browser, site, viewport={"width": 320, "height": 640}) as page:
@@ -155,12 +177,6 @@ def test_an_emergency_has_one_call_911_that_never_takes_the_screen(browser, site
         assert (button.bounding_box()["y"] == pytest.approx(height - 64, abs=8)) is is_fixed
 
 
-@pytest.mark.parametrize("path", ["/", "/when-to-get-help/", "/medicines/", "/es/how-we-decide/", "/check/", "/book/"])
-def test_no_ring_of_the_focus_is_cut_off(phone: Page, path):
-    phone.goto(path)
-    assert phone.evaluate(CUT_RINGS) == []
-
-
 def test_a_list_without_bullets_is_still_a_list(phone: Page):
     """WebKit tells VoiceOver of no list where `list-style` is none, but does where its marker is an empty text."""
     styles = "() => [...document.querySelectorAll('ul, ol')].map((each) => getComputedStyle(each).listStyleType)"
@@ -170,12 +186,6 @@ def test_a_list_without_bullets_is_still_a_list(phone: Page):
     assert {*found, *phone.evaluate(styles)} == {'""', "disc"}
 
 
-def test_unchecked_boxes_are_large(phone: Page):
-    pass_step_1(phone)
-    sizes = "each => [each.offsetWidth, each.offsetHeight, getComputedStyle(each).borderTopWidth]"
-    assert {tuple(box.evaluate(sizes)) for box in phone.locator(".option input").all()} == {(28, 28, "2px")}
-
-
 @pytest.mark.parametrize("path", ["/", "/how-we-decide/", "/medicines/"])
 def test_what_is_folded_stands_on_paper(browser: Browser, site: Site, path):
     """A closed details has no text of its own in a browser's PDF unless the style sheet opens it."""
@@ -183,5 +193,6 @@ def test_what_is_folded_stands_on_paper(browser: Browser, site: Site, path):
         page.goto(path)
         page.emulate_media(media="print")
         folded = page.locator(f"main details{NOT_ON_PAPER} > :not(summary)")
-        assert [each.inner_html() for each in folded.all() if not each.evaluate("each => each.checkVisibility()")] == []
+        hidden = "all => all.filter((each) => !each.checkVisibility()).map((each) => each.outerHTML)"
+        assert folded.evaluate_all(hidden) == []
         assert folded.count() > 0

@@ -1,4 +1,4 @@
-"""Firefox, WebKit and Chromium as Debian has them, driven by the commands of W3C WebDriver.
+"""Firefox and WebKit as Debian has them, driven by the commands of W3C WebDriver.
 
 Playwright drives no Firefox or WebKit but builds of its own. Debian has no geckodriver, and Selenium none without it:
 Firefox takes the same commands over Marionette, which is WebDriver without HTTP.
@@ -24,7 +24,6 @@ from tests.postgres import free_port
 
 # The programs each takes, and Debian's packages that hold them.
 NEEDS = {
-    "chromium": (["chromium", "chromedriver"], "chromium chromium-driver"),
     "firefox": (["firefox-esr"], "firefox-esr"),
     "webkit": (["WebKitWebDriver", "xvfb-run"], "webkit2gtk-driver xvfb"),
 }
@@ -121,9 +120,9 @@ def connect(port: int) -> socket.socket | None:
 
 
 @contextmanager
-def firefox(folder: Path, scripts: bool, *, seen_by: str = "--headless") -> Iterator[Reader]:
+def firefox(folder: Path, *, seen_by: str = "--headless") -> Iterator[Reader]:
     port = free_port()
-    settings = {"marionette.port": port, "javascript.enabled": scripts, "browser.startup.page": 0}
+    settings = {"marionette.port": port, "browser.startup.page": 0}
     lines = (f"user_pref({json.dumps(name)}, {json.dumps(value)});\n" for name, value in settings.items())
     (folder / "user.js").write_text("".join(lines))
     command = ["firefox-esr", "--marionette", "--remote-allow-system-access", "--profile", str(folder)]
@@ -188,26 +187,16 @@ def by_http(port: int, capabilities: dict[str, Any]) -> Iterator[Reader]:
 
 
 @contextmanager
-def webkit(folder: Path, scripts: bool) -> Iterator[Reader]:
+def webkit(folder: Path) -> Iterator[Reader]:
     port = free_port()
     style = folder / "gtk-3.0" / "gtk.css"
     style.parent.mkdir()
     style.write_text(NARROW_WINDOW)  # else the buttons of its window keep it wider than a phone
     command = ["xvfb-run", "-a", "-s", "-screen 0 1400x1000x24", "WebKitWebDriver", "-p", str(port)]
     (program,) = glob("/usr/lib/*/webkit2gtk-4.1/MiniBrowser")
-    options = {"binary": program, "args": ["--automation", f"--enable-javascript={str(scripts).lower()}"]}
+    options = {"binary": program, "args": ["--automation"]}
     with running(*command, XDG_CONFIG_HOME=str(folder)), by_http(port, {"webkitgtk:browserOptions": options}) as reader:
         yield reader
 
 
-@contextmanager
-def chromium(folder: Path, scripts: bool, *, seen_by: str = "--headless=new") -> Iterator[Reader]:
-    port = free_port()
-    settings = {"profile.default_content_setting_values.javascript": 1 if scripts else 2}
-    arguments = [seen_by, "--no-sandbox", "--disable-dev-shm-usage", f"--user-data-dir={folder}"]
-    options = {"binary": shutil.which("chromium"), "args": arguments, "prefs": settings}
-    with running("chromedriver", f"--port={port}"), by_http(port, {"goog:chromeOptions": options}) as reader:
-        yield reader
-
-
-START = {"chromium": chromium, "firefox": firefox, "webkit": webkit}
+START = {"firefox": firefox, "webkit": webkit}
