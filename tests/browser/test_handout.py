@@ -1,14 +1,12 @@
 """A patient prints a page to take along: blank from the guide, filled in from a result. It fits one sheet of paper."""
 
 import re
-from typing import Any
-from urllib.parse import parse_qsl, urlencode
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import without_scripts
-from tests.browser.test_check import plain_spasm, see_advice
+from tests.browser.test_check import plain_spasm, post, see_advice
 from tests.house.test_budgets import FULLEST as LONG_ADVICE
 from tests.journeys.test_handout import LEVELS
 
@@ -59,23 +57,6 @@ READ_THE_PAPER = """() => {
     }
     return found;
 }""".replace("LEAST", str(LEAST_TYPE_POINTS))
-
-
-def post(page: Page, path: str, data: dict[str, Any]) -> None:
-    """Sends answers as the form of a result does."""
-    fields = parse_qsl(urlencode(data, doseq=True))
-    page.goto("/check/")
-    with page.expect_navigation():
-        page.evaluate(
-            """([path, fields]) => {
-                const form = Object.assign(document.createElement("form"), { method: "post", action: path });
-                for (const [name, value] of fields)
-                    form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
-                document.body.append(form);
-                form.submit();
-            }""",
-            [path, fields],
-        )
 
 
 def open_handout(page: Page) -> Page:

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Site, desktop
-from tests.browser.test_handout import post
+from tests.browser.test_check import post
 from tests.journeys.test_check_symptoms import LEVELS
 from tests.reading import PUBLIC
 

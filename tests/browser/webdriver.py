@@ -89,7 +89,7 @@ class Reader:
 
 
 def wait_for(ask: Callable[[], Any], what: str) -> Any:
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while not (found := ask()):
         assert time.monotonic() < end, f"not there: {what}"
         time.sleep(0.05)
