@@ -99,11 +99,3 @@ def test_asked_while_closed_it_says_after_when_we_call(client):
 def test_it_says_how_and_where_we_answer(client, typed, promise):
     with time_machine.travel(MONDAY_NOON, tick=False):
         assert promise in text_of(send(client, client.get("/book/"), **typed))
-
-
-def test_sending_twice_makes_one_request(client):
-    page = client.get("/book/")
-    first, second = send(client, page), send(client, page)
-    assert BookingRequest.objects.count() == 1
-    assert str(BookingRequest.objects.get()) in text_of(first)
-    assert str(BookingRequest.objects.get()) in text_of(second)

@@ -275,16 +275,6 @@ class TestWhoLeaves:
             anna.delete()
 
 
-def test_the_front_desk_keeps_no_accounts_and_the_try_is_recorded(staff_client, staff_user):
-    for address in (LIST, f"{LIST}add/", page_of(staff_user), f"{LIST}{staff_user.pk}/history/"):
-        assert staff_client.post(address, SAME | {"role": staff.MANAGER}).status_code in (302, 403)
-        if "history" not in address:
-            assert staff_client.get(address).status_code == 403
-    refused = AuditEvent.objects.filter(what=What.REFUSED, by=staff_user)
-    assert refused.count() == 6
-    assert [role.name for role in staff_user.groups.all()] == [staff.FRONT_DESK]
-
-
 class TestTheFirstManager:
     def make(self, name: str) -> str:
         out = StringIO()

@@ -6,6 +6,7 @@ import re
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
+from django.urls import reverse
 from django.utils import timezone
 
 from tests.conftest import PatientClient
@@ -144,33 +145,32 @@ class TestWhatIsRecorded:
         assert len(names) > 15
         assert names <= tried
 
+    @pytest.mark.parametrize("method", ["get", "post"])
     @pytest.mark.parametrize(
-        ("address", "page"),
+        "page",
         [
-            (LIST + "{pk}/delete/", "triage_bookingrequest_delete"),
-            (LIST + "{pk}/erase/", "triage_bookingrequest_erase"),
-            (LIST + "export/", "triage_bookingrequest_export"),
-            (LIST + "add/", "triage_bookingrequest_add"),
-            (TRAIL, "triage_auditevent_changelist"),
-            (NOTICES, "triage_notice_changelist"),
+            *("bookingrequest_delete", "bookingrequest_erase", "bookingrequest_export", "bookingrequest_add"),
+            *("auditevent_changelist", "notice_changelist", "closure_changelist", "closure_add"),
+            *("staffaccount_changelist", "staffaccount_add", "staffaccount_change"),
         ],
     )
-    @pytest.mark.parametrize("method", ["get", "post"])
-    def test_who_tries_a_page_without_permission(self, staff_client, staff_user, method, address, page, stored):
-        assert getattr(staff_client, method)(address.format(pk=stored.pk)).status_code == 403
+    def test_who_tries_a_page_without_permission(self, staff_client, staff_user, method, page, stored):
+        about = staff_user if page.startswith("staff") else stored
+        args = [about.pk] if page.endswith(("delete", "erase", "change")) else []
+        assert getattr(staff_client, method)(reverse(f"admin:triage_{page}", args=args)).status_code == 403
         event = AuditEvent.objects.get(what=What.REFUSED)
-        assert (event.by, event.details) == (staff_user, {"page": page})
-        assert event.number == (stored.number if "{pk}" in address else "")
+        assert (event.by, event.details) == (staff_user, {"page": f"triage_{page}"})
+        assert event.number == (stored.number if args and about is stored else "")
         assert BookingRequest.objects.count() == 1
 
     def test_a_stranger_is_led_to_the_sign_in_and_leaves_no_line(self, client):
         assert client.get(f"{LIST}{make_request().pk}/delete/").status_code == 302
         assert events(What.REFUSED) == []
 
-    @pytest.mark.parametrize("pk", ["x", "99999999999999999999", "%00", "7_2F"])
-    def test_a_refusal_of_nothing(self, staff_client, staff_user, pk):
-        assert staff_client.get(f"{LIST}{pk}/erase/").status_code == 403
-        assert events(What.REFUSED) == [(staff_user, "")]
+    def test_a_refusal_of_nothing(self, staff_client, staff_user):
+        for pk in ("x", "99999999999999999999", "%00", "7_2F"):
+            assert staff_client.get(f"{LIST}{pk}/erase/").status_code == 403
+        assert events(What.REFUSED) == [(staff_user, "")] * 4
 
 
 class TestTheTrail:

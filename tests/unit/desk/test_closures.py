@@ -55,12 +55,6 @@ def test_a_manager_closes_a_day_and_opens_it_again(client, manager_user, stored)
     assert "closes at 12:30" in client.get(f"{change}history/", follow=True).content.decode()
 
 
-@pytest.mark.parametrize("page", ["", "add/"])
-def test_the_front_desk_closes_none(client, staff_user, page):
-    client.force_login(staff_user)
-    assert client.get(DAYS + page).status_code == 403
-
-
 @pytest.mark.parametrize(
     ("path", "name", "hours"),
     [
