@@ -130,13 +130,19 @@ def prefix(request):
         yield request.param
 
 
+MADE: dict[str, list[str]] = {}  # once for each language
+
+
 @pytest.fixture
 def every_page(client, db, prefix) -> list[str]:
     """Each public page, each result, each handout, what follows a request, and a page that is not there."""
+    if prefix in MADE:
+        return MADE[prefix]
     pages = [html_of(path) for path in PUBLIC if path.startswith("/es/") == bool(prefix)]
     pages += [html_of(f"{prefix}{path}", data) for path in (ADVICE, "/check/handout/") for data in LEVELS.values()]
     answers = [send(client, client.get(f"{prefix}/book/"), to=f"{prefix}/book/"), client.get(f"{prefix}/none/")]
-    return pages + [answer.content.decode() for answer in answers]
+    MADE[prefix] = pages + [answer.content.decode() for answer in answers]
+    return MADE[prefix]
 
 
 def test_a_card_that_is_cut_short_says_how_many_more_signs_there_are_and_where(every_page):
