@@ -208,17 +208,6 @@ def test_what_a_receptionist_does_most_takes_few_clicks(desk: Page, new_request,
     assert len(presses) >= len(steps), "each step is counted"
 
 
-def test_going_back_stores_a_note_once(desk: Page, new_request):
-    _, request_page = new_request("Luz Marin")
-    desk.goto(request_page)
-    desk.get_by_label("Note").fill("Said once")
-    button(desk, "Add note").click()
-    expect(desk.get_by_text("The note was added.")).to_be_visible()
-    desk.go_back()
-    button(desk, "Add note").click()
-    expect(desk.locator(".notes").get_by_text("Said once")).to_have_count(1)
-
-
 def test_an_open_page_warns_before_the_time_is_up(desk: Page, site):
     set_clock(desk)
     desk.goto(QUEUE + "1/change/")
