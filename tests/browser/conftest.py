@@ -235,8 +235,8 @@ LAY = """async ([address, html]) => {
   document.head.append(still);
   window.seen ??= new Set();
 }"""
-# The colours of what is shown, but for what looks like something seen before: the same type, with the same colours
-# itself and in all that it lies in.
+# The colours of texts and fields in view, but for what looks like something seen before: the same type, with the same
+# colours itself and in all that it lies in.
 LOOK_AT_COLOURS = """(how) => {
   const known = new Map();
   const around = (part) => {
@@ -247,10 +247,13 @@ LOOK_AT_COLOURS = """(how) => {
     }
     return known.get(part);
   };
-  const unseen = [...document.querySelectorAll("body *")].filter((part) => {
+  const holdsText = (part) => [...part.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
+  const texts = [...document.querySelectorAll("body *")]
+    .filter((part) => part.checkVisibility() && (holdsText(part) || part.matches("a, input, select, textarea")));
+  const unseen = texts.filter((part) => {
     const { fontSize, fontWeight, textDecorationLine, textShadow } = getComputedStyle(part);
     const look = [fontSize, fontWeight, textDecorationLine, textShadow, around(part)].join();
-    return part.checkVisibility() && !seen.has(look) && seen.add(look);
+    return !seen.has(look) && seen.add(look);
   });
   return unseen.length ? axe.run({ include: unseen }, how) : { violations: [] };
 }"""
