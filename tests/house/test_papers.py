@@ -11,6 +11,7 @@ from django.db import connection
 
 from tests.servers.conftest import ROOT, on_database
 from tests.unit.clinical.test_assess import RETIRED_CODES
+from triage.booking import limits
 from triage.clinical.rules import RULES, SELF_CARE_RULE
 from triage.database import close_file_to_others
 from triage.environment import POOLER
@@ -106,6 +107,8 @@ def test_numbers_are_those_of_the_code():
         "docs/threat-model.md": [
             f"{settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024} KB",
             f"{settings.DATA_UPLOAD_MAX_NUMBER_FIELDS} fields",
+            f"above {limits.PER_CLIENT} an hour from one network address ({limits.PER_NETWORK} from an IPv6 /48)",
+            f"above {limits.MOST_TIMES} times that nothing is",
         ],
         ".env.example": [f"the newest {backup.COPIES_KEPT} of them"],
     }
