@@ -17,6 +17,8 @@ atexit.register(shutil.rmtree, os.environ["DATA_DIR"], ignore_errors=True)
 if "PYTEST_XDIST_WORKER" not in os.environ:  # whose processes share what is made once: see once.py
     os.environ["FOLDER_OF_THE_RUN"] = tempfile.mkdtemp(prefix="backspasm-run-")
     atexit.register(shutil.rmtree, os.environ["FOLDER_OF_THE_RUN"], ignore_errors=True)
+# Playwright keeps an event loop in the thread of the tests, and Django would take them for async code.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 os.environ["MORNING_DIGEST"] = "false"  # else what a test counts would depend on the day of the week
 for name in (
     *("DEBUG", "DATABASE_URL", "STATIC_DIR", "BACKUP_DIR", "TRUSTED_PROXIES", "WEB_CONCURRENCY", "THREADS"),
