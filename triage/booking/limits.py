@@ -9,7 +9,6 @@ import re
 from collections import Counter
 
 from django.conf import settings
-from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
@@ -64,17 +63,20 @@ def enforce_limits(client: str | None, request: BookingRequest) -> int:
     if ":" in client:
         networks[_hash("network", str(ipaddress.ip_network(client).supernet(new_prefix=48)))] = PER_NETWORK
     limits |= {key: MOST_TIMES * most for key, most in networks.items()}
-    recent = Q(key__in=limits, at__gt=now - CONTACT_WINDOW) & ~Q(key__in=networks, at__lte=now - CLIENT_WINDOW)
-    counts = Counter(RateLimitHit.objects.filter(recent).values_list("key", flat=True))
+    recent = RateLimitHit.objects.filter(key__in=limits, counts_until__gt=now)
+    counts = Counter(recent.values_list("key", flat=True))
     if any(counts[key] >= most for key, most in limits.items()):
         raise TooManyError
-    RateLimitHit.objects.bulk_create(RateLimitHit(key=key, at=now) for key in limits)
+    windows = dict.fromkeys(limits, CONTACT_WINDOW) | dict.fromkeys(networks, CLIENT_WINDOW)
+    RateLimitHit.objects.bulk_create(
+        RateLimitHit(key=key, counts_until=now + window) for key, window in windows.items()
+    )
     return max(0, *(counts[key] + 1 - most for key, most in networks.items()))
 
 
 def delete_old_hits(now: dt.datetime) -> None:
     """Deletes the hits that no limit counts any more. The worker calls it, so that no request has to wait for it."""
-    RateLimitHit.objects.filter(at__lte=now - CONTACT_WINDOW).delete()
+    RateLimitHit.objects.filter(counts_until__lte=now).delete()
 
 
 def _hash(kind: str, text: str) -> str:

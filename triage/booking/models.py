@@ -428,11 +428,12 @@ class RateLimitHit(models.Model):
 
     # A keyed hash of an address, a phone number or an email: see triage.booking.limits.
     key = models.CharField(max_length=32)
-    at = models.DateTimeField()
+    # The column has the name that older releases know, for which it is the time of the hit.
+    counts_until = models.DateTimeField(db_column="at")
 
     class Meta:
         default_permissions = ()
-        indexes = [models.Index(fields=["key", "at"], name="rate_limit_hit_key")]
+        indexes = [models.Index(fields=["key", "counts_until"], name="rate_limit_hit_key")]
 
     def __str__(self) -> str:
         return str(self.pk)

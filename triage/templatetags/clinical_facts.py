@@ -20,6 +20,7 @@ from triage.clinical.records import Rule
 from triage.clinical.rules import ARTICLE_SIGNS, COMMON_SIGNS, WATCH_FOR, rules_at
 from triage.clinical.translation import gettext_noop as _
 from triage.guide.sign_off import sign_off_of
+from triage.templatetags.rendering import cached_each
 
 register = template.Library()
 register.simple_tag(sign_off_of)
@@ -147,3 +148,9 @@ def decision_table() -> dict[str, Any]:
 def medicine_names(these: tuple[medicines.Medicine, ...]) -> str:
     """Their names in a row."""
     return ", ".join(gettext(medicine.name) for medicine in these)
+
+
+@register.simple_tag
+def medicine_labels(lines: Iterable[medicines.MedicineLine]) -> str:
+    """The medicines of some lines in a row, each with its names on the box."""
+    return cached_each("checker/medicine_label.html", "medicine", [line.medicine for line in lines], ", ")

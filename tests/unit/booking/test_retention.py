@@ -147,8 +147,8 @@ def test_the_worker_does_it_once_a_day_after_the_notices(send, staff_user, clock
     worker = send_notices.Command()
     worker.is_away, worker.erase_at = False, 0.0
     Session.objects.create(session_key="ended", session_data="", expire_date=timezone.now() - DAY)
-    RateLimitHit.objects.create(key="old", at=timezone.now() - 2 * DAY)
-    RateLimitHit.objects.create(key="new", at=timezone.now())
+    RateLimitHit.objects.create(key="old", counts_until=timezone.now())
+    RateLimitHit.objects.create(key="new", counts_until=timezone.now() + DAY)
 
     def work_until_idle():
         return sum(iter(worker.work, False))
