@@ -247,6 +247,7 @@ def test_the_kind_of_a_disk(monkeypatch):
 
 
 def test_check_needs_no_database_and_no_network_unless_asked(ready, settings, monkeypatch, capsys):
+    monkeypatch.delenv("DJANGO_ALLOW_ASYNC_UNSAFE")  # it is for the tests alone: see tests/environment.py
     monkeypatch.setattr(Connection, "error", AssertionError("opened a connection"))
     monkeypatch.setattr(health, "is_migrated", lambda: pytest.fail("asked the database"))
     call_command("check", "--deploy", "--fail-level=WARNING")
