@@ -2,7 +2,7 @@
 
 `python -m tests.broken_places [part of a name …]`: one line for each place, then the total. It ends with 1 if more
 than MOST_MISSED are missed, or any of those that were named. pytest does not collect this, and `make test` does not
-run it: it takes half an hour, and a quarter of an hour more for each place that is missed.
+run it: it takes about ten minutes, and as long as the tests for each place that is missed.
 
 Each place is broken in a copy of the checkout, without what git leaves out. A text is looked for in all product
 files, so a place may move to another file.
