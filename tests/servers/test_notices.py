@@ -1,5 +1,8 @@
 """Real workers, real databases, and a mail server that behaves badly."""
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 from django.utils import timezone
 
@@ -167,8 +170,10 @@ def test_no_name_is_left_in_the_bytes_of_the_file(site, tmp_path):
         return any(name in path.read_bytes() for path in stored if path.exists())
 
     assert is_in_a_file(b"Rosa Diaz")
-    with on_database(site.database_url):
+    # The site has it open, too. Whoever closes a file last empties its journal.
+    with closing(sqlite3.connect(stored[0])) as other, on_database(site.database_url):
+        assert other.execute("SELECT count(*) FROM triage_bookingrequest").fetchone() == (20,)
         retention.erase_requests(BookingRequest.objects.filter(bare_phone="tel:+1-212-555-0142"))
-    assert site.sql("SELECT count(*) FROM triage_bookingrequest") == [(0,)]
-    for name in (b"Rosa Diaz", b"rosa7@example.com", b"212-555-0142"):
-        assert not is_in_a_file(name)
+        assert other.execute("SELECT count(*) FROM triage_bookingrequest").fetchone() == (0,)
+        for name in (b"Rosa Diaz", b"rosa7@example.com", b"212-555-0142"):
+            assert not is_in_a_file(name)
