@@ -120,9 +120,11 @@ def test_numbers_are_those_of_the_code():
 def test_files_have_the_modes_that_the_data_map_states(tmp_path, django_db_blocker):
     """Also where the umask lets everybody read, as in root's shell. A copy's mode is in tests/faults/test_backup.py."""
     database, known = tmp_path / "db.sqlite3", os.umask(0o022)
-    with django_db_blocker.unblock(), on_database(f"sqlite:///{database}"):
-        connection.ensure_connection()
-    os.umask(known)
+    try:
+        with django_db_blocker.unblock(), on_database(f"sqlite:///{database}"):
+            connection.ensure_connection()
+    finally:
+        os.umask(known)
     stated = re.search(r"In a folder of mode (.+)\. \|", read("docs/data-map.md"))[1]
     assert database.stat().st_mode & 0o777 == 0o600
     journals = [database, Path(f"{database}-wal"), Path(f"{database}-shm")]
