@@ -4,7 +4,8 @@ PORT := $(or $(PORT),8000)
 PYTHON := $(shell for python in python3 python3.13 python3.12 python3.11 python3.14; do \
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$python" && break; done)
 IN_VENV = .venv/bin/python
-INSTALL = $(IN_VENV) -m pip --quiet --disable-pip-version-check --no-input install --require-hashes -r
+# Most of what is installed is never imported, so Python compiles a module when it first is.
+INSTALL = $(IN_VENV) -m pip --quiet --disable-pip-version-check --no-input install --no-compile --require-hashes -r
 TELL = echo "Installing $$(grep -c == $<) packages: about a minute, in which pip says nothing …"
 PARALLEL = -n auto --maxprocesses=2 --maxschedchunk=1
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard triage/locale/*/LC_MESSAGES/django.po))

@@ -34,6 +34,7 @@ from triage.templatetags import rendering
 
 PASSWORD = "a long test password"
 FAR_AWAY = 2**40  # a time.time() that no clock of a test is past
+LONGEST = "test_release.py"  # the first of the slow ones, so that it is not waited for alone at the end
 BROWSER = "b" * 32  # the secret in the CSRF cookie of each PatientClient
 
 
@@ -99,6 +100,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             for tests in shuffled.sample([*modules.values()], len(modules))
             for item in shuffled.sample(tests, len(tests))
         ]
+    items.sort(key=lambda item: item.path.name != LONGEST)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
