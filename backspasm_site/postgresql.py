@@ -10,13 +10,19 @@ import psycopg
 
 
 class ImpatientConnection(psycopg.Connection):
-    """Closes itself when an answer takes longer than `seconds`. For the pool in settings.DATABASES."""
+    """Closes itself when an answer takes longer than `seconds`, or the server is gone. For settings.DATABASES."""
 
     seconds = 3.5  # settings.py sets it
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
         try:
             return super().wait(gen, interval, timeout=self.seconds)
-        except psycopg.OperationalError:
-            self.close()
+        except psycopg.OperationalError as error:
+            if self.broken or not error.sqlstate:  # not a refusal of the server, such as to wait for a lock any longer
+                self.close()
+                pool: Any = self._pool
+                if pool:
+                    # Its other connections lead to the same server. The pool would find that out one by one, at two
+                    # for each request that fails.
+                    pool.drain()
             raise

@@ -5,6 +5,7 @@ import resource
 import sqlite3
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 
 import pytest
@@ -122,3 +123,15 @@ def test_advice_never_falls(served, fault, request):
     assert "After" in names
     assert names.count("During 1") <= 1
     assert served.visitor().get("/readyz").text == "ok"
+
+
+@pytest.mark.parametrize("served", DATABASES[1:], indirect=True)
+def test_a_restart_of_the_database_costs_nobody_a_request(served, request):
+    """Each process has connections that wait for use, and all of them are dead then."""
+    postgres = request.getfixturevalue("postgres")
+    with ThreadPoolExecutor(24) as at_once:
+        list(at_once.map(lambda number: served.visitor().get("/readyz"), range(96)))
+    postgres.stop()
+    postgres.start()
+    answers = [served.visitor(f"198.51.100.{130 + number}").book(f"Restart {number}") for number in range(12)]
+    assert [answer.status for answer in answers] == [302] * 12
