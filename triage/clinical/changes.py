@@ -83,6 +83,17 @@ SECOND_REVIEW = (
 
 CHANGES = (
     Change(
+        dt.date(2026, 11, 29),
+        _(
+            "An emergency room now comes first for new trouble with sex. So it does for blood in the pee after an injury."
+            " So it does when nothing stays down or you stay dizzy, with sweats or pain that spreads."
+            " So it does for very bad pain from nowhere, when you cannot take a few steps."
+            " Pain in the upper belly or the side counts like pain that spreads there."
+            " Past cancer with pain that spreads to the hip or the side needs care today."
+        ),
+        "5a8c1e10",
+    ),
+    Change(
         dt.date(2026, 11, 28),
         _(
             "Pain in the side that makes you throw up now counts like waves of pain to the groin."

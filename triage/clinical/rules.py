@@ -8,6 +8,7 @@ from triage.clinical.red_flags import (
     ARM,
     BELLY,
     BLEEDS_EASILY,
+    CANNOT_WALK,
     DIABETES,
     DRY,
     FEVER,
@@ -17,8 +18,10 @@ from triage.clinical.red_flags import (
     OUT_OF_NOWHERE,
     PREGNANT,
     RED_FLAGS,
+    SOAKING_SWEATS,
     STEROIDS,
     STONE_WAVES,
+    UPPER_BELLY,
     WORSE_OR_CONSTANT,
 )
 from triage.clinical.translation import gettext_noop as _
@@ -28,6 +31,11 @@ WEAK_BONES = "health.weak_bones_or_hump"
 SUDDEN_MOVE = "start.sudden_move"
 LOST_WEIGHT_OR_LUMP = "notice.weight_or_lump"
 ANYWHERE_ELSE = "spread.elsewhere"
+SPREADS = (*LIMB, BELLY, ANYWHERE_ELSE)
+# Rows that name the side or the upper belly: who checks one may answer "only the back" to where the pain goes.
+TO_THE_BELLY = (BELLY, UPPER_BELLY)
+TO_THE_SIDE = (ANYWHERE_ELSE, STONE_WAVES)
+BURNING_OR_BLOODY_PEE = "notice.burning_pee"
 
 TO_THE_EMERGENCY_ROOM = _("An emergency room can help you best.")
 TO_THE_LABOR_UNIT = _("Call your labor unit or prenatal team now.")
@@ -75,7 +83,7 @@ URGENT_RULES = (
         ),
         when=(
             all_of("health.cancer_recent"),
-            all_of("health.cancer_past", (*WORSE_OR_CONSTANT, *LIMB, BELLY, LOST_WEIGHT_OR_LUMP, OUT_OF_NOWHERE)),
+            all_of("health.cancer_past", (*WORSE_OR_CONSTANT, *SPREADS, LOST_WEIGHT_OR_LUMP, OUT_OF_NOWHERE)),
         ),
     ),
     Rule(
@@ -152,7 +160,7 @@ URGENT_RULES = (
         Support.STRONG,
         _("an infection of the bladder or kidney"),
         see=TO_THE_LABOR_UNIT,
-        when=(all_of(PREGNANT, ("notice.burning_pee", STONE_WAVES, FEVER)),),
+        when=(all_of(PREGNANT, (BURNING_OR_BLOODY_PEE, STONE_WAVES, FEVER)),),
     ),
     Rule(
         "U7",
@@ -185,6 +193,7 @@ URGENT_RULES = (
         (s.GIRFT,),
         Support.MODERATE,
         _("the start of squeezed nerves at the base of the spine"),
+        see=TO_THE_EMERGENCY_ROOM,
         asks=(
             _notice(
                 "sex_trouble",
@@ -271,7 +280,7 @@ URGENT_RULES = (
         Support.MODERATE,
         _("a bulging main artery, or another emergency in the belly"),
         see=TO_THE_EMERGENCY_ROOM,
-        when=(all_of(OUT_OF_NOWHERE, BELLY),),
+        when=(all_of(OUT_OF_NOWHERE, TO_THE_BELLY),),
     ),
     Rule(
         "U17",
@@ -281,7 +290,7 @@ URGENT_RULES = (
         Support.MODERATE,
         _("a bulging main artery, or a kidney stone"),
         see=TO_THE_EMERGENCY_ROOM,
-        when=(all_of(OUT_OF_NOWHERE, ANYWHERE_ELSE),),
+        when=(all_of(OUT_OF_NOWHERE, TO_THE_SIDE),),
     ),
     Rule(
         "U18",
@@ -322,7 +331,7 @@ URGENT_RULES = (
         Support.MODERATE,
         _("a bleed near the spine or behind the belly"),
         see=TO_THE_EMERGENCY_ROOM,
-        when=(all_of(BLEEDS_EASILY, (*LIMB, BELLY, ANYWHERE_ELSE)),),
+        when=(all_of(BLEEDS_EASILY, (*LIMB, *TO_THE_BELLY, *TO_THE_SIDE)),),
     ),
     Rule(
         "U22",
@@ -343,7 +352,7 @@ URGENT_RULES = (
         _("a pregnancy outside the womb"),
         # So early there may be no labor unit or prenatal team to call.
         see=TO_THE_EMERGENCY_ROOM,
-        when=(all_of("pregnancy.maybe_or_under_20", ANYWHERE_ELSE),),
+        when=(all_of("pregnancy.maybe_or_under_20", TO_THE_SIDE),),
     ),
     Rule(
         "U24",
@@ -354,7 +363,7 @@ URGENT_RULES = (
         Support.MODERATE,
         _("a bulging main artery, or a bleed inside"),
         see=TO_THE_EMERGENCY_ROOM,
-        when=(all_of(BELLY, ("age.60_up", INJURY)),),
+        when=(all_of(BELLY, "age.60_up"), all_of(INJURY, TO_THE_BELLY)),
     ),
     Rule(
         "U25",
@@ -379,22 +388,32 @@ URGENT_RULES = (
     Rule(
         "U27",
         CareLevel.URGENT,
-        _("very bad pain came all at once with nothing setting it off, and it grows or never eases"),
+        _("very bad pain came all at once from nothing, and it grows, never eases or keeps you from walking"),
         (s.NICE_NG156, s.EMERGENCY_TEXTS),
         Support.WEAK,
         _("a tear in the body’s main artery, or something else that is not a spasm"),
         see=TO_THE_EMERGENCY_ROOM,
-        when=(all_of(OUT_OF_NOWHERE, WORSE_OR_CONSTANT),),
+        when=(all_of(OUT_OF_NOWHERE, (*WORSE_OR_CONSTANT, CANNOT_WALK)),),
     ),
     Rule(
         "U28",
         CareLevel.URGENT,
-        _("your side hurts as with a kidney stone, and you throw up all you drink, stay dizzy or hardly pee"),
+        _("you throw up all you drink, stay dizzy or hardly pee, with sweats, side pain or pain that spreads"),
         (s.MAYO, s.SURGICAL_TEXTS),
         Support.MODERATE,
-        _("a blocked kidney"),
+        _("a blocked kidney, or a bleed or an infection inside"),
         see=TO_THE_EMERGENCY_ROOM,
-        when=(all_of(STONE_WAVES, DRY),),
+        when=(all_of(DRY, (BELLY, *TO_THE_SIDE, SOAKING_SWEATS)),),
+    ),
+    Rule(
+        "U29",
+        CareLevel.URGENT,
+        _("you may be injured, and your side hurts as with a kidney stone or your pee has blood in it"),
+        (s.EMERGENCY_TEXTS, s.SURGICAL_TEXTS),
+        Support.MODERATE,
+        _("a torn kidney, or a bleed inside"),
+        see=TO_THE_EMERGENCY_ROOM,
+        when=(all_of(INJURY, (STONE_WAVES, BURNING_OR_BLOODY_PEE)),),
     ),
 )
 
@@ -526,7 +545,7 @@ ARTICLE_DOCTOR_RULES = (
         (s.ARTICLE,),
         Support.ARTICLE,
         _("an irritated nerve, or a problem outside the back"),
-        when=(all_of((*LIMB, BELLY, ANYWHERE_ELSE)),),
+        when=(all_of(SPREADS),),
     ),
 )
 

@@ -24,7 +24,7 @@ PLAIN = SymptomAnswers.from_dict(PLAIN_SPASM)
 EVIDENCE_CODES = {
     *(f"A{n}" for n in range(1, 9)),
     *(f"E{n}" for n in range(1, 30)),
-    *(f"U{n}" for n in range(1, 29)),
+    *(f"U{n}" for n in range(1, 30)),
     *("D1", "D2", "D4", "D5", "D6", "D7", "D9", "D16", "D17"),
 }
 # Requests of older days hold them, so none is used again.
