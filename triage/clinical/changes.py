@@ -85,7 +85,19 @@ CHANGES = (
     Change(
         dt.date(2026, 11, 29),
         _(
-            "An emergency room now comes first for new trouble with sex. So it does for blood in the pee after an injury."
+            "Sudden confusion without a fever now leads to 911. So does a jaw that locks."
+            " So does a fall or dive onto the head, and pain in first one leg, then the other."
+            " A pregnancy that ended in any way counts like a birth."
+            " Drugs by needle count when you stopped not long ago, too."
+            " The row on staying dizzy says: even after water."
+        ),
+        "29f7e83c",
+    ),
+    Change(
+        dt.date(2026, 11, 29),
+        _(
+            "An emergency room now comes first for new trouble with sex."
+            " So it does for blood in the pee after an injury."
             " So it does when nothing stays down or you stay dizzy, with sweats or pain that spreads."
             " So it does for very bad pain from nowhere, when you cannot take a few steps."
             " Pain in the upper belly or the side counts like pain that spreads there."

@@ -182,11 +182,11 @@ MEDICINE_RULES = (
     # Not said in one breath with pregnancy: nobody reads of themselves what they did not say.
     MedicineRule(
         "M24",
-        _("you gave birth in the last 6 weeks"),
+        _("you were pregnant in the last 6 weeks"),
         (s.FDA_LABELS, s.LACTMED),
         (all_of(AFTER_BIRTH),),
         ask_first=MEDICINES,
-        card=(_("gave birth in the last 6 weeks"),),
+        card=(_("were pregnant in the last 6 weeks"),),
     ),
     MedicineRule(
         "M6",

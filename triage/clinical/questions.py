@@ -170,7 +170,11 @@ PREGNANCY = Question(
             _("Maybe: a late or odd period, also with tied tubes or an IUD."),
         ),
         Choice("weeks_20_up", _("Yes, 20 weeks or more, or not sure how far")),
-        Choice("birth_6_weeks", _("I gave birth in the last 6 weeks")),
+        Choice(
+            "birth_6_weeks",
+            _("No, but I was in the last 6 weeks"),
+            _("I gave birth, or it ended in another way."),
+        ),
     ),
     missing=_("Choose one answer about pregnancy"),
 )

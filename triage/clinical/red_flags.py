@@ -186,7 +186,10 @@ RED_FLAGS = (
         Row(
             "both_legs",
             _("Both legs have new or worse pain, tingling or numbness, or are weak, heavy or like jelly"),
-            _("Does not count: sore after exercise, or an old ache that has not changed."),
+            _(
+                "Does not count: sore after exercise, or an old ache that has not changed."
+                " Also: first one leg, then the other."
+            ),
             group=ARMS_LEGS_AND_BALANCE,
         ),
     ),
@@ -200,8 +203,9 @@ RED_FLAGS = (
             "accident",
             _("It began with a serious accident; or I cannot stand or walk since a fall, hit or bump"),
             _(
-                "Serious: a fast crash; hit by a car on foot or on a bike; a fall from higher than a person (6 feet),"
-                " or down many stairs. Small: a slip, a trip, a missed chair, a slow bump in a car."
+                "Serious: a fast crash; hit by a car, motorbike or bike as I walk or ride; a fall from higher than a"
+                " person (6 feet), or down many stairs; a fall or dive onto the head."
+                " Small: a slip, a trip, a missed chair, a slow bump in a car."
             ),
             group=ACCIDENT_FEVER_AND_PREGNANCY,
         ),
@@ -279,14 +283,17 @@ RED_FLAGS = (
     ),
     _red_flag(
         "E9",
-        _("you fainted, nearly fainted, collapsed or had a seizure"),
-        _("bleeding inside, a heart problem or a clot"),
+        _("you fainted, nearly fainted, collapsed, had a seizure, or your jaw locks"),
+        _("bleeding inside, a heart problem, a clot or lockjaw (tetanus)"),
         (s.EMERGENCY_TEXTS,),
         Support.STRONG,
         Row(
             "fainted_or_seizure",
             _("I fainted, nearly fainted, collapsed or had a seizure"),
-            _("Nearly: it went black, or I had to lie down. Does not count: dizzy for a moment as I stood up."),
+            _(
+                "Nearly: it went black, or I had to lie down. Does not count: dizzy for a moment as I stood up."
+                " Also: my jaw locks, or spasms grip my whole body."
+            ),
             group=HEAD_CHEST_AND_BELLY,
         ),
     ),
@@ -321,19 +328,17 @@ RED_FLAGS = (
     ),
     _red_flag(
         "E12",
-        _(
-            "you are or may be pregnant, or just gave birth, with bleeding, belly pain, bad headache, blurry sight or"
-            " dizziness"
-        ),
+        _("you are, may be or just were pregnant, with bleeding, belly pain, bad headache, blurry sight or dizziness"),
         _("labor, a pregnancy outside the womb, or high blood pressure of pregnancy"),
         (s.ACOG, s.CDC_HEAR_HER),
         Support.STRONG,
         Row(
             "pregnancy_and_one",
-            _("Pregnant, maybe pregnant, or gave birth in the last 6 weeks, AND any one of these:"),
+            _("Pregnant now, maybe, or in the last 6 weeks, AND any one of these:"),
             _(
                 "Bleeding. Leaking fluid. Tightening, or back pain that comes and goes every few minutes. Pain in my"
-                " belly, under my right ribs or in my shoulder tip. Bad headache. Blurry sight. Fever after a birth."
+                " belly, under my right ribs or in my shoulder tip. Bad headache. Blurry sight."
+                " Fever after the pregnancy."
             ),
             group=ACCIDENT_FEVER_AND_PREGNANCY,
         ),
@@ -341,19 +346,19 @@ RED_FLAGS = (
     ),
     _red_flag(
         "E13",
-        _("your face droops, your speech slurs, or you suddenly cannot see well"),
-        _("a stroke"),
-        (s.ASA,),
+        _("your face droops, your speech slurs, or you are suddenly confused or cannot see well"),
+        _("a stroke, or an infection of the blood"),
+        (s.ASA, s.EMERGENCY_TEXTS),
         Support.STRONG,
         Row(
             "stroke",
-            _("My face droops, my speech slurs, or I suddenly cannot see well"),
+            _("My face droops, my speech slurs, or I am suddenly confused or cannot see well"),
             group=HEAD_CHEST_AND_BELLY,
         ),
     ),
     _red_flag(
         "E14",
-        _("you have a fever or chills, and throw up all you drink, or have yellow eyes, belly or kidney pain"),
+        _("you have a fever or chills, with yellow eyes, upper-belly or kidney pain, or throw up all you drink"),
         _("a blocked, infected kidney, or an infection of the bile ducts"),
         (s.NIDDK,),
         Support.STRONG,
@@ -432,7 +437,7 @@ RED_FLAGS = (
     ),
     _red_flag(
         "E22",
-        _("you are or may be pregnant, or just gave birth, with pain in the upper belly or right ribs"),
+        _("you are, may be or just were pregnant, with pain in the upper belly or right ribs"),
         _("a dangerous form of high blood pressure of pregnancy"),
         (s.ACOG, s.CDC_HEAR_HER),
         Support.STRONG,
@@ -440,8 +445,8 @@ RED_FLAGS = (
     ),
     _red_flag(
         "E23",
-        _("you gave birth in the last 6 weeks and have a fever or shaking chills"),
-        _("an infection after the birth"),
+        _("your pregnancy ended in the last 6 weeks, and you have a fever or shaking chills"),
+        _("an infection of the womb"),
         (s.CDC_HEAR_HER,),
         Support.STRONG,
         also_when=(all_of(AFTER_BIRTH, FEVER),),

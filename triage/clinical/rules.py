@@ -108,7 +108,7 @@ URGENT_RULES = (
             _health(
                 "needle_drugs",
                 _("Drugs by needle"),
-                _("Not: insulin or other medicine from a doctor."),
+                _("Also: I stopped not long ago. Not: insulin or other medicine from a doctor."),
             ),
             _health(
                 "infection_3_months",
@@ -212,7 +212,7 @@ URGENT_RULES = (
         asks=(
             _notice(
                 "dry",
-                _("I throw up all I drink, stay dizzy when I stand even after drinking, or hardly pee"),
+                _("I throw up all I drink, stay dizzy when I stand even after I drink water, or hardly pee"),
                 _("Does not count: thirst, dark yellow pee, dizzy once, or hardly any pee due to dialysis."),
             ),
         ),
@@ -378,7 +378,7 @@ URGENT_RULES = (
     Rule(
         "U26",
         CareLevel.URGENT,
-        _("you gave birth in the last 6 weeks, and pain or tingling goes down a leg"),
+        _("your pregnancy ended in the last 6 weeks, and pain or tingling goes down a leg"),
         (s.CDC_HEAR_HER,),
         Support.MODERATE,
         _("a blood clot in the leg"),

@@ -59,7 +59,7 @@ HOME_CARE_WHEN = (
         frozenset({"age.under_10", "age.10_to_17", "age.70_up"}),
     ),
     HomeCareLine(
-        _("you are not pregnant, not even maybe, and did not give birth in the last 6 weeks"),
+        _("you are not pregnant, not even maybe, and were not in the last 6 weeks"),
         frozenset({"pregnancy.maybe_or_under_20", "pregnancy.weeks_20_up", "pregnancy.birth_6_weeks"}),
     ),
     HomeCareLine(
