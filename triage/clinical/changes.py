@@ -90,8 +90,10 @@ CHANGES = (
             " A pregnancy that ended in any way counts like a birth."
             " Drugs by needle count when you stopped not long ago, too."
             " The row on staying dizzy says: even after water."
+            " When you bleed easily, an emergency room comes first for an injury, too."
+            " The question on ibuprofen and the like names more products that hold one."
         ),
-        "29f7e83c",
+        "2024f9dc",
     ),
     Change(
         dt.date(2026, 11, 29),

@@ -79,7 +79,8 @@ MEDICINES = (IBUPROFEN, NAPROXEN, ACETAMINOPHEN, LIDOCAINE, ASPIRIN)
 # Names that stand in questions and answers, and stay as they are in every language.
 BRANDS = (
     *(brand for medicine in MEDICINES for brand in medicine.brands.split(", ")),
-    *("NyQuil", "DayQuil", "Excedrin", "Theraflu", "Coumadin", "Eliquis", "Xarelto", "Plavix"),
+    *("NyQuil", "DayQuil", "Theraflu", "Excedrin", "Alka-Seltzer", "Dolo-Neurobión"),
+    *("Coumadin", "Eliquis", "Xarelto", "Plavix"),
 )
 
 
@@ -308,7 +309,7 @@ MEDICINE_RULES = (
             _row(
                 "nsaid_today",
                 _("Today I took ibuprofen (Advil, Motrin), naproxen (Aleve), aspirin, diclofenac or ketorolac"),
-                _("Also in a medicine for a cold or flu."),
+                _("Also in Excedrin, Alka-Seltzer, Dolo-Neurobión, or a medicine for a cold or flu."),
             ),
         ),
         card=(_("took one of them today: stay with that one, within its limit, and add no second one"),),

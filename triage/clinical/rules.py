@@ -326,12 +326,12 @@ URGENT_RULES = (
     Rule(
         "U21",
         CareLevel.URGENT,
-        _("you may bleed easily, and the pain spreads to another part of your body"),
+        _("you may bleed easily, and may be injured or have pain that spreads to another part of your body"),
         (s.BLEED_CASES,),
         Support.MODERATE,
         _("a bleed near the spine or behind the belly"),
         see=TO_THE_EMERGENCY_ROOM,
-        when=(all_of(BLEEDS_EASILY, (*LIMB, *TO_THE_BELLY, *TO_THE_SIDE)),),
+        when=(all_of(BLEEDS_EASILY, (INJURY, *LIMB, *TO_THE_BELLY, *TO_THE_SIDE)),),
     ),
     Rule(
         "U22",

@@ -95,6 +95,12 @@ def test_the_part_skipped_offers_nothing(changed):
     assert codes(advice.ask_first) | codes(advice.avoid) == ALL
 
 
+def test_a_product_that_holds_two_pain_pills_is_named_in_the_rows_of_both():
+    """Excedrin holds aspirin, too: who says only that it has acetaminophen in it would be offered ibuprofen."""
+    hints = {row.code: row.hint for row in MEDICINE.choices}
+    assert "Excedrin" in hints["nsaid_today"] and "Excedrin" in hints["acetaminophen_today"]
+
+
 def test_every_row_of_the_part_is_some_person_in_the_table():
     asked = {code for _person, changed, _lists in TABLE for code in changed.get("medicine", ())}
     assert asked == MEDICINE.codes - {MEDICINE.none}
