@@ -90,10 +90,11 @@ CHANGES = (
             " A pregnancy that ended in any way counts like a birth."
             " Drugs by needle count when you stopped not long ago, too."
             " The row on staying dizzy says: even after water."
+            " A fever counts, too, when a pill brought it down."
             " When you bleed easily, an emergency room comes first for an injury, too."
             " The question on ibuprofen and the like names more products that hold one."
         ),
-        "2024f9dc",
+        "da54c4d3",
     ),
     Change(
         dt.date(2026, 11, 29),

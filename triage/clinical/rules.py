@@ -61,7 +61,7 @@ URGENT_RULES = (
             _notice(
                 "fever",
                 _("Fever of 100.4 °F (38 °C) or more, or shaking chills"),
-                _("No thermometer? Count it if I feel hot and shivery."),
+                _("No thermometer? Count it if I feel hot and shivery. Also if a pill brought it down."),
             ),
         ),
     ),
