@@ -182,6 +182,15 @@ def test_who_came_for_relief_alone_is_led_to_the_check_before_any_advice(name, l
         assert f'href="{reverse("checker:check")}"' in before_advice
 
 
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_wherever_a_page_says_to_lie_on_the_back_it_says_who_should_not(language):
+    pages = Path(f"templates/guide/{language}").glob("*.html")
+    told = [part for page in pages for part in re.split(r"</(?:p|li|td)>", page.read_text("utf-8"))]
+    lying = [part for part in told if re.search(r"\blie on your back|acuéstese boca arriba", part, re.I)]
+    assert len(lying) >= 4
+    assert [part for part in lying if not re.search(r"20 (weeks|semanas)", part)] == []
+
+
 def test_article_signs_are_in_plain_words():
     for words in ("pee or poop", "weak", "lost feeling", "one side of your body", "balance"):
         assert words in text_of("when-to-get-help")
