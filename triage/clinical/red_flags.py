@@ -187,8 +187,8 @@ RED_FLAGS = (
             "both_legs",
             _("Both legs have new or worse pain, tingling or numbness, or are weak, heavy or like jelly"),
             _(
-                "Does not count: sore after exercise, or an old ache that has not changed."
-                " Also: first one leg, then the other."
+                "Also: first one leg, then the other."
+                " Does not count: sore after exercise, or an old ache that has not changed."
             ),
             group=ARMS_LEGS_AND_BALANCE,
         ),
@@ -291,8 +291,8 @@ RED_FLAGS = (
             "fainted_or_seizure",
             _("I fainted, nearly fainted, collapsed or had a seizure"),
             _(
-                "Nearly: it went black, or I had to lie down. Does not count: dizzy for a moment as I stood up."
-                " Also: my jaw locks, or spasms grip my whole body."
+                "Nearly: it went black, or I had to lie down. Also: my jaw locks, or spasms grip my whole body."
+                " Does not count: dizzy for a moment as I stood up."
             ),
             group=HEAD_CHEST_AND_BELLY,
         ),

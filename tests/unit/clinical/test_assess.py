@@ -93,6 +93,13 @@ def test_the_form_is_short_enough_for_a_person_in_pain():
     assert len(taps_around_step_2) + len(STEP_2) <= 10, "a plain spasm: one tap for each question"
 
 
+def test_what_counts_too_is_said_before_what_does_not():
+    """After "does not count", an "also" reads as one more that does not."""
+    hints = [choice.hint for question in QUESTIONS for choice in question.choices if "Does not count" in choice.hint]
+    assert hints
+    assert [hint for hint in hints if "Also" in hint.partition("Does not count")[2]] == []
+
+
 def test_every_answer_a_rule_needs_is_asked():
     asked = {f"{question.code}.{choice.code}" for question in QUESTIONS for choice in question.choices} | set(AGE_BANDS)
     for rule in RULES:
