@@ -94,7 +94,7 @@ CHANGES = (
             " When you bleed easily, an emergency room comes first for an injury, too."
             " The question on ibuprofen and the like names more products that hold one."
         ),
-        "5a3ad9b6",
+        "61483414",
     ),
     Change(
         dt.date(2026, 11, 29),
