@@ -106,7 +106,8 @@ class StaffModelAdmin(admin.ModelAdmin):
         """Keep the posted words in the session, and redirect to the list with a token for them."""
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied
-        address, words = request.GET.copy(), re.sub(UNREADABLE, "", clean(request.POST[SEARCH_VAR]))[:MAX_WORDS]
+        typed = request.POST[SEARCH_VAR][: 4 * MAX_WORDS]  # see PlainText.to_python
+        address, words = request.GET.copy(), re.sub(UNREADABLE, "", clean(typed))[:MAX_WORDS]
         for name in (SEARCH_VAR, PAGE_VAR, ERROR_FLAG):
             address.pop(name, None)
         if words:

@@ -1,7 +1,9 @@
 """What the request form takes, and what it says about the rest."""
 
 import itertools
+import unicodedata
 import uuid
+from time import process_time
 
 import pytest
 from django.conf import settings
@@ -199,6 +201,28 @@ def test_what_is_too_long_is_told_once_and_kept(fields):
     assert form["name"].value() == "A" * 50_000
     assert errors_of(fields | {"name": "A" * 100, "note": "b" * 1000}) == {}
     assert errors_of(fields | {"note": "b" * 1001}) == {"note": ["Use 1,000 characters or less here"]}
+
+
+# Pairs that Unicode puts in another order, one by one. The others do not look like accents until they are taken apart.
+ACCENTS = ["\u0345\u0301\u0323", "\u0f73", "\u0301\uff9e", "\u0344\u0316", "\u064c\u0653\u0650\u05b0"]
+
+
+@pytest.mark.parametrize("accents", ACCENTS)
+@pytest.mark.parametrize("field", ["name", "phone", "email", "note"])
+def test_very_many_accents_take_no_time(fields, field, accents):
+    started = process_time()
+    many = "".join(accent * (30_000 // len(accents)) for accent in accents)
+    assert list(errors_of(fields | {field: many})) == [field]
+    most = {"name": 400, "phone": 400, "email": 1016, "note": 4000}
+    errors_of(fields | {name: many[-count // 2 :] + many[: count // 2] for name, count in most.items()})
+    assert process_time() - started < 0.5
+
+
+@pytest.mark.parametrize("name", ["Nguyễn Thị Ngọc Ánh ", "한글이름 ", "ᾂᾂᾂᾂ "])
+def test_a_name_that_comes_with_its_accents_apart_may_be_as_long(fields, name):
+    long = (name * 100)[:100].strip()
+    form = form_of(fields | {"name": unicodedata.normalize("NFD", long)})
+    assert (form.errors, form.instance.name) == ({}, long)
 
 
 @pytest.mark.parametrize("field", ["for_whom", "reach_by", "good_time", "part_of_day", "location", "language"])

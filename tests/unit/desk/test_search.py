@@ -3,6 +3,7 @@
 import html
 import re
 from itertools import product
+from time import process_time
 from urllib.parse import quote
 
 import pytest
@@ -151,6 +152,9 @@ def test_a_session_keeps_the_latest_searches_and_no_long_text(staff_client):
     (kept,) = searches()
     assert [words.split()[0] for words in kept.values()] == [str(number) for number in range(5, base.MAX_SEARCHES + 5)]
     assert max(map(len, kept.values())) == base.MAX_WORDS
+    started = process_time()
+    staff_client.post(LIST, b"q=" + ("\u0301" * 15_000 + "\u0323" * 15_000).encode())  # each is put before each
+    assert process_time() - started < 0.5
     assert staff_client.post(LIST + "?status=all&q=old", {"q": " "}).headers["Location"] == f"{LIST}?"
 
 
