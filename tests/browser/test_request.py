@@ -198,6 +198,11 @@ def test_another_site_cannot_plant_answers(victim: Page, site):
     expect(victim.get_by_text("We cannot tell that this came from our own page")).to_be_visible()
     expect(victim.get_by_text("Yes, send my symptom answers to the clinic")).to_have_count(0)
 
+    # By way of a step: each begins anew.
+    lure_to(victim, site, "/check/advice/", {"signs": "none"})
+    victim.get_by_role("link", name="Check again").click()
+    expect(victim.get_by_role("heading", level=1)).to_contain_text("Have you had any of these")
+
     # By way of a result: it is shown, and carries nothing into the form.
     lure_to(victim, site, "/check/advice/", answers)
     victim.get_by_role("button", name="Request a visit").click()

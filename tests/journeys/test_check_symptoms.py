@@ -356,9 +356,24 @@ class TestPainPills:
         page = ReadPage(client.post(ADVICE, self.ASKED | {"medicine": "under_care"} | change).content.decode())
         assert "hidden" in page.one("input", name="medicine", value="under_care")
 
-    def test_another_site_gets_no_form(self, client):
-        page = client.post(ADVICE, self.ASKED | {"medicine": "none"}, HTTP_ORIGIN="https://other.example")
-        assert 'name="medicine"' not in page.content.decode()
+
+PLANTED = [
+    NONE,
+    PLAIN_SPASM,
+    PLAIN_SPASM | {"medicine": "none"},
+    NONE | {"step": "2", "age": "36", "notice": "none"},
+    {code: given for code, given in PLAIN_SPASM.items() if code != "signs"},
+    *(PLAIN_SPASM | {"change": step} for step in ("signs", "details", "medicine", "other")),
+]
+
+
+@pytest.mark.parametrize("planted", PLANTED)
+@pytest.mark.parametrize("origin", ["https://other.example", "null", "", "http://127.0.0.1:9999"])
+@pytest.mark.parametrize("path", [ADVICE, "/es/check/advice/", "/check/handout/"])
+def test_another_site_puts_no_answer_into_a_form(client, planted, origin, path):
+    page = ReadPage(client.post(path, planted, HTTP_ORIGIN=origin).content.decode())
+    held = {attrs["name"] for tag, attrs in page.tags if tag == "input" and ("value" in attrs or "checked" in attrs)}
+    assert held.isdisjoint({question.code for question in (SIGNS, AGE, MEDICINE, *STEP_2)})
 
 
 class TestChangingAnswers:

@@ -58,7 +58,11 @@ def advice(request: HttpRequest) -> HttpResponse:
         if answers and (answers.has_red_flag or wants_advice):
             return _advice_page(request, answers)
 
-    filled_in = known_answers(request.POST) if _may_carry(request) else {}
+    if not _may_carry(request):
+        # A form filled in by another site would be the visitor's own with the next button: step 2 says for them that
+        # they have no emergency sign.
+        return check_again(request, status=422)
+    filled_in = known_answers(request.POST)
     step_2 = {code: given for code, given in filled_in.items() if code != SIGNS.code}
     if change == "signs":
         return _signs_page(request, SignsForm(initial=filled_in), step_2)
