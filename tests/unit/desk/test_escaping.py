@@ -6,9 +6,11 @@ from urllib.parse import unquote
 import pytest
 from django.urls import reverse
 
+from tests.reading import ReadPage
 from tests.unit.desk.test_requests import LIST, page_of
 from triage.booking import actions
 
+LISTS = ("bookingrequest_changelist", "notice_changelist", "auditevent_changelist", "staffaccount_changelist")
 PAGES = ("changelist", "change", "history", "erase")
 TYPED = '<b id="typed">Rosa</b>'
 
@@ -42,3 +44,15 @@ def test_markup_is_shown_as_it_was_typed(manager_client, stored, page):
     assert "<b>" not in body.replace("<b>Next", "")
     if not page.endswith(("history", "erase")):
         assert "&lt;b id=&quot;typed&quot;&gt;Rosa&lt;/b&gt;" in body
+
+
+@pytest.mark.parametrize("page", ["index", *(f"triage_{page}" for page in LISTS), "triage_bookingrequest_change"])
+def test_no_browser_keeps_what_is_typed_of_a_patient_to_suggest_it_later(manager_client, stored, page):
+    args = [stored.pk] if page.endswith("change") else []
+    kept, form = [], {}
+    for tag, attrs in ReadPage(manager_client.get(reverse(f"admin:{page}", args=args)).content.decode()).tags:
+        form = attrs if tag == "form" else form
+        is_typed = tag == "input" and attrs.get("type", "text") in ("text", "search", "tel", "email", "number", "url")
+        if is_typed and "off" not in (attrs.get("autocomplete"), form.get("autocomplete")):
+            kept.append(attrs["name"])
+    assert not kept
