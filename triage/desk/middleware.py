@@ -8,8 +8,10 @@ from urllib.parse import unquote_plus
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 
 from triage.booking.retention import SEARCHES
@@ -83,10 +85,12 @@ class GuardStaffPages:
                 return redirect(request.path)
             # What was typed goes on, though the search that led to its page has ended.
             request.META["QUERY_STRING"], request.GET = "", QueryDict()
-        if request.user.is_anonymous and unsaved.is_typed(request):
-            is_kept = unsaved.keep(request, request.session.get(unsaved.OWNER))
-            then = " Sign in again, and you can send it." if is_kept else ""
-            messages.warning(request, f"You were signed out, and what you sent was not saved.{then}")
+        if request.method == "POST" and request.user.is_anonymous and page not in sign_in.OPEN_PAGES:
+            # A stranger begins no session: a message would, and allauth would keep the whole post in one.
+            if not (unsaved.is_typed(request) and unsaved.keep(request, request.session.get(unsaved.OWNER))):
+                return redirect_to_login(request.get_full_path(), f"{reverse('account_login')}?unsaved=1")
+            kept = "You were signed out, and what you sent was not saved. Sign in again, and you can send it."
+            messages.warning(request, kept)
         if sign_in.may_work(request):
             if not request.session.get(sign_in.GIVEN_PASSWORD):
                 return None if is_by_itself else unsaved.offer(request)

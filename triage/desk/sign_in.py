@@ -46,6 +46,8 @@ from triage.desk.demo_accounts import is_refused
 SIGNED_IN_AT, SEEN_AT, SECOND_FACTOR, GIVEN_PASSWORD = "signed_in_at", "seen_at", "second_factor", "given_password"
 # How long an address counts as known after a sign-in.
 KNOWN_ADDRESS_SECONDS = 30 * 24 * 60 * 60
+# The pages whose forms work without a session.
+OPEN_PAGES = {"account_login", "admin:login", "mfa_authenticate", "account_logout", "admin:logout"}
 # The pages for a person who has no second factor yet.
 ENROLMENT_PAGES = {"mfa_index", "mfa_activate_totp", "mfa_add_webauthn", "account_logout"}
 

@@ -137,6 +137,18 @@ def test_who_is_not_known_any_more_is_told_so(client):
     assert "not saved" not in text_of(PatientClient().get("/admin/", follow=True))
 
 
+FORMS = ["", "triage/bookingrequest/", "keys/", "no-such-page/", "password_change/", "sign-in/", "sign-in/code/"]
+FORMS += ["second-factor/app/add/", "second-factor/passkey/add/", "second-factor/recovery-codes/new/", "sign-out/"]
+
+
+@pytest.mark.parametrize("page", FORMS)
+@pytest.mark.parametrize("cookie", ["", "a" * 32])
+def test_a_stranger_who_posts_begins_no_session(client, page, cookie):
+    client.cookies["sessionid"] = cookie
+    assert client.post(f"/admin/{page}", {"text": "x" * 1000}).status_code in (200, 302)
+    assert not Session.objects.exists()
+
+
 def test_an_open_page_may_ask_to_stay(staff_client):
     session = staff_client.session
     session["seen_at"] = session["signed_in_at"] - 600
