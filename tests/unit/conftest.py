@@ -28,8 +28,8 @@ def fields() -> dict:
     return PLAIN_REQUEST | {"request_key": new_key()}
 
 
-def make_request(*, now=MONDAY_NOON, shared=None, **overrides) -> BookingRequest:
-    """A stored request."""
+def make_request(*, now=MONDAY_NOON, shared=None, client=None, **overrides) -> BookingRequest:
+    """A stored request. client: the address it came from, for the limits."""
     plain = {
         "request_key": uuid.uuid4(),
         "for_whom": "me",
@@ -44,7 +44,7 @@ def make_request(*, now=MONDAY_NOON, shared=None, **overrides) -> BookingRequest
         "language": "en",
         "note": "",
     }
-    return submit_booking_request(request=BookingRequest(**plain | overrides), shared=shared, now=now)
+    return submit_booking_request(request=BookingRequest(**plain | overrides), shared=shared, now=now, client=client)
 
 
 @pytest.fixture

@@ -74,6 +74,12 @@ def enforce_limits(client: str | None, request: BookingRequest) -> int:
     return max(0, *(counts[key] + 1 - most for key, most in networks.items()))
 
 
+def count_sendings(mailbox: str, until: dt.datetime) -> int:
+    """How often a form that named this mailbox was sent in the day before `until`, whatever the request names since."""
+    of_a_day = {"counts_until__gt": until, "counts_until__lte": until + CONTACT_WINDOW}
+    return RateLimitHit.objects.filter(key=_hash("email", mailbox), **of_a_day).count()
+
+
 def delete_old_hits(now: dt.datetime) -> None:
     """Deletes the hits that no limit counts any more. The worker calls it, so that no request has to wait for it."""
     RateLimitHit.objects.filter(counts_until__lte=now).delete()

@@ -18,6 +18,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from triage.booking.actions import record
+from triage.booking.limits import count_sendings
 from triage.booking.mail import NoAddressError, mail_for
 from triage.booking.models import WAITING, AuditEvent, Notice
 
@@ -98,14 +99,9 @@ def _reason_to_skip(notice: Notice) -> str:
         return NO_ADDRESS
     if request.is_flagged:
         return FLAGGED
-    # Counted by creation and not by sending, so that two workers come to the same result.
-    earlier = Notice.objects.filter(
-        request__mailbox=request.mailbox,
-        kind=Notice.Kind.PATIENT,
-        pk__lt=notice.pk,
-        created_at__gt=notice.created_at - dt.timedelta(days=1),
-    )
-    return TOO_MANY if earlier.count() >= CONFIRMATIONS_A_DAY else ""
+    # Counted by when forms were sent and not by mails, so that two workers come to the same result.
+    sendings = count_sendings(request.mailbox, notice.created_at)
+    return TOO_MANY if sendings > CONFIRMATIONS_A_DAY else ""
 
 
 def _send(notice: Notice) -> None:

@@ -181,6 +181,18 @@ class TestLimits:
             assert secret not in rows
 
 
+@pytest.mark.parametrize(
+    "ways", [("w{}", "ana", "x{}"), ("ana", "x{}"), ("w{}", "Ana+{}"), ("ana", "x{}", "ana", "y{}")]
+)
+def test_a_mailbox_gets_three_mails_a_day_whatever_its_requests_name_since(client, fields, ways):
+    for number in range(5):
+        own = another(fields, number)
+        for way in ways:
+            assert client.post(BOOK, own | {"email": f"{way.format(number)}@example.org"}).status_code in (302, 429)
+            call_command("send_notices", "--once")
+    assert sum(message.to[0].lower().startswith("ana") for message in mail.outbox) == 3
+
+
 class TestWhoseAddress:
     @pytest.mark.parametrize(
         ("proxies", "peer", "forwarded", "address"),
