@@ -1,6 +1,7 @@
 """A request as the form sends it, and ways to make one."""
 
 import datetime as dt
+import unicodedata
 import uuid
 from zoneinfo import ZoneInfo
 
@@ -26,6 +27,14 @@ def answers() -> SymptomAnswers:
 def fields() -> dict:
     """What a browser posts for a plain, right request."""
     return PLAIN_REQUEST | {"request_key": new_key()}
+
+
+@pytest.fixture
+def normalized(monkeypatch) -> list[int]:
+    """The length of each text that is put into one of Unicode's forms."""
+    lengths, normalize = [], unicodedata.normalize
+    monkeypatch.setattr(unicodedata, "normalize", lambda form, text: lengths.append(len(text)) or normalize(form, text))
+    return lengths
 
 
 def make_request(*, now=MONDAY_NOON, shared=None, client=None, **overrides) -> BookingRequest:

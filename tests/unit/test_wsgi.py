@@ -1,12 +1,11 @@
 """What is kept from Django: cookies that pass for ours, and headers that it takes long to read."""
 
 from http.cookies import SimpleCookie
-from time import process_time
 from wsgiref.util import setup_testing_defaults
 
 import pytest
 
-from backspasm_site.wsgi import application
+from backspasm_site import wsgi
 from tests.conftest import BROWSER
 
 
@@ -15,7 +14,7 @@ def secret_taken(**headers: str) -> str:
     sent: list[tuple[str, str]] = []
     environ = {"PATH_INFO": "/book/"} | headers
     setup_testing_defaults(environ)
-    application(environ, lambda _status, given: sent.extend(given))
+    wsgi.application(environ, lambda _status, given: sent.extend(given))
     return SimpleCookie(dict(sent)["Set-Cookie"])["csrftoken"].value
 
 
@@ -32,12 +31,11 @@ def test_a_cookie_with_white_space_in_its_name_is_none_of_ours(space, place):
     assert {secret_taken(HTTP_COOKIE=f"{one}; {other}") for one, other in ((tossed, ours), (ours, tossed))} == {BROWSER}
 
 
-HEADERS = ["CONTENT_TYPE", "HTTP_ACCEPT_ENCODING", "HTTP_ACCEPT", "HTTP_COOKIE", "HTTP_REFERER"]
-
-
-@pytest.mark.parametrize("header", HEADERS)
-@pytest.mark.parametrize("text", ['x;a="' + ";" * 32_000, '";' * 16_000, "a=b;" * 8_000, "," * 32_000])
-def test_no_header_takes_long_to_read(header, text):
-    started = process_time()
-    secret_taken(**{header: text})
-    assert process_time() - started < 0.3
+@pytest.mark.parametrize("header", ["CONTENT_TYPE", "HTTP_ACCEPT_ENCODING"])
+def test_django_reads_no_long_header_of_those_that_it_reads_slowly(header, monkeypatch):
+    """Over 32 KB of `;` in quotes it sits for half a second, by GET and without a limit."""
+    read = {}
+    monkeypatch.setattr(wsgi, "_django", lambda environ, _start: read.update(environ))
+    for text, kept in (('x;a="' + ";" * 32_000, ""), ("gzip, deflate, br", "gzip, deflate, br")):
+        wsgi.application({header: text}, None)
+        assert read[header] == kept
