@@ -45,6 +45,12 @@ def test_the_proxy_sees_the_address_of_who_comes_by_ipv6():
     assert [network["enable_ipv6"] for network in reached if not (network or {}).get("internal")] == [True]
 
 
+def test_a_full_disk_stops_no_page_at_the_proxy():
+    """nginx ends an answer without a word if it cannot write the copy. /run is memory: systemd's, and the container's."""
+    assert re.findall(r"^ +proxy_cache_path (/\w+)/", PROXY, re.M) == ["/run"]
+    assert "/run" in SERVICES["proxy"]["tmpfs"]
+
+
 def container_commands(heading: str) -> list[str]:
     """What the guide says under this heading to do with containers."""
     part = re.search(rf"^## {heading}$(.*?)^## ", GUIDE, re.M | re.S)

@@ -41,7 +41,7 @@ class Proxy:
             "172.30.88.12:8000": f"127.0.0.1:{ports[1]}",
             "/etc/nginx/tls/": f"{folder}/",
             "/var/log/nginx/": f"{folder}/",
-            "/var/cache/back-spasm": f"{folder}/cache",
+            "/run/back-spasm": f"{folder}/cache",
             "/var/www/back-spasm": f"{folder}/kept",
             "listen 80 ": f"listen 127.0.0.1:{self.plain_port} ",
             "listen 443 ": f"listen 127.0.0.1:{self.port} ",
