@@ -46,7 +46,7 @@ def test_the_proxy_sees_the_address_of_who_comes_by_ipv6():
 
 
 def test_a_full_disk_stops_no_page_at_the_proxy():
-    """nginx ends an answer without a word if it cannot write the copy. /run is memory: systemd's, and the container's."""
+    """nginx ends an answer without a word if it cannot write the copy. /run is memory, the container's, too."""
     assert re.findall(r"^ +proxy_cache_path (/\w+)/", PROXY, re.M) == ["/run"]
     assert "/run" in SERVICES["proxy"]["tmpfs"]
 
