@@ -8,6 +8,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 
+import psycopg
 import pytest
 
 from tests.postgres import DATABASES
@@ -125,13 +126,33 @@ def test_advice_never_falls(served, fault, request):
     assert served.visitor().get("/readyz").text == "ok"
 
 
+def fill_pools(served):
+    with ThreadPoolExecutor(24) as at_once:
+        list(at_once.map(lambda number: served.visitor().get("/readyz"), range(96)))
+
+
 @pytest.mark.parametrize("served", DATABASES[1:], indirect=True)
 def test_a_restart_of_the_database_costs_nobody_a_request(served, request):
     """Each process has connections that wait for use, and all of them are dead then."""
     postgres = request.getfixturevalue("postgres")
-    with ThreadPoolExecutor(24) as at_once:
-        list(at_once.map(lambda number: served.visitor().get("/readyz"), range(96)))
+    fill_pools(served)
     postgres.stop()
     postgres.start()
     answers = [served.visitor(f"198.51.100.{130 + number}").book(f"Restart {number}") for number in range(12)]
     assert [answer.status for answer in answers] == [302] * 12
+
+
+@pytest.mark.parametrize("served", DATABASES[1:], indirect=True)
+def test_a_server_that_only_reads_by_now_is_left_for_the_one_that_took_over(served, request):
+    """Connections to the first stay open, and the same address leads to the second."""
+    url = request.getfixturevalue("postgres").url()
+    with closing(psycopg.connect(url, autocommit=True)) as server:
+        server.execute("ALTER DATABASE faults SET default_transaction_read_only = on")
+        server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'faults'")
+        fill_pools(served)
+        assert served.visitor("198.51.100.150").book("To the first").status == 503
+        fill_pools(served)
+        server.execute("ALTER DATABASE faults RESET default_transaction_read_only")
+    answers = [served.visitor(f"198.51.100.{151 + number}").book(f"Second {number}") for number in range(12)]
+    told = sorted(answer.status for answer in answers)
+    assert told[:10] == [302] * 10, "each of the two processes tells one person at most to try again"
