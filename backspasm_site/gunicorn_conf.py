@@ -72,6 +72,9 @@ bind = f"{env.text('BIND_ADDRESS', '127.0.0.1')}:{env.number('PORT', 8000, 1, 65
 worker_class = Worker
 workers = env.number("WEB_CONCURRENCY", 2, 1, 1000, "how many processes serve")
 threads = settings.THREADS
+# All others wait in the kernel's line. With gunicorn's 1000, a process reached the 1024 open files that Linux allows by
+# default, and ended, with all requests in its hands. A thread's database on SQLite is three files more.
+worker_connections = threads + 500
 # Loaded once and shared: half the start time, less memory, and a site that cannot start ends at once.
 preload_app = True
 # The worker's sign of life is a file that changes every second; on a real disk that can hang.

@@ -2,11 +2,12 @@
 
 import re
 import resource
+import socket
 import sqlite3
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 
 import psycopg
 import pytest
@@ -156,3 +157,21 @@ def test_a_server_that_only_reads_by_now_is_left_for_the_one_that_took_over(serv
     answers = [served.visitor(f"198.51.100.{151 + number}").book(f"Second {number}") for number in range(12)]
     told = sorted(answer.status for answer in answers)
     assert told[:10] == [302] * 10, "each of the two processes tells one person at most to try again"
+
+
+@pytest.mark.parametrize("served", ["sqlite"], indirect=True)
+def test_a_crowd_ends_no_process(served):
+    """Linux allows each process 1024 open files by default. As many connections as that come, for each process."""
+    fill_pools(served)
+    workers = served.workers()
+    before = {process: resource.prlimit(process, resource.RLIMIT_NOFILE) for process in (0, *workers)}
+    for process, (_, most) in before.items():
+        resource.prlimit(process, resource.RLIMIT_NOFILE, (1024 if process else min(most, 5000), most))
+    with ExitStack() as crowd:
+        for _ in range(1024 * len(workers)):
+            crowd.enter_context(socket.create_connection(("127.0.0.1", served.port), timeout=30))
+        time.sleep(1)
+    for process, limits in before.items():
+        resource.prlimit(process, resource.RLIMIT_NOFILE, limits)
+    assert served.visitor().get("/").status == 200
+    assert served.workers() == workers
