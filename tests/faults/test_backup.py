@@ -6,6 +6,8 @@ import re
 import shutil
 import sqlite3
 import stat
+import subprocess
+import sys
 import threading
 from contextlib import closing
 from pathlib import Path
@@ -14,7 +16,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from tests.postgres import DATABASES
-from tests.servers.conftest import on_database, wait_until
+from tests.servers.conftest import ROOT, on_database, wait_until
 
 
 def run(served, *words: str) -> str:
@@ -162,3 +164,24 @@ def test_a_folder_keeps_the_newest(served, tmp_path, settings):
     left = sorted(name for name in os.listdir(tmp_path / "copies") if "-2036-" not in name)
     assert left == [*(f"back-spasm-2026-01-{day}-030000.copy" for day in range(17, 30)), Path(newest).name, "letter"]
     run(served, "restore", newest, "--overwrite")
+
+
+KILLED = """
+import os, signal
+from pathlib import Path
+from triage.operations import backup
+backup.check = lambda draft: os.kill(os.getpid(), signal.SIGKILL)
+backup.back_up(Path(os.environ["COPY"]))
+"""
+
+
+@pytest.mark.parametrize("served", ["sqlite"], indirect=True)
+def test_what_a_killed_process_left_goes_with_the_next_copy(served, tmp_path):
+    """It is the whole database, by a name that nobody looks at. One that is younger may still be written to."""
+    command = [sys.executable, "manage.py", "shell", "--verbosity=0", "--command", KILLED]
+    for _ in range(2):
+        subprocess.run(command, cwd=ROOT, env=served.env | {"COPY": str(tmp_path / "copy")}, check=False)
+    older, younger = tmp_path.iterdir()
+    os.utime(older, (0, 0))
+    run(served, "back_up", str(tmp_path / "copy"))
+    assert set(tmp_path.iterdir()) == {younger, tmp_path / "copy"}

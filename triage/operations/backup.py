@@ -4,7 +4,8 @@ import os
 import sqlite3
 import subprocess
 import tempfile
-from contextlib import closing
+import time
+from contextlib import closing, suppress
 from pathlib import Path
 
 from django.core.management.base import CommandError
@@ -14,17 +15,23 @@ from django.utils import timezone
 from triage.environment import POOLER
 
 COPIES_KEPT = 14  # of those that back_up_today writes
+DRAFT = ".back-spasm-draft-"  # how the name of an unfinished one begins
 NAME = "back-spasm-%Y-%m-%d-%H%M%S.copy"  # in UTC; their order is that of time
 
 
 def back_up(target: Path) -> None:
     """Write a checked copy of the database, as it was at one moment, to `target`. Only its owner may read it.
 
-    Raises CommandError if `target` exists or the copy fails. Then no file is left behind.
+    Raises CommandError if `target` exists or the copy fails. Then no file is left behind. What a process left behind
+    that was killed, the next copy into the same folder deletes, an hour later at the earliest.
     """
     if target.exists():
         raise CommandError(f"{target} is there already. Choose another name.")
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}-")  # with mode 0600
+    for left in target.parent.glob(f"{DRAFT}*"):
+        with suppress(OSError):  # it is finished by now, or not ours
+            if left.stat().st_mtime < time.time() - 3600:
+                left.unlink()
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=DRAFT)  # with mode 0600
     os.close(handle)
     draft = Path(name)
     try:
