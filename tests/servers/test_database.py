@@ -107,6 +107,16 @@ if "postgres" in DATABASES:  # conftest.py says so if it is not
         assert "CREATE EXTENSION pg_trgm" in run(empty, ask)
         assert "0006" not in str(empty.sql("SELECT name FROM django_migrations WHERE app = 'triage'"))
 
+    def test_migrate_gives_up_before_pages_do_that_wait_behind_it(postgres, django_db_blocker):
+        """Somebody reads for long, as pg_dump does. Whoever waits to change the table keeps all others from it."""
+        url = postgres.create("read", has_tables=True)
+        with psycopg.connect(url) as reader, django_db_blocker.unblock():
+            reader.execute("LOCK TABLE triage_bookingrequest IN ACCESS SHARE MODE")
+            # So that it ends in any case.
+            with on_database(f"{url}?options=-c%20statement_timeout%3D8s"), pytest.raises(OperationalError) as error:
+                call_command("migrate", "triage", "zero", verbosity=0)
+        assert "lock timeout" in str(error.value)
+
     def test_the_connection_is_as_the_address_says(empty, monkeypatch, django_db_blocker):
         plain = empty.env["DATABASE_URL"]
         monkeypatch.setenv("DATABASE_SECONDS", "2")
