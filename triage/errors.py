@@ -4,7 +4,7 @@ import sys
 from typing import Any
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, InternalError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
@@ -24,6 +24,9 @@ WORDS = {
     503: (_("Something broke on our side"), _("Try again in a few minutes, or call us.")),
     500: (_("Something broke on our side"), _("Try again in a few minutes, or call us.")),
 }
+
+# The database does not answer, or does not take what is stored: its disk is full, or it only reads.
+AWAY = (InterfaceError, InternalError, OperationalError)
 
 NO_COOKIE = (
     _("Your browser did not keep our cookie"),
@@ -90,7 +93,9 @@ def check_again(request: HttpRequest, status: int = 200, words: tuple[Any, Any] 
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return refusal(request, 400)
+    """503 where the session of a member of staff could not be saved, which Django takes for one that has ended."""
+    failure = exception.__context__ and exception.__context__.__context__
+    return refusal(request, 503 if isinstance(failure, AWAY) else 400)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -104,5 +109,4 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """503 while the database does not answer, which passes; 500 for any other error."""
-    is_away = isinstance(sys.exc_info()[1], (InterfaceError, OperationalError))
-    return refusal(request, 503 if is_away else 500)
+    return refusal(request, 503 if isinstance(sys.exc_info()[1], AWAY) else 500)

@@ -2,14 +2,16 @@
 
 import itertools
 import threading
+import time
 from contextlib import ExitStack
 
 import pytest
-from django.db import InterfaceError, OperationalError, connection
+from django.db import DatabaseError, InterfaceError, InternalError, OperationalError, connection
 
 from tests.conftest import PatientClient
 from triage import database
 from triage.database import database_thread
+from triage.desk.sign_in import SEEN_AT
 
 
 @pytest.fixture
@@ -70,6 +72,25 @@ def test_staff_are_told_to_try_again_when_the_database_goes_away(staff_client, e
         if next(queries) > asked:
             assert (page.status_code, page.headers["Retry-After"]) == (503, "60")
             assert "Try again in a few minutes" in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("error", "status"), [(OperationalError, 503), (InterfaceError, 503), (InternalError, 503), (DatabaseError, 400)]
+)
+def test_a_session_that_cannot_be_saved_is_told_from_one_that_has_ended(staff_client, error, status):
+    """On a full disk, or where the server only reads. Django takes all four for the last: no row was found."""
+    staff_client.raise_request_exception = False
+
+    def fail(execute, sql, params, many, context):
+        if sql.startswith('UPDATE "django_session"'):
+            raise error
+        return execute(sql, params, many, context)
+
+    session = staff_client.session
+    session[SEEN_AT] = time.time() - 60  # a click after a minute is noted
+    session.save()
+    with connection.execute_wrapper(fail):
+        assert staff_client.get("/admin/").status_code == status
 
 
 def test_a_fault_of_ours_is_no_outage(client, monkeypatch):
