@@ -8,6 +8,9 @@ import pytest
 from backspasm_site import wsgi
 from tests.conftest import BROWSER
 
+# At the start of a request Django looks at the connections that other tests left open.
+pytestmark = pytest.mark.django_db
+
 
 def secret_taken(**headers: str) -> str:
     """The secret that the request form takes for that of the browser, which its answer sets anew."""

@@ -291,8 +291,8 @@ RED_FLAGS = (
             "fainted_or_seizure",
             _("I fainted, nearly fainted, collapsed or had a seizure"),
             _(
-                "Nearly: it went black, or I had to lie down. Also: my jaw locks, or spasms stiffen my whole body, not only"
-                " my back. Does not count: dizzy for a moment as I stood up."
+                "Nearly: it went black, or I had to lie down. Also: my jaw locks, or spasms stiffen my whole body, not"
+                " only my back. Does not count: dizzy for a moment as I stood up."
             ),
             group=HEAD_CHEST_AND_BELLY,
         ),
