@@ -167,10 +167,10 @@ class TestTheWholeTable:
         ("moment", "until"),
         [
             (OPEN, ""),
-            ("2026-11-28T11:00:00-05:00", "Monday, November 30, 9:00 AM"),  # a Saturday
-            ("2026-12-02T08:59:00-05:00", "Wednesday, December 2, 9:00 AM"),
-            ("2026-12-02T17:00:00-05:00", "Thursday, December 3, 9:00 AM"),
-            ("2026-12-24T18:00:00-05:00", "Monday, December 28, 9:00 AM"),  # Christmas is a Friday
+            ("2026-11-28T11:00:00-05:00", "Monday, November 30, 9 AM"),  # a Saturday
+            ("2026-12-02T08:59:00-05:00", "Wednesday, December 2, 9 AM"),
+            ("2026-12-02T17:00:00-05:00", "Thursday, December 3, 9 AM"),
+            ("2026-12-24T18:00:00-05:00", "Monday, December 28, 9 AM"),  # Christmas is a Friday
         ],
     )
     def test_whether_the_clinic_is_open_now(self, client, path, moment, until):

@@ -47,7 +47,7 @@ def reply_to(asked_at: dt.datetime, clinic: Clinic) -> Reply:
     opens = clinic.next_hours(asked_at)[0]
     time = due_at(asked_at, clinic).time() if was_open else opens.time()
     # Translators: a time of day, like 9 AM, and like 9:30 AM.
-    clock = gettext("g:i A") if time.minute else gettext("g A")
+    clock = gettext("f A")
     return Reply(
         was_open=was_open,
         # Translators: a date as Django's `date` filter writes it, like Monday, November 23.

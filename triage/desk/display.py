@@ -120,7 +120,7 @@ def format_moment(moment: dt.datetime) -> str:
     Today "8:51 AM", within six days "Fri 5 PM", else "Fri, Nov 13, 5 PM", with the year if it is another one.
     """
     local = timezone.localtime(moment)
-    time = date_format(local, "g:i A" if local.minute else "g A")
+    time = date_format(local, "f A")
     days = abs((local.date() - timezone.localdate()).days)
     if days < 7:
         return f"{date_format(local, 'D')} {time}" if days else time
