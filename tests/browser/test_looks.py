@@ -201,3 +201,5 @@ def test_what_is_folded_stands_on_paper(browser: Browser, site: Site, path):
         hidden = "all => all.filter((each) => !each.checkVisibility()).map((each) => each.outerHTML)"
         assert folded.evaluate_all(hidden) == []
         assert folded.count() > 0
+        colours = "all => [...new Set(all.map((each) => getComputedStyle(each).color))]"
+        assert page.locator("main :is(h1, h2, h3, p, li)").evaluate_all(colours) == ["rgb(0, 0, 0)"]
