@@ -5,6 +5,7 @@ import re
 
 import pytest
 from django.conf import settings
+from django.utils.text import capfirst
 from msgspec.structs import replace
 
 from tests.house.test_sign_off import text_of
@@ -103,7 +104,7 @@ def test_the_medicines_page_holds_the_limits():
     text = read_page("/medicines/").text
     for medicine in MEDICINES:
         limits = f"{medicine.does} {medicine.most_in_24_hours} {medicine.most_days} {from_age(medicine)}"
-        assert f"{medicine.name} ({medicine.brands}) {limits}" in text
+        assert f"{capfirst(medicine.name)} ({medicine.brands}) {limits}" in text
 
 
 def test_the_medicines_page_says_of_each_condition_what_each_rule_says():

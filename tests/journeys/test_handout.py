@@ -109,7 +109,7 @@ class TestFilledIn:
         with time_machine.travel(TUESDAY_AFTERNOON, tick=False):
             text = read(client.post(f"/es{HANDOUT}", LEVELS["home"])).text
         assert "De 2:05 p.m. a 2:25 p.m.; otra vez desde las 3:25 p.m." in text
-        assert "Vea a un médico a más tardar el: miércoles 18 de marzo" in text
+        assert "Vea a un médico a más tardar: miércoles 18 de marzo" in text
 
     def test_whom_to_call_first(self, client):
         text = filled_in(client, LEVELS["home"] | {"pregnancy": "weeks_20_up"})

@@ -29,7 +29,7 @@ SECOND_REVIEW = (
         " So does metamizole with a fever or a sore throat."
     ),
     _(
-        "So does pain in the upper belly in pregnancy, or when nothing stays down."
+        "Pain in the upper belly leads to 911 in pregnancy, or when nothing stays down."
         " So does bleeding easily when you stay dizzy, or after a needle in the spine."
         " So do steroid pills when you stay dizzy."
         " So does a stab with each breath when a clot is likely."
@@ -44,17 +44,17 @@ SECOND_REVIEW = (
     ),
     _(
         "From age 70 on, pain that came all at once in a move needs a doctor."
-        " Dizzy once, thirst and dark yellow pee are no signs."
+        " Being dizzy once, thirst and dark yellow pee are no signs."
     ),
     _(
-        "To stay dizzy, throw up all you drink or hardly pee leads to 911 more often."
-        " So it does from age 60 on, in pregnancy, after a birth or an injury, and with diabetes."
-        " So it does with a risk of infection, a stab with each breath, or pain into a limb."
-        " So it does when you cannot take a few steps."
+        "Staying dizzy, throwing up all you drink or hardly peeing leads to 911 more often."
+        " This is so from age 60 on, in pregnancy, after a birth or an injury, and with diabetes."
+        " It is so with a risk of infection, a stab with each breath, or pain into a limb."
+        " It is so when you cannot take a few steps."
     ),
     _(
         "From age 60 on, pain in the upper belly leads to 911."
-        " So does no step possible, with a risk of infection or when you bleed easily."
+        " So does being unable to take a step, with a risk of infection or when you bleed easily."
         " So does pain or tingling in an arm and a leg after an injury."
     ),
     _(
@@ -122,7 +122,7 @@ CHANGES = (
     Change(
         dt.date(2026, 11, 28),
         _(
-            "Trouble to stop or finish when you pee now counts like trouble to start."
+            "Trouble stopping or finishing when you pee now counts like trouble starting."
             " The row on the heart says each sign by itself. Its ache on stairs is in the upper back or left arm."
         ),
         "d5b62f96",
