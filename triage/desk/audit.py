@@ -101,6 +101,8 @@ class NoticeAdmin(ReadOnlyAdmin):
     def state(self, obj: Notice) -> str:
         if obj.sent_at:
             return f"Sent {format_moment(obj.sent_at)}"
+        if obj.dealt_with_at:
+            return f"Dealt with {format_moment(obj.dealt_with_at)}"
         return f"Did not go out, {format_moment(obj.given_up_at)}" if obj.given_up_at else "Waiting"
 
     @admin.display(description="what to do")

@@ -13,6 +13,7 @@ from django.utils import timezone
 from triage.booking import actions
 from triage.booking.deadlines import due_now, overdue, visits_on
 from triage.booking.models import OPEN, WAITING, AuditEvent, Language, Status
+from triage.booking.outbox import UNSENT
 from triage.booking.retention import untouched_for
 from triage.clinical.care_levels import CareLevel
 from triage.desk.accounts import at_desk, location_of
@@ -153,8 +154,13 @@ class WhoFilter(DeskFilter):
 
 class StateFilter(DeskFilter):
     title, parameter_name = "state", "state"
-    options = (("waiting", "Waiting"), ("given_up", "Did not go out"), ("sent", "Sent"))
-    conditions = {"waiting": WAITING, "given_up": Q(given_up_at__isnull=False), "sent": Q(sent_at__isnull=False)}
+    options = (("waiting", "Waiting"), ("unsent", "To deal with"), ("given_up", "Did not go out"), ("sent", "Sent"))
+    conditions = {
+        "waiting": WAITING,
+        "unsent": UNSENT,
+        "given_up": Q(given_up_at__isnull=False),
+        "sent": Q(sent_at__isnull=False),
+    }
 
     def condition(self, value: str) -> Q:
         return self.conditions[value]

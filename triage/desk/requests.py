@@ -294,7 +294,7 @@ class BookingRequestAdmin(DeskAdmin):
             form=form,
             # Filled in with what is stored, unless it was just typed.
             facts_form=form if "_facts" in request.POST else DeskForm(initial=stored.desk_facts),
-            unsent=stored.notices.filter(UNSENT).last(),
+            unsent=stored.notices.filter(UNSENT),
             opened=opened_lately(request.user).get(stored.number),
             due_at=due_at(stored.created_at, settings.CLINIC),
             outcomes=Contact.choices,

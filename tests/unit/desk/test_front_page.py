@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from tests.unit.conftest import make_request
 from tests.unit.desk.test_requests import LIST, page_of, text_of
-from triage.booking import actions
+from triage.booking import actions, outbox
 from triage.booking.models import BookingRequest, Contact, Notice, Status
 from triage.desk import display, front_page
 
@@ -83,6 +83,19 @@ class TestTheFrontPage:
         (address,) = re.findall(r'href="([^"]+due=idle)"', page.content.decode().replace("&amp;", "&"))
         assert "1 in this list" in text_of(manager_client.get(address))
         assert not any(line in text_of(staff_client.get(FRONT)) for line in lines)
+
+    def test_the_mail_it_counts_is_the_mail_that_its_link_lists(self, manager_client, stored):
+        desk, confirmation = stored.notices.all()
+        now = timezone.now()
+        skipped = {"given_up_at": now, "last_error": outbox.TOO_MANY}
+        Notice.objects.create(request=stored, kind="patient", **skipped)
+        Notice.objects.filter(pk=desk.pk).update(given_up_at=now, last_error="SMTPServerDisconnected")
+        Notice.objects.filter(pk=confirmation.pk).update(given_up_at=now, dealt_with_at=now)
+        page = manager_client.get(FRONT)
+        assert "Mail that did not go out: 1" in text_of(page)
+        (address,) = re.findall(r'href="([^"]+)">Mail that', page.content.decode())
+        assert "1 in this list" in text_of(manager_client.get(address))
+        assert "Dealt with " in text_of(manager_client.get(address.partition("?")[0]))
 
     def test_no_count_goes_on_for_ever(self, manager_client, monkeypatch):
         monkeypatch.setattr(display, "MAX_COUNT", 2)

@@ -13,7 +13,7 @@ from tests.conftest import PatientClient
 from tests.reading import text_of
 from tests.unit.conftest import make_request
 from triage.booking import actions
-from triage.booking.models import AuditEvent, BookingRequest, ClosingReason, Contact, StaffNote, Status
+from triage.booking.models import AuditEvent, BookingRequest, ClosingReason, Contact, Notice, StaffNote, Status
 from triage.booking.search import matching
 from triage.desk import display
 from triage.desk.requests import BookingRequestAdmin
@@ -574,6 +574,22 @@ class TestADayAtTheDesk:
         assert "corrected; they wrote +1-212-555-0142" in text
         for typed in ("0199", "rosa@new.example"):
             assert numbers_in(staff_client.search(LIST, typed)) == [stored.number]
+
+    def test_each_mail_that_did_not_go_out_is_named(self, staff_client, stored):
+        for kind in ("visit", "notours"):
+            Notice.objects.create(request=stored, kind=kind)
+        told = {
+            "desk": "The mail to the desk about this request did not go out.",
+            "patient": "The confirmation did not reach them",
+            "visit": "“Your visit is set” did not reach them",
+            "notours": "“Sorry, not ours” did not reach them",
+        }
+        for kind, words in told.items():
+            assert words not in text_of(staff_client.get(page_of(stored)))
+            stored.notices.filter(kind=kind).update(given_up_at=timezone.now(), last_error="SMTPRecipientsRefused 550")
+            assert words in text_of(staff_client.get(page_of(stored)))
+        text = text_of(staff_client.get(page_of(stored)))
+        assert all(words in text for words in told.values()), "one press deals with all that are named"
 
     def test_a_confirmation_that_did_not_go_out_is_told_and_dealt_with(self, staff_client, manager_client, stored):
         stored.notices.filter(kind="patient").update(given_up_at=timezone.now(), last_error="SMTPServerDisconnected")
