@@ -222,7 +222,7 @@ def change_status(
     if to not in ALLOWED_MOVES[status] and not is_moved:
         raise ChangeError(f"{stored} is {status.label.lower()}. Reopen it first.")
     was = _visit(stored)
-    if visit_at:
+    if to is Status.SCHEDULED:  # without a time: one from before it was reopened may be over
         stored.visit_at, stored.visit_location = visit
     if is_moved:
         StaffNote.objects.create(
@@ -259,7 +259,7 @@ def _move(stored: BookingRequest, to: Status, by: User | None, reason: str = "")
     if to is Status.NEW:
         # Undo a wrong click. A note that says we reached the person still counts as contact.
         heard = stored.notes.filter(contact__in=HEARD_FROM_US).first()
-        stored.first_contact_at, stored.visit_at = heard.created_at if heard else None, None
+        stored.first_contact_at = heard.created_at if heard else None
     details = {"changed": changed} | ({"reason": stored.closing_reason} if stored.closing_reason else {})
     columns = ["status", "status_changed_at", "status_changed_by", "closing_reason", "first_contact_at"]
     return _save(stored, by, [*columns, "visit_at", "visit_location"], **details)
@@ -270,10 +270,16 @@ def undo(*, request: BookingRequest, by: User, seen: int) -> BookingRequest:
     """Takes back the last change of the status, or of who works on it. Raises ChangeError if it is not the last."""
     stored = BookingRequest.objects.select_for_update().get(pk=request.pk)
     _check_version(stored, seen)
-    last = AuditEvent.objects.filter(number=stored.number, what=AuditEvent.What.CHANGED).first()
-    changed = last.details.get("changed", {}) if last else {}
+    # The status or the assignee. What else a form changed with it has only the names of its fields.
+    moves = AuditEvent.objects.filter(number=stored.number, what=AuditEvent.What.CHANGED, details__has_key="changed")
+    last = moves.first()
+    changed = last.details["changed"] if last else {}
     if "status" in changed:
-        return _move(stored, Status(changed["status"][0]), by)
+        to = Status(changed["status"][0])
+        came = moves.filter(details__changed__status__1=to).first()
+        if came and to in (Status.CONTACTED, Status.SCHEDULED):
+            stored.first_contact_at = stored.first_contact_at or came.at
+        return _move(stored, to, by, reason=came.details.get("reason", "") if came else "")
     if "assigned_to" in changed:
         before = changed["assigned_to"][0]
         return assign(request=stored, to=User.objects.filter(username=before).first(), by=by)

@@ -313,10 +313,10 @@ class BookingRequestAdmin(DeskAdmin):
 
         data: from DeskForm. Raises ChangeError and DoesNotExist, as the actions do.
         """
-        by, posted, before, told = cast(User, request.user), request.POST, stored.status, ""
+        by, posted, before, told, assigned = cast(User, request.user), request.POST, stored.status, "", ""
         act: dict[str, Any] = {"request": stored, "by": by, "seen": data["seen"]}
         move = next((status for status in MOVES if f"_move_{status}" in posted), None)
-        has_note = data["text"] or data["contact"] or (data["call_at"] and not move)
+        has_note = data["text"] or data["contact"] or data["call_at"]
         if move:
             # The buttons that close say why.
             reason = next((code for code, label in ClosingReason.choices if label == posted[f"_move_{move}"]), "")
@@ -325,7 +325,7 @@ class BookingRequestAdmin(DeskAdmin):
         elif "_assign" in posted or "_assign_to_me" in posted:
             to = by if "_assign_to_me" in posted else data["assigned_to"]
             stored = actions.assign(**act, to=to)
-            self.say_done(request, [stored], f"assigned to {to or 'nobody'}")
+            assigned = f"assigned to {to or 'nobody'}"
         elif "_correct" in posted and (data["phone"] or data["email"]):
             stored = actions.correct_contact(**act, phone=data["phone"], email=data["email"])
             told = "The phone or email was corrected."
@@ -346,6 +346,8 @@ class BookingRequestAdmin(DeskAdmin):
         if has_note:
             self.note(request, stored, data)
             stored.refresh_from_db()
+        if assigned:  # now, as Undo needs the version that the note left
+            self.say_done(request, [stored], assigned)
         if stored.status != before or move:
             done = f"now {stored.get_status_display().lower()}"
             if stored.status == Status.SCHEDULED and stored.visit_at:

@@ -4,9 +4,13 @@ import uuid
 import pytest
 from django.conf import settings
 from django.db import IntegrityError
+from django.db.models import F
 
+from tests.unit.conftest import MONDAY_NOON
 from triage.booking import actions
+from triage.booking.mail import words_for
 from triage.booking.models import AuditEvent, BookingRequest, Status
+from triage.booking.retention import close_past_visits
 from triage.clinical.assessment import RULES_VERSION
 from triage.clinical.care_levels import CareLevel
 
@@ -171,6 +175,39 @@ def test_undo_takes_back_one_change_and_no_colleagues(send, staff_user, manager_
         actions.undo(request=back, by=staff_user, seen=back.version)
     with pytest.raises(actions.ChangeError, match="nothing to undo"):
         actions.undo(request=(untouched := send()), by=staff_user, seen=untouched.version)
+
+
+@pytest.mark.parametrize(
+    "way", [["contacted"], ["scheduled"], ["contacted", "scheduled"], ["closed"], ["contacted", "closed"], ["spam"]]
+)
+def test_undo_of_a_reopening_brings_back_all_that_it_took(send, staff_user, way):
+    visit = {"visit_at": dt.datetime(2027, 1, 4, 15, tzinfo=dt.UTC), "visit_location": "one"}
+    stored = send()
+    for step in way:
+        more = {"scheduled": visit, "closed": {"reason": "elsewhere"}}.get(step, {})
+        stored = actions.change_status(request=stored, to=Status(step), by=staff_user, **more)
+    days_ago = dt.timedelta(days=3)
+    BookingRequest.objects.update(first_contact_at=F("first_contact_at") - days_ago)
+    AuditEvent.objects.update(at=F("at") - days_ago)
+    names = ("status", "first_contact_at", "closing_reason", *visit)
+    before = BookingRequest.objects.values(*names).get()
+    reopened = actions.change_status(request=stored, to=Status.NEW, by=staff_user)
+    actions.undo(request=reopened, by=staff_user, seen=reopened.version)
+    after = BookingRequest.objects.values(*names).get()
+    first, again = (each.pop("first_contact_at") for each in (before, after))
+    assert before == after
+    assert first == again or again - first < dt.timedelta(seconds=9), "by the time of the move in the audit trail"
+
+
+def test_an_old_visit_is_no_new_one(send, staff_user):
+    stored, over = actions.change_status(request=send(), to=Status.CONTACTED, by=staff_user), MONDAY_NOON
+    actions.change_status(request=stored, to=Status.SCHEDULED, by=staff_user, visit_at=over, visit_location="one")
+    reopened = actions.change_status(request=stored, to=Status.NEW, by=staff_user)
+    assert "Your visit is set." in words_for(reopened, "visit")[1]
+    again = actions.change_status(request=reopened, to=Status.SCHEDULED, by=staff_user)
+    assert (again.visit_at, again.visit_location) == (None, "")
+    close_past_visits()
+    assert BookingRequest.objects.get().status == Status.SCHEDULED
 
 
 def test_a_visit_has_a_time_that_can_change_and_be_missed(send, staff_user):

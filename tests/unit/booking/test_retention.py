@@ -158,8 +158,8 @@ def test_the_worker_does_it_once_a_day_after_the_notices(send, staff_user, clock
     assert not Session.objects.exists()
     assert [each.key for each in RateLimitHit.objects.all()] == ["new"]
     clock.shift(settings.RETENTION_DAYS * DAY)
-    came = send(changed={"email": "", "visit_at": timezone.now() - 2 * DAY})
-    actions.change_status(request=came, to=Status.SCHEDULED, by=staff_user)
+    came, visit_at = send(changed={"email": ""}), timezone.now() - 2 * DAY
+    actions.change_status(request=came, to=Status.SCHEDULED, by=staff_user, visit_at=visit_at)
     assert work_until_idle() == 1, "a notice: it has looked today"
     seconds[0] += 24 * 60 * 60
     assert work_until_idle() == 1

@@ -25,6 +25,7 @@ HEALTH = re.compile(
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_word_is_about_health_or_names_the_person(db, settings, kind):
     request = make_request(note="The pain is bad", language="en")
+    request.status = "scheduled"
     said = set()
     for request.language in ("en", "es"):
         for request.visit_at in (None, MONDAY_NOON):
@@ -40,12 +41,13 @@ def test_no_word_is_about_health_or_names_the_person(db, settings, kind):
 
 
 def test_a_visit_is_said_in_clinic_time_and_in_their_language(db):
-    visit = dt.datetime(2026, 12, 1, 14, 30, tzinfo=dt.UTC)
-    for language, words in (
+    request = make_request(visit_at=dt.datetime(2026, 12, 1, 14, 30, tzinfo=dt.UTC))
+    request.status = "scheduled"
+    for request.language, words in (
         ("en", "Tuesday, December 1, 9:30 AM."),
         ("es", "Su cita es el martes 1 de diciembre, 9:30\xa0a.m.\n"),
     ):
-        assert words in words_for(make_request(language=language, visit_at=visit), "visit")[1]
+        assert words in words_for(request, "visit")[1]
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -547,6 +547,17 @@ class TestADayAtTheDesk:
         for bad in ("", "x", "9:9", "1:" + "9" * 30):
             assert staff_client.post(LIST + "undo/", {"undo": bad}).status_code == 302
 
+    @pytest.mark.parametrize("more", [{}, {"text": "Later"}, {"call_at": "2099-11-20T10:00"}, {"call_again": "hour"}])
+    @pytest.mark.parametrize("button", [{"_move_contacted": "x"}, {"_move_closed": "Other"}, {"_assign_to_me": "x"}])
+    def test_undo_works_whatever_else_the_form_held_and_none_of_that_is_lost(self, staff_client, stored, button, more):
+        post(staff_client, stored, **button, **more)
+        changed = BookingRequest.objects.get()
+        assert (changed.call_at is not None, changed.notes.count()) == ("call_" in str(more), 1 if more else 0)
+        (undo,) = re.findall(r'name="undo" value="([^"]+)"', staff_client.get(LIST).content.decode())
+        staff_client.post(LIST + "undo/", {"undo": undo})
+        back = BookingRequest.objects.get()
+        assert (back.status, back.assigned_to, back.call_at) == (Status.NEW, None, changed.call_at)
+
     def test_many_are_given_to_a_colleague(self, staff_client, manager_user):
         made = [make_request(), make_request()]
         body = staff_client.get(LIST).content.decode()
