@@ -3,6 +3,9 @@
 PEOPLE: dict[tuple[str, str, str], list[str]] = {
     ("José Núñez", "tel:+1-212-555-0161", "lucia.pena@gmail.com"): [
         *("jose", "Nunez", "NÚÑEZ, José", "nunez jose", "Nu\u0301n\u0303ez", "0161", "555-0161", "5550161", "55-0161"),
+        *("tel 0161", "ends in 0161", "#0161", "…0161", "555/0161", "Núñez 0161", "212/555-0161 (cell)"),
+        *("José Núñez <lucia.pena@gmail.com>", "mailto:lucia.pena@gmail.com", "lucia.pena@gmail.com.", "(lucia.pena@)"),
+        *("luciapena@gmail.com", "lucia.pena+visit@gmail.com", "Lucia.Pena@googlemail.com", "lucia.pena@gmail.com;"),
         *("lucia.pena@", "lucia.pena", "LUCIA.PENA@Gm", "(212) 555-0161", "212 555 0161", "٠١٦١"),
         *("2125550161", "212.555.0161", "+1 212 555 0161", "1 212 555 0161 ext 7", "tel:+12125550161"),
         "\u2068José Núñez\u2069",
@@ -14,6 +17,8 @@ PEOPLE: dict[tuple[str, str, str], list[str]] = {
     ("Siobhán O’Neil", "", "sio@example.com"): ["O'Neil", "O’Neil", "ONeil", "O Neil", "o`neil, siobhan", "OʼNEIL"],
     ("Reyes-Soto, María", "", "a@example.org"): [
         *("Reyes, Maria", "maria reyes", "ReyesSoto", "reyes soto", "soto. maria"),
+        *("Mrs. Reyes-Soto", "Sra. Reyes Soto", "Señora María Reyes", "(María) Reyes", '"María" Reyes', "maría/soto"),
+        *("María Reyes née Soto", "REYES SOTO, MARÍA (Dr.)", "Doña María Soto", "«María» Reyes", "Reyes, Maria, Jr"),
     ],
     ("Søren Łukasz Groß", "", "b@example.org"): ["soren", "SOREN, LUKASZ", "gross"],
     ("Наталія Ковальчук", "", "c@example.org"): ["ковальчук", "КОВАЛЬЧУК, Наталія", "наталія"],
@@ -32,10 +37,14 @@ PEOPLE: dict[tuple[str, str, str], list[str]] = {
     ],
     ("Bo Bo", "", "rosa@bücher.example"): [
         *("rosa@BÜCHER.example", "rosa@xn--bcher-kva.example", "ｒosa＠bücher.example\u200b"),
+        "rosa+visit@bücher.example",
     ],
     ("Ɓello Əliyev", "", "b.ello@me.com"): ["bello", "eliyev", "b.ello@m", "b.ello@me.com", "b.ello"],
     ("Қасым Cel·loni", "", "ka.sym@pm.me"): ["касым", "celloni", "cel·loni", "ka.sym", "ka.sym@p", "ka.sym@pm.me"],
-    ("Bo Bo", "", "rosa+visit@bücher.example"): ["rosa+visit@bücher.example"],
+    ("Xochitl Ba", "tel:+52-55-1234-5678", ""): ["55 1234 5678", "5512345678", "(55) 1234-5678", "+52 55 1234 5678"],
+    ("Wei Bo", "tel:+86-139-2345-6789", ""): ["139 2345 6789", "+86 139 2345 6789"],
+    ("Anil Be", "tel:+91-98765-43210", ""): ["98765 43210", "098765-43210", "9876543210"],
+    ("Don Bi", "tel:+57-300-123-4567", ""): ["300 123 4567", "Don Bi", "don"],
 }
 NOBODY = [
     *("161", "0000", "5550160", "020 7946 0959", "555", "212 555", "....", "'", "%", "_", "-", "(", "@", "\u200b"),

@@ -16,11 +16,14 @@ from triage.booking.models import NUMBER_ALPHABET, NUMBER_LENGTH, BookingRequest
 from triage.text import MAILBOX_DOMAINS, WITHOUT_DOTS, clean, clean_email, fold, mailbox
 
 NUMBER = re.compile(f"[{NUMBER_ALPHABET}]{{{NUMBER_LENGTH}}}")
-# The end of a phone number that someone reads from a display, or a foreign number as it is dialed at home.
-DIGITS = re.compile(r"[\d\s().+-]*")
 FEWEST_DIGITS = 4
 # More words than a name has would only make the query longer.
 MOST_WORDS = 5
+# People say these with a name, and seldom write them into the form.
+TITLES = {"mr", "mrs", "ms", "miss", "dr", "prof", "jr", "nee"}
+TITLES |= {"sr", "sra", "srta", "senor", "senora", "senorita", "don", "dona"}
+LETTER = re.compile(r"[^\W\d_]")
+EMAIL = re.compile(r"[^\s<>()\[\],;:]*@[^\s<>()\[\],;:]*")
 MOST_SAME = 500
 NOTHING = Q(pk__in=[])  # Django leaves it out of an OR: `id IS NULL` would keep SQLite from using any index
 
@@ -35,28 +38,34 @@ def matching(text: str) -> Q:
     number = plain_number(text)
     is_number = NUMBER.fullmatch(number) and BookingRequest.objects.filter(number=number).exists()
     found = Q(number=number) if is_number else NOTHING
-    if phone := as_rfc3966(text).partition(";ext=")[0]:
-        return found | Q(bare_phone=phone)
+    phone = as_rfc3966(text).partition(";ext=")[0]
+    if phone:
+        found |= Q(bare_phone=phone)
     plain = unicodedata.normalize("NFKC", clean(text))
     digits = "".join(str(int(sign)) for sign in plain if sign.isdecimal())
-    if DIGITS.fullmatch(plain):
-        return found | _with_end_of_phone(digits) if len(digits) >= FEWEST_DIGITS else found
-    if is_number:
+    is_in_words = LETTER.search(plain) is not None
+    # The end of a phone number that someone reads from a display, or a foreign number as it is dialed at home, which
+    # may have as many digits as one of here.
+    if len(digits) >= FEWEST_DIGITS and (" " in plain or not is_in_words):
+        found |= _with_end_of_phone(digits)
+    if phone or is_number or not is_in_words:
         return found
     if re.search(r"\w[._\d]+\w", plain) and " " not in plain:  # "lucia.pena" is no name
         found |= _with_start_of_email(text)
-    names = [_with_name(word) for word in name_words(text)[:MOST_WORDS]]
+    words = name_words(text)
+    words = [word for word in words if word not in TITLES] or words
+    names = [_with_name(word) for word in words[:MOST_WORDS]]
     return found | reduce(and_, names) if names else found
 
 
 def plain_number(text: str) -> str:
-    """Returns a request number as it is stored: K7M4RX for "k7m-4rx"."""
-    return re.sub(r"[\W_]", "", unicodedata.normalize("NFKC", clean(text))).upper()
+    """Returns a request number as it is stored: K7M4RX for "k7m-4rx" and "your request K7M 4RX"."""
+    return re.sub(r"[\W_]", "", unicodedata.normalize("NFKC", clean(text))).upper()[-NUMBER_LENGTH:]
 
 
 def name_words(name: str) -> list[str]:
     """Returns the folded words of a name, without the signs between them: "Reyes, Maria" has those of "Maria Reyes"."""
-    return fold(re.sub(r"[,;.،、，；・·]", " ", name)).split()
+    return fold(re.sub(r"[,;.،、，；・·()（）\"“”«»/]", " ", name)).split()
 
 
 def is_same_name(one: str, other: str) -> bool:
@@ -70,7 +79,7 @@ def of_same_person(request: BookingRequest) -> Q:
     """Returns a filter for other requests with the same phone (any extension) or email. It may be family."""
     same = Q(bare_phone=request.bare_phone) if request.bare_phone else Q()
     if request.email:
-        same |= _with_email(request.email)
+        same |= Q(mailbox=mailbox(request.email))
     return same & ~Q(pk=request.pk)
 
 
@@ -99,19 +108,19 @@ def _with_end_of_phone(digits: str) -> Q:
     return Q(phone_end=digits[-4:]) & Q(EndsWith(Replace(F("bare_phone"), Value("-"), Value("")), end))
 
 
-def _with_email(text: str) -> Q:
-    """Returns a filter for this email address, whatever its case. The mailbox is what has an index."""
-    return Q(mailbox=mailbox(text), email__iexact=clean_email(text))
-
-
 def _with_start_of_email(text: str) -> Q:
-    """Returns a filter for an email address, or its first part: "lucia.pena", "lucia.pena@" or "lucia.pena@ex"."""
+    """Returns a filter for an email address, or its first part: "lucia.pena", "lucia.pena@" or "lucia.pena@ex".
+
+    A whole address finds its mailbox, however it is written. Mail programs copy it with a name and signs around it.
+    """
+    found = EMAIL.search(unicodedata.normalize("NFKC", text))
+    text = found[0].rstrip(".") if found else text
     local, at, domain = clean_email(text).lower().partition("@")
     if "." in domain:
-        return _with_email(text)
+        return Q(mailbox=mailbox(text))
     if not local:
         return NOTHING
-    found = Q(mailbox__startswith=mailbox(f"{local}@")[: None if at else -1] + domain)
+    start = Q(mailbox__startswith=mailbox(f"{local}@")[: None if at else -1] + domain)
     # Stored without its dots, or with the provider's other domain.
     folded = {mailbox(f"{local}@{name}") for name in (*WITHOUT_DOTS, *MAILBOX_DOMAINS) if name.startswith(domain)}
-    return found | Q(mailbox__in=folded) if folded else found
+    return start | Q(mailbox__in=folded) if folded else start

@@ -188,6 +188,28 @@ def test_few_and_many_are_listed_alike(staff_client, monkeypatch):
         assert numbers_in(staff_client.search(LIST, made[1])) == [made[1]]
 
 
+def test_one_mailbox_is_one_person_in_the_list_and_on_both_pages(manager_client):
+    emails = ["lucia.pena@gmail.com", "LuciaPena@gmail.com", "lucia.pena+visit@googlemail.com", "lucia@gmail.com"]
+    made = [make_request(email=email, phone="", reach_by="email") for email in emails]
+    assert "1st of 3" in text_of(manager_client.get(LIST))
+    for each in made[:3]:
+        assert "Perhaps the same person has asked" in text_of(manager_client.get(page_of(each)))
+        assert manager_client.get(f"{LIST}{each.pk}/erase/").content.decode().count('name="erase"') == 3
+    assert "Perhaps the same person" not in text_of(manager_client.get(page_of(made[3])))
+
+
+def test_a_number_is_found_in_the_words_around_it(staff_client, manager_client):
+    number = str(make_request())
+    for typed in (
+        f"About your request {number}",
+        f"Sobre su solicitud {number.lower()}",
+        f"#{number}",
+        f"No. {number}.",
+    ):
+        assert len(numbers_in(staff_client.search(LIST, typed))) == 1
+    assert number.replace(" ", "") in manager_client.search(LISTS[1], f"request {number}").content.decode()
+
+
 def test_erasing_checks_each_spelling_of_the_name_and_no_family(manager_client):
     stored = make_request(name="Siobhán O’Neil")
     names = ["oneil, siobhan", "SIOBHAN O'NEIL", "Siobhan O Neil", "Sean O'Neil", "Siobhan O'Neill", "Boisnahn Oneil"]
