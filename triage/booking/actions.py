@@ -59,6 +59,7 @@ CONSENT_FIELDS = ("consent_version", "text_consent_version")
 SENT_FIELDS = (*ASKED_FIELDS, *CONSENT_FIELDS, "shared_answers", "shared_level", "rules_version")
 # In a flood of requests the desk gets one mail for so many. All of them are in its list.
 DESK_TOLD_OF_EVERY = 10
+CHANGED_SINCE = "%s was changed while you looked at it. Nothing was overwritten: look again."
 # One number in thousands is taken, so a request that is refused this often breaks a constraint.
 NUMBERS_TO_TRY = 5
 
@@ -397,7 +398,7 @@ def record_export(requests: Iterable[BookingRequest], *, by: User) -> None:
 
 def _check_version(stored: BookingRequest, seen: int | None) -> None:
     if seen is not None and seen != stored.version:
-        raise ChangeError(f"{stored} was changed while you looked at it. Nothing was overwritten: look again.")
+        raise ChangeError(CHANGED_SINCE % stored)
 
 
 def _save(stored: BookingRequest, by: User | None, columns: list[str], **details: Any) -> BookingRequest:

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import PAGE_VAR, ChangeList
@@ -82,6 +83,7 @@ class RequestChangeList(DeskChangeList):
     def get_results(self, request: HttpRequest) -> None:
         # Read first: what comes in between is counted as new, and not missed.
         self.newest = BookingRequest.objects.aggregate(newest=Max("pk", default=0))["newest"]
+        self.latest_event = AuditEvent.objects.aggregate(latest=Max("pk", default=0))["latest"]
         super().get_results(request)
         number_same_person(self.result_list)
         opened = opened_lately(request.user)
@@ -180,10 +182,15 @@ class BookingRequestAdmin(DeskAdmin):
         self, request: HttpRequest, chosen: Any, change: Callable[..., Any], done: str, can_undo: bool = True
     ) -> None:
         """Call `change` for each request, at most one page of them. Tell what they now are, or why they are not."""
-        changed, chosen = [], chosen[: self.list_per_page]
-        if not chosen:
-            self.message_user(request, "They are not in this list any more. Nothing was changed.", messages.WARNING)
+        changed, chosen = [], list(chosen[: self.list_per_page])
+        if not chosen or len(chosen) < len(request.POST.getlist(ACTION_CHECKBOX_NAME)):
+            told = "What is not in this list any more was not changed."
+            self.message_user(request, told, messages.WARNING)
+        touched = self.touched_since(request, chosen)
         for each in chosen:
+            if each.number in touched:
+                self.message_user(request, actions.CHANGED_SINCE % each, messages.ERROR)
+                continue
             try:
                 changed.append(change(request=each, by=request.user))
             except actions.ChangeError as error:
@@ -192,6 +199,18 @@ class BookingRequestAdmin(DeskAdmin):
                 self.message_user(request, NOT_HERE, messages.WARNING)
         if changed:
             self.say_done(request, changed, done, can_undo)
+
+    def touched_since(self, request: HttpRequest, chosen: list[BookingRequest]) -> set[str]:
+        """Return the numbers of those that someone worked on after the list was shown whose button was pressed.
+
+        It may be the same person: a button pressed twice would note a second try.
+        """
+        latest = request.POST.get("latest_event", "")
+        if not KEY.fullmatch(latest):
+            return set()
+        later = AuditEvent.objects.filter(number__in=[each.number for each in chosen], pk__gt=latest)
+        work = later.exclude(what__in=(AuditEvent.What.VIEWED, AuditEvent.What.EXPORTED))
+        return set(work.values_list("number", flat=True))
 
     def say_done(self, request: HttpRequest, changed: list[BookingRequest], done: str, can_undo: bool = True) -> None:
         """Tell what the requests now are, with a button that takes the change back."""

@@ -14,7 +14,7 @@ from triage.desk.sign_in import cipher
 # Keys in a session: who was signed out here, what they sent since, and how long it may lie there.
 OWNER, UNSAVED, KEPT_SECONDS = "signed_out", "unsaved", 60 * 60
 # Not shown: only the page that is sent again needs them.
-HIDDEN = {"seen", "key", "last_note", "action", "index", "select_across"}
+HIDDEN = {"seen", "key", "last_note", "latest_event", "action", "index", "select_across"}
 
 
 def is_typed(request: HttpRequest) -> bool:

@@ -3,6 +3,7 @@
 import datetime as dt
 import html
 import re
+import uuid
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -151,7 +152,9 @@ class TestTheList:
     def test_its_cost_does_not_grow_with_its_rows(self, staff_client, django_assert_max_num_queries):
         for _ in range(12):
             make_request()
-        with django_assert_max_num_queries(14):  # the newest, their keys, what is open, tries, same people, own desk
+        with django_assert_max_num_queries(
+            15
+        ):  # newest, latest event, keys, what is open, tries, same people, own desk
             staff_client.get(LIST)
 
     def test_it_counts_no_further_than_it_must(self, staff_client, monkeypatch):
@@ -202,6 +205,43 @@ class TestManyAtOnce:
         else:
             post_action(staff_client, names, *found, index=index["Reopen"], address=LIST + "?status=all")
             assert {each.status for each in BookingRequest.objects.all()} == {Status.NEW}
+
+    @pytest.mark.parametrize("by", ["a colleague", "the same person", "the patient"])
+    @pytest.mark.parametrize("action", ["no_answer", "left_message", "assign_to_me", "mark_closed"])
+    def test_a_button_of_the_list_overwrites_nothing_that_came_after_it(
+        self, staff_client, staff_user, manager_user, action, by
+    ):
+        key, other = uuid.uuid4(), make_request(name="Omar Haddad")
+        stored = make_request(request_key=key)
+        page = staff_client.get(LIST + "?status=all").content.decode()
+        latest = re.findall(r'name="latest_event" value="(\d+)"', page)
+        index = re.findall(r'name="action" value="(\w+)"', page).index(action)
+        press = {"index": index, "latest_event": latest, "address": LIST + "?status=all"}
+        if by == "the patient":
+            make_request(request_key=key, note="Tuesday is better")
+        else:
+            actions.add_note(
+                request=stored, by=manager_user if by == "a colleague" else staff_user, contact="no_answer"
+            )
+        staff_client.get(page_of(other))  # to look at one changes nothing
+        before = BookingRequest.objects.filter(pk=stored.pk).values().get(), stored.notes.count()
+        post_action(staff_client, action, stored, other, **press)
+        assert (BookingRequest.objects.filter(pk=stored.pk).values().get(), stored.notes.count()) == before
+        text = text_of(staff_client.get(LIST))
+        assert f"{stored} was changed while you looked at it." in text
+        assert re.search(f"{other} is (now|marked)", text)
+        post_action(staff_client, action, other, **press)  # pressed twice
+        assert other.notes.count() == (action in Contact)
+
+    @pytest.mark.parametrize("gone", ["closed", "erased", "both"])
+    def test_a_row_that_left_the_list_meanwhile_is_not_passed_over_in_silence(self, staff_client, staff_user, gone):
+        here, closed, erased = (make_request() for _ in range(3))
+        checked = {"closed": [here, closed], "erased": [here, erased], "both": [closed, erased]}[gone]
+        actions.change_status(request=closed, to=Status.CLOSED, by=staff_user)
+        BookingRequest.objects.filter(pk=erased.pk).delete()
+        post_action(staff_client, "no_answer", *checked)
+        assert "What is not in this list any more was not changed." in text_of(staff_client.get(LIST))
+        assert closed.notes.count() == 0
 
     def test_many_cannot_be_deleted(self, staff_client, stored):
         post_action(staff_client, "delete_selected", stored, post="yes")
