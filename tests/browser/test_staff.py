@@ -4,6 +4,7 @@ import re
 import sqlite3
 import urllib.request
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -163,13 +164,14 @@ def test_by_keyboard_alone(desk: Page, new_request):
     expect(desk.get_by_text("is now new.")).to_be_visible()
 
 
+VISIT = datetime.now(UTC).date() + timedelta(days=30)
 # What a receptionist does most, from the queue: how often a button, a link, a choice or Enter may be pressed for it,
 # by which steps, and what the page says then. "@" is a field, "=" what is typed into it.
 ACTS = {
     "find a caller": (2, ["@Search=212 555 0187", "Enter"], "Luz Marin"),
     "left a message": (2, ["row", "Left a message"], "is marked “Left a message”."),
     "left a message, on its page": (2, ["open", "Left a message"], "The note was added."),
-    "reached and booked": (3, ["open", "@Visit:=2099-01-05T10:30", "Mark scheduled"], "is now scheduled: Mon, Jan 5"),
+    "reached and booked": (3, ["open", f"@Visit:={VISIT}T10:30", "Mark scheduled"], f"scheduled: {VISIT:%a, %b} "),
     "take": (2, ["row", "Assign to me"], "is now assigned to you."),
     "give": (3, ["row", "@Give to=demo-manager", "Give"], "given to demo-manager."),
     "note only": (3, ["open", "@Note=Calls back", "Add note"], "Calls back"),

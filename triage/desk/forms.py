@@ -15,6 +15,7 @@ from triage.booking.fields import EmailField, PhoneField, PlainText
 from triage.booking.models import Contact, Notice
 
 LONG_FACT = "Use 200 characters or less"
+FARTHEST = dt.timedelta(days=366)  # a time after that has a wrong year, and would hide the request until then
 MOMENT = forms.DateTimeInput({"type": "datetime-local"}, "%Y-%m-%dT%H:%M")
 
 
@@ -70,12 +71,14 @@ class DeskForm(forms.Form):
     )
 
     def clean(self) -> dict[str, Any]:
-        """Reject a time that is over, most likely a wrong year or half of the day, and a visit by another button."""
+        """Reject a time with a wrong year or half of the day, and a visit by another button."""
         data, now = super().clean() or {}, timezone.now()
         is_for_visit = "_move_scheduled" in self.data
         for name in ("call_at", "visit_at") if is_for_visit else ("call_at",):
             if data.get(name) and data[name] <= now:
                 self.add_error(name, "This time is over. Check the day, and AM or PM.")
+            elif data.get(name) and data[name] > now + FARTHEST:
+                self.add_error(name, "This time is more than a year away. Check the year.")
         if data.get("visit_at") and "visit_at" in self.changed_data and not is_for_visit:
             self.add_error("visit_at", "To save the time of the visit, press “Mark scheduled” or “Change the visit”.")
         if data.get("call_again") and not data.get("call_at"):

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from tests.conftest import PatientClient
 from tests.unit.conftest import MONDAY_NOON, make_request
-from tests.unit.desk.test_requests import LIST, numbers_in, page_of, post, post_action, text_of
+from tests.unit.desk.test_requests import LIST, NEXT_MONTH, numbers_in, page_of, post, post_action, text_of
 from triage.booking import actions, outbox
 from triage.booking.models import AuditEvent, BookingRequest, Notice, StaffNote, Status
 from triage.desk.history import describe
@@ -46,7 +46,7 @@ def erase(client, stored):
     client.post(erase_page(stored), {"erase": stored.pk})
 
 
-TRIED, LATER = {"text": "Ann: cannot walk"}, {"visit_at": "2099-01-05T10:30", "visit_location": "two"}
+TRIED, LATER = {"text": "Ann: cannot walk"}, {"visit_at": NEXT_MONTH, "visit_location": "two"}
 TO_CONTACTED, TO_ME = "Changed: status from New to Contacted", "Changed: assigned to from nobody to manager"
 # Each act of the desk on a request: its status before; what is typed on its page, or the button in the list, or what
 # else is done; the lines of the audit trail.
@@ -126,7 +126,7 @@ class TestWhatIsRecorded:
         assert " + ".join(told) == expected
         assert {each.by for each in lines} == {manager_user}
         assert {each.number for each in lines} <= {stored.number, ""}
-        patient = "Rosa|Diaz|Ann|ladder|walk|Acme|1980|555-?0[12]|example|2099|spread|duration"
+        patient = "Rosa|Diaz|Ann|ladder|walk|Acme|1980|555-?0[12]|example|2099|10:00|spread|duration|" + NEXT_MONTH[:10]
         assert not re.search(patient, str(list(lines.values("number", "details"))))
 
     def test_each_button_is_among_those_acts(self, manager_client, staff_user):

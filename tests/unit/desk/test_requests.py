@@ -21,6 +21,7 @@ from triage.desk.requests import BookingRequestAdmin
 
 LIST = "/admin/triage/bookingrequest/"
 NEW_YORK = ZoneInfo("America/New_York")
+NEXT_MONTH = f"{timezone.localdate() + dt.timedelta(days=30)}T10:00"
 
 pytestmark = pytest.mark.django_db
 
@@ -535,12 +536,19 @@ class TestADayAtTheDesk:
         assert BookingRequest.objects.get().call_at == dt.datetime(2026, 11, day, at, tzinfo=NEW_YORK)
 
     @pytest.mark.parametrize("name", ["call_at", "visit_at"])
-    def test_a_time_that_is_over_is_refused_and_what_was_typed_stays(self, staff_client, stored, name):
-        page = post(staff_client, stored, text="Kept", _move_scheduled="x", **{name: "2025-11-20T10:00"})
+    @pytest.mark.parametrize(
+        ("typed", "words"),
+        [("2025-11-20T10:00", "is over."), *((f"{year}-12-31T23:59", "a year away.") for year in (2062, 2206, 9999))],
+    )
+    def test_a_time_in_a_wrong_year_is_refused_and_what_was_typed_stays(
+        self, staff_client, stored, at_noon, name, typed, words
+    ):
+        at_noon(2026, 11, 18)
+        page = post(staff_client, stored, text="Kept", _move_scheduled="x", **{name: typed})
         assert page.status_code == 422
-        assert "This time is over." in text_of(page)
+        assert words in text_of(page)
         assert "Kept</textarea>" in page.content.decode()
-        assert 'value="2025-11-20T10:00"' in page.content.decode()
+        assert f'value="{typed}"' in page.content.decode()
 
     @pytest.mark.parametrize(
         ("button", "status"),
@@ -564,9 +572,9 @@ class TestADayAtTheDesk:
 
     @pytest.mark.parametrize("button", [{"contact": "reached"}, {"_move_closed": "Other"}, {"_assign_to_me": "x"}])
     def test_a_visit_that_another_button_would_lose_is_not_lost(self, staff_client, stored, button):
-        page = post(staff_client, stored, visit_at="2099-11-20T10:00", **button)
+        page = post(staff_client, stored, visit_at=NEXT_MONTH, **button)
         assert (page.status_code, "press “Mark scheduled”" in text_of(page)) == (422, True)
-        assert 'value="2099-11-20T10:00"' in page.content.decode()
+        assert f'value="{NEXT_MONTH}"' in page.content.decode()
         assert BookingRequest.objects.get().version == stored.version
 
     def test_a_message_names_the_requests_and_undoes_the_change(self, staff_client, manager_user):
@@ -587,7 +595,7 @@ class TestADayAtTheDesk:
         for bad in ("", "x", "9:9", "1:" + "9" * 30):
             assert staff_client.post(LIST + "undo/", {"undo": bad}).status_code == 302
 
-    @pytest.mark.parametrize("more", [{}, {"text": "Later"}, {"call_at": "2099-11-20T10:00"}, {"call_again": "hour"}])
+    @pytest.mark.parametrize("more", [{}, {"text": "Later"}, {"call_at": NEXT_MONTH}, {"call_again": "hour"}])
     @pytest.mark.parametrize("button", [{"_move_contacted": "x"}, {"_move_closed": "Other"}, {"_assign_to_me": "x"}])
     def test_undo_works_whatever_else_the_form_held_and_none_of_that_is_lost(self, staff_client, stored, button, more):
         post(staff_client, stored, **button, **more)
