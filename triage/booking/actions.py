@@ -310,17 +310,21 @@ def add_note(
     contact: str = "",
     call_at: dt.datetime | None = None,
     key: uuid.UUID | None = None,
+    seen: int | None = None,
 ) -> BookingRequest:
     """Adds a note for the staff, the outcome of a try to reach the person (a Contact), or both.
 
     After this, a changed form makes a new request instead of updating this one. A person who has heard from us is
     contacted, and one who did not come is to be called now.
     call_at: when to try again; None: no time is agreed on. key: of the form. One with this key is stored once.
+    seen: the version that the person saw, for one who did not come: the visit may have been moved since.
     """
     # Locked, so that the patient cannot change it at the same moment.
     stored = BookingRequest.objects.select_for_update().get(pk=request.pk)
     if key and stored.notes.filter(key=key).exists():
         return stored
+    if contact == Contact.DID_NOT_COME:
+        _check_version(stored, seen)
     note = StaffNote.objects.create(request=stored, author=by, text=text, contact=contact, key=key)
     record(AuditEvent.What.NOTED, by=by, request=stored)
     did_not_come = contact == Contact.DID_NOT_COME and stored.status == Status.SCHEDULED

@@ -383,7 +383,7 @@ class BookingRequestAdmin(DeskAdmin):
         if data["key"] and stored.notes.filter(key=data["key"]).exists():
             self.message_user(request, "This note is stored already. It was not added again.", messages.WARNING)
             return
-        asked = {name: data[name] for name in ("text", "contact", "call_at", "key")}
+        asked = {name: data[name] for name in ("text", "contact", "call_at", "key", "seen")}
         if not (data["text"] or data["contact"]):
             asked["text"] = f"Call again {display.format_moment(data['call_at'])}"
         if data["last_note"] is not None:

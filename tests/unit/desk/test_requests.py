@@ -570,6 +570,22 @@ class TestADayAtTheDesk:
         assert post(staff_client, stored, **dict(fields), **button).status_code == 302
         assert BookingRequest.objects.get().status == status
 
+    @pytest.mark.parametrize("since", ["another time", "another place", "reopened and set again"])
+    def test_who_did_not_come_to_an_old_visit_keeps_the_new_one(self, staff_client, manager_user, stored, since):
+        act = {"to": Status.SCHEDULED, "by": manager_user, "visit_location": "one"}
+        seen = actions.change_status(request=stored, visit_at=hours_ago(1), **act)
+        if since == "reopened and set again":
+            actions.change_status(request=stored, to=Status.NEW, by=manager_user)
+        act |= {"visit_at": hours_ago(1), "visit_location": "two"} if "place" in since else {"visit_at": hours_ago(-50)}
+        moved = actions.change_status(request=stored, **act)
+        page = post(staff_client, seen, contact="did_not_come", text="Kept")
+        assert (page.status_code, "was changed while you looked at it" in text_of(page)) == (409, True)
+        assert "Kept</textarea>" in page.content.decode()
+        now = BookingRequest.objects.get()
+        assert (now.status, now.visit_at, now.visit_location) == (moved.status, moved.visit_at, moved.visit_location)
+        assert post(staff_client, now, contact="did_not_come").status_code == 302
+        assert BookingRequest.objects.get().status == Status.CONTACTED
+
     @pytest.mark.parametrize("button", [{"contact": "reached"}, {"_move_closed": "Other"}, {"_assign_to_me": "x"}])
     def test_a_visit_that_another_button_would_lose_is_not_lost(self, staff_client, stored, button):
         page = post(staff_client, stored, visit_at=NEXT_MONTH, **button)
