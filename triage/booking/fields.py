@@ -41,7 +41,8 @@ class PlainText(forms.CharField):
         super().__init__(validators=[readable, limit, *kwargs.pop("validators", [])], **kwargs)
 
     def to_python(self, value: Any) -> str:
-        text: str = super().to_python(value) or ""
+        # Browsers send two characters for a line break, which a person counts as one.
+        text: str = (super().to_python(value) or "").replace("\r\n", "\n")
         # Accents are put in order in a time that grows with the square of their number: 3 seconds for 60 KB. No
         # letter has more than three, so a text is too long as well if it is this long with its accents apart.
         return text if len(text) > 4 * self.longest else self.clean_text(text)

@@ -31,7 +31,7 @@ def test_a_plain_request_is_taken_as_typed(fields):
     asked = form.instance
     assert (asked.name, asked.phone, asked.reach_by) == ("Rosa Diaz", "tel:+1-212-555-0142", "call")
     assert (asked.preferred_days, asked.location) == (["monday", "friday"], "")
-    assert asked.note == "Step-free,\r\nplease 👍"
+    assert asked.note == "Step-free,\nplease 👍"
     assert form.shared() is None
 
 
@@ -200,6 +200,9 @@ def test_what_is_too_long_is_told_once_and_kept(fields):
     assert form["name"].value() == "A" * 50_000
     assert errors_of(fields | {"name": "A" * 100, "note": "b" * 1000}) == {}
     assert errors_of(fields | {"note": "b" * 1001}) == {"note": ["Use 1,000 characters or less here"]}
+    lines = ("a" * 99 + "\r\n") * 9 + "a" * 100  # 1,000 characters as people count them
+    assert errors_of(fields | {"note": lines}) == {}
+    assert "note" in errors_of(fields | {"note": lines + "a"})
 
 
 # Pairs that Unicode puts in another order, one by one. The others do not look like accents until they are taken apart.

@@ -630,6 +630,11 @@ class TestADayAtTheDesk:
             post_action(staff_client, names, *made, index=names.index("give"), to=to)
             assert {each.assigned_to for each in BookingRequest.objects.all()} == {owner}
 
+    @pytest.mark.parametrize("text", ["x" * 2000, ("x" * 99 + "\r\n") * 19 + "x" * 100, "x" + "\r\n" * 1998 + "x"])
+    def test_a_line_break_in_a_note_counts_as_one_character(self, staff_client, stored, text):
+        assert post(staff_client, stored, text=text).status_code == 302
+        assert post(staff_client, stored, text=text + "x").status_code == 422
+
     def test_one_form_stores_one_note_and_tells_what_a_colleague_noted(self, staff_client, manager_user, stored):
         fields = {"key": "6f0f2b3c-0000-4000-8000-000000000001", "last_note": 0, "contact": "no_answer"}
         actions.add_note(request=stored, by=manager_user, contact="no_answer")

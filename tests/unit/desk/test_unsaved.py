@@ -54,7 +54,7 @@ def test_a_note_survives_the_sign_in_of_the_same_person(staff_client, staff_user
         assert 'data-idle="900"' in page.content.decode(), "or it would say that they are signed out"
     (address,) = re.findall(r'<form method="post" action="([^"]+/change/)"', page.content.decode())
     staff_client.post(address, fields_in(page))
-    assert StaffNote.objects.get().text == typed.strip()
+    assert StaffNote.objects.get().text == typed.strip().replace("\r\n", "\n")
     stored.refresh_from_db()
     assert stored.status == Status.CLOSED
     assert "This was not saved" not in text_of(staff_client.get("/admin/"))
