@@ -363,7 +363,9 @@ class BookingRequestAdmin(DeskAdmin):
         if told:
             self.message_user(request, told, messages.SUCCESS)
         if has_note:
-            self.note(request, stored, data)
+            # A change that came before the note has checked the version, and raised it.
+            seen = stored.version if move or told or assigned else data["seen"]
+            self.note(request, stored, data | {"seen": seen})
             stored.refresh_from_db()
         if assigned:  # now, as Undo needs the version that the note left
             self.say_done(request, [stored], assigned)

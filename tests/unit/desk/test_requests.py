@@ -570,6 +570,18 @@ class TestADayAtTheDesk:
         assert post(staff_client, stored, **dict(fields), **button).status_code == 302
         assert BookingRequest.objects.get().status == status
 
+    @pytest.mark.parametrize(
+        ("button", "then"),
+        [({}, "contacted"), ({"_move_closed": "Other"}, "closed"), ({"_assign_to_me": "x"}, "contacted")],
+    )
+    def test_who_did_not_come_is_noted_along_with_any_button(self, staff_client, manager_user, stored, button, then):
+        act = {"to": Status.SCHEDULED, "by": manager_user, "visit_location": "one"}
+        actions.change_status(request=stored, visit_at=hours_ago(1), **act)
+        now = BookingRequest.objects.get()
+        assert post(staff_client, now, contact="did_not_come", **button).status_code == 302
+        stored.refresh_from_db()
+        assert (stored.status, stored.notes.last().contact) == (then, "did_not_come")
+
     @pytest.mark.parametrize("since", ["another time", "another place", "reopened and set again"])
     def test_who_did_not_come_to_an_old_visit_keeps_the_new_one(self, staff_client, manager_user, stored, since):
         act = {"to": Status.SCHEDULED, "by": manager_user, "visit_location": "one"}
