@@ -4,8 +4,8 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from functools import reduce
-from itertools import permutations
-from operator import and_
+from itertools import combinations, permutations, starmap
+from operator import and_, or_
 
 from django.db.models import F, Q, TextField, Value
 from django.db.models.functions import Replace
@@ -32,6 +32,7 @@ def matching(text: str) -> Q:
     """Returns a filter for a request number, a phone number or its end, an email address or its start, or a name.
 
     The format of `text` decides which of these it is. A number that there is (one query) is found by its index alone.
+    If nobody's name has all of three words or more (one query), two of them are enough.
     """
     if "@" in unicodedata.normalize("NFKC", text):
         return _with_start_of_email(text)
@@ -55,7 +56,12 @@ def matching(text: str) -> Q:
     words = name_words(text)
     words = [word for word in words if word not in TITLES] or words
     names = [_with_name(word) for word in words[:MOST_WORDS]]
-    return found | reduce(and_, names) if names else found
+    if not names:
+        return found
+    if len(names) > 2 and not BookingRequest.objects.filter(found | reduce(and_, names)).exists():
+        # People say more of a name than they wrote: a second first name, both surnames.
+        return found | reduce(or_, starmap(and_, combinations(names, 2)))
+    return found | reduce(and_, names)
 
 
 def plain_number(text: str) -> str:
