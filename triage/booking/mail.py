@@ -44,8 +44,7 @@ class NoAddressError(Exception):
 
 def words_for(request: BookingRequest, kind: str) -> tuple[str, str]:
     """Returns the subject and the text of a notice to the patient, in the language that they asked for."""
-    visit_at = request.visit_at if request.status == Status.SCHEDULED else None  # a reopened one keeps its old visit
-    context = {"number": request, "clinic": settings.CLINIC, "kind": kind, "visit_at": visit_at}
+    context = {"number": request, "clinic": settings.CLINIC, "kind": kind, "visit_at": request.agreed_visit_at}
     with translation.override(request.language):
         if kind != Notice.Kind.PATIENT:
             subject = gettext("About your request %(number)s") % context

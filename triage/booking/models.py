@@ -4,6 +4,7 @@ Only triage.booking.actions writes requests and notes, and triage.booking.outbox
 erases them.
 """
 
+import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
@@ -252,6 +253,11 @@ class BookingRequest(models.Model):
     @property
     def is_open(self) -> bool:
         return self.status in OPEN
+
+    @property
+    def agreed_visit_at(self) -> dt.datetime | None:
+        """When the visit is or was. None for an open request: one that was reopened keeps the old visit for Undo."""
+        return None if self.is_open else self.visit_at
 
     @property
     def assigned_to_shown(self) -> str:

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from triage.booking.actions import ChangeError, change_status, record
 from triage.booking.limits import delete_old_hits
-from triage.booking.models import UNFINISHED, AuditEvent, BookingRequest, ClosingReason, Notice, StaffNote, Status
+from triage.booking.models import OPEN, UNFINISHED, AuditEvent, BookingRequest, ClosingReason, Notice, StaffNote, Status
 
 BATCH = 500
 DIGEST_DAYS = 30
@@ -47,7 +47,7 @@ def untouched_for(days: int) -> Q:
     """Returns the condition for requests that wait for a call or a visit, and that nobody touched for so many days."""
     before = timezone.now() - dt.timedelta(days=days)
     waits = Q(status__in=UNFINISHED, updated_at__lte=before)
-    return waits & (Q(visit_at=None) | Q(visit_at__lte=before))
+    return waits & (Q(status__in=OPEN) | Q(visit_at=None) | Q(visit_at__lte=before))
 
 
 def close_past_visits() -> None:

@@ -70,19 +70,22 @@ def test_spam_goes_sooner_and_what_is_not_closed_stays(send, staff_user, clock):
 
 def test_who_is_touched_or_has_a_visit_ahead_is_not_forgotten(send, staff_user, clock, settings):
     settings.IDLE_DAYS, settings.FORGOTTEN_DAYS = 10, 30
-    noted, booked, forgotten = send(), send(), send()
-    BookingRequest.objects.filter(pk=booked.pk).update(visit_at=MONDAY_NOON + 35 * DAY)
+    noted, booked, forgotten, reopened = (send() for _ in range(4))
+    for each in (booked, reopened):
+        visit_at = MONDAY_NOON + 35 * DAY
+        actions.change_status(request=each, to=Status.SCHEDULED, by=staff_user, visit_at=visit_at)
+    actions.change_status(request=reopened, to=Status.NEW, by=staff_user)
     clock.shift(9 * DAY)
     assert not BookingRequest.objects.filter(retention.untouched_for(10)).exists()
     clock.shift(DAY)
     actions.add_note(request=noted, by=staff_user, text="Still waits for the scan")
-    assert BookingRequest.objects.filter(retention.untouched_for(10)).get() == forgotten
+    assert set(BookingRequest.objects.filter(retention.untouched_for(10))) == {forgotten, reopened}
     clock.shift(20 * DAY)
     run("send_notices", "--once")
     assert set(BookingRequest.objects.all()) == {noted, booked}
     clock.shift(35 * DAY)
     run("send_notices", "--once")
-    assert not BookingRequest.objects.exists()
+    assert BookingRequest.objects.get().closing_reason == "visit"
 
 
 def test_a_visit_that_took_place_closes_its_request_a_day_later(send, staff_user, clock):

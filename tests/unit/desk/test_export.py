@@ -68,6 +68,9 @@ class TestTheFile:
         }
         assert {name: row[name] for name in expected} == expected
         assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d", row["First contact (Eastern Time)"])
+        actions.change_status(request=stored, to=Status.NEW, by=staff_user)
+        (row,) = rows_of(manager_client.post(EXPORT + "?status=all"))
+        assert (row["Visit (Eastern Time)"], row["Where"]) == ("", ""), "it was reopened, so there is no visit"
         assert list(row) == list(export.COLUMNS)
         assert "hurts" not in str(row), "what the staff wrote stays here"
         page = text_of(manager_client.get(f"{LIST}{stored.pk}/change/"))
