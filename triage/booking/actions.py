@@ -374,7 +374,7 @@ def correct_contact(
     new = {"phone": phone or stored.phone, "email": email or stored.email}
     fields = [name for name, value in new.items() if value != getattr(stored, name)]
     if not fields:
-        raise ChangeError(f"{stored} has this phone and email already.")
+        raise ChangeError(f"{stored} has this phone and email already. Type another one.")
     stored.as_sent = {name: getattr(stored, name) for name in fields} | (stored.as_sent or {})
     stored.phone, stored.email = new["phone"], new["email"]
     fold_fields(stored)

@@ -345,7 +345,7 @@ class BookingRequestAdmin(DeskAdmin):
             to = by if "_assign_to_me" in posted else data["assigned_to"]
             stored = actions.assign(**act, to=to)
             assigned = f"assigned to {to or 'nobody'}"
-        elif "_correct" in posted and (data["phone"] or data["email"]):
+        elif "_correct" in posted:
             stored = actions.correct_contact(**act, phone=data["phone"], email=data["email"])
             told = "The phone or email was corrected."
         elif "_facts" in posted:

@@ -660,6 +660,10 @@ class TestADayAtTheDesk:
     def test_a_wrong_number_is_corrected_dialed_and_found(self, staff_client, stored):
         page = post(staff_client, stored, _correct="x", phone="212 555 01")
         assert (page.status_code, "10 digits" in text_of(page)) == (422, True)
+        for same in ({}, {"phone": "+1 212 555 0142"}, {"email": "Rosa@EXAMPLE.com"}, {"text": "Kept"}):
+            page = post(staff_client, stored, _correct="x", **same)
+            assert (page.status_code, "Type another one." in text_of(page)) == (409, True)
+        assert not stored.notes.exists()
         post(staff_client, stored, _correct="x", phone="212 555 0199", email="rosa@new.example")
         text = text_of(staff_client.get(page_of(stored)))
         assert "Call Rosa Diaz (212) 555-0199" in text
