@@ -1,7 +1,10 @@
 """Health checks for a balancer and a monitor. Strangers learn nothing from them but yes or no."""
 
 import datetime as dt
+import shutil
+from pathlib import Path
 
+from django.conf import settings
 from django.contrib.staticfiles.apps import StaticFilesConfig
 from django.contrib.staticfiles.finders import get_finders
 from django.contrib.staticfiles.storage import staticfiles_storage
@@ -17,6 +20,7 @@ from triage.database import database_thread
 
 # A notice is tried when it is due, and after a failed try it is due later. So this late means that nobody tries.
 OUTBOX_MAX_DELAY = dt.timedelta(minutes=15)
+LEAST_ROOM = 50_000_000  # bytes: some hours of requests, in which somebody can make room
 PLAIN_TEXT = "text/plain; charset=utf-8"
 
 
@@ -29,13 +33,13 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @require_safe
 @cache_control(no_store=True)
 def readyz(request: HttpRequest) -> HttpResponse:
-    """Whether the database answers and has all migrations, static files are there, and notices are sent on time.
+    """Whether the database answers, has room and all migrations, static files are there, and notices go out on time.
 
     For a monitor that wakes a person. A balancer asks /healthz: without a database there is still advice to give.
     """
     try:
         with database_thread():
-            is_ready = is_migrated() and has_static_files() and not is_outbox_late()
+            is_ready = has_room() and is_migrated() and has_static_files() and not is_outbox_late()
     except (DatabaseError, InterfaceError):
         is_ready = False
     text, status = ("ok", 200) if is_ready else ("not ready", 503)
@@ -59,6 +63,16 @@ def has_static_files() -> bool:
     ignored = StaticFilesConfig.ignore_patterns
     needed = {path for finder in get_finders() for path, _storage in finder.list(ignored)}
     return needed <= manifest.keys() and all(map(staticfiles_storage.exists, manifest.values()))
+
+
+def has_room() -> bool:
+    """Whether the disk takes more. On a full one the database still answers, and stores no request.
+
+    Of SQLite's own disk. PostgreSQL's may be on another machine: this is about the one that DATA_DIR is on.
+    """
+    is_file = connection.vendor == "sqlite"
+    folder = Path(connection.settings_dict["NAME"]).parent if is_file else settings.DATA_DIR
+    return not folder.exists() or shutil.disk_usage(folder).free > LEAST_ROOM
 
 
 def is_outbox_late() -> bool:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from types import SimpleNamespace
 
 import pytest
 from django.contrib.staticfiles.apps import StaticFilesConfig
@@ -83,6 +84,12 @@ def test_nobody_sends_the_mails(client, send, minutes, done, answer):
         for name, value in done.items():
             setattr(notice, name, value)
         notice.save()
+    assert asked(client)[0] == answer
+
+
+@pytest.mark.parametrize(("free", "answer"), [(60_000_000, 200), (40_000_000, 503)])
+def test_the_disk_is_nearly_full(client, db, monkeypatch, free, answer):
+    monkeypatch.setattr("shutil.disk_usage", lambda folder: SimpleNamespace(free=free))
     assert asked(client)[0] == answer
 
 
