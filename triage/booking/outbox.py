@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 
 # Minutes between tries. After the last one, about three days later, the notice is given up.
 RETRY_MINUTES = (1, 5, 15, 30, 60, 120, *[240] * 17)
+# What is due later than any pause was put down while the clock was ahead. It would wait until that date.
+LATEST_TRY = dt.timedelta(minutes=1.2 * max(RETRY_MINUTES))
 # How long a claim lasts: a notice whose worker was killed waits this long.
 LEASE = dt.timedelta(minutes=5)
 # EMAIL_TIMEOUT restarts with each byte, so a server that sends one byte at a time could hold a worker for hours. After
@@ -77,7 +79,8 @@ def add_digest() -> None:
 
 def _claim() -> Notice | None:
     now = timezone.now()
-    due = Notice.objects.filter(WAITING, Q(claimed_until=None) | Q(claimed_until__lte=now), next_try_at__lte=now)
+    is_due = Q(next_try_at__lte=now) | Q(next_try_at__gt=now + LATEST_TRY)
+    due = Notice.objects.filter(WAITING, is_due, Q(claimed_until=None) | Q(claimed_until__lte=now))
     if not due.exists():  # asked every second, which should not take SQLite's only write lock
         return None
     with transaction.atomic():

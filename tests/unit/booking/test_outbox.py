@@ -194,6 +194,18 @@ def test_without_an_address_of_the_desk_its_notices_wait(send, settings, clock):
     assert len(to("desk@example.org")) == 1
 
 
+@pytest.mark.parametrize("is_tried", [False, True])
+@pytest.mark.parametrize("ahead", [dt.timedelta(hours=5), dt.timedelta(days=3), dt.timedelta(days=3650)])
+def test_what_was_put_down_while_the_clock_was_ahead_does_not_wait_until_then(send, failing, clock, ahead, is_tried):
+    clock.move_to(MONDAY_NOON + ahead)
+    send(changed={"email": ""})
+    failing(TimeoutError())
+    assert not is_tried or outbox.send_next().tries == 1
+    failing(None)
+    clock.move_to(MONDAY_NOON)
+    assert outbox.send_next().sent_at == MONDAY_NOON
+
+
 def test_the_one_due_longest_comes_first(send, clock, failing):
     first = send(changed={"email": ""})
     failing(TimeoutError())
