@@ -1,6 +1,7 @@
 """The site behind PgBouncer, which gives each transaction another session of the database."""
 
 import os
+import re
 import subprocess
 from collections.abc import Iterator
 
@@ -10,7 +11,7 @@ from django.core.management import CommandError, call_command
 
 from tests.faults.conftest import Served
 from tests.postgres import free_port
-from tests.servers.conftest import PGBOUNCER, on_database, wait_until
+from tests.servers.conftest import PGBOUNCER, ROOT, on_database, wait_until
 
 CONFIGURATION = """
 [databases]
@@ -21,6 +22,7 @@ listen_port = {port}
 unix_socket_dir =
 auth_type = any
 pool_mode = transaction
+{told}
 """
 
 
@@ -28,7 +30,8 @@ pool_mode = transaction
 def pooler(postgres, tmp_path_factory) -> Iterator[str]:
     """The address of a database, as the pooler offers it."""
     folder, port = tmp_path_factory.mktemp("pooler"), free_port()
-    (folder / "pgbouncer.ini").write_text(CONFIGURATION.format(server=postgres.port, port=port))
+    told = re.search(r"`(server_login_retry = \d+)`", (ROOT / "docs/deployment.md").read_text("utf-8"))[1]
+    (folder / "pgbouncer.ini").write_text(CONFIGURATION.format(server=postgres.port, port=port, told=told))
     postgres.create("pooled", has_tables=True)
     command = [PGBOUNCER, *(["-u", "nobody"] if os.geteuid() == 0 else []), "pgbouncer.ini"]
     running = subprocess.Popen(command, cwd=folder, stderr=subprocess.DEVNULL)
@@ -69,6 +72,13 @@ def test_requests_are_stored_and_a_locked_table_ends_in_a_page_that_says_so(serv
             ("Eva Diaz",),
             ("Rosa Diaz",),
         ]
+
+
+def test_the_database_is_in_use_again_as_soon_as_it_is_back(served, postgres):
+    postgres.stop()
+    assert served.visitor().get("/readyz").status == 503
+    postgres.start()
+    assert served.visitor().get("/readyz").status == 200
 
 
 def test_what_cannot_be_had_is_said(served, pooler, tmp_path):
