@@ -22,7 +22,9 @@ MESSAGES = [message for message in SPANISH if message.id]
 # The same word in both languages.
 SAME = {"No", "Error:", "Cookies", "Diabetes"}
 # Words that no Spanish sentence has. Names and titles of English works are marked as English in the page.
-ENGLISH_WORDS = re.compile(r"\b(?:the|and|you|your|with|not|are|this|for|from|have|if|we|call|when)\b")
+ENGLISH_WORDS = re.compile(
+    r"\b(?:the|and|you|your|with|not|are|this|for|from|have|if|we|call|when|of|based|agency|family)\b"
+)
 
 
 # --- The catalogue ---------------------------------------------------------------------------
