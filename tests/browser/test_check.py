@@ -111,6 +111,20 @@ def test_a_sign_gets_911_in_one_tap(page: Page, look):
 
 
 @pytest.mark.parametrize("prefix", ["", "/es"], ids=["en", "es"])
+def test_the_alert_covers_nothing_that_has_the_focus(page: Page, prefix):
+    page.set_viewport_size({"width": 320, "height": 568})
+    page.goto(f"{prefix}/check/")
+    page.locator("[name=signs]").first.check()
+    focused = page.locator(":focus")
+    while focused.get_attribute("value") != "none":
+        page.keyboard.press("Tab")
+        assert focused.evaluate("""each => {
+            const { x, y, width, height } = each.getBoundingClientRect()
+            return each.contains(document.elementFromPoint(x + width / 2, y + height / 2))
+        }"""), focused.get_attribute("value")
+
+
+@pytest.mark.parametrize("prefix", ["", "/es"], ids=["en", "es"])
 def test_it_is_over_before_the_thumb_tires(page: Page, prefix):
     """22 signs within 5.2 screens of a usual phone, all other questions within 5.5 (8 of a small one)."""
     page.set_viewport_size({"width": 320, "height": 640})
