@@ -59,6 +59,12 @@ const filling = [...(document.querySelector(".page-body") ?? document.querySelec
   .filter((each) => ["block", "grid", "table"].includes(getComputedStyle(each).display))
 const edges = new Set(filling.map((each) => Math.round(each.getBoundingClientRect().right)))
 if (edges.size > 1) faults.push(`right edges at ${[...edges].join()}`)
+filling.slice(1).forEach((each, number) => {
+  const above = new Range()  // what is in the box: the box itself may be stretched
+  above.selectNodeContents(filling[number])
+  const gap = each.getBoundingClientRect().top - above.getBoundingClientRect().bottom
+  if (gap > 200 && clientWidth >= 1024) faults.push(`${gap} empty pixels above ${name(each)}`)
+})
 """
 # What paper has in another form, or does not need.
 NOT_ON_PAPER = "".join(f":not({css})" for css in (".switch", ".sources", ".hard-words", ".by-medicine *"))
