@@ -20,7 +20,7 @@ from triage.database import database_thread
 
 # A notice is tried when it is due, and after a failed try it is due later. So this late means that nobody tries.
 OUTBOX_MAX_DELAY = dt.timedelta(minutes=15)
-LEAST_ROOM = 50_000_000  # bytes: some hours of requests, in which somebody can make room
+LEAST_ROOM = 10_000_000  # bytes: thousands of requests, in the time of which somebody can make room
 PLAIN_TEXT = "text/plain; charset=utf-8"
 
 

@@ -87,7 +87,7 @@ def test_nobody_sends_the_mails(client, send, minutes, done, answer):
     assert asked(client)[0] == answer
 
 
-@pytest.mark.parametrize(("free", "answer"), [(60_000_000, 200), (40_000_000, 503)])
+@pytest.mark.parametrize(("free", "answer"), [(11_000_000, 200), (9_000_000, 503)])
 def test_the_disk_is_nearly_full(client, db, monkeypatch, free, answer):
     monkeypatch.setattr("shutil.disk_usage", lambda folder: SimpleNamespace(free=free))
     assert asked(client)[0] == answer
