@@ -18,6 +18,7 @@ def application(environ: dict[str, Any], start_response: Any) -> Any:
         if len(environ.get(name, "")) > LONGEST:
             environ[name] = ""
     # Django strips any white space off the name of a cookie, and browsers do not: from every site of the same domain,
-    # they take one that begins with an em space and goes on with `__Host-`.
-    environ["HTTP_COOKIE"] = re.sub("[^ -~]", "?", environ.get("HTTP_COOKIE", ""))
+    # they take one that begins with an em space and goes on with `__Host-`. It also reads "\000" as a character that
+    # PostgreSQL has in no text. No cookie of ours has a backslash.
+    environ["HTTP_COOKIE"] = re.sub(r"[^ -~]|\\", "?", environ.get("HTTP_COOKIE", ""))
     return _django(environ, start_response)

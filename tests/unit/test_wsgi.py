@@ -42,3 +42,8 @@ def test_django_reads_no_long_header_of_those_that_it_reads_slowly(header, monke
     for text, kept in (('x;a="' + ";" * 32_000, ""), ("gzip, deflate, br", "gzip, deflate, br")):
         wsgi.application({header: text}, None)
         assert read[header] == kept
+
+
+def test_a_cookie_is_read_as_it_was_sent():
+    """Python's own way to write one in quotes could put NUL into the key of a session, which PostgreSQL refuses."""
+    assert secret_taken(HTTP_COOKIE='csrftoken="' + r"\164" * 32 + '"') != "t" * 32

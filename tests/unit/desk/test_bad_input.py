@@ -31,6 +31,17 @@ def test_in_the_address_of_a_list(manager_client, where):
         assert manager_client.get(f"{where}?{query}").status_code < 500
 
 
+def test_no_list_asks_the_database_for_nul_which_postgresql_refuses(manager_client):
+    for where, query in itertools.product(LISTS, ("number=%00", "number=a%00b", "status=all&number=%00")):
+        assert manager_client.get(f"{where}?{query}").status_code in (302, 400)
+
+
+@pytest.mark.parametrize("back", ["null", "-1", "[]", "%", "admin:index", "a\0b", "//evil.example", "https:evil", ""])
+def test_a_button_that_names_no_page_to_go_back_to_leads_to_the_list(manager_client, back):
+    for page in ("/admin/keys/", f"{LIST}undo/"):
+        assert manager_client.post(page, {"back": back}).headers["Location"] == LIST
+
+
 def test_an_address_that_makes_no_sense_twice_blames_no_database(manager_client):
     text = text_of(manager_client.get("/admin/triage/staffaccount/?number=x&e=1"))
     assert "We cannot read this address See the whole list" in text
