@@ -21,7 +21,8 @@ if (scrollWidth > clientWidth) faults.push("scrolls sideways")
 for (const each of shown("body *")) {
   if (each.closest(".visually-hidden, .skip-link, svg")) continue
   // The links of the menu reach 4 pixels out of it, for their padding.
-  if (each.scrollWidth > each.clientWidth + 4) faults.push(`out of its box: ${name(each)}`)
+  const isBox = getComputedStyle(each).display !== "inline"
+  if (isBox && each.scrollWidth > each.clientWidth + 4) faults.push(`out of its box: ${name(each)}`)
   if (each.getBoundingClientRect().right > clientWidth + 1) faults.push(`off the screen: ${name(each)}`)
 }
 """

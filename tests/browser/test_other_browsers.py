@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.test_looks import FAULTS, WIDTHS
+from tests.browser.test_looks import FAULTS, SPILLS, WIDTHS
 from tests.browser.webdriver import FOUND, START, Reader, wait_for
 
 
@@ -22,7 +22,7 @@ def reader(request, tmp_path_factory) -> Iterator[Reader]:
 
 def is_said(reader: Reader, order: str) -> None:
     """The order is the first heading, and has the focus."""
-    words = "return [document.querySelector('h1')?.innerText, document.activeElement.innerText]"
+    words = "return [document.querySelector('h1')?.innerText, document.activeElement?.innerText]"
     wait_for(lambda: reader.run(words) == [order, order], order)
 
 
@@ -32,7 +32,7 @@ def looks_right(reader: Reader) -> None:
         if folder := os.environ.get("SAVE_PICTURES"):
             test = os.environ["PYTEST_CURRENT_TEST"].rpartition("::")[2].partition(" (")[0].replace("/", "-")
             reader.save_picture(Path(folder, f"{test}-{width}.png"))
-        assert reader.run(FAULTS) == [], f"{width}"
+        assert reader.run(f"{SPILLS} {FAULTS} return faults") == [], f"{width}"
 
 
 def test_a_sign_leads_to_911_in_one_go(reader: Reader, site):
