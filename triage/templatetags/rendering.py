@@ -12,8 +12,7 @@ from django.forms import BoundField
 from django.forms.widgets import ChoiceWidget
 from django.template.loader import get_template
 from django.utils import translation
-from django.utils.html import format_html
-from django.utils.safestring import mark_safe
+from django.utils.html import format_html, format_html_join
 
 register = template.Library()
 
@@ -35,8 +34,8 @@ def cached_each(
     template_name: str, name: str, values: Iterable[Hashable], separator: str = "", **inputs: Hashable
 ) -> str:
     """`cached_include` for each of `values`, which is its input called `name`, in a row."""
-    pieces = [cached_include(template_name, **{name: value}, **inputs) for value in values]
-    return mark_safe(separator.join(pieces))  # noqa: S308 - each is rendered
+    pieces = ([cached_include(template_name, **{name: value}, **inputs)] for value in values)
+    return format_html_join(separator, "{}", pieces)
 
 
 @lru_cache(maxsize=2000)
