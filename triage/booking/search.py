@@ -58,10 +58,11 @@ def matching(text: str) -> Q:
     names = [_with_name(word) for word in words[:MOST_WORDS]]
     if not names:
         return found
-    if len(names) > 2 and not BookingRequest.objects.filter(found | reduce(and_, names)).exists():
-        # People say more of a name than they wrote: a second first name, both surnames.
-        return found | reduce(or_, starmap(and_, combinations(names, 2)))
-    return found | reduce(and_, names)
+    with_all = found | reduce(and_, names)
+    if len(names) < 3 or BookingRequest.objects.filter(with_all).exists():
+        return with_all
+    # People say more of a name than they wrote: a second first name, both surnames.
+    return found | reduce(or_, starmap(and_, combinations(names, 2)))
 
 
 def plain_number(text: str) -> str:
