@@ -87,10 +87,9 @@ class GuardStaffPages:
             request.META["QUERY_STRING"], request.GET = "", QueryDict()
         if request.method == "POST" and request.user.is_anonymous and page not in sign_in.OPEN_PAGES:
             # A stranger begins no session: a message would, and allauth would keep the whole post in one.
-            if not (unsaved.is_typed(request) and unsaved.keep(request, request.session.get(unsaved.OWNER))):
-                return redirect_to_login(request.get_full_path(), f"{reverse('account_login')}?unsaved=1")
-            kept = "You were signed out, and what you sent was not saved. Sign in again, and you can send it."
-            messages.warning(request, kept)
+            is_kept = unsaved.is_typed(request) and unsaved.keep(request, request.session.get(unsaved.OWNER))
+            sign_in_page = f"{reverse('account_login')}?unsaved={'kept' if is_kept else 'lost'}"
+            return redirect_to_login(request.get_full_path(), sign_in_page)
         if sign_in.may_work(request):
             if not request.session.get(sign_in.GIVEN_PASSWORD):
                 return None if is_by_itself else unsaved.offer(request)
