@@ -235,7 +235,7 @@ def change_status(
 
 def _visit(request: BookingRequest) -> str:
     """Returns when and where the visit is, in words that stay true."""
-    when = date_format(timezone.localtime(request.visit_at), "D, M j, Y, g:i A") if request.visit_at else "no time"
+    when = date_format(timezone.localtime(request.visit_at), "D, M j, Y, f A") if request.visit_at else "no time"
     return ", ".join(filter(None, (when, settings.CLINIC.place(request.visit_location))))
 
 

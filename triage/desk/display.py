@@ -161,7 +161,7 @@ def visit_text(request: BookingRequest) -> str:
     name = request.name
     if request.for_whom != ForWhom.ME:
         name += f" (for whom: {request.get_for_whom_display().lower()})"
-    when = date_format(timezone.localtime(request.visit_at), "l, F j, Y, g:i A")
+    when = date_format(timezone.localtime(request.visit_at), "l, F j, Y, f A")
     lines = [f"{when} ({settings.CLINIC.time_zone})", place(request.visit_location), f"Request {request}", name]
     return "\n".join(filter(None, [*lines, request.phone_shown]))
 

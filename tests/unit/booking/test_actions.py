@@ -228,8 +228,8 @@ def test_a_visit_has_a_time_that_can_change_and_be_missed(send, staff_user):
         )
     place = settings.CLINIC.locations[0].name
     assert [note.text for note in stored.notes.all()] == [
-        f"Visit moved from Mon, Jan 4, 2027, 10:00 AM, {place} to Tue, Jan 5, 2027, 10:00 AM",
-        "Visit moved from Tue, Jan 5, 2027, 10:00 AM to Tue, Jan 5, 2027, 10:00 AM, elsewhere",
+        f"Visit moved from Mon, Jan 4, 2027, 10 AM, {place} to Tue, Jan 5, 2027, 10 AM",
+        "Visit moved from Tue, Jan 5, 2027, 10 AM to Tue, Jan 5, 2027, 10 AM, elsewhere",
     ]
     actions.add_note(request=moved, by=staff_user, contact="did_not_come")
     missed = BookingRequest.objects.get()
