@@ -221,11 +221,12 @@ class RequestForm(forms.ModelForm):
 
 
 def _seconds_since(opened: str) -> float | None:
-    """Returns for how many seconds a form has been open, or None if `opened` is not signed by us."""
+    """Returns for how many seconds a form has been open; None if `opened` is not signed by us, or is still to come."""
     try:
-        return time.time() - int(OPENED_SIGNER.unsign(opened))
+        seconds = time.time() - int(OPENED_SIGNER.unsign(opened))
     except signing.BadSignature:
         return None
+    return seconds if seconds >= 0 else None
 
 
 def _signed_uuid_or_none(text: str, signer: signing.Signer) -> uuid.UUID | None:
