@@ -99,7 +99,7 @@ CRISPY_TEMPLATE_PACK = "clinic_forms"
 CRISPY_FAIL_SILENTLY = False
 
 # --- Data ------------------------------------------------------------------------------------
-DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "var")))
+DATA_DIR = env.folder("DATA_DIR", BASE_DIR, "var")
 # Pages give up on a database that does not answer. Commands such as `migrate` may take their time (0).
 DATABASE_SECONDS = env.number("DATABASE_SECONDS", 0, 0, 60, "the seconds one question to PostgreSQL may take")
 DATABASES = {"default": env.database("DATABASE_URL", f"sqlite:///{quote(str(DATA_DIR / 'db.sqlite3'))}")}
@@ -132,7 +132,7 @@ else:
             "timeout": 2,  # seconds that a thread waits for a connection
             "reconnect_timeout": 2,  # a database that is back is tried at once, not after ever longer pauses
         }
-BACKUP_DIR = Path(folder) if (folder := env.text("BACKUP_DIR")) else None
+BACKUP_DIR = env.folder("BACKUP_DIR", BASE_DIR, "") if env.text("BACKUP_DIR") else None
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
@@ -167,7 +167,7 @@ FORGOTTEN_DAYS = IDLE_DAYS + RETENTION_DAYS  # after which it is erased even if 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # Each release has its own: two that share a manifest take each other's files for theirs.
-STATIC_DIR = BASE_DIR / env.text("STATIC_DIR", str(DATA_DIR / "static"))
+STATIC_DIR = env.folder("STATIC_DIR", BASE_DIR, str(DATA_DIR / "static"))
 STATIC_ROOT = STATIC_DIR / "files"
 WHITENOISE_ADD_HEADERS_FUNCTION = let_other_sites_load
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True  # nothing asks for the others: half the files, half the start

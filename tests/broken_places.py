@@ -246,8 +246,8 @@ PLACES: dict[str, list[Place]] = {
     "unit/test_environment.py": [
         Place(
             "health answers travel in the open",
-            'if parts.scheme == "http" and host not in LOOPBACK_NAMES:',
-            "if not host:",
+            'if parts.scheme == "https" or parts.hostname in LOOPBACK_NAMES:',
+            "if parts.hostname:",
         ),
     ],
 }

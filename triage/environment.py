@@ -1,13 +1,18 @@
 """Reads what differs from one installation to the next, and says how to mend what is wrong."""
 
+import os
 import re
 import warnings
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import environ
 
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
+# No * and no dot at an end, which Django would take for more hosts or none; nor what no browser sends as a Host.
+SITE_ADDRESS = re.compile(r"https?://([a-z0-9-]+(\.[a-z0-9-]+)*|\[[0-9a-f:.]+\])(:[0-9]+)?")
 FLAGS = ("true", "false", "1", "0", "yes", "no", "on", "off", "")
 DATABASES = ("django.db.backends.sqlite3", "django.db.backends.postgresql")
 SQLITE_OPTIONS = ("timeout", "init_command")
@@ -61,25 +66,28 @@ class Environment(environ.Env):
 
     def site_url(self, name: str) -> str:
         """A scheme, a host and perhaps a port, without a slash at the end. Plain http only on this machine."""
-        url = self.text(name).rstrip("/")
-        try:
+        url = self.text(name).rstrip("/").lower()
+        with suppress(ValueError):  # of a port that is too high, or an IPv6 address that is none
             parts = urlsplit(url)
-            port = f":{parts.port}" if parts.port else ""
-            host = parts.hostname or ""
-        except ValueError:  # a port that is no number, half an IPv6 address
-            parts, port, host = urlsplit(""), "", ""
-        bare = f"[{host}]" if ":" in host else host
-        if not host or parts.scheme not in ("http", "https") or url.lower() != f"{parts.scheme}://{bare}{port}":
-            raise SettingsError(
-                f"{name} must be the address patients type, with nothing after the host:"
-                f" {name}=https://backs.example.org (it is {url!r})."
-            )
-        if parts.scheme == "http" and host not in LOOPBACK_NAMES:
-            raise SettingsError(
-                f"{name} is {url!r}, but phone numbers and health answers only travel over https."
-                " Plain http is for this machine alone (http://127.0.0.1:8000)."
-            )
-        return url
+            if SITE_ADDRESS.fullmatch(url) and parts.port != 0:
+                if parts.scheme == "https" or parts.hostname in LOOPBACK_NAMES:
+                    return url
+                raise SettingsError(
+                    f"{name} is {url!r}, but phone numbers and health answers only travel over https."
+                    " Plain http is for this machine alone (http://127.0.0.1:8000)."
+                )
+        raise SettingsError(
+            f"{name} must be the address patients type, with nothing after the host:"
+            f" {name}=https://backs.example.org (it is {url!r}). A name with accents is written as xn--…"
+        )
+
+    def folder(self, name: str, base: Path, default: str) -> Path:
+        """A folder, which may be still to be made: a whole path, or one within `base`."""
+        folder = base / self.text(name, default)
+        # Not Path.exists: it fails where a folder above may not be looked into.
+        if not os.path.isdir(next(each for each in (folder, *folder.parents) if os.path.exists(each))):
+            raise SettingsError(f"{name} must be a folder, and {folder} cannot be one.")
+        return folder
 
     def database(self, name: str, default: str) -> dict[str, Any]:
         """Django's settings for a sqlite:/// or postgres:// address, with the options after its question mark."""
@@ -117,7 +125,11 @@ class Environment(environ.Env):
     def mail(self, name: str, default: str) -> dict[str, Any]:
         """Django's EMAIL_… settings for an address like smtp+tls://user:password@host:587."""
         try:
-            return self.email_url_config(self.text(name, default))
+            mail: dict[str, Any] = self.email_url_config(self.text(name, default))
+            # Other ways lose mail, and so does a server without a name: Python connects to none, and does not say so.
+            if mail["EMAIL_BACKEND"].split(".")[-2] != ("smtp" if mail["EMAIL_HOST"] else "console"):
+                raise ValueError
+            return mail
         except Exception as error:  # the library raises several kinds
             raise SettingsError(
                 f"{name} cannot be read. Write smtp+tls://user:password@host:587, with / in the password as %2F."

@@ -38,6 +38,13 @@ def test_two_variables_are_enough(read):
     assert (settings["DESK_EMAIL"], settings["EMAIL_TIMEOUT"], settings["RETENTION_DAYS"]) == ("", 20, 180)
 
 
+def test_the_same_address_or_folder_may_be_written_in_another_way(read):
+    settings = read(SITE_URL="HTTPS://Backs.Example.org:8443/", DATA_DIR="var/data", BACKUP_DIR="../copies")
+    assert (settings["SITE_URL"], settings["IS_HTTPS"]) == ("https://backs.example.org:8443", True)
+    assert (settings["DATA_DIR"], settings["BACKUP_DIR"]) == (site.BASE_DIR / "var/data", site.BASE_DIR / "../copies")
+    assert read(SITE_URL="http://[::1]:8000")["ALLOWED_HOSTS"][0] == "::1"
+
+
 @pytest.mark.parametrize("empty", ["", " "], ids=["empty", "blank"])
 def test_an_empty_variable_is_none(read, empty):
     example = Path(site.BASE_DIR, ".env.example").read_text("utf-8")
@@ -144,6 +151,12 @@ def test_commands_may_wait_for_the_database_as_long_as_it_takes(read):
         ({"SITE_URL": "https://me:pw@backs.example.org"}, "SITE_URL must be the address patients type"),
         ({"SITE_URL": "https://backs.example.org:port"}, "SITE_URL must be the address patients type"),
         ({"SITE_URL": "https://[::1"}, "SITE_URL must be the address patients type"),
+        ({"SITE_URL": "https://backs.example.org:99999"}, "SITE_URL must be the address patients type"),
+        ({"SITE_URL": "https://*"}, "SITE_URL must be the address patients type"),
+        ({"SITE_URL": "https://.example.org"}, "SITE_URL must be the address patients type"),
+        ({"SITE_URL": "https://backs.example.org."}, "SITE_URL must be the address patients type"),
+        ({"SITE_URL": "https://back_spasm.example.org"}, "SITE_URL must be the address patients type"),
+        ({"SITE_URL": "https://clínica.example.org"}, "A name with accents is written as xn--"),
         ({"SITE_URL": "http://backs.example.org"}, "only travel over https"),
         ({"DATABASE_URL": "postgres://clinic:hunter2@db:port/backs"}, "DATABASE_URL cannot be read."),
         ({"DATABASE_URL": "mysql://clinic@db/backs"}, "DATABASE_URL must be a sqlite:/// or a postgres:// address."),
@@ -166,6 +179,12 @@ def test_commands_may_wait_for_the_database_as_long_as_it_takes(read):
         ({"TRUSTED_PROXIES": "one"}, "TRUSTED_PROXIES must be a whole number from 0 to 2: how many proxies"),
         ({"EMAIL_URL": "mail.example.org"}, "EMAIL_URL cannot be read. Write smtp+tls://user:password@host:587"),
         ({"EMAIL_URL": "smtp://clinic:hunter2@mail:port"}, "EMAIL_URL cannot be read."),
+        ({"EMAIL_URL": "smtp://"}, "EMAIL_URL cannot be read."),
+        ({"EMAIL_URL": "smtp+tls://clinic:hunter2@:587"}, "EMAIL_URL cannot be read."),
+        ({"EMAIL_URL": "dummymail://mail.example.org"}, "EMAIL_URL cannot be read."),
+        ({"DATA_DIR": __file__}, "DATA_DIR must be a folder"),
+        ({"STATIC_DIR": f"{__file__}/static"}, "STATIC_DIR must be a folder"),
+        ({"BACKUP_DIR": "manage.py"}, "BACKUP_DIR must be a folder"),
         ({"EMAIL_TIMEOUT": "0"}, "EMAIL_TIMEOUT must be a whole number from 1 to 120"),
         ({"DESK_EMAIL": "the desk"}, "DESK_EMAIL must be one email address"),
         ({"DEFAULT_FROM_EMAIL": "Clinic <a@example.org>"}, "DEFAULT_FROM_EMAIL must be one email address"),
