@@ -283,7 +283,10 @@ def undo(*, request: BookingRequest, by: User, seen: int) -> BookingRequest:
         return _move(stored, to, by, reason=came.details.get("reason", "") if came else "")
     if "assigned_to" in changed:
         before = changed["assigned_to"][0]
-        return assign(request=stored, to=User.objects.filter(username=before).first(), by=by)
+        assignee = User.objects.filter(username=before).first()
+        if before and not assignee:
+            raise ChangeError(f"{before} has another name by now. Choose again whom {stored} is assigned to.")
+        return assign(request=stored, to=assignee, by=by)
     raise ChangeError(f"There is nothing to undo on {stored}.")
 
 
@@ -352,6 +355,8 @@ def reply(*, request: BookingRequest, kind: str, by: User, seen: int | None, is_
     _check_version(stored, seen)
     if not stored.email and (is_sent or stored.reach_by != ReachBy.TEXT):
         raise ChangeError(f"{stored} has no email address, and asked for no text message.")
+    if kind == Notice.Kind.VISIT and not stored.is_visit_ahead:
+        raise ChangeError(f"{stored} has no visit ahead. Mark it scheduled first.")
     way = "by email" if is_sent else "from our own program"
     if is_sent:
         Notice.objects.create(request=stored, kind=kind)

@@ -260,6 +260,11 @@ class BookingRequest(models.Model):
         return None if self.is_open else self.visit_at
 
     @property
+    def is_visit_ahead(self) -> bool:
+        """Whether a visit is agreed on that is not over."""
+        return self.status == Status.SCHEDULED and (self.visit_at is None or self.visit_at > timezone.now())
+
+    @property
     def assigned_to_shown(self) -> str:
         """The name of who works on it, with a word if they may not sign in any more; "" for nobody."""
         if not self.assigned_to:

@@ -40,8 +40,10 @@ TOO_MANY = f"not sent: this address was sent {CONFIRMATIONS_A_DAY} within a day"
 NO_ADDRESS = "not sent: the patient took the address out"
 FLAGGED = "not sent: very many requests came from one network address"
 DAY_OVER = "not sent: its day is over"
+NO_VISIT = "not sent: there is no such visit any more"
+SKIPPED = (TOO_MANY, NO_ADDRESS, FLAGGED, DAY_OVER, NO_VISIT)
 # Condition for what could not be sent and is not dealt with, without what was skipped on purpose.
-UNSENT = Q(given_up_at__isnull=False, dealt_with_at=None) & ~Q(last_error__in=(TOO_MANY, NO_ADDRESS, FLAGGED, DAY_OVER))
+UNSENT = Q(given_up_at__isnull=False, dealt_with_at=None) & ~Q(last_error__in=SKIPPED)
 
 
 def send_next() -> Notice | None:
@@ -96,6 +98,8 @@ def _reason_to_skip(notice: Notice) -> str:
     request = notice.request
     if request is None:
         return "" if timezone.localdate(notice.created_at) == timezone.localdate() else DAY_OVER
+    if notice.kind == Notice.Kind.VISIT and not request.is_visit_ahead:
+        return NO_VISIT
     if notice.kind != Notice.Kind.PATIENT:
         return ""
     if not request.email:

@@ -3,6 +3,7 @@ import uuid
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import IntegrityError
 from django.db.models import F
 
@@ -166,6 +167,10 @@ def test_undo_takes_back_one_change_and_no_colleagues(send, staff_user, manager_
     stored = actions.assign(request=send(), to=staff_user, by=staff_user)
     given = actions.assign(request=stored, to=manager_user, by=staff_user)
     assert actions.undo(request=given, by=staff_user, seen=given.version).assigned_to == staff_user
+    taken = actions.assign(request=stored, to=manager_user, by=staff_user)
+    User.objects.filter(pk=staff_user.pk).update(username="renamed")
+    with pytest.raises(actions.ChangeError, match="front-desk has another name by now"):
+        actions.undo(request=taken, by=staff_user, seen=taken.version)
     moved = actions.change_status(request=stored, to=Status.SCHEDULED, by=staff_user)
     reopened = actions.change_status(request=moved, to=Status.NEW, by=staff_user)
     back = actions.undo(request=reopened, by=staff_user, seen=reopened.version)

@@ -6,15 +6,17 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 from django.core import mail
+from django.utils import timezone
 
 from tests.reading import ReadPage
 from tests.unit.conftest import MONDAY_NOON, make_request
 from tests.unit.desk.test_requests import page_of, post
-from triage.booking import outbox
+from triage.booking import actions, outbox
 from triage.booking.mail import words_for
-from triage.booking.models import AuditEvent, BookingRequest, Notice, StaffNote
+from triage.booking.models import AuditEvent, BookingRequest, Notice, StaffNote, Status
 
 KINDS = [kind for kind, _label in Notice.REPLIES]
+AHEAD = timezone.now() + dt.timedelta(days=9)
 HEALTH = re.compile(
     r"back|spine|spasm|pain|hurt|ache|symptom|injur|medic|doctor|nurse|surg|bone|joint|clinic|treat|diagnos|health|patient"
     r"|espalda|column|dolor|duele|s.ntoma|lesi.n|m.dic|enferm|cirug|hueso|cl.nic|tratamiento|salud|paciente",
@@ -55,6 +57,8 @@ def test_a_visit_is_said_in_clinic_time_and_in_their_language(db):
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_email_is_sent_once_and_leaves_a_note(staff_client, staff_user, kind):
     stored = make_request(language="es")
+    if kind == "visit":
+        stored = actions.change_status(request=stored, to=Status.SCHEDULED, by=staff_user, visit_at=AHEAD)
     Notice.objects.all().delete()
     for status in (302, 409):  # pressed twice
         assert post(staff_client, stored, reply=kind, _reply_send="x").status_code == status
@@ -66,6 +70,30 @@ def test_an_email_is_sent_once_and_leaves_a_note(staff_client, staff_user, kind)
     assert [(note.text, note.author) for note in StaffNote.objects.all()] == [(f"Sent by email: {label}", staff_user)]
     event = AuditEvent.objects.get(what="replied")
     assert (event.by, event.number, event.details) == (staff_user, stored.number, {"words": kind, "way": "by email"})
+
+
+@pytest.mark.parametrize("ends", ["before", "contacted", "over", "reopened", "missed", "closed"])
+def test_no_mail_says_that_a_visit_is_set_where_none_is(staff_client, staff_user, ends):
+    stored = make_request()
+    Notice.objects.all().delete()
+    for to in {"before": [], "contacted": ["contacted"]}.get(ends, ["scheduled"]):
+        at = {"visit_at": AHEAD} if to == "scheduled" else {}
+        stored = actions.change_status(request=stored, to=Status(to), by=staff_user, **at)
+    is_set = stored.status == Status.SCHEDULED
+    for way in ("_reply_open", "_reply_send"):
+        assert post(staff_client, stored, reply="visit", **{way: "x"}).status_code == (302 if is_set else 409)
+        stored.refresh_from_db()
+    match ends:  # before the mail server answers
+        case "over":
+            BookingRequest.objects.update(visit_at=MONDAY_NOON)
+        case "missed":
+            actions.add_note(request=stored, by=staff_user, contact="did_not_come")
+        case "reopened" | "closed":
+            to = Status.NEW if ends == "reopened" else Status.CLOSED
+            actions.change_status(request=stored, to=to, by=staff_user)
+    assert len(list(iter(outbox.send_next, None))) == is_set
+    assert not mail.outbox
+    assert not Notice.objects.filter(outbox.UNSENT).exists(), "it was left out on purpose"
 
 
 @pytest.mark.parametrize(
