@@ -208,6 +208,7 @@ MFA_ADAPTER = "triage.desk.sign_in.SecondFactorAdapter"
 MFA_FORMS = {
     "authenticate": "triage.desk.sign_in.CodeForm",
     "authenticate_webauthn": "triage.desk.sign_in.PasskeyForm",
+    "activate_totp": "triage.desk.sign_in.AddAppForm",
     "add_webauthn": "triage.desk.sign_in.AddPasskeyForm",
 }
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]

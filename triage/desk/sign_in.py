@@ -17,7 +17,10 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset
-from allauth.mfa.totp.internal.auth import generate_totp_secret
+from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.totp.internal import auth as totp
+from allauth.mfa.totp.views import activate_totp
+from allauth.mfa.utils import is_mfa_enabled
 from allauth.mfa.webauthn.forms import AddWebAuthnForm, AuthenticateWebAuthnForm
 from allauth.mfa.webauthn.internal import auth as webauthn
 from cryptography.fernet import Fernet, InvalidToken
@@ -211,7 +214,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         try:
             return cipher().decrypt(encrypted_text.encode()).decode()
         except InvalidToken:
-            return generate_totp_secret()
+            return totp.generate_totp_secret()
 
 
 def cipher() -> Fernet:
@@ -266,6 +269,22 @@ class PasskeyForm(AuthenticateWebAuthnForm):
         with counted_try(self.user):
             webauthn.parse_authentication_response(credential)
             return webauthn.complete_authentication(self.user, credential)
+
+
+class AddAppForm(ActivateTOTPForm):
+    """Keeps the key that was shown first: an app may have it, though the page was loaded again, or in another tab."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        key = totp.get_totp_secret()
+        super().__init__(*args, **kwargs)  # which makes another one
+        self.secret = context.request.session[totp.SECRET_SESSION_KEY] = key
+
+
+def add_app(request: HttpRequest) -> HttpResponse:
+    """Show allauth's page; its list of factors if one app stands, as after a second click on the button."""
+    if is_mfa_enabled(request.user, [Authenticator.Type.TOTP]):
+        return redirect("mfa_index")
+    return activate_totp(request)
 
 
 class AddPasskeyForm(AddWebAuthnForm):

@@ -10,7 +10,7 @@ from django.urls import path
 from django.views.decorators.http import require_POST
 from django.views.generic import RedirectView
 
-from triage.desk.sign_in import show_recovery_codes
+from triage.desk.sign_in import add_app, show_recovery_codes
 
 # Only the allauth pages that staff need: no sign-up, nothing by mail. The names are allauth's.
 urlpatterns = [
@@ -22,7 +22,7 @@ urlpatterns = [
     path("second-factor/", second_factor.index, name="mfa_index"),
     path("second-factor/", second_factor.index, name="mfa_list_webauthn"),
     path("second-factor/password/", account.reauthenticate, name="account_reauthenticate"),
-    path("second-factor/app/add/", app.activate_totp, name="mfa_activate_totp"),
+    path("second-factor/app/add/", add_app, name="mfa_activate_totp"),
     path("second-factor/app/remove/", app.deactivate_totp, name="mfa_deactivate_totp"),
     path("second-factor/passkey/add/", passkeys.add_webauthn, name="mfa_add_webauthn"),
     path("second-factor/passkey/<int:pk>/remove/", passkeys.remove_webauthn, name="mfa_remove_webauthn"),
