@@ -1,18 +1,22 @@
 """Closed and short days, for managers: Django's own pages, with a line in the audit trail for each change."""
 
+import datetime as dt
 from typing import Any, cast
 
 from django import forms
-from django.contrib import admin
+from django.conf import settings
+from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.html import format_html
 
 from triage.booking.actions import record
-from triage.booking.models import AuditEvent, Closure
-from triage.desk.base import StaffModelAdmin
+from triage.booking.deadlines import visits_on
+from triage.booking.models import AuditEvent, BookingRequest, Closure, Status
+from triage.desk.base import REQUEST_LIST, StaffModelAdmin
 
 
 @admin.register(Closure)
@@ -30,6 +34,11 @@ class ClosureAdmin(StaffModelAdmin):
         before = str(Closure.objects.get(pk=obj.pk)) if change else "open"
         super().save_model(request, obj, form, change)
         record(AuditEvent.What.CLOSURE, by=cast(User, request.user), was=before, now=str(obj))
+        closes = dt.datetime.combine(obj.date, obj.closes_at or dt.time(), settings.CLINIC.zone)
+        if visits := BookingRequest.objects.filter(visits_on(obj.date), visit_at__gte=closes).count():
+            link = f"{reverse(REQUEST_LIST)}?status={Status.SCHEDULED}&location=all"
+            told = format_html('Visits set for when we are closed: {}. <a href="{}">See all visits</a>', visits, link)
+            self.message_user(request, told, messages.WARNING)
 
     @transaction.atomic
     def delete_model(self, request: HttpRequest, obj: Closure) -> None:

@@ -1,6 +1,8 @@
 """A manager closes a day: what we promise, what waits and what patients read follow."""
 
 import datetime as dt
+import html
+import re
 from threading import Event
 from types import SimpleNamespace
 
@@ -11,9 +13,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tests.unit.conftest import MONDAY_NOON, make_request
-from triage.booking import closures
+from tests.unit.desk.test_requests import post
+from triage.booking import actions, closures
 from triage.booking.deadlines import due_at, reply_to
-from triage.booking.models import AuditEvent, Closure
+from triage.booking.models import AuditEvent, Closure, StaffLocation, Status
 from triage.clinic import Holiday
 from triage.desk.display import format_waiting
 
@@ -53,6 +56,27 @@ def test_a_manager_closes_a_day_and_opens_it_again(client, manager_user, stored)
         (manager_user, {"was": short, "now": "open"}),
     ]
     assert "closes at 12:30" in client.get(f"{change}history/", follow=True).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("closes_at", "hour", "is_told"),
+    [("", 0, True), ("", 23, True), ("13:00", 12, False), ("13:00", 13, True)],
+)
+def test_it_says_which_visits_stand_there_and_later_ones_are_warned_of(
+    manager_client, manager_user, at_noon, closes_at, hour, is_told
+):
+    at_noon(*MONDAY_NOON.timetuple()[:3])
+    visit = actions.change_status(
+        request=make_request(), to=Status.SCHEDULED, by=manager_user, visit_at=at(TUESDAY, hour), visit_location="two"
+    )
+    StaffLocation.objects.create(user=manager_user, location="one")
+    day = {"date": str(TUESDAY), "closes_at": closes_at, "reason": "weather"}
+    page = manager_client.get(manager_client.post(f"{DAYS}add/", day).headers["Location"]).content.decode()
+    assert ("Visits set for when we are closed: 1." in page) is is_told
+    for address in re.findall(r'<a href="([^"]+)">See all visits', page):
+        assert str(visit).replace(" ", "\xa0") in manager_client.get(html.unescape(address)).content.decode()
+    post(manager_client, make_request(), visit_at=f"{TUESDAY}T{hour:02}:00", _move_scheduled="x")
+    assert ("We are closed at the time of this visit" in manager_client.get("/admin/").content.decode()) is is_told
 
 
 @pytest.mark.parametrize(
