@@ -193,6 +193,16 @@ class AccountForm(forms.ModelForm):
             give_to = cast(forms.ModelChoiceField, self.fields["give_to"])
             give_to.queryset = COLLEAGUES.exclude(pk=self.instance.pk)
             give_to.help_text = f"Open requests of this person now: {open_requests(self.instance).count()}"
+        # The page also posts what it was opened with: see clean.
+        is_from_page = not self.is_bound or self.add_initial_prefix("username") in self.data
+        for field in self.fields.values():
+            field.show_hidden_initial = is_from_page
+
+    def clean(self) -> dict[str, Any]:
+        """Leave as it is stored what was not changed on this page: a colleague may have changed it since."""
+        data = super().clean() or {}
+        kept = data.keys() & self.initial.keys() - set(self.changed_data)
+        return data | {name: self.initial[name] for name in kept}
 
     def clean_username(self) -> str:
         """Reject a name that differs from another only in case."""

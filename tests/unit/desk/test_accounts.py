@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.db.models import ProtectedError
 
 from tests.conftest import PASSWORD, PatientClient
-from tests.reading import text_of
+from tests.reading import ReadPage, text_of
 from tests.unit.conftest import make_request
 from tests.unit.desk.test_requests import hours_ago, numbers_in, post_action
 from triage.booking import actions
@@ -67,6 +67,19 @@ class TestAManager:
         assert (anna.is_active, anna.is_staff, anna.is_superuser) == (True, True, False)
         assert [role.name for role in anna.groups.all()] == [staff.FRONT_DESK]
         assert events_about(anna) == [("account", "manager", MADE)]
+
+    def test_overwrites_nothing_from_a_page_that_is_old_by_now(self, manager_client, anna):
+        page = ReadPage(manager_client.get(page_of(anna)).content.decode())
+        old = {each.get("name"): each.get("value") or "" for each in page.all("input") if each.get("type") == "hidden"}
+        assert {"initial-role", "initial-is_active", "initial-username"} <= old.keys()
+        left = NEW | {"username": "anna.left", "role": staff.MANAGER, "location": "one"}  # and may not sign in
+        manager_client.post(page_of(anna), left)
+        manager_client.post(page_of(anna), old | SAME | {"last_name": "Berg-Ruiz"})
+        anna.refresh_from_db()
+        assert (anna.username, anna.last_name, anna.is_active) == ("anna.left", "Berg-Ruiz", False)
+        assert [role.name for role in anna.groups.all()] == [staff.MANAGER]
+        assert staff.location_of(anna) == "one"
+        assert events_about(anna)[-1] == ("account", "manager", {"fields": ["last_name"]})
 
     @pytest.mark.parametrize("enrolled", [False, True])
     def test_sees_a_new_password_once_and_nothing_keeps_it(self, manager_client, anna, enrolled):
