@@ -6,6 +6,7 @@ from typing import Any
 
 from cryptography.fernet import InvalidToken
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
@@ -14,7 +15,7 @@ from triage.desk.sign_in import cipher
 # Keys in a session: who was signed out here, what they sent since, and how long it may lie there.
 OWNER, UNSAVED, KEPT_SECONDS = "signed_out", "unsaved", 60 * 60
 # Not shown: only the page that is sent again needs them.
-HIDDEN = {"seen", "key", "last_note", "latest_event", "action", "index", "select_across"}
+HIDDEN = {"seen", "key", "last_note", "latest_event", "action", "index", "select_across", ACTION_CHECKBOX_NAME}
 
 
 def is_typed(request: HttpRequest) -> bool:
@@ -45,6 +46,15 @@ def _read(sealed: str, request: HttpRequest) -> Any:
     return None
 
 
+def _shown(fields: dict[str, list[str]]) -> list[tuple[str, list[str]]]:
+    """Return what was typed, or pressed for how many rows of a list, each with its name in words."""
+    typed = {name: values for name, values in fields.items() if name not in HIDDEN and not name.startswith("initial-")}
+    if rows := fields.get(ACTION_CHECKBOX_NAME):
+        buttons = {str(place): [name.replace("_", " ")] for place, name in enumerate(fields.get("action", []))}
+        typed |= {"button": buttons.get(fields.get("index", ["0"])[0], []), "checked_rows": [str(len(rows))]}
+    return [(name.strip("_").replace("_", " "), values) for name, values in typed.items()]
+
+
 def offer(request: HttpRequest) -> HttpResponse | None:
     """Return a page that shows what was kept and sends it on, one form after the other; None if nothing was kept."""
     kept = request.session.get(UNSAVED, [])
@@ -61,7 +71,7 @@ def offer(request: HttpRequest) -> HttpResponse | None:
     context = admin.site.each_context(request) | {
         "address": address,
         "fields": [(name, value) for name, values in fields for value in values],
-        "typed": [(name.strip("_").replace("_", " "), values) for name, values in fields if name not in HIDDEN],
+        "typed": _shown(dict(fields)),
         "title": "This was not saved",
     }
     return TemplateResponse(request, "admin/unsaved.html", context)

@@ -61,20 +61,27 @@ def test_a_note_survives_the_sign_in_of_the_same_person(staff_client, staff_user
 
 
 @pytest.mark.parametrize(
-    ("address", "typed"),
+    ("address", "typed", "told"),
     [
-        (LIST, {"q": "Rosa Diaz"}),
-        (LIST, {"action": ["assign_to_me", "mark_spam"], "_selected_action": ["1", "2"], "index": "0"}),
-        (ACCOUNTS + "add/", {"username": "Rosa.Diaz", "first_name": "Rosa"}),
-        (LIST + "1/erase/", {"erase": "1"}),
+        (LIST, {"q": "Rosa Diaz"}, "Q Rosa Diaz"),
+        (
+            LIST,
+            {"action": ["assign_to_me", "mark_spam"], "_selected_action": ["7", "8"], "index": "1"},
+            "Button mark spam Checked rows 2",
+        ),
+        (LIST, {"action": "mark_spam", "_selected_action": "7", "index": "x"}, "Checked rows 1"),
+        (ACCOUNTS + "add/", {"username": "Rosa.Diaz", "initial-username": "rosa"}, "Username Rosa.Diaz"),
+        (LIST + "1/erase/", {"erase": "1"}, "Erase 1"),
     ],
 )
-def test_every_other_form_is_kept_too(manager_client, manager_user, address, typed):
+def test_every_other_form_is_kept_too(manager_client, manager_user, address, typed, told):
     leave(manager_client)
     manager_client.post(address, typed)
     manager_client.force_login(manager_user)
     page = manager_client.get("/admin/")
     assert f'action="{address}"' in page.content.decode()
+    shown = re.search('<dl class="unsaved">(.*?)</dl>', page.content.decode(), re.S)[1]
+    assert " ".join(re.sub("<[^>]+>", " ", shown).split()) == told
     kept = fields_in(page)
     assert kept.keys() == typed.keys()
     assert all(kept[name] in (value if isinstance(value, list) else [value]) for name, value in typed.items())
