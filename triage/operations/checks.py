@@ -177,7 +177,7 @@ def worker_keeps_up() -> Iterator[CheckMessage]:
         hint = "No worker runs, or mail is refused. See its log."
         yield Error("A notice has waited for more than a quarter of an hour.", hint=hint, id="backspasm.E011")
     if given_up := Notice.objects.filter(outbox.UNSENT).count():
-        hint = "Staff send them again in the admin, under Notices."
+        hint = "Staff send them again in the admin, under Mail."
         yield Warning(f"{given_up} notices were given up.", hint=hint, id="backspasm.W003")
     late = timezone.now() - ERASING_MAX_DELAY - dt.timedelta(days=settings.SPAM_RETENTION_DAYS)
     if retention.old_requests().filter(status_changed_at__lte=late).exists():
