@@ -79,18 +79,19 @@ def has_given_password(account: User) -> bool:
 
 @transaction.atomic
 def make_account(*, username: str, role: str, password: str, may_be_kept: bool = False) -> User:
-    """Create the account, or let its owner in again. Return it.
+    """Create the account, or let its owner in again, whatever the case of the name. Return it.
 
     role: one of ROLES. may_be_kept: whether the password need not be changed at the first sign-in.
     The next sign-in asks for the password alone, and then for a new second factor. If the account exists, its
     second factor is removed and its sessions end.
     """
-    account, is_new = User.objects.get_or_create(username=username)
+    stored = User.objects.filter(username__iexact=username).first()
+    account = stored or User(username=username)
     account.is_active = account.is_staff = True
     account.set_password(password)
     account.save()
     account.groups.set(Group.objects.filter(name=role))
-    if not is_new:
+    if stored:
         reset_second_factor(account=account, by=None)
     kept: dict[str, Any] = {"may_be_kept": True} if may_be_kept else {}
     fields = ["username", "role", "password"]

@@ -309,7 +309,7 @@ class TestTheFirstManager:
         theirs = PatientClient()
         theirs.force_login(nora)
         User.objects.update(is_active=False)
-        second = self.make("nora")
+        second = self.make("Nora")  # as the sign-in takes it
         nora.refresh_from_db()
         assert (nora.is_active, nora.check_password(first), nora.check_password(second)) == (True, False, True)
         assert not staff.is_enrolled(nora)

@@ -23,7 +23,7 @@ class Command(BaseCommand):
         except ValidationError as error:
             raise CommandError(error.messages[0]) from error
         password = staff.new_password()
-        staff.make_account(username=name, role=staff.MANAGER, password=password)
+        name = staff.make_account(username=name, role=staff.MANAGER, password=password).get_username()
         hours = settings.INVITATION_HOURS
         self.stdout.write(f"Sign in at {settings.SITE_URL}/admin/ and set up an app or a passkey within {hours} hours.")
         self.stdout.write("Then choose a password of your own.")
