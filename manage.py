@@ -20,6 +20,8 @@ def main() -> None:
         execute_from_command_line(sys.argv)
     except OperationalError as error:  # it is away, locked, full, or behind a pooler: no traceback explains that
         sys.exit(f"The database says: {error}")
+    except OSError as error:  # a folder that is not there, or is another user's; a disk that is full
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

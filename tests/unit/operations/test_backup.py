@@ -1,8 +1,11 @@
 """A copy is checked when it is made, not when it is needed."""
 
+import sys
+
 import pytest
 from django.core.management import CommandError
 
+import manage
 from triage.operations import backup
 
 
@@ -11,3 +14,10 @@ def test_what_is_no_whole_copy_is_refused_and_leaves_nothing(monkeypatch, tmp_pa
     with pytest.raises(CommandError, match="no such table"):
         backup.back_up(tmp_path / "today.copy")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", ["back_up", "review_sheet"])
+def test_a_folder_that_is_not_there_is_said_in_a_sentence(monkeypatch, tmp_path, command):
+    monkeypatch.setattr(sys, "argv", ["manage.py", command, str(tmp_path / "none" / "x")])
+    with pytest.raises(SystemExit, match="No such file or directory"):
+        manage.main()
