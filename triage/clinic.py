@@ -35,8 +35,12 @@ def is_placeholder(text: str) -> bool:
     return PLACEHOLDER.search(text) is not None
 
 
-Text = Annotated[str, msgspec.Meta(pattern=r"\S")]
-Email = Annotated[str, msgspec.Meta(pattern=r"^[^@\s]+@[^@\s]+$")]
+# In one line: the name goes into the head of mails.
+Text = Annotated[str, msgspec.Meta(pattern=r"\A[^\x00-\x1f]*[^\x00-\x20][^\x00-\x1f]*\Z")]
+# As long as its column, and none of the words that stand for no location, or more than one.
+Code = Annotated[str, msgspec.Meta(pattern=r"\A(?!(any|none|all|desk)\Z)[\w-]{1,50}\Z")]
+EMAIL = r"\A[^@\s]+@[^@\s]+\Z"
+Email = Annotated[str, msgspec.Meta(pattern=EMAIL)]
 SafeUrl = Annotated[str, msgspec.Meta(pattern="^https://")]
 
 
@@ -91,7 +95,7 @@ class HasPhone(Entries, frozen=True):
 class Location(HasPhone, frozen=True):
     """A place of the clinic. What is known of the way in may be None."""
 
-    code: Text
+    code: Code
     address: tuple[str, ...]
     email: Email = ""  # of its own desk, which is told of requests for it; empty: DESK_EMAIL is
     step_free: Words | None = None
@@ -205,6 +209,8 @@ class Clinic(HasPhone, frozen=True):
     def __post_init__(self) -> None:
         if self.time_zone not in available_timezones():
             raise ValueError(f"time_zone: {self.time_zone!r} is none, write it like America/New_York")
+        if not re.match(EMAIL, self.email) and not is_placeholder(self.email):
+            raise ValueError(f"email: {self.email!r} is none")
         if len({place.code for place in self.locations}) < len(self.locations):
             raise ValueError("locations: every code must differ, it is stored with requests")
 
