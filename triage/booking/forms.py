@@ -2,6 +2,7 @@
 
 import time
 import uuid
+from contextlib import suppress
 from typing import Any
 
 from crispy_forms.layout import Fieldset, Layout
@@ -57,7 +58,7 @@ def _locations() -> list[tuple[str, Any]]:
     return [*((place.code, place.name_shown) for place in settings.CLINIC.locations), ("any", _("Any of these"))]
 
 
-class RequestForm(forms.ModelForm):
+class RequestForm(forms.Form):
     """Who asks, how to reach them, and which times suit them. If it is valid, `instance` is the unsaved request.
 
     Hidden values: `request_key`, so that a form that is sent twice makes one request, signed for one browser; `opened`,
@@ -129,10 +130,6 @@ class RequestForm(forms.ModelForm):
         label=_("Yes, send my symptom answers to the clinic"), widget=ConsentCheckbox, required=False
     )
 
-    class Meta:
-        model = BookingRequest
-        fields = ASKED_FIELDS
-
     # Read by the form templates. One of phone and email is needed, so neither is called optional.
     phone.show_optional = email.show_optional = False  # type: ignore[attr-defined]
     preferred_days.show_optional = True  # type: ignore[attr-defined]
@@ -143,15 +140,19 @@ class RequestForm(forms.ModelForm):
         sealed_answers: for a blank form, the sealed answers to the symptom check.
         """
         super().__init__(data)
-        posted: QueryDict | dict[str, Any] = data or {}
+        posted = data or QueryDict()
         signer = key_signer(browser)
-        self.posted_key = _signed_uuid_or_none(posted.get("request_key", ""), signer)
-        self.instance.request_key = self.posted_key or uuid.uuid4()
+        self.posted_key: uuid.UUID | None = None
+        with suppress(signing.BadSignature, ValueError):
+            self.posted_key = uuid.UUID(signer.unsign(posted.get("request_key", "")))
+        self.instance = BookingRequest(request_key=self.posted_key or uuid.uuid4())
         self.request_key = signer.sign(str(self.instance.request_key))
         self.sealed_answers = posted.get("sealed_answers", sealed_answers)
-        was_opened = posted.get("opened", "")
-        self.seconds_open = _seconds_since(was_opened)
-        self.opened = OPENED_SIGNER.sign(str(int(time.time()))) if self.seconds_open is None else was_opened
+        self.opened, self.seconds_open = posted.get("opened", ""), -1.0
+        with suppress(signing.BadSignature):
+            self.seconds_open = time.time() - int(OPENED_SIGNER.unsign(self.opened))
+        if self.seconds_open < 0:  # not signed by us, or while the clock was ahead
+            self.opened, self.seconds_open = OPENED_SIGNER.sign(str(int(time.time()))), 0.0
         if self.answers is None:
             del self.fields["share"]
         if len(settings.CLINIC.locations) == 1:
@@ -191,11 +192,13 @@ class RequestForm(forms.ModelForm):
         if self.answers is None and self.data.get("share"):
             # The person expects us to get the answers, so say that they are gone.
             self.add_error(None, _("Your symptom answers are no longer here. You can send your request without them."))
-        is_quick = (self.seconds_open or 0) < settings.MINIMUM_FILL_SECONDS
+        is_quick = self.seconds_open < settings.MINIMUM_FILL_SECONDS
         if not self.errors and (is_quick or self.data.get(HONEYPOT)):
             # An error and not a silent drop: a person who was that quick can send the same form once more. By then it
             # has been open long enough, and the honeypot is empty again.
             self.add_error(None, SEND_ONCE_MORE)
+        for name in self.cleaned_data.keys() & ASKED_FIELDS:
+            setattr(self.instance, name, self.cleaned_data[name])
         return self.cleaned_data
 
     def _check_reachable(self) -> None:
@@ -218,19 +221,3 @@ class RequestForm(forms.ModelForm):
     def shared(self) -> SymptomAnswers | None:
         """Returns the answers that the person agreed to send, or None. Call after is_valid()."""
         return self.answers if self.cleaned_data.get("share") else None
-
-
-def _seconds_since(opened: str) -> float | None:
-    """Returns for how many seconds a form has been open; None if `opened` is not signed by us, or is still to come."""
-    try:
-        seconds = time.time() - int(OPENED_SIGNER.unsign(opened))
-    except signing.BadSignature:
-        return None
-    return seconds if seconds >= 0 else None
-
-
-def _signed_uuid_or_none(text: str, signer: signing.Signer) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(signer.unsign(text))
-    except (signing.BadSignature, ValueError):
-        return None

@@ -247,9 +247,6 @@ class BookingRequest(models.Model):
         """Returns the number as people read it out. It is not personal, so it may be logged."""
         return f"{self.number[:3]} {self.number[3:]}"
 
-    def validate_constraints(self, exclude: Any = None) -> None:
-        """Leaves the constraints to the database. Django would query it for them while it validates a form."""
-
     @property
     def is_open(self) -> bool:
         return self.status in OPEN
