@@ -6,7 +6,7 @@ import warnings
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import environ
 
@@ -96,14 +96,15 @@ class Environment(environ.Env):
             with warnings.catch_warnings(action="error"):  # the library warns of what it leaves out
                 database = self.db_url_config(url)
             # Not urlsplit: it would take all after a "#" in the password for a fragment.
-            query = parse_qsl(url.partition("?")[2], keep_blank_values=True)
+            given = parse_qs(url.partition("?")[2], keep_blank_values=True)
         except Exception as error:  # the library raises several kinds
             raise SettingsError(
                 f"{name} cannot be read. Write postgres://user:password@host:5432/name, or sqlite:////folder/file."
             ) from error
         if database.get("ENGINE") not in DATABASES:
             raise SettingsError(f"{name} must be a sqlite:/// or a postgres:// address.")
-        options = database["OPTIONS"] = dict(query)  # as they were written: the library makes 7 of 007
+        # As they were written: the library makes 7 of 007.
+        options = database["OPTIONS"] = {option: values[0] for option, values in given.items()}
         if database["NAME"] in ("", ":memory:") and "service" not in options:
             raise SettingsError(f"{name} does not name a database: sqlite:////folder/file or postgres://…/name.")
         known: tuple[str, ...] = SQLITE_OPTIONS
@@ -111,8 +112,7 @@ class Environment(environ.Env):
             from psycopg.pq import Conninfo
 
             known = (POOLER, *(option.keyword.decode() for option in Conninfo.get_defaults()))
-        given = [option for option, _value in query]
-        if wrong := [each for each in given if each not in known or not options[each] or given.count(each) > 1]:
+        if wrong := [each for each in given if each not in known or not options[each] or len(given[each]) > 1]:
             which = wrong[0] if wrong[0].isidentifier() else "what stands"  # it may be half of a password
             what = "is no option of this database, is empty, or is there twice"
             raise SettingsError(f"{name}: {which} after the question mark {what}.")

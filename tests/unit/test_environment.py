@@ -35,6 +35,7 @@ def test_two_variables_are_enough(read):
     assert settings["DATABASES"]["default"]["NAME"] == str(FILE.parents[1] / "var" / "db.sqlite3")
     assert settings["STATIC_ROOT"] == FILE.parents[1] / "var" / "static" / "files"
     assert settings["EMAIL_BACKEND"].endswith("console.EmailBackend")
+    assert read(SITE_URL="HTTPS://Backs.Example.org/")["IS_HTTPS"]
     assert (settings["DESK_EMAIL"], settings["EMAIL_TIMEOUT"], settings["RETENTION_DAYS"]) == ("", 20, 180)
 
 
