@@ -39,7 +39,7 @@ NO_TIME_FOR_A_VISIT = (
 
 SENT_COOKIE = "__Host-request-sent" if settings.IS_HTTPS else "request-sent"
 SENT_COOKIE_SECONDS = 60 * 60
-# How it is signed, and for how long it is taken.
+# How it is signed, and for how long it is taken. It holds what `_sent_now` returned when the browser sent a request.
 SENT_COOKIE_SEAL: dict[str, Any] = {"salt": "triage.booking.sent", "max_age": SENT_COOKIE_SECONDS}
 # The names of the templates for a form that was not stored: see _form_page.
 FAILURES = ("not_stored", "too_many", "no_cookie")
@@ -88,13 +88,11 @@ def from_advice(request: HttpRequest) -> HttpResponse:
     if not is_from_our_pages(request):
         return _form_page(request, _form(request), notice=NOT_FROM_OUR_PAGES)
     answers = SymptomAnswers.from_fields(request.POST.getlist)
-    if answers is None:
-        return _form_page(request, _form(request))
-    if assess(answers).level > CareLevel.DOCTOR:
+    if answers and assess(answers).level > CareLevel.DOCTOR:
         # No result of these levels links here. A request would only cost such a person time. Not a redirect: in the
         # log, its status would tell the level.
         return check_again(request, words=NO_TIME_FOR_A_VISIT)
-    return _form_page(request, _form(request, sealed_answers=seal(answers)))
+    return _form_page(request, _form(request, sealed_answers=seal(answers) if answers else ""))
 
 
 def _in_other_language(request: HttpRequest) -> HttpResponse:
@@ -131,7 +129,7 @@ def sent(request: HttpRequest) -> HttpResponse:
     If the request was sent again since, with other words, they are shown only to the browser that sent those.
     """
     stored = None
-    if cookie := _sent_cookie(request):
+    if cookie := request.get_signed_cookie(SENT_COOKIE, "", **SENT_COOKIE_SEAL):
         try:
             with database_thread():
                 stored = BookingRequest.objects.filter(pk=cookie.partition("-")[0]).first()
@@ -142,11 +140,6 @@ def sent(request: HttpRequest) -> HttpResponse:
     # From when the form was sent last, so that reloading the page shows the same promise.
     reply = reply_to(stored.consented_at, settings.CLINIC)
     return render(request, "booking/sent.html", {"sent": stored, "reply": reply})
-
-
-def _sent_cookie(request: HttpRequest) -> str | None:
-    """What `_sent_now` returned when this browser last sent a request; None if that was more than an hour ago."""
-    return request.get_signed_cookie(SENT_COOKIE, None, **SENT_COOKIE_SEAL)
 
 
 def _sent_now(stored: BookingRequest) -> str:
@@ -173,12 +166,16 @@ def _form_page(
     """
     template = f"booking/{shown_as if shown_as in FAILURES else 'request'}.html"
     shown_as = shown_as or ("checked" if form.errors else "unchecked")
-    sent_before = _sent_cookie(request) or ""
-    context: dict[str, Any] = {"form": form, "shown_as": shown_as, "notice": notice}
-    context["sent_before"] = bool(sent_before) and request.method != "POST"
-    # With Back, a browser puts the words that were typed into a form whose first fields have the same names. Not once
-    # the form was sent: the name changes then, and each hour, as the cookie that tells of it is kept for an hour.
-    context["first_name"] = f"form-{time.time() // SENT_COOKIE_SECONDS:.0f}-{sent_before}"
+    sent_before = request.get_signed_cookie(SENT_COOKIE, "", **SENT_COOKIE_SEAL)
+    context = {
+        "form": form,
+        "shown_as": shown_as,
+        "notice": notice,
+        "sent_before": sent_before and request.method != "POST",
+        # With Back, a browser puts the words that were typed into a form whose first fields have the same names. Not
+        # once it was sent: the name changes then, and each hour, as the cookie that tells of it is kept for an hour.
+        "first_name": f"form-{time.time() // SENT_COOKIE_SECONDS:.0f}-{sent_before}",
+    }
     response = render(request, template, context, status=status)
     # A browser writes pages that it caches to its disk, and this one may hold what was typed.
     response.headers["Cache-Control"] = "no-store"
