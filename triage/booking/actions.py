@@ -186,14 +186,13 @@ def _insert(request: BookingRequest) -> BookingRequest:
 
 def record(
     what: AuditEvent.What, *, by: User | None = None, request: BookingRequest | None = None, **details: Any
-) -> AuditEvent:
-    """Adds a line to the audit trail, and returns it.
+) -> None:
+    """Adds a line to the audit trail.
 
     by: who did it; None for the patient, a command, or a failed sign-in.
     details: names and counts only, never the value of a field.
     """
-    number = request.number if request else ""
-    return AuditEvent.objects.create(what=what, by=by, number=number, details=details)
+    AuditEvent.objects.create(what=what, by=by, number=request.number if request else "", details=details)
 
 
 @transaction.atomic
@@ -229,7 +228,7 @@ def change_status(
         StaffNote.objects.create(
             request=stored, author=cast(User, by), text=f"Visit moved from {was} to {_visit(stored)}"
         )
-        return _save(stored, by, ["visit_at", "visit_location"])
+        return _save(stored, by, fields=["visit_at", "visit_location"])
     return _move(stored, _status_before(stored) if to is Status.NEW else to, by, reason)
 
 
@@ -261,9 +260,8 @@ def _move(stored: BookingRequest, to: Status, by: User | None, reason: str = "")
         # Undo a wrong click. A note that says we reached the person still counts as contact.
         heard = stored.notes.filter(contact__in=HEARD_FROM_US).first()
         stored.first_contact_at = heard.created_at if heard else None
-    details = {"changed": changed} | ({"reason": stored.closing_reason} if stored.closing_reason else {})
-    columns = ["status", "status_changed_at", "status_changed_by", "closing_reason", "first_contact_at"]
-    return _save(stored, by, [*columns, "visit_at", "visit_location"], **details)
+    told = {"reason": stored.closing_reason} if stored.closing_reason else {}
+    return _save(stored, by, changed=changed, **told)
 
 
 @transaction.atomic
@@ -301,7 +299,7 @@ def assign(*, request: BookingRequest, to: User | None, by: User, seen: int | No
         raise ChangeError(f"{to} does not work here any more. Choose someone else for {stored}.")
     names = [user.get_username() if user else "" for user in (stored.assigned_to, to)]
     stored.assigned_to = to
-    return _save(stored, by, ["assigned_to"], changed={"assigned_to": names})
+    return _save(stored, by, changed={"assigned_to": names})
 
 
 @transaction.atomic
@@ -334,14 +332,14 @@ def add_note(
     if (contact or call_at) and call_at != stored.call_at or did_not_come:
         stored.call_at = call_at or (note.created_at if did_not_come else None)
         stored.visit_at = None if did_not_come else stored.visit_at
-        _save(stored, by, ["call_at", "visit_at"], fields=["call_at"])
+        _save(stored, by, fields=["call_at"])
     if contact in HEARD_FROM_US and stored.status == Status.NEW or did_not_come:
         _move(stored, Status.CONTACTED, by)
     elif contact in HEARD_FROM_US and stored.first_contact_at is None:
         stored.first_contact_at = note.created_at
-        _save(stored, by, ["first_contact_at"])
+        _save(stored, by, fields=["first_contact_at"])
     else:
-        stored.save(update_fields=["updated_at"])  # somebody has touched it: see retention.idle_requests
+        stored.save()  # somebody has touched it: see retention.untouched_for
     return stored
 
 
@@ -362,7 +360,7 @@ def reply(*, request: BookingRequest, kind: str, by: User, seen: int | None, is_
         Notice.objects.create(request=stored, kind=kind)
     StaffNote.objects.create(request=stored, author=by, text=f"Sent {way}: {Notice.Kind(kind).label}")
     stored.version += 1  # the same button again would send it twice
-    stored.save(update_fields=["version", "updated_at"])
+    stored.save()
     record(AuditEvent.What.REPLIED, by=by, request=stored, words=kind, way=way)
 
 
@@ -376,14 +374,14 @@ def correct_contact(
     """
     stored = BookingRequest.objects.select_for_update().get(pk=request.pk)
     _check_version(stored, seen)
-    new = {"phone": phone or stored.phone, "email": email or stored.email}
-    fields = [name for name, value in new.items() if value != getattr(stored, name)]
-    if not fields:
+    before = {"phone": stored.phone, "email": stored.email}
+    stored.phone, stored.email = phone or stored.phone, email or stored.email
+    changed = {name: value for name, value in before.items() if value != getattr(stored, name)}
+    if not changed:
         raise ChangeError(f"{stored} has this phone and email already. Type another one.")
-    stored.as_sent = {name: getattr(stored, name) for name in fields} | (stored.as_sent or {})
-    stored.phone, stored.email = new["phone"], new["email"]
+    stored.as_sent = changed | (stored.as_sent or {})
     fold_fields(stored)
-    return _save(stored, by, ["phone", "email", "as_sent", *FOLDED_FIELDS], fields=fields)
+    return _save(stored, by, fields=list(changed))
 
 
 @transaction.atomic
@@ -394,7 +392,7 @@ def note_facts(*, request: BookingRequest, by: User, seen: int, facts: dict[str,
     before = stored.desk_facts or {}
     if changed := [name for name in DESK_FACTS if facts.get(name) != before.get(name)]:
         stored.desk_facts = facts or None
-        _save(stored, by, ["desk_facts"], fields=changed)
+        _save(stored, by, fields=changed)
     return stored
 
 
@@ -410,9 +408,9 @@ def _check_version(stored: BookingRequest, seen: int | None) -> None:
         raise ChangeError(CHANGED_SINCE % stored)
 
 
-def _save(stored: BookingRequest, by: User | None, columns: list[str], **details: Any) -> BookingRequest:
-    """Saves these columns with the next version, and records `details`, or the names of the columns."""
+def _save(stored: BookingRequest, by: User | None, **details: Any) -> BookingRequest:
+    """Saves the request, which is locked, with its next version. details: for the audit trail."""
     stored.version += 1
-    stored.save(update_fields=[*columns, "version", "updated_at"])
-    record(AuditEvent.What.CHANGED, by=by, request=stored, **details or {"fields": columns})
+    stored.save()
+    record(AuditEvent.What.CHANGED, by=by, request=stored, **details)
     return stored
