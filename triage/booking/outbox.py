@@ -71,12 +71,8 @@ def send_next() -> Notice | None:
 def add_digest() -> None:
     """Adds the digest of today, once, as soon as the desk is open. There is none on a day on which it stays closed."""
     now = timezone.now()
-    if not (settings.MORNING_DIGEST and settings.DESK_EMAIL and settings.CLINIC.is_open_at(now)):
-        return
-    today = timezone.localdate(now)
-    if not Notice.objects.filter(day=today).exists():
-        # Another worker may have been quicker.
-        Notice.objects.bulk_create([Notice(kind=Notice.Kind.DIGEST, day=today)], ignore_conflicts=True)
+    if settings.MORNING_DIGEST and settings.DESK_EMAIL and settings.CLINIC.is_open_at(now):
+        Notice.objects.get_or_create(day=timezone.localdate(now), defaults={"kind": Notice.Kind.DIGEST})
 
 
 def _claim() -> Notice | None:
@@ -115,17 +111,16 @@ def _send(notice: Notice) -> None:
     """Sends the email and sets the outcome on the notice, unsaved."""
     try:
         mail_for(notice).send()
+        notice.sent_at, notice.last_error = timezone.now(), ""
     except Exception as error:  # noqa: BLE001 - an error of one email must not stop the next
         notice.last_error = _error_kind(error)
         log.warning("Notice %d was not sent at try %d: %s", notice.pk, notice.tries, notice.last_error)
         if notice.tries > len(RETRY_MINUTES):
             notice.given_up_at = timezone.now()
-            return
-        # With some jitter, so that notices that failed together are not all tried at the same moment.
-        pause = dt.timedelta(minutes=RETRY_MINUTES[notice.tries - 1] * random.uniform(0.9, 1.1))  # noqa: S311 - no secret
-        notice.next_try_at = timezone.now() + pause
-    else:
-        notice.sent_at, notice.last_error = timezone.now(), ""
+        else:
+            # With some jitter, so that notices that failed together are not all tried at the same moment.
+            minutes = RETRY_MINUTES[notice.tries - 1] * random.uniform(0.9, 1.1)  # noqa: S311 - no secret
+            notice.next_try_at = timezone.now() + dt.timedelta(minutes=minutes)
 
 
 def _save_outcome(notice: Notice) -> None:
