@@ -39,8 +39,7 @@ def _read_days() -> None:
     names: Any = dict(Closure.Reason.choices)
     with suppress(DatabaseError, InterfaceError), database_thread(), closing(connection):
         rows: Any = Closure.objects.all()
-        closed = [Holiday(names.get(each.reason, ""), each.date, each.closes_at) for each in rows]
-        _read.days = {holiday.date: holiday for holiday in closed}
+        _read.days = {row.date: Holiday(names.get(row.reason, ""), row.date, row.closes_at) for row in rows}
 
 
 @receiver([post_save, post_delete], sender=Closure)

@@ -7,7 +7,6 @@ from django.conf import settings
 from django.db.models import Case, Q, When
 from django.db.models.functions import Coalesce
 from django.utils.dateformat import format as formatted
-from django.utils.dateformat import time_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -44,15 +43,14 @@ def due_at(asked_at: dt.datetime, clinic: Clinic) -> dt.datetime:
 def reply_to(asked_at: dt.datetime, clinic: Clinic) -> Reply:
     """Returns what to promise a person who asked at `asked_at` (aware)."""
     was_open = clinic.is_open_at(asked_at)
-    opens = clinic.next_hours(asked_at)[0]
-    time = due_at(asked_at, clinic).time() if was_open else opens.time()
+    opens, closes = clinic.next_hours(asked_at)
     # Translators: a time of day, like 9 AM, and like 9:30 AM.
-    clock = gettext("f A")
+    clock = gettext("f A").replace(" ", "\u00a0")  # never broken over two lines
     return Reply(
         was_open=was_open,
         # Translators: a date as Django's `date` filter writes it, like Monday, November 23.
         day=formatted(opens, gettext("l, F j")),
-        time=time_format(time, clock.replace(" ", "\u00a0")),  # never broken over two lines
+        time=formatted(closes if was_open else opens, clock),
         zone=str(ZONE_NAMES.get(clinic.time_zone, opens.tzname() or clinic.time_zone)),
     )
 

@@ -64,10 +64,9 @@ def erase_requests(requests: QuerySet[BookingRequest], by: User | None = None) -
     by: who erases; None for the worker or a command. The caller checks the permission.
     Returns the counts, which the audit trail gets, too; empty if none are left.
     """
-    rows = requests.order_by().select_related(None).only("number")
     with transaction.atomic():
         # Locked, so that a colleague cannot reopen one meanwhile.
-        batch = list(rows.select_for_update()[:BATCH])
+        batch = list(requests.order_by().select_related(None).only("number").select_for_update()[:BATCH])
         if not batch:
             return {}
         _total, by_model = BookingRequest.objects.filter(pk__in=[each.pk for each in batch]).delete()
