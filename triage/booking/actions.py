@@ -82,6 +82,8 @@ def submit_booking_request(
     Raises TooManyError if a limit was reached, and django.db.Error if the request cannot be stored.
     """
     request.created_at = request.consented_at = now
+    # The defaults of their columns: as expressions, which Django puts there, they cost twice as much as values.
+    request.closing_reason, request.visit_location, request.is_flagged = "", "", False
     fold_fields(request)
     if shared is not None:
         share_answers(request, shared)
@@ -164,23 +166,20 @@ def _insert(request: BookingRequest) -> BookingRequest:
 
     Raises IntegrityError if it breaks a constraint.
     """
-    made_by_database = [field.attname for field in BookingRequest._meta.db_returning_fields]
     for _ in range(NUMBERS_TO_TRY):
         request.number = get_random_string(NUMBER_LENGTH, NUMBER_ALPHABET)
         # A plain INSERT fails if the key or the number is taken, and PostgreSQL writes a statement that fails into its
         # log, with the name and phone number in it.
         BookingRequest.objects.bulk_create([request], ignore_conflicts=True)
         found = BookingRequest.objects.select_for_update().filter(request_key=request.request_key)
-        row = next(iter(found.order_by().values("number", *made_by_database)), None)
-        if row is None:
-            continue
-        if row["number"] != request.number:
-            return found.get()
-        # Set what Django sets after an INSERT that may fail. To read all columns would cost twice as much.
-        for name in made_by_database:
-            setattr(request, name, row[name])
-        request._state.adding = False
-        return request
+        # One row, or none if the number is taken.
+        for number, *computed in found.order_by().values_list("number", "pk", "bare_phone", "phone_end"):
+            if number != request.number:
+                return found.get()
+            # Set what Django sets after an INSERT that may fail. To read all columns would cost twice as much.
+            request.pk, request.bare_phone, request.phone_end = computed
+            request._state.adding = False
+            return request
     raise IntegrityError("The request was not inserted. SQLite ignores every constraint here, not only a taken number.")
 
 
