@@ -36,7 +36,7 @@ def client_address(request: HttpRequest) -> str:
     text = request.META.get("REMOTE_ADDR", "")
     if settings.TRUSTED_PROXIES:
         seen = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
-        text = seen[-settings.TRUSTED_PROXIES] if len(seen) >= settings.TRUSTED_PROXIES else seen[0]
+        text = seen[-settings.TRUSTED_PROXIES :][0]  # the first if there are fewer
     # Some proxies write the port behind it: 203.0.113.5:4431, [2001:db8::1]:4431.
     text = re.sub(r"^\[(.+)\](:\d+)?$|^([\d.]+):\d+$", r"\1\3", text.strip())
     try:

@@ -66,8 +66,7 @@ def _texts_of(page: Page) -> Iterator[str]:
 @cache
 def check_words() -> tuple[tuple[str, ...], ...]:
     """Each text of the check as a tuple: the default language first, then the others."""
-    others = [code for code, _ in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
-    catalogues = [read_catalogue(code) for code in others]
+    catalogues = [read_catalogue(code) for code, _ in settings.LANGUAGES[1:]]
     return tuple(
         (_text(message.id), *(_text(catalogue[message.id].string) for catalogue in catalogues))
         for message in catalogues[0]
