@@ -82,12 +82,10 @@ def is_same_name(one: str, other: str) -> bool:
     return sorted(few) == sorted(many) or "".join(few) in map("".join, orders)
 
 
-def of_same_person(request: BookingRequest) -> Q:
-    """Returns a filter for other requests with the same phone (any extension) or email. It may be family."""
-    same = Q(bare_phone=request.bare_phone) if request.bare_phone else Q()
-    if request.email:
-        same |= Q(mailbox=mailbox(request.email))
-    return same & ~Q(pk=request.pk)
+def of_same_person(*requests: BookingRequest) -> Q:
+    """Returns a filter for requests with the phone (any extension) or email of one of these. It may be family."""
+    phones, boxes = ({getattr(each, name) for each in requests} - {""} for name in ("bare_phone", "mailbox"))
+    return Q(bare_phone__in=phones) | Q(mailbox__in=boxes)
 
 
 def number_same_person(requests: Sequence[BookingRequest]) -> None:
@@ -95,8 +93,7 @@ def number_same_person(requests: Sequence[BookingRequest]) -> None:
 
     One query for all. Beyond MOST_SAME nothing is counted: those are one of very many.
     """
-    phones, boxes = ({getattr(each, name) for each in requests} - {""} for name in ("bare_phone", "mailbox"))
-    same = BookingRequest.objects.filter(Q(bare_phone__in=phones) | Q(mailbox__in=boxes)).order_by("created_at", "pk")
+    same = BookingRequest.objects.filter(of_same_person(*requests)).order_by("created_at", "pk")
     rows = list(same.values_list("pk", "bare_phone", "mailbox")[:MOST_SAME])
     for each in requests:
         alike = [pk for pk, phone, box in rows if (phone and phone == each.bare_phone) or (box and box == each.mailbox)]

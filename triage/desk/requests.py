@@ -416,7 +416,8 @@ class BookingRequestAdmin(DeskAdmin):
 
         An empty group is left out. They are shown side by side and never merged: a family may share a phone.
         """
-        others = list(BookingRequest.objects.filter(of_same_person(stored)).order_by("-created_at")[:MAX_SAME_PERSON])
+        same = BookingRequest.objects.filter(of_same_person(stored)).exclude(pk=stored.pk)
+        others = list(same.order_by("-created_at")[:MAX_SAME_PERSON])
         earlier = [other for other in others if other.created_at < stored.created_at]
         later = [other for other in others if other not in earlier]
         return [(name, group) for name, group in (("earlier", earlier), ("later", later)) if group]
