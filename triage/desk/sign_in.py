@@ -255,10 +255,7 @@ class CodeForm(AuthenticateForm):
         with counted_try(self.user):
             factors = Authenticator.objects.filter(user=self.user).exclude(type=Authenticator.Type.WEBAUTHN)
             self.authenticator = next((each for each in factors if each.wrap().validate_code(code)), None)
-            # allauth remembers a used code for one period, but accepts it for three (MFA_TOTP_TOLERANCE).
-            used = f"used:{self.user.pk}:{''.join(filter(str.isdigit, code))}"
-            is_app = self.authenticator is not None and self.authenticator.type == Authenticator.Type.TOTP
-            if self.authenticator is None or (is_app and not cache.add(used, 1, 90)):
+            if self.authenticator is None:
                 raise SecondFactorAdapter().validation_error("incorrect_code")
         return code
 
