@@ -30,7 +30,7 @@ from triage.booking.actions import COLLEAGUES, assign, record
 from triage.booking.fields import PlainText
 from triage.booking.models import UNFINISHED, AuditEvent, BookingRequest, StaffAccount, StaffLocation
 from triage.booking.search import name_words
-from triage.desk.base import StaffModelAdmin
+from triage.desk.base import DeskAdmin
 from triage.desk.display import format_moment, in_lines
 from triage.desk.history import history_lines
 from triage.text import clean, fold
@@ -214,7 +214,7 @@ class AccountForm(forms.ModelForm):
 
 
 @admin.register(StaffAccount)
-class StaffAccountAdmin(StaffModelAdmin):
+class StaffAccountAdmin(DeskAdmin):
     form = AccountForm
     list_display = ("username", "name", "role", "is_active", "second_factor", "last_sign_in")
     list_filter = ("is_active",)

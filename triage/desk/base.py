@@ -82,12 +82,10 @@ class DeskChangeList(ChangeList):
         return ", ".join(filter(None, chosen))
 
 
-class StaffModelAdmin(admin.ModelAdmin):
-    """The options of every list of the desk.
+class DeskAdmin(admin.ModelAdmin):
+    """The options of every list of the desk."""
 
-    Nothing is written to Django's own log, which keeps names for ever: the audit trail says what was done.
-    """
-
+    paginator = CappedPaginator
     empty_value_display = "–"
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
@@ -125,8 +123,12 @@ class StaffModelAdmin(admin.ModelAdmin):
         self.message_user(request, "Check rows of this list, and press the button again.", messages.WARNING)
         return None
 
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Return whether a role permits it. Django permits all to a superuser, also what no role can."""
+        return "add" in self.opts.default_permissions and super().has_add_permission(request)
+
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+        return "delete" in self.opts.default_permissions and super().has_delete_permission(request, obj)
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """Allow the filters of the list and a number. Django's own method passes `?name__regex=(` to the database."""
@@ -135,18 +137,10 @@ class StaffModelAdmin(admin.ModelAdmin):
         # PostgreSQL takes NUL in no text. The filters know their values.
         return lookup in {*days, *filters} or (lookup == "number" and "\0" not in value)
 
-    def do_not_log(self, *args: Any, **kwargs: Any) -> Any: ...
+    def do_not_log(self, *args: Any, **kwargs: Any) -> Any:
+        """Write nothing to Django's own log, which keeps names for ever: the audit trail says what was done."""
 
     log_addition = log_change = log_deletions = do_not_log
-
-
-class DeskAdmin(StaffModelAdmin):
-    """Rows that staff work on or read. None is added or deleted here."""
-
-    paginator = CappedPaginator
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
 
 
 class ReadOnlyAdmin(DeskAdmin):

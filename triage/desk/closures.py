@@ -16,11 +16,11 @@ from django.utils.html import format_html
 from triage.booking.actions import record
 from triage.booking.deadlines import visits_on
 from triage.booking.models import AuditEvent, BookingRequest, Closure, Status
-from triage.desk.base import REQUEST_LIST, StaffModelAdmin
+from triage.desk.base import REQUEST_LIST, DeskAdmin
 
 
 @admin.register(Closure)
-class ClosureAdmin(StaffModelAdmin):
+class ClosureAdmin(DeskAdmin):
     list_display = ("date", "closes_at", "reason")
     actions = None  # one is deleted at a time, and audited
     # The browser's own calendar and clock: Django's do not work by keyboard.
@@ -44,9 +44,6 @@ class ClosureAdmin(StaffModelAdmin):
     def delete_model(self, request: HttpRequest, obj: Closure) -> None:
         record(AuditEvent.What.CLOSURE, by=cast(User, request.user), was=str(obj), now="open")
         super().delete_model(request, obj)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.has_perm("triage.delete_closure")
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """Lead to the audit trail. Django's own log is empty."""
