@@ -6,7 +6,7 @@ from itertools import takewhile
 from typing import Any, cast
 
 from django.contrib import admin, messages
-from django.contrib.admin.views.main import PAGE_VAR, ChangeList
+from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -44,22 +44,20 @@ class AuditChangeList(DeskChangeList):
         """
         names = ("at__year", "at__month", "at__day")
         chosen = {name: int(self.params[name]) for name in takewhile(self.params.__contains__, names)}
-        numbers, titles = range(0), {}
+        titles: dict[int, Any] = {}
         if not chosen:
             oldest = AuditEvent.objects.last()
-            numbers = range(timezone.localtime(oldest.at).year if oldest else 0, timezone.localdate().year + 1)
+            first = oldest.at if oldest else timezone.now()
+            titles = {year: year for year in range(timezone.localtime(first).year, timezone.localdate().year + 1)}
         elif len(chosen) == 1:
-            numbers, titles = range(1, 13), MONTHS
+            titles = MONTHS
         elif len(chosen) == 2:
-            numbers = range(1, monthrange(*chosen.values())[1] + 1)
+            titles = {day: day for day in range(1, monthrange(*chosen.values())[1] + 1)}
         choices = [
-            {
-                "link": self.get_query_string(chosen | {names[len(chosen)]: number}, [PAGE_VAR]),
-                "title": titles.get(number, number),
-            }
-            for number in numbers
+            {"link": self.get_query_string(chosen | {names[len(chosen)]: number}), "title": title}
+            for number, title in titles.items()
         ]
-        back = {"link": self.get_query_string(remove=[[*chosen][-1], PAGE_VAR]), "title": "Back"} if chosen else None
+        back = {"link": self.get_query_string(remove=[[*chosen][-1]]), "title": "Back"} if chosen else None
         return {"choices": choices, "back": back}
 
 

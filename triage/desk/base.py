@@ -72,7 +72,7 @@ class DeskChangeList(ChangeList):
         super().get_results(request)
 
     def without_search(self) -> str:
-        return self.get_query_string(remove=[SEARCH_VAR, PAGE_VAR])
+        return self.get_query_string(remove=[SEARCH_VAR])
 
     def narrowed_to(self) -> str:
         """Return what the filters let through, such as "New, Overdue"; "" if nothing narrows the list."""

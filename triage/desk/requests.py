@@ -12,7 +12,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import unquote
-from django.contrib.admin.views.main import PAGE_VAR, ChangeList
+from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth.models import User
 from django.contrib.humanize.templatetags.humanize import ordinal
 from django.core.exceptions import BadRequest, PermissionDenied
@@ -93,7 +93,7 @@ class RequestChangeList(DeskChangeList):
     def all_locations(self) -> str:
         """Return the address of this list with all locations; "" if it does not hold those of one's own desk alone."""
         is_own = any(isinstance(each, filters.LocationFilter) and each.is_own() for each in self.filter_specs)
-        return self.get_query_string({"location": "all"}, [PAGE_VAR]) if is_own else ""
+        return self.get_query_string({"location": "all"}) if is_own else ""
 
     def new_since(self) -> str:
         """Return the address that counts what came in since, with the filters of the list; "" for what is no queue."""
