@@ -6,7 +6,6 @@ from itertools import takewhile
 from typing import Any, cast
 
 from django.contrib import admin, messages
-from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -69,9 +68,7 @@ class AuditEventAdmin(ReadOnlyAdmin):
     list_select_related = ("by",)
     search_fields = ("number",)  # shows the box; get_search_results decides what it finds
     search_help_text = "Request number"
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        return AuditChangeList
+    change_list = AuditChangeList
 
     def when(self, obj: AuditEvent) -> str:
         return format_moment(obj.at)

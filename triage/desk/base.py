@@ -86,6 +86,7 @@ class DeskAdmin(admin.ModelAdmin):
     """The options of every list of the desk."""
 
     paginator = CappedPaginator
+    change_list: type[ChangeList] = DeskChangeList
     empty_value_display = "–"
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
@@ -100,7 +101,7 @@ class DeskAdmin(admin.ModelAdmin):
         return super().changelist_view(request, {"title": title} | (extra_context or {}))
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        return DeskChangeList
+        return self.change_list
 
     def start_search(self, request: HttpRequest) -> HttpResponse:
         """Keep the posted words in the session, and redirect to the list with a token for them."""

@@ -12,7 +12,6 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import unquote
-from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth.models import User
 from django.contrib.humanize.templatetags.humanize import ordinal
 from django.core.exceptions import BadRequest, PermissionDenied
@@ -132,6 +131,7 @@ class BookingRequestAdmin(DeskAdmin):
         "give",
     )
     action_form = GiveForm
+    change_list = RequestChangeList
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
@@ -148,9 +148,6 @@ class BookingRequestAdmin(DeskAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).prefetch_related("notes")
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        return RequestChangeList
 
     def new_view(self, request: HttpRequest) -> HttpResponse:
         """Return how many requests came in after the one with the key `after`, as the list's filters let them through.
