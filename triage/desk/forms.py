@@ -28,7 +28,7 @@ class DeskForm(forms.Form):
     last_note = forms.IntegerField(required=False)
     key = forms.UUIDField(required=False)
     # On the page each outcome is a button.
-    contact = forms.ChoiceField(choices=[("", ""), *Contact.choices], required=False)
+    contact = forms.ChoiceField(choices=Contact.choices, required=False)
     text = PlainText(
         label="Note",
         help_text="For the staff only. A note cannot be changed later.",

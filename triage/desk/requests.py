@@ -11,7 +11,6 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.utils import unquote
 from django.contrib.auth.models import User
 from django.contrib.humanize.templatetags.humanize import ordinal
 from django.core.exceptions import BadRequest, PermissionDenied
@@ -267,7 +266,7 @@ class BookingRequestAdmin(DeskAdmin):
         """Return the request of a page. Raise PermissionDenied or DoesNotExist: see StaffAdminSite.admin_view."""
         if not request.user.has_perm(f"triage.{permission}_bookingrequest"):
             raise PermissionDenied
-        stored = self.get_object(request, unquote(object_id))
+        stored = self.get_object(request, object_id)
         if stored is None:
             raise BookingRequest.DoesNotExist
         return stored
@@ -313,7 +312,6 @@ class BookingRequestAdmin(DeskAdmin):
             unsent=stored.notices.filter(UNSENT),
             opened=opened_lately(request.user).get(stored.number),
             due_at=due_at(stored.created_at, settings.CLINIC),
-            outcomes=Contact.choices,
             moves=[(to, MOVES[to]) for to in MOVES if to in actions.ALLOWED_MOVES[Status(stored.status)]],
             reasons=ClosingReason.choices,
             # For links to the member of staff's own programs.
