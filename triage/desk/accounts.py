@@ -1,9 +1,7 @@
 """Staff accounts: roles, passwords, second factors. Every change is recorded in the audit trail.
 
-Managers add accounts, give them a role, close them, and let in again who lost a password or a second factor.
-An account is closed and never deleted, so that the audit trail still names who acted.
-
-Not Django's UserAdmin: its password page, permission pickers and superuser flag would have to be taken away again.
+An account is closed and never deleted, so that the audit trail still names who acted. Not Django's UserAdmin: its
+password page, permission pickers and superuser flag would have to be taken away again.
 """
 
 import datetime as dt
@@ -38,8 +36,6 @@ from triage.text import clean, fold
 # The names of the groups. Their permissions are set in the migrations.
 FRONT_DESK, MANAGER = "Front desk", "Manager"
 ROLES = (FRONT_DESK, MANAGER)
-
-
 # Recovery codes are no second factor: they stand in for one that is lost.
 FACTOR_NAMES = {Authenticator.Type.TOTP: "app", Authenticator.Type.WEBAUTHN: "passkey"}
 
@@ -50,11 +46,7 @@ def is_enrolled(account: User) -> bool:
 
 
 def is_invited(account: User) -> bool:
-    """Return whether the account's password alone may still set up a first second factor.
-
-    It may for INVITATION_HOURS after a manager gave the password or invited the person again, or the last second
-    factor was removed.
-    """
+    """Return whether the account's password alone may still set up a first second factor: for INVITATION_HOURS."""
     since = timezone.now() - dt.timedelta(hours=settings.INVITATION_HOURS)
     return AuditEvent.objects.filter(at__gt=since, details__account=account.pk, details__invited=True).exists()
 
@@ -79,11 +71,9 @@ def has_given_password(account: User) -> bool:
 
 @transaction.atomic
 def make_account(*, username: str, role: str, password: str, may_be_kept: bool = False) -> User:
-    """Create the account, or let its owner in again, whatever the case of the name. Return it.
+    """Create the account, or let its owner in again: without the old second factor and sessions. Return it.
 
-    role: one of ROLES. may_be_kept: whether the password need not be changed at the first sign-in.
-    The next sign-in asks for the password alone, and then for a new second factor. If the account exists, its
-    second factor is removed and its sessions end.
+    username: of a stored account in whatever case. role: one of ROLES. may_be_kept: whether the password need not be changed at the first sign-in.
     """
     stored = User.objects.filter(username__iexact=username).first()
     account = stored or User(username=username)
@@ -101,10 +91,7 @@ def make_account(*, username: str, role: str, password: str, may_be_kept: bool =
 
 @transaction.atomic
 def reset_second_factor(*, account: User, by: User | None) -> None:
-    """Remove every second factor and end the sessions. The next sign-in asks for a new second factor.
-
-    by: the manager; None for a command on the server.
-    """
+    """Remove every second factor and end the sessions. by: the manager; None for a command on the server."""
     Authenticator.objects.filter(user=account).delete()
     end_sessions(account)
     record(AuditEvent.What.SECOND_FACTOR, by=by, account=account.pk, removed="all", invited=True)
@@ -172,14 +159,11 @@ class AccountForm(forms.ModelForm):
         help_text="The person lost them, or set up none in time."
         f" They set up new ones when they sign in during the next {settings.INVITATION_HOURS} hours.",
     )
-
     give_to = forms.ModelChoiceField(
         COLLEAGUES, required=False, empty_label="Nobody", label="Then their open requests go to"
     )
 
     class Meta:
-        model = StaffAccount
-        fields = ("username", "first_name", "last_name", "email", "is_active")
         labels = {"is_active": "May sign in"}
         help_texts = {
             "is_active": "Uncheck it when someone leaves. Accounts are never deleted: what they did stays signed."

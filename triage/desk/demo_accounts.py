@@ -19,9 +19,9 @@ DEMO_ACCOUNTS = {DEMO_FRONT_DESK: accounts.FRONT_DESK, "demo-manager": accounts.
 LOOPBACK_ADDRESSES = ("127.0.0.1", "::1", "::ffff:127.0.0.1")
 
 
-def is_refused(user: AbstractBaseUser | AnonymousUser, request: HttpRequest | None) -> bool:
-    """Return whether `user` is a demo account and `request` came from elsewhere, or is unknown."""
-    return user.get_username() in DEMO_ACCOUNTS and (request is None or not is_loopback(request))
+def is_refused(user: AbstractBaseUser | AnonymousUser, request: HttpRequest) -> bool:
+    """Return whether `user` is a demo account and `request` did not come from this machine."""
+    return user.get_username() in DEMO_ACCOUNTS and not is_loopback(request)
 
 
 def is_loopback(request: HttpRequest) -> bool:
@@ -36,8 +36,8 @@ def is_loopback(request: HttpRequest) -> bool:
 def make_demo_accounts() -> list[str]:
     """Make one account for each role. Return lines that say how to sign in.
 
-    Recovery codes are new each time. Password and the key for an authenticator app depend on SECRET_KEY alone: what
-    was written down, or set up in an app, keeps working. So nobody is asked to change this password.
+    Recovery codes are new each time. The password and the app's key depend on SECRET_KEY alone, and keep working. So
+    nobody is asked to change this password.
     """
     seed = RecoveryCodes.generate_seed()
     key, password = (
