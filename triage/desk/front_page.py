@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from triage.booking.deadlines import by_what_is_next, due_now, midnight, overdue, visits_on
@@ -33,18 +33,17 @@ class Week(NamedTuple):
 def recent_weeks(now: dt.datetime) -> list[Week]:
     """Return the last WEEKS weeks in clinic time, the current one last. Spam is left out."""
     today = timezone.localdate(now)
-    monday = today - dt.timedelta(days=today.weekday())
     requests = BookingRequest.objects.exclude(status=Status.SPAM)
-    return [_week(monday - dt.timedelta(weeks=ago), requests) for ago in reversed(range(WEEKS))]
-
-
-def _week(monday: dt.date, requests: QuerySet[BookingRequest]) -> Week:
-    start, end = midnight(monday), midnight(monday + dt.timedelta(weeks=1))
-    contacts = requests.filter(first_contact_at__gte=start, first_contact_at__lt=end).order_by("-first_contact_at")
-    times: Any = contacts.values_list("created_at", "first_contact_at")[:MAX_CONTACTS]
-    waits: list[Any] = [settings.CLINIC.open_time(*each) for each in times]
-    asked = requests.filter(created_at__gte=start, created_at__lt=end).count()
-    return Week(monday, asked, median(waits) if waits else None)
+    weeks = []
+    for ago in reversed(range(WEEKS)):
+        monday = today - dt.timedelta(days=today.weekday(), weeks=ago)
+        start, end = midnight(monday), midnight(monday + dt.timedelta(weeks=1))
+        contacts = requests.filter(first_contact_at__gte=start, first_contact_at__lt=end).order_by("-first_contact_at")
+        times: Any = contacts.values_list("created_at", "first_contact_at")[:MAX_CONTACTS]
+        waits: list[Any] = [settings.CLINIC.open_time(*each) for each in times]
+        asked = requests.filter(created_at__gte=start, created_at__lt=end).count()
+        weeks.append(Week(monday, asked, median(waits) if waits else None))
+    return weeks
 
 
 def closings() -> list[tuple[str, int, int]]:
@@ -64,7 +63,6 @@ def front_page(user: User | AnonymousUser) -> dict[str, Any]:
     now = timezone.now()
     location = location_of(user)
     requests = BookingRequest.objects.filter(at_desk(location))
-    new = requests.filter(status=Status.NEW)
     asked_today = requests.filter(created_at__gte=midnight(timezone.localdate(now)))
     open_requests = requests.filter(status__in=OPEN)
     idle = BookingRequest.objects.filter(untouched_for(settings.IDLE_DAYS))
@@ -74,8 +72,8 @@ def front_page(user: User | AnonymousUser) -> dict[str, Any]:
             "first": open_requests.select_related("assigned_to").order_by(*by_what_is_next(now))[:SHOWN_FIRST],
             "due_now": capped_count(open_requests.filter(due_now(now))),
             "visits_today": capped_count(requests.filter(visits_on(timezone.localdate(now)))),
-            "waiting": capped_count(new),
-            "overdue": capped_count(new.filter(overdue(now))),
+            "waiting": capped_count(requests.filter(status=Status.NEW)),
+            "overdue": capped_count(requests.filter(overdue(now))),
             "asked_today": capped_count(asked_today.exclude(status=Status.SPAM)),
             "weeks": recent_weeks(now),
             "closings": closings(),
