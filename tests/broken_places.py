@@ -218,7 +218,7 @@ PLACES: dict[str, list[Place]] = {
         ),
     ],
     "journeys/test_sign_in.py": [
-        Place("a stolen password alone opens the requests", "        and request.session.get(SECOND_FACTOR)\n", ""),
+        Place("a stolen password alone opens the requests", " and request.session.get(SECOND_FACTOR)", ""),
         Place(
             "a desk that was left stays open to whoever sits down",
             " or now - seen_at > settings.SESSION_IDLE_AGE:",

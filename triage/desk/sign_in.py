@@ -5,7 +5,7 @@ import struct
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.forms import LoginForm
@@ -66,19 +66,14 @@ def may_work(request: HttpRequest) -> bool:
     """Return whether this is an active member of the staff who has shown a second factor in this session."""
     user = request.user
     return bool(
-        user.is_active
-        and getattr(user, "is_staff", False)
-        and request.session.get(SECOND_FACTOR)
-        and not is_refused(user, request)
+        user.is_active and user.is_staff and request.session.get(SECOND_FACTOR) and not is_refused(user, request)
     )
 
 
 def may_enrol(request: HttpRequest) -> bool:
     """Return whether this member of the staff has shown the password and may set up the first second factor."""
-    user = request.user
-    if not isinstance(user, User) or not user.is_staff or is_refused(user, request):
-        return False
-    return not is_enrolled(user) and is_invited(user)
+    user = cast(User, request.user)
+    return user.is_staff and not is_refused(user, request) and not is_enrolled(user) and is_invited(user)
 
 
 def is_over(request: HttpRequest, *, is_use: bool = True) -> bool:
@@ -207,10 +202,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         return cipher().encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
-        """Return a random secret if SECRET_KEY has changed: then no code is right.
-
-        `manage.py make_manager` lets the first manager in again.
-        """
+        """Return a random secret if SECRET_KEY has changed: then no code is right, and make_manager lets one in."""
         try:
             return cipher().decrypt(encrypted_text.encode()).decode()
         except InvalidToken:
@@ -262,10 +254,8 @@ class CodeForm(AuthenticateForm):
 
 class PasskeyForm(AuthenticateWebAuthnForm):
     def clean_credential(self) -> Authenticator:
-        credential = self.cleaned_data["credential"]
         with counted_try(self.user):
-            webauthn.parse_authentication_response(credential)
-            return webauthn.complete_authentication(self.user, credential)
+            return webauthn.complete_authentication(self.user, self.cleaned_data["credential"])
 
 
 class AddAppForm(ActivateTOTPForm):
@@ -316,5 +306,5 @@ def show_recovery_codes(request: HttpRequest) -> HttpResponse:
     shown = unused if request.method == "POST" and not codes.did_view else None
     if shown:
         codes.mark_as_viewed()
-    shown_so_far = {"codes": shown, "were_shown": codes.did_view and not shown, "left": len(unused)}
-    return render(request, "mfa/recovery_codes/index.html", shown_so_far)
+    context = {"codes": shown, "were_shown": codes.did_view, "left": len(unused)}
+    return render(request, "mfa/recovery_codes/index.html", context)
