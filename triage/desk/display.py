@@ -167,7 +167,6 @@ def visit_text(request: BookingRequest) -> str:
 
 
 @register.filter
-@admin.display(description="reach by")
 def reach(request: BookingRequest, name: str = "") -> str:
     """Return how the person wants to be reached, as a link that calls, texts or writes. name: to be said in it."""
     name = f" {name}" if name else ""

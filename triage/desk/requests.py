@@ -64,10 +64,7 @@ MAX_SAME_PERSON = 50
 
 
 def list_action(name: str, label: str, done: str, change: Callable[..., BookingRequest]) -> Callable[..., None]:
-    """Return an action of the list that calls `change` for each request, at most one page of them.
-
-    name: in the form. label: on its button. done: what the requests then are, for the message.
-    """
+    """Return an action of the list. name: in the form. label: on its button. done: what the requests then are."""
 
     @admin.action(description=label, permissions=["change"])
     def action(model_admin: "BookingRequestAdmin", request: HttpRequest, queryset: QuerySet) -> None:
@@ -151,8 +148,7 @@ class BookingRequestAdmin(DeskAdmin):
     def new_view(self, request: HttpRequest) -> HttpResponse:
         """Return how many requests came in after the one with the key `after`, as the list's filters let them through.
 
-        By keys, which the database gives, and not by the clocks of the replicas. A number is no view of a request, so
-        nothing is recorded.
+        By keys, as the clocks of replicas differ. A number is no view of a request, so nothing is recorded.
         """
         after = request.GET.get("after", "")
         # A role tells it in one query; has_perm would ask for the permissions of the person first, who has none.
@@ -476,7 +472,6 @@ class BookingRequestAdmin(DeskAdmin):
 
     @admin.display(description="reach by")
     def reach_shown(self, obj: BookingRequest) -> str:
-        """Return how to reach the person, and the good time for it if there is one."""
         good_time = "" if obj.good_time == PartOfDay.ANY else f"in the {obj.get_good_time_display().lower()}"
         return display.in_lines(filter(None, (display.reach(obj), good_time)))
 

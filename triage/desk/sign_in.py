@@ -97,7 +97,6 @@ class StaffAdapter(DefaultAccountAdapter):
         "incorrect_password": "This is not your password. Try again.",
         "too_many_login_attempts": TOO_MANY_TRIES,
         "rate_limited": TOO_MANY_TRIES,
-        "incorrect_code": "This code is not right, or was used before. Wait for the next one, and try again.",
     }
 
     def is_safe_url(self, url: str | None) -> bool:
@@ -188,7 +187,7 @@ class SignInForm(LoginForm):
 # --- The second factor -------------------------------------------------------------------------
 class SecondFactorAdapter(DefaultMFAAdapter):
     error_messages = DefaultMFAAdapter.error_messages | {
-        "incorrect_code": StaffAdapter.error_messages["incorrect_code"],
+        "incorrect_code": "This code is not right, or was used before. Wait for the next one, and try again.",
     }
 
     def get_totp_label(self, user: User) -> str:
