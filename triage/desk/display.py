@@ -1,4 +1,4 @@
-"""Dates, waiting times and ways to reach a person, as the desk shows them. A library of templates: "desk"."""
+"""What the desk shows: dates, waiting times, ways to reach a person. Filters of the library "desk", and columns."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -8,6 +8,7 @@ from urllib.parse import quote
 from django import template
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.humanize.templatetags.humanize import ordinal
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -15,7 +16,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 
 from triage.booking.deadlines import due_at
-from triage.booking.models import DESK_FACTS, BookingRequest, ForWhom, ReachBy, StaffNote, Status
+from triage.booking.models import DESK_FACTS, BookingRequest, ForWhom, Language, PartOfDay, ReachBy, StaffNote, Status
 from triage.clinical.care_levels import CareLevel
 
 register = template.Library()
@@ -77,6 +78,28 @@ def waiting(request: BookingRequest) -> str:
 def in_lines(parts: Iterable[str]) -> str:
     """Return the parts as HTML, each in a line of its own."""
     return format_html_join(mark_safe("<br>"), "{}", ((part,) for part in parts))
+
+
+@admin.display(description="number")
+def number_shown(request: BookingRequest) -> str:
+    return str(request).replace(" ", "\u00a0")  # never broken over two lines
+
+
+@admin.display(description="name")
+def who(request: BookingRequest) -> str:
+    """Return the name, which request of the same person it is, and the language if it is not English."""
+    parts = [request.name]
+    if request.same_person:
+        parts.append(f"{ordinal(request.same_person[0])} of {request.same_person[1]}")
+    if request.language != Language.EN:
+        parts.append(request.get_language_display())
+    return in_lines(parts)
+
+
+@admin.display(description="assigned to")
+def worker(request: BookingRequest) -> str:
+    """Return whose it is, and who else has it open."""
+    return in_lines([request.assigned_to_shown or "–", *request.opened])
 
 
 def tries(request: BookingRequest) -> list[StaffNote]:
@@ -155,6 +178,11 @@ def place(code: str) -> str:
     return settings.CLINIC.place(code)
 
 
+@admin.display(description="location", empty_value="any")
+def location_shown(request: BookingRequest) -> str:
+    return place(request.location)
+
+
 @register.filter
 def visit_text(request: BookingRequest) -> str:
     """Return a line each for when and where the visit is, the request's number, who asked, and their phone."""
@@ -177,3 +205,10 @@ def reach(request: BookingRequest, name: str = "") -> str:
     if request.reach_by == ReachBy.TEXT:
         address, verb = sms(request), "Text"
     return format_html('{}{} <a class="phone" href="{}">{}</a>', verb, name, address, request.phone_shown)
+
+
+@admin.display(description="reach by")
+def reach_shown(request: BookingRequest) -> str:
+    """Return how to reach the person, and the good time for it if there is one."""
+    good_time = "" if request.good_time == PartOfDay.ANY else f"in the {request.get_good_time_display().lower()}"
+    return in_lines(filter(None, (reach(request), good_time)))

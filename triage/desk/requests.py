@@ -12,7 +12,6 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.auth.models import User
-from django.contrib.humanize.templatetags.humanize import ordinal
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.db import transaction
 from django.db.models import F, Max, QuerySet
@@ -28,18 +27,7 @@ from django.views.decorators.http import require_POST
 from triage.booking import actions, outbox
 from triage.booking.deadlines import by_what_is_next, due_at
 from triage.booking.mail import words_for
-from triage.booking.models import (
-    DESK_FACTS,
-    OPEN,
-    AuditEvent,
-    BookingRequest,
-    ClosingReason,
-    Contact,
-    Language,
-    Notice,
-    PartOfDay,
-    Status,
-)
+from triage.booking.models import DESK_FACTS, OPEN, AuditEvent, BookingRequest, ClosingReason, Contact, Notice, Status
 from triage.booking.outbox import UNSENT
 from triage.booking.retention import SEARCHES, erase_requests
 from triage.booking.search import is_same_name, matching, number_same_person, of_same_person
@@ -103,8 +91,8 @@ class RequestChangeList(DeskChangeList):
 @admin.register(BookingRequest)
 class BookingRequestAdmin(DeskAdmin):
     list_display = (
-        *("number_shown", display.waiting, "who", "reach_shown", display.level),
-        *("status", display.last_try, "worker", "location_shown"),
+        *(display.number_shown, display.waiting, display.who, display.reach_shown, display.level),
+        *("status", display.last_try, display.worker, display.location_shown),
     )
     list_filter = (
         *(filters.StatusFilter, filters.DueFilter, filters.AssignedFilter),
@@ -453,33 +441,3 @@ class BookingRequestAdmin(DeskAdmin):
         # A family shares a phone: only requests with the same name are checked beforehand.
         choices = [(each, is_same_name(each.name, stored.name)) for each in found]
         return self.page(request, stored, "erase", f"Erase the person who sent {stored}?", found=choices)
-
-    # --- Columns -------------------------------------------------------------------------------
-
-    @admin.display(description="number")
-    def number_shown(self, obj: BookingRequest) -> str:
-        return str(obj).replace(" ", "\u00a0")  # never broken over two lines
-
-    @admin.display(description="name")
-    def who(self, obj: BookingRequest) -> str:
-        """Return the name, which request of the same person it is, and the language if it is not English."""
-        parts = [obj.name]
-        if obj.same_person:
-            parts.append(f"{ordinal(obj.same_person[0])} of {obj.same_person[1]}")
-        if obj.language != Language.EN:
-            parts.append(obj.get_language_display())
-        return display.in_lines(parts)
-
-    @admin.display(description="reach by")
-    def reach_shown(self, obj: BookingRequest) -> str:
-        good_time = "" if obj.good_time == PartOfDay.ANY else f"in the {obj.get_good_time_display().lower()}"
-        return display.in_lines(filter(None, (display.reach(obj), good_time)))
-
-    @admin.display(description="assigned to")
-    def worker(self, obj: BookingRequest) -> str:
-        """Return whose it is, and who else has it open."""
-        return display.in_lines([obj.assigned_to_shown or self.empty_value_display, *obj.opened])
-
-    @admin.display(description="location", empty_value="any")
-    def location_shown(self, obj: BookingRequest) -> str:
-        return display.place(obj.location)
