@@ -26,16 +26,16 @@ EXTENSION_WORDS = {"x", "ext", "extn", "extension", "extensión", "int", "anexo"
 class PlainText(forms.CharField):
     """A text field that cleans what was typed, and refuses characters that change how it reads.
 
-    longest: the most characters allowed. too_long: the error if there are more.
+    longest: the most characters allowed. too_long: the error if there are more; at the desk it may be left out.
     lines: whether line breaks are allowed.
     """
 
     clean_text = staticmethod(clean)
 
-    def __init__(self, *, longest: int, too_long: Any, lines: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *, longest: int, too_long: Any = "", lines: bool = False, **kwargs: Any) -> None:
         self.longest = longest
         # Not `max_length`: the browser would then cut pasted text without telling the person.
-        limit = MaxLengthValidator(longest, too_long)
+        limit = MaxLengthValidator(longest, too_long or f"Use {longest} characters or less")
         self.refused = re.compile(UNREADABLE if lines else f"{UNREADABLE}|[\r\n]")
         readable = RegexValidator(self.refused, TOLD_UNREADABLE, inverse_match=True)
         super().__init__(validators=[readable, limit, *kwargs.pop("validators", [])], **kwargs)

@@ -131,7 +131,7 @@ PERSON = ("username", "first_name", "last_name", "email", "role", "location")
 LEAVES = ("is_active", "give_to")
 HELP_IN = ("new_password", "reset_second_factor")
 STATE = ("second_factor", "last_sign_in", "history")
-SHORT: dict[str, Any] = {"longest": 150, "too_long": "Use 150 characters or less", "widget": AdminTextInputWidget}
+SHORT: dict[str, Any] = {"longest": 150, "widget": AdminTextInputWidget}
 
 
 class AccountForm(forms.ModelForm):

@@ -14,7 +14,6 @@ from triage.booking.deadlines import CALL_AGAIN, call_again
 from triage.booking.fields import EmailField, PhoneField, PlainText
 from triage.booking.models import Contact, Notice
 
-LONG_FACT = "Use 200 characters or less"
 FARTHEST = dt.timedelta(days=366)  # a time after that has a wrong year, and would hide the request until then
 MOMENT = forms.DateTimeInput({"type": "datetime-local"}, "%Y-%m-%dT%H:%M")
 
@@ -53,10 +52,8 @@ class DeskForm(forms.Form):
     )
     phone = PhoneField(label="Right phone", required=False, widget=forms.TextInput({"inputmode": "tel"}))
     email = EmailField(label="Right email", required=False, widget=forms.TextInput({"inputmode": "email"}))
-    heard_of_us = PlainText(
-        label="Heard of us from, or referring doctor", longest=200, too_long=LONG_FACT, required=False
-    )
-    insurance = PlainText(label="Insurance", longest=200, too_long=LONG_FACT, required=False)
+    heard_of_us = PlainText(label="Heard of us from, or referring doctor", longest=200, required=False)
+    insurance = PlainText(label="Insurance", longest=200, required=False)
     born = forms.DateField(
         label="Date of birth",
         required=False,

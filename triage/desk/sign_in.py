@@ -274,7 +274,7 @@ def add_app(request: HttpRequest) -> HttpResponse:
 
 
 class AddPasskeyForm(AddWebAuthnForm):
-    name = PlainText(longest=100, too_long="Use 100 characters or less", required=False)
+    name = PlainText(longest=100, required=False)
 
     def clean(self) -> dict[str, Any]:
         try:
