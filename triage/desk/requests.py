@@ -239,9 +239,8 @@ class BookingRequestAdmin(DeskAdmin):
         except IncorrectLookupParameters as error:
             raise BadRequest("Unknown filter.") from error
         requests, user = changelist.queryset, cast(User, request.user)
-        names = (name for name, values in changelist.filter_params.items() if any(values))
-        filters = sorted("search" if name == "q" else name for name in names)
-        actions.record(AuditEvent.What.EXPORTED, by=user, filters=filters, count=requests.order_by().count())
+        asked = sorted("search" if name == "q" else name for name, value in changelist.params.items() if value)
+        actions.record(AuditEvent.What.EXPORTED, by=user, filters=asked, count=requests.order_by().count())
         return csv_response(requests, by=user)
 
     # --- A request's pages ---------------------------------------------------------------------
