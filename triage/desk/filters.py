@@ -41,9 +41,7 @@ class DeskFilter(admin.SimpleListFilter):
         return list(self.options)
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        value = self.value() or "all"
-        is_filter = value != "all" and value in dict(self.lookup_choices)
-        return queryset.filter(self.condition(value)) if is_filter else queryset
+        return queryset.filter(self.condition(str(self.value()))) if self.chosen() else queryset
 
     def choices(self, changelist: Any) -> Any:
         """Leave out the "All" that Django puts first where it is one of the options."""
@@ -155,12 +153,11 @@ class WhoFilter(DeskFilter):
 class StateFilter(DeskFilter):
     title, parameter_name = "state", "state"
     options = (("waiting", "Waiting"), ("unsent", "To deal with"), ("given_up", "Did not go out"), ("sent", "Sent"))
-    conditions = {
-        "waiting": WAITING,
-        "unsent": UNSENT,
-        "given_up": Q(given_up_at__isnull=False),
-        "sent": Q(sent_at__isnull=False),
-    }
 
     def condition(self, value: str) -> Q:
-        return self.conditions[value]
+        return {
+            "waiting": WAITING,
+            "unsent": UNSENT,
+            "given_up": Q(given_up_at__isnull=False),
+            "sent": Q(sent_at__isnull=False),
+        }[value]
