@@ -203,7 +203,6 @@ class StaffAccountAdmin(DeskAdmin):
     list_display = ("username", "name", "role", "is_active", "second_factor", "last_sign_in")
     list_filter = ("is_active",)
     search_fields = ("username", "first_name", "last_name", "email")  # shows the box; get_search_results decides
-    ordering = ("username",)
     actions = ("invite_again",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
@@ -236,7 +235,6 @@ class StaffAccountAdmin(DeskAdmin):
         """Lead to the account's page, which shows its history. Django's own log is empty."""
         return redirect("admin:triage_staffaccount_change", object_id)
 
-    @transaction.atomic
     def save_model(self, request: HttpRequest, obj: StaffAccount, form: forms.ModelForm, change: bool) -> None:
         by, changed = cast(User, request.user), form.changed_data
         obj.is_staff = True

@@ -7,7 +7,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
-from django.db import models, transaction
+from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -29,7 +29,6 @@ class ClosureAdmin(DeskAdmin):
         models.TimeField: {"widget": forms.TimeInput({"type": "time"}, format="%H:%M")},
     }
 
-    @transaction.atomic
     def save_model(self, request: HttpRequest, obj: Closure, form: forms.ModelForm, change: bool) -> None:
         before = str(Closure.objects.get(pk=obj.pk)) if change else "open"
         super().save_model(request, obj, form, change)
@@ -40,7 +39,6 @@ class ClosureAdmin(DeskAdmin):
             told = format_html('Visits set for when we are closed: {}. <a href="{}">See all visits</a>', visits, link)
             self.message_user(request, told, messages.WARNING)
 
-    @transaction.atomic
     def delete_model(self, request: HttpRequest, obj: Closure) -> None:
         record(AuditEvent.What.CLOSURE, by=cast(User, request.user), was=str(obj), now="open")
         super().delete_model(request, obj)
