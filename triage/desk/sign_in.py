@@ -160,10 +160,9 @@ class StaffAdapter(DefaultAccountAdapter):
 class SignInForm(LoginForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["login"].widget = forms.TextInput(
-            {"autocomplete": "username", "autocapitalize": "none", "autofocus": True, "maxlength": 150}
-        )
-        self.fields["password"].widget.attrs.pop("placeholder")
+        self.fields["login"].widget.attrs |= {"autocapitalize": "none", "autofocus": True}
+        for field in self.fields.values():
+            field.widget.attrs.pop("placeholder")
 
     def clean_login(self) -> str:
         """Return the name as it is stored, whatever its case: phones begin with a capital."""
