@@ -70,31 +70,6 @@ def test_message_keeps_its_places_links_and_numbers():
     assert [spanish for _, spanish in pairs() if spanish.count("?") != spanish.count("¿")] == []
 
 
-# The wording that the clinic's design fixes.
-FIXED = {
-    "Have you had any of these since this back pain began?": (
-        "¿Ha tenido alguna de estas señales desde que empezó este dolor?"
-    ),
-    "None of these": "Ninguna de estas",
-    "Call 911 or go to the emergency room now": "Llame al 911 o vaya a la sala de emergencias ahora",
-    "Get seen by a doctor today": "Vea a un médico hoy",
-    "You should see a doctor soon": "Debe ver a un médico pronto",
-    "You can care for this at home for now": "Por ahora puede cuidarse en casa",
-    "We did not save your answers.": "No guardamos sus respuestas.",
-    "There is a problem": "Hay un problema",
-    "We got your request": "Recibimos su solicitud",
-    "Do not drive yourself.": "No maneje usted.",
-}
-
-
-def test_fixed_words_are_as_they_were_fixed():
-    assert {english: SPANISH[english].string for english in FIXED} == FIXED
-    text = read_page("/es/").text
-    assert "La mayoría de los espasmos de espalda no son graves. Muchas veces se pueden tratar en casa." in text
-    assert "Pero algunas señales piden ayuda de inmediato." in text
-    assert "Revisar mis síntomas" in text
-
-
 def test_medicines_bear_the_names_that_people_know():
     text = read_page("/es/medicines/").text
     for words in (
