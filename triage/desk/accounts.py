@@ -73,7 +73,8 @@ def has_given_password(account: User) -> bool:
 def make_account(*, username: str, role: str, password: str, may_be_kept: bool = False) -> User:
     """Create the account, or let its owner in again: without the old second factor and sessions. Return it.
 
-    username: of a stored account in whatever case. role: one of ROLES. may_be_kept: whether the password need not be changed at the first sign-in.
+    username: of a stored account in whatever case. role: one of ROLES.
+    may_be_kept: whether the password need not be changed at the first sign-in.
     """
     stored = User.objects.filter(username__iexact=username).first()
     account = stored or User(username=username)
