@@ -13,10 +13,7 @@ from django.utils.translation import gettext, ngettext
 from tests.journeys.test_check_symptoms import ADVICE, LEVELS, PLAIN_SPASM
 from tests.journeys.test_request_a_visit import send
 from tests.reading import PUBLIC, html_of
-from tests.unit.conftest import MONDAY_NOON, make_request
-from triage.booking.mail import mail_for
-from triage.booking.models import Notice
-from triage.clinical.answers import AGE_BANDS, SymptomAnswers
+from triage.clinical.answers import AGE_BANDS
 from triage.clinical.care_levels import CareLevel
 from triage.clinical.questions import QUESTIONS
 from triage.clinical.records import Combination, Rule
@@ -204,19 +201,6 @@ def test_no_list_of_signs_stands_without_the_full_list_and_its_way(every_page):
                 cut_short += 1
                 assert reverse(HELP) in found
     assert cut_short > len(PAGES)
-
-
-@pytest.mark.parametrize("kind", Notice.Kind)
-def test_a_mail_tells_of_no_sign_whatever_was_shared(db, settings, prefix, kind):
-    """It has no room for the full list, and others read it. So it names 911 and no sign, not even one of them."""
-    settings.DESK_EMAIL = "desk@example.com"
-    shared = SymptomAnswers.from_dict({"signs": ["balance", "saddle", "chest_or_jaw"]})
-    request = make_request(language=prefix.strip("/") or "en", shared=shared, note="I cannot feel my leg")
-    sent = mail_for(Notice(kind=kind, request=None if kind == "digest" else request, created_at=MONDAY_NOON))
-    text = f"{sent.subject} {sent.body}".lower()
-    codes = {rule.code: rule.words for rule in ABOVE_HOME_CARE}
-    assert [code for code, words in (codes | SHORT_SIGNS).items() if gettext(words).lower() in text] == []
-    assert ("911" in text) == (sent.to != [settings.DESK_EMAIL])
 
 
 def test_when_the_rules_fail_the_list_is_whole(client, monkeypatch):

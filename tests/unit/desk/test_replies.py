@@ -12,8 +12,9 @@ from tests.reading import ReadPage
 from tests.unit.conftest import MONDAY_NOON, make_request
 from tests.unit.desk.test_requests import page_of, post
 from triage.booking import actions, outbox
-from triage.booking.mail import words_for
+from triage.booking.mail import mail_for, words_for
 from triage.booking.models import AuditEvent, BookingRequest, Notice, StaffNote, Status
+from triage.clinical.answers import SymptomAnswers
 
 KINDS = [kind for kind, _label in Notice.REPLIES]
 AHEAD = timezone.now() + dt.timedelta(days=9)
@@ -24,22 +25,27 @@ HEALTH = re.compile(
 )
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_no_word_is_about_health_or_names_the_person(db, settings, kind):
-    request = make_request(note="The pain is bad", language="en")
+@pytest.mark.parametrize("kind", Notice.Kind)
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_no_mail_is_about_health_or_says_what_was_typed(db, settings, kind, language):
+    """Others read it. It has no room for the full list of signs, so it names 911 and no sign, not even a shared one."""
+    settings.DESK_EMAIL = "desk@example.com"
+    shared = SymptomAnswers.from_dict({"signs": ["balance", "saddle"]})
+    typed = {"note": "I use a wheelchair", "phone": "tel:+1-718-555-0199"}
+    request = make_request(language=language, shared=shared, **typed)
     request.status = "scheduled"
-    said = set()
-    for request.language in ("en", "es"):
-        for request.visit_at in (None, MONDAY_NOON):
-            subject, body = words_for(request, kind)
-            assert str(request) in subject
-            assert settings.CLINIC.phone_shown in body
-            assert "911" in body
-            own_words = (subject + body).replace(settings.CLINIC.name, "")
-            assert not HEALTH.search(own_words)
-            assert "Rosa" not in own_words
-            said.add(body)
-    assert len(said) == (4 if kind == "visit" else 2)
+    for request.visit_at in (None, MONDAY_NOON):
+        about = None if kind == "digest" else request
+        sent = mail_for(Notice(kind=kind, request=about, created_at=MONDAY_NOON))
+        text = "\n".join([sent.subject, sent.body, *sent.extra_headers.values()]).replace(settings.CLINIC.name, "")
+        assert not HEALTH.search(text)
+        assert not re.search(
+            "Rosa|Diaz|wheelchair|0142|balance|equilibrio", text.replace(settings.CLINIC.phone_shown, "")
+        )
+        assert max(len(sentence.split()) for sentence in re.split(r"[.?!]\s", sent.body)) <= 20
+        to_patient = sent.to == [request.email]
+        assert ("911" in text) == (settings.CLINIC.phone_shown in text) == to_patient
+        assert (str(request) in sent.subject) == (about is not None)
 
 
 def test_a_visit_is_said_in_clinic_time_and_in_their_language(db):
