@@ -102,25 +102,6 @@ def test_the_whole_life_of_a_request(browser, site, desk: Page, look):
         expect(desk.get_by_role("cell", name=line).first).to_be_visible()
 
 
-def test_two_people_at_once(desk: Page, manager_desk: Page, new_request, look):
-    # Given a request that two people have open, one of whom has moved it,
-    _, request_page = new_request("Luz Marin")
-    for screen in (desk, manager_desk):
-        screen.goto(request_page)
-    button(manager_desk, "Mark contacted").click()
-    expect(manager_desk.get_by_text("is now contacted.")).to_be_visible()
-    # when the other moves it too,
-    desk.get_by_label("Note").fill("Typed meanwhile")
-    button(desk, "Mark spam").click()
-    # then nothing is overwritten or lost, and the next try is of what they see now.
-    expect(desk.get_by_role("alert")).to_contain_text("Nothing was overwritten: look again.")
-    expect(desk.get_by_label("Note")).to_have_value("Typed meanwhile")
-    expect(desk.locator(".status")).to_have_text("Contacted")
-    look(desk)
-    button(desk, "Mark scheduled").click()
-    expect(desk.get_by_text("is now scheduled.")).to_be_visible()
-
-
 def test_by_keyboard_alone(desk: Page, new_request):
     number, _ = new_request("Luz Marin")
     desk.goto("/admin/")
@@ -356,14 +337,6 @@ def test_the_skip_link_leads_to_the_rows(desk: Page):
     desk.goto(QUEUE + "?level=3&assigned=none&language=es&location=none&status=spam")
     desk.keyboard.press("Tab")
     assert focus_of(desk) == "Skip to main content"
-
-
-def test_managers_export_the_list(manager_desk: Page):
-    manager_desk.goto(QUEUE)
-    with manager_desk.expect_download() as download:
-        button(manager_desk, "Export these as CSV").click()
-    assert re.fullmatch(r"requests-\d{4}-\d\d-\d\d\.csv", download.value.suggested_filename)
-    assert "Test Patient 1 (made up)" in download.value.path().read_text(encoding="utf-8-sig")
 
 
 PAGES = [
