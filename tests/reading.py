@@ -130,3 +130,18 @@ def read_page(path: str, data: dict[str, Any] | None = None) -> ReadPage:
 
 
 _read = cache(ReadPage)
+
+
+NAMING = ("for", "form", "list", "aria-describedby", "aria-labelledby", "aria-controls", "aria-owns", "headers")
+
+
+def check_references(page: HttpResponse) -> None:
+    """Each id that a part of the page names is on it, once."""
+    tags = read(page).tags
+    ids = [attributes["id"] for _tag, attributes in tags if "id" in attributes]
+    assert len(ids) == len(set(ids)), f"{page.request['PATH_INFO']}: two of {ids}"
+    for tag, attributes in tags:
+        names = " ".join(attributes.get(name) or "" for name in NAMING).split()
+        link = attributes.get("href") or ""
+        for name in [*names, *([link[1:]] if link[:1] == "#" and link != "#" else [])]:
+            assert name in ids, f"{page.request['PATH_INFO']} {page.status_code}: <{tag}> names {name!r}"

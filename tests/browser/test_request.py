@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PHONE_SIZE, with_and_without_scripts
-from tests.browser.test_check import answer, plain_spasm, see_advice, starts_at_the_summary
+from tests.browser.test_check import answer, plain_spasm, see_advice
 
 
 def fill_in(page: Page, name: str, phone: str = "(212) 555-0187") -> None:
@@ -115,30 +115,18 @@ def test_back_from_a_page_of_the_guide_finds_what_was_typed(page: Page):
 
 
 @with_and_without_scripts
-def test_a_slip_is_said_at_the_field_and_loses_nothing(page: Page, name):
+def test_a_slip_is_said_at_the_field_and_loses_nothing(page: Page, look, name):
     page.goto("/book/")
     fill_in(page, name, phone="212 555")
     page.get_by_role("button", name="Send my request").click()
 
     expect(page.get_by_role("heading", name="There is a problem")).to_be_visible()
     assert page.title().startswith("Error: ")
+    look(page)
     expect(page.get_by_label("Full name")).to_have_value(name)
     expect(page.get_by_label("Phone number")).to_have_value("212 555")
     page.get_by_role("link", name="Enter a phone number with 10 digits, like 212 555 0142").click()
     expect(page.get_by_label("Phone number")).to_be_focused()
-
-
-def test_an_empty_form_says_everything_at_once(page: Page, look):
-    page.goto("/book/")
-    page.get_by_role("button", name="Send my request").click()
-
-    starts_at_the_summary(page)
-    links = page.locator(".error-summary").get_by_role("link")
-    expect(links.nth(4)).to_be_visible()
-    for link in links.all():
-        target = (link.get_attribute("href") or "").removeprefix("#")
-        assert page.locator(f'[id="{target}"]').count() == 1, target
-    look(page)
 
 
 LURE = "http://lure.example/"

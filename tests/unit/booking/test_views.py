@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.utils.http import urlencode
 
 from tests.conftest import PatientClient, new_key
-from tests.reading import text_of, title_of
+from tests.reading import check_references, text_of, title_of
 from tests.unit.clinical.scenarios import PLAIN_SPASM
 from triage.booking import actions, views
 from triage.booking.models import BookingRequest, Status
@@ -32,11 +32,12 @@ class TestTheForm:
         assert hidden_value(first, "request_key") != hidden_value(second, "request_key")
         assert first.headers["Cache-Control"] == "no-store"
 
-    def test_an_empty_post_is_not_a_fresh_form(self, client):
+    def test_an_empty_post_leads_to_each_field_that_is_missing(self, client):
         page = client.post(BOOK, {})
         assert page.status_code == 422
-        assert title_of(page.content.decode()).startswith("Error: ")
         assert OPEN_TOO_LONG in text_of(page)
+        assert page.content.decode().count('href="#id_') == 9
+        check_references(page)
 
     def test_back_finds_what_was_typed_for_up_to_an_hour_and_never_once_it_was_sent(self, client, fields):
         """A browser fills in a form again whose first fields have the same names as when it was left."""

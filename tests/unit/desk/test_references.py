@@ -2,10 +2,9 @@
 
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
-from django.http import HttpResponse
 
 from tests.conftest import PASSWORD, PatientClient
-from tests.reading import read
+from tests.reading import check_references as check
 from tests.unit.conftest import make_request
 from tests.unit.desk.test_accounts import LIST as ACCOUNTS
 from tests.unit.desk.test_accounts import NEW
@@ -14,18 +13,6 @@ from triage.booking import actions
 
 pytestmark = pytest.mark.django_db
 FACTOR = "/admin/second-factor/"
-NAMING = ("for", "form", "list", "aria-describedby", "aria-labelledby", "aria-controls", "aria-owns", "headers")
-
-
-def check(page: HttpResponse) -> None:
-    tags = read(page).tags
-    ids = [attributes["id"] for _tag, attributes in tags if "id" in attributes]
-    assert len(ids) == len(set(ids)), f"{page.request['PATH_INFO']}: two of {ids}"
-    for tag, attributes in tags:
-        names = " ".join(attributes.get(name) or "" for name in NAMING).split()
-        link = attributes.get("href") or ""
-        for name in [*names, *([link[1:]] if link[:1] == "#" and link != "#" else [])]:
-            assert name in ids, f"{page.request['PATH_INFO']} {page.status_code}: <{tag}> names {name!r}"
 
 
 def test_at_the_desk(staff_client, manager_client, staff_user, answers):
