@@ -85,6 +85,16 @@ CHANGES = (
     Change(
         dt.date(2026, 11, 29),
         _(
+            "Swollen lips, a cold and pale leg, black poop and throwing up blood now lead to 911."
+            " So do both arms, or a shock from the neck. So do Marfan syndrome, eyes that roll up, and being choked."
+            " So does a baby that moves less, or a swollen face or hands, in pregnancy."
+            " A head that only hurts to turn, and lying down because of the pain, are no signs."
+        ),
+        "30e2eff7",
+    ),
+    Change(
+        dt.date(2026, 11, 29),
+        _(
             "Sudden confusion without a fever now leads to 911. So does a jaw that locks."
             " So does a fall or dive onto the head, and pain in first one leg, then the other."
             " A pregnancy that ended in any way counts like a birth."

@@ -80,7 +80,7 @@ MEDICINES = (IBUPROFEN, NAPROXEN, ACETAMINOPHEN, LIDOCAINE, ASPIRIN)
 BRANDS = (
     *(brand for medicine in MEDICINES for brand in medicine.brands.split(", ")),
     *("NyQuil", "DayQuil", "Theraflu", "Excedrin", "Alka-Seltzer", "Dolo-Neurobión"),
-    *("Coumadin", "Eliquis", "Xarelto", "Plavix"),
+    *("Coumadin", "Eliquis", "Xarelto", "Plavix", "Pepto-Bismol"),
 )
 
 

@@ -179,15 +179,18 @@ RED_FLAGS = (
     ),
     _red_flag(
         "E3",
-        _("both legs have new or worse pain, tingling, numbness or weakness"),
+        _("both legs or both arms have new or worse pain, tingling, numbness or weakness"),
         _("squeezed nerves or spinal cord"),
-        (s.NHS_BACK_PAIN, s.GIRFT),
+        (s.NHS_BACK_PAIN, s.GIRFT, s.MYELOPATHY),
         Support.MODERATE,
         Row(
             "both_legs",
-            _("Both legs have new or worse pain, tingling or numbness, or are weak, heavy or like jelly"),
             _(
-                "Also: first one leg, then the other."
+                "Both legs, or both arms, have new or worse pain, tingling or numbness,"
+                " or are weak, heavy or like jelly"
+            ),
+            _(
+                "Also: first one leg, then the other. A shock from my neck into my arms or legs as I bend it."
                 " Does not count: sore after exercise, or an old ache that has not changed."
             ),
             group=ARMS_LEGS_AND_BALANCE,
@@ -203,8 +206,8 @@ RED_FLAGS = (
             "accident",
             _("It began with a serious accident; or I cannot stand or walk since a fall, hit or bump"),
             _(
-                "Serious: a fast crash; hit by a car, motorbike or bike as I walk or ride; a fall from higher than a"
-                " person (6 feet), or down many stairs; a fall or dive onto the head."
+                "Serious: a fast crash; choked by someone; hit by a car, motorbike or bike as I walk or ride;"
+                " a fall from higher than a person (6 feet), or down many stairs; a fall or dive onto the head."
                 " Small: a slip, a trip, a missed chair, a slow bump in a car."
             ),
             group=ACCIDENT_FEVER_AND_PREGNANCY,
@@ -258,41 +261,47 @@ RED_FLAGS = (
     ),
     _red_flag(
         "E7",
-        _("you have new trouble breathing, cough up blood, or one leg is newly swollen"),
-        _("a blood clot in the lung, or a heart problem"),
-        (s.AHA,),
+        _("you have new trouble breathing, swollen lips, cough up blood, or a leg newly swollen, or cold and pale"),
+        _("a blood clot, a bad allergic reaction, or a heart problem"),
+        (s.AHA, s.ACC_AHA_LEGS, s.FDA_LABELS),
         Support.MODERATE,
         Row(
             "breath",
-            _("New trouble breathing, coughing up blood, or one leg newly swollen"),
+            _(
+                "New trouble breathing, swollen lips or tongue, coughing up blood,"
+                " or a leg newly swollen, or cold and pale"
+            ),
             group=HEAD_CHEST_AND_BELLY,
         ),
     ),
     _red_flag(
         "E8",
-        _("you have very bad belly pain, a throbbing lump in your belly, a known aneurysm, or sudden testicle pain"),
-        _("a bulging main artery, or another emergency in the belly"),
-        (s.MAYO, s.SURGICAL_TEXTS),
+        _("you have very bad belly pain, a throbbing lump there, aneurysm, Marfan syndrome, or sudden testicle pain"),
+        _("a bulging or torn main artery, or another emergency in the belly"),
+        (s.MAYO, s.SURGICAL_TEXTS, s.ACC_AHA),
         Support.STRONG,
         Row(
             "belly_or_testicle",
-            _("Very bad belly pain, a throbbing lump in my belly, an aneurysm (aorta), or sudden pain in a testicle"),
+            _(
+                "Very bad belly pain, a throbbing lump in my belly, an aneurysm (aorta), Marfan syndrome,"
+                " or sudden pain in a testicle"
+            ),
             _("Does not count: period cramps, the same as each month."),
             group=HEAD_CHEST_AND_BELLY,
         ),
     ),
     _red_flag(
         "E9",
-        _("you fainted, nearly fainted, collapsed, had a seizure, or your jaw locks"),
-        _("bleeding inside, a heart problem, a clot or lockjaw (tetanus)"),
+        _("you fainted, nearly fainted, collapsed, had a seizure, or your jaw locks or your eyes roll up"),
+        _("bleeding inside, a heart problem, a clot, lockjaw (tetanus) or the effect of a medicine"),
         (s.EMERGENCY_TEXTS,),
         Support.STRONG,
         Row(
             "fainted_or_seizure",
             _("I fainted, nearly fainted, collapsed or had a seizure"),
             _(
-                "Nearly: it went black, or I had to lie down. Also: my jaw locks, or spasms stiffen my whole body, not"
-                " only my back. Does not count: dizzy for a moment as I stood up."
+                "Nearly: it went black, or I lay down so as not to faint. Also: my jaw locks, my eyes roll up,"
+                " or spasms stiffen my whole body, not only my back. Does not count: dizzy for a moment as I stood up."
             ),
             group=HEAD_CHEST_AND_BELLY,
         ),
@@ -328,7 +337,10 @@ RED_FLAGS = (
     ),
     _red_flag(
         "E12",
-        _("you are, may be or just were pregnant, with bleeding, belly pain, bad headache, blurry sight or dizziness"),
+        _(
+            "you are, may be or just were pregnant, with bleeding, belly pain,"
+            " bad headache, blurry sight, dizziness or fewer kicks"
+        ),
         _("labor, a pregnancy outside the womb, or high blood pressure of pregnancy"),
         (s.ACOG, s.CDC_HEAR_HER),
         Support.STRONG,
@@ -338,7 +350,7 @@ RED_FLAGS = (
             _(
                 "Bleeding. Leaking fluid. Tightening, or back pain that comes and goes every few minutes. Pain in my"
                 " belly, under my right ribs or in my shoulder tip. Bad headache. Blurry sight."
-                " Fever after the pregnancy."
+                " Swollen face or hands. The baby moves less. Fever after the pregnancy."
             ),
             group=ACCIDENT_FEVER_AND_PREGNANCY,
         ),
@@ -369,14 +381,14 @@ RED_FLAGS = (
     ),
     _red_flag(
         "E15",
-        _("your pee is dark brown like cola"),
-        _("muscle breakdown that can harm the kidneys"),
-        (s.MUSCLE_CASES,),
+        _("your pee is dark brown like cola, your poop is black like tar, or you throw up blood"),
+        _("muscle breakdown that can harm the kidneys, or a bleed in the stomach or gut"),
+        (s.MUSCLE_CASES, s.FDA_LABELS),
         Support.MODERATE,
         Row(
             "brown_pee",
-            _("My pee is dark brown, like cola"),
-            _("Does not count: dark yellow."),
+            _("My pee is dark brown, like cola; my poop is black, like tar; or I throw up blood"),
+            _("Does not count: dark yellow pee, or poop that is black from iron or Pepto-Bismol."),
             group=ACCIDENT_FEVER_AND_PREGNANCY,
         ),
     ),
@@ -397,8 +409,8 @@ RED_FLAGS = (
         Support.STRONG,
         Row(
             "headache",
-            _("Sudden, worst-ever headache; or a bad headache and my neck is too stiff to bend"),
-            _("Count it with or without a fever."),
+            _("Sudden, worst-ever headache; or a bad headache and I cannot bend my chin to my chest"),
+            _("Count it with or without a fever. Does not count: only turning my head hurts."),
             group=HEAD_CHEST_AND_BELLY,
         ),
     ),

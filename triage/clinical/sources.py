@@ -26,6 +26,11 @@ ACC_AHA = Source(
     "American College of Cardiology and American Heart Association",
     "2022",
 )
+ACC_AHA_LEGS = Source(
+    "Guideline for the Management of Lower Extremity Peripheral Artery Disease",
+    "American College of Cardiology and American Heart Association",
+    "2024",
+)
 ACOG = Source("Patient guidance on pregnancy and back pain", "American College of Obstetricians and Gynecologists")
 ACOG_TRAUMA = Source("Guidance on injury in pregnancy", "American College of Obstetricians and Gynecologists")
 ACR = Source("ACR Appropriateness Criteria: Low Back Pain", "American College of Radiology", "2021")
@@ -54,6 +59,7 @@ JFP_PEDIATRIC = Source("Back pain in children and teens", "The Journal of Family
 MAYO = Source("Back pain: when to see a doctor", "Mayo Clinic")
 MAYO_EXERCISES = Source("Back exercises in 15 minutes a day", "Mayo Clinic")
 MUSCLE_CASES = Source("Muscle breakdown of the back after extreme exercise", "Case series")
+MYELOPATHY = Source("Degenerative cervical myelopathy", "Davies, The BMJ", "2018")
 NHS_BACK_PAIN = Source("Back pain", "NHS")
 NHS_HEART = Source("Heart attack", "NHS")
 NICE_NG156 = Source(
