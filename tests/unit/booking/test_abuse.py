@@ -52,9 +52,9 @@ class TestTheTimeToFillItIn:
     def test_a_form_may_be_open_for_days(self, client, fields, seconds):
         assert client.post(BOOK, fields | {"opened": opened(seconds)}).status_code == 302
 
-    @pytest.mark.parametrize("value", ["", "1", "1:forged", "\x00", "x" * 9000, "٣:٣", opened(-60), opened(-1e9)])
+    @pytest.mark.parametrize("value", ["", "1", "1:forged", "\x00", "x" * 9000, "٣:٣", -60, -1e9])
     def test_a_forged_time_and_one_of_a_wrong_clock_start_anew(self, client, fields, value):
-        page = client.post(BOOK, fields | {"opened": value})
+        page = client.post(BOOK, fields | {"opened": value if isinstance(value, str) else opened(value)})
         assert page.status_code == 422
         with time_machine.travel(time.time() + 4):
             assert client.post(BOOK, fields | {"opened": hidden_value(page, "opened")}).status_code == 302
