@@ -11,16 +11,28 @@ from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 
 from triage.booking.actions import record
 from triage.booking.deadlines import visits_on
 from triage.booking.models import AuditEvent, BookingRequest, Closure, Status
 from triage.desk.base import REQUEST_LIST, DeskAdmin
+from triage.desk.forms import FARTHEST
+
+
+class ClosureForm(forms.ModelForm):
+    def clean_date(self) -> dt.date:
+        """Reject a wrong year: the day that was meant would stay open."""
+        date: dt.date = self.cleaned_data["date"]
+        if "date" in self.changed_data and abs(date - timezone.localdate()) > FARTHEST:
+            raise forms.ValidationError("This day is more than a year away. Check the year.")
+        return date
 
 
 @admin.register(Closure)
 class ClosureAdmin(DeskAdmin):
+    form = ClosureForm
     list_display = ("date", "closes_at", "reason")
     actions = None  # one is deleted at a time, and audited
     # The browser's own calendar and clock: Django's do not work by keyboard.
