@@ -167,6 +167,8 @@ class Holiday(Entries, frozen=True):
     def __post_init__(self) -> None:
         if (self.date is None) == (self.every == ""):
             raise ValueError("give it a date, or every, and not both")
+        if self.date and self.date.year not in YEARS:
+            raise ValueError(f"{self.date}: check the year")
         self.days  # noqa: B018 - a rule that cannot be read is told at the start
 
     @cached_property

@@ -235,6 +235,7 @@ SAME_CODE = '[[locations]]\ncode = "main"\nname = "x"\naddress = []\nphone = "+1
         ('"+1-212-000-5001"', '"+1-212-000-5001"\nfax = "1"', "unknown field `fax` - at `$.locations[0]`"),
         ('"+1-212-000-5001"', '"tel:+1-212-000-5001;ext=7"', "is not a phone number without an extension"),
         ('"+1-212-000-5001"', '"+1-212-000-5001"\nemail = "desk"', "at `$.locations[0].email`"),
+        ("date = 2026-11-27", "date = 0206-11-27", "0206-11-27: check the year - at `$.holidays[0]`"),
         ("date = 2026-11-27", 'date = 2026-11-27\nevery = "july 4"', "give it a date, or every, and not both"),
         ("date = 2026-11-27", 'every = "fifth monday of may"', "'fifth monday of may': write \"july 4\""),
         ("date = 2026-11-27", 'every = "february 30"', "'february 30': write \"july 4\""),
