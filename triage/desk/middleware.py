@@ -17,7 +17,7 @@ from django.utils.cache import add_never_cache_headers
 from triage.booking.retention import SEARCHES
 from triage.database import database_thread
 from triage.desk import sign_in, unsaved
-from triage.desk.base import NEW_SINCE
+from triage.desk.base import NEW_SINCE, REQUEST_LIST
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -81,8 +81,11 @@ class GuardStaffPages:
             ends = f"You were signed out after {minutes} minutes without a click, or {hours} hours in all."
             messages.warning(request, ends)
         if names_what_is_searched(request):
-            if request.method != "POST" or page.endswith("_export"):  # which would be of more than the list showed
-                return redirect(request.path)
+            is_export = page.endswith("_export")  # which would be of more than the list showed
+            if request.method != "POST" or is_export:
+                if request.user.is_authenticated:
+                    messages.warning(request, "That search has ended. Search again.")
+                return redirect(REQUEST_LIST if is_export else request.path)
             # What was typed goes on, though the search that led to its page has ended.
             request.META["QUERY_STRING"], request.GET = "", QueryDict()
         if request.method == "POST" and request.user.is_anonymous and page not in sign_in.OPEN_PAGES:

@@ -128,8 +128,10 @@ def test_an_export_is_never_of_more_than_the_search_found(manager_client):
     page = manager_client.search(LIST, "Rosa")
     manager_client.post("/admin/sign-out/")
     manager_client.force_login(page.wsgi_request.user)
-    answer = manager_client.post(f"{LIST}export/?{page.wsgi_request.META['QUERY_STRING']}")
-    assert answer.headers["Location"] == f"{LIST}export/"
+    query = page.wsgi_request.META["QUERY_STRING"]
+    for ask, address in ((manager_client.post, f"{LIST}export/"), (manager_client.get, LIST)):
+        assert ask(f"{address}?{query}").headers["Location"] == LIST
+        assert "That search has ended. Search again." in manager_client.get(LIST).content.decode()
 
 
 @pytest.mark.parametrize("way", ["manager", "worker"])
