@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 
-from triage.booking.deadlines import due_now, midnight, overdue, reply_to, visits_on
+from triage.booking.deadlines import due_at, due_now, midnight, overdue, reply_to, visits_on
 from triage.booking.models import BookingRequest, Notice, Status
 
 # In lines of ASCII: not every mail server takes other bytes, or tells the next one that there are some.
@@ -49,7 +49,9 @@ def words_for(request: BookingRequest, kind: str) -> tuple[str, str]:
         if kind != Notice.Kind.PATIENT:
             subject = gettext("About your request %(number)s") % context
             return subject, render_to_string("booking/mail/reply.txt", context)
-        context["reply"] = reply_to(request.consented_at, settings.CLINIC)
+        # A mail that waited for days, or is sent again, promises nothing that is over or done.
+        is_ahead = request.status == Status.NEW and due_at(request.consented_at, settings.CLINIC) > timezone.now()
+        context["reply"] = reply_to(request.consented_at, settings.CLINIC) if is_ahead else None
         subject = gettext("We got your request: %(number)s") % context
         return subject, render_to_string("booking/mail/patient.txt", context)
 

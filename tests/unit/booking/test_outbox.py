@@ -88,6 +88,23 @@ def test_the_patient_reads_the_number_and_what_happens_next(send):
     assert message.extra_headers["From"] == "New York Bone & Joint Specialists <no-reply@localhost>"
 
 
+@pytest.mark.parametrize("hours", [0, 8], ids=["open", "closed"])  # when they asked
+@pytest.mark.parametrize("meanwhile", ["the next day", "two days", Status.CONTACTED, Status.SCHEDULED, Status.CLOSED])
+def test_a_late_confirmation_promises_nothing_that_is_over_or_came(send, staff_user, clock, hours, meanwhile):
+    asked = MONDAY_NOON + dt.timedelta(hours=hours)
+    stored = send(changed={"email": "rosa@example.com"}, now=asked)
+    clock.move_to(asked)
+    if isinstance(meanwhile, Status):
+        actions.change_status(request=stored, to=meanwhile, by=staff_user)
+    else:
+        clock.move_to(MONDAY_NOON + dt.timedelta(days=1 if meanwhile == "the next day" else 2))
+    send_all()
+    (message,) = to("rosa@example.com")
+    assert f"Your request number is {stored}." in message.body
+    promises = [words in message.body for words in ("We will contact you", "Until then you have no visit")]
+    assert promises == [meanwhile == "the next day"] * 2
+
+
 def test_answers_and_what_cannot_be_delivered_come_back_to_people(send, settings):
     settings.CLINIC = replace(settings.CLINIC, email="hello@clinic.example.org")
     send(changed={"email": "rosa@bücher.example", "language": "es"})
