@@ -49,6 +49,7 @@ class DeskForm(forms.Form):
         label="Where",
         choices=[("", "Not set"), *((place.code, place.name) for place in settings.CLINIC.locations)],
         required=False,
+        show_hidden_initial=True,
     )
     phone = PhoneField(label="Right phone", required=False, widget=forms.TextInput({"inputmode": "tel"}))
     email = EmailField(label="Right email", required=False, widget=forms.TextInput({"inputmode": "email"}))
@@ -71,13 +72,18 @@ class DeskForm(forms.Form):
         """Reject a time with a wrong year or half of the day, and a visit by another button."""
         data, now = super().clean() or {}, timezone.now()
         is_for_visit = "_move_scheduled" in self.data
+        # Each button posts all fields, also a colleague or a place that is gone since the page was opened.
+        for name, button in (("assigned_to", "_assign"), ("visit_location", "_move_scheduled")):
+            if button not in self.data:
+                self.errors.pop(name, None)
         for name in ("call_at", "visit_at") if is_for_visit else ("call_at",):
             if data.get(name) and data[name] <= now:
                 self.add_error(name, "This time is over. Check the day, and AM or PM.")
             elif data.get(name) and data[name] > now + FARTHEST:
                 self.add_error(name, "This time is more than a year away. Check the year.")
-        if data.get("visit_at") and "visit_at" in self.changed_data and not is_for_visit:
-            self.add_error("visit_at", "To save the time of the visit, press “Mark scheduled” or “Change the visit”.")
+        typed = [name for name in ("visit_at", "visit_location") if data.get(name) and name in self.changed_data]
+        if typed and not is_for_visit:
+            self.add_error(typed[0], "To save the visit, press “Mark scheduled” or “Change the visit”.")
         if data.get("call_again") and not data.get("call_at"):
             data["call_at"] = call_again(data["call_again"], now)
         return data

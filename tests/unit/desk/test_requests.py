@@ -7,11 +7,11 @@ import uuid
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Permission, User
 from django.utils import timezone
 
 from tests.conftest import PatientClient
-from tests.reading import text_of
+from tests.reading import ReadPage, text_of
 from tests.unit.conftest import make_request
 from triage.booking import actions
 from triage.booking.models import AuditEvent, BookingRequest, ClosingReason, Contact, Notice, StaffNote, Status
@@ -599,11 +599,30 @@ class TestADayAtTheDesk:
         assert BookingRequest.objects.get().status == Status.CONTACTED
 
     @pytest.mark.parametrize("button", [{"contact": "reached"}, {"_move_closed": "Other"}, {"_assign_to_me": "x"}])
-    def test_a_visit_that_another_button_would_lose_is_not_lost(self, staff_client, stored, button):
-        page = post(staff_client, stored, visit_at=NEXT_MONTH, **button)
+    @pytest.mark.parametrize(
+        ("typed", "shown"),
+        [
+            ({"visit_at": NEXT_MONTH}, f'value="{NEXT_MONTH}"'),
+            ({"visit_location": "two", "initial-visit_location": "one"}, '<option value="two" selected>'),
+        ],
+    )
+    def test_a_visit_that_another_button_would_lose_is_not_lost(self, staff_client, stored, button, typed, shown):
+        page = post(staff_client, stored, **typed, **button)
         assert (page.status_code, "press “Mark scheduled”" in text_of(page)) == (422, True)
-        assert f'value="{NEXT_MONTH}"' in page.content.decode()
+        assert shown in page.content.decode()
         assert BookingRequest.objects.get().version == stored.version
+
+    def test_a_note_does_not_fail_for_a_place_or_a_colleague_that_is_gone(self, staff_client, stored, manager_user):
+        page = ReadPage(staff_client.get(page_of(stored)).content.decode())
+        assert [each.get("value") for each in page.all("input") if each.get("name") == "initial-visit_location"] == [
+            "one"
+        ]
+        gone = {"visit_location": "closed-since", "assigned_to": manager_user.pk}
+        User.objects.filter(pk=manager_user.pk).update(is_active=False)
+        assert post(staff_client, stored, text="Typed", **gone).status_code == 302
+        assert StaffNote.objects.get().text == "Typed"
+        for button in ("_move_scheduled", "_assign"):
+            assert post(staff_client, stored, **gone, **{button: "x"}).status_code == 422
 
     def test_a_message_names_the_requests_and_undoes_the_change(self, staff_client, manager_user):
         made = [make_request(), make_request()]
