@@ -65,7 +65,9 @@ def write_error(sock: Any, status_int: int, reason: str, mesg: str) -> None:
 util.write_error = write_error
 
 wsgi_app = "backspasm_site.wsgi"
-bind = f"{env.text('BIND_ADDRESS', '127.0.0.1')}:{env.number('PORT', 8000, 1, 65_535, 'where the site listens')}"
+address = env.text("BIND_ADDRESS", "127.0.0.1")
+address = f"[{address.strip('[]')}]" if ":" in address else address  # of IPv6
+bind = f"{address}:{env.number('PORT', 8000, 1, 65_535, 'where the site listens')}"
 
 # Two processes, so that one may fail. Threads mostly wait: for a phone on a bad line or for the database. Of 48, 36 may
 # be in pages that need it (triage/database.py): a crowd of 32 is served at once, and a dozen are left for advice.

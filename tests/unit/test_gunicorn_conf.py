@@ -22,6 +22,16 @@ def test_a_forwarded_scheme_is_believed_behind_a_proxy_only_and_a_path_never(set
     assert conf["forwarder_headers"] == ""
 
 
+@pytest.mark.parametrize(
+    ("address", "bind"),
+    [("", "127.0.0.1:9"), ("0.0.0.0", "0.0.0.0:9"), ("::", "[::]:9"), ("[::1]", "[::1]:9")],  # noqa: S104
+)
+def test_it_listens_where_it_is_told_by_ipv6_too(monkeypatch, address, bind):
+    for name, value in {"DATABASE_SECONDS": "3", "BIND_ADDRESS": address, "PORT": "9"}.items():
+        monkeypatch.setenv(name, value)
+    assert runpy.run_path(str(CONF))["bind"] == bind
+
+
 def test_a_wrong_setting_ends_the_start_with_one_sentence():
     env = os.environ | {"SITE_URL": "http://backs.example.org"}
     result = subprocess.run(GUNICORN, env=env, cwd=BASE_DIR, capture_output=True, text=True, timeout=30, check=False)
