@@ -27,10 +27,10 @@ def test_at_the_desk(staff_client, manager_client, staff_user, answers):
         {"text": "x\0"},
         {"text": "x" * 3000},
         {"contact": "x"},
-        {"assigned_to": "x"},
+        {"assigned_to": "x", "_assign": "x"},
         {"seen": 99},
         {"call_at": "x", "call_again": "x"},
-        {"visit_at": "x", "visit_location": "x"},
+        {"visit_at": "x", "visit_location": "x", "_move_scheduled": "x"},
         {"phone": "x", "email": "x", "_correct": "x"},
         {"born": "x", "insurance": "x" * 300, "heard_of_us": "x" * 300, "_facts": "x"},
     )
