@@ -191,8 +191,8 @@ PLACES: dict[str, list[Place]] = {
     "unit/desk/test_export.py": [
         Place(
             "the front desk takes all requests home in a file",
-            'if not request.user.has_perm("triage.export_bookingrequest"):',
-            'if not request.user.has_perm("triage.view_bookingrequest"):',
+            'permission_required("triage.export_bookingrequest"',
+            'permission_required("triage.view_bookingrequest"',
         ),
         Place(
             "a name runs as a formula in the manager's spreadsheet",

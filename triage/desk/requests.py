@@ -11,11 +11,12 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.models import User
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.db import transaction
 from django.db.models import F, Max, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
@@ -211,11 +212,9 @@ class BookingRequestAdmin(DeskAdmin):
         else:
             self.change_each(request, queryset, partial(actions.assign, to=to), f"given to {to}")
 
-    @method_decorator(require_POST)
+    @method_decorator([require_POST, permission_required("triage.change_bookingrequest", raise_exception=True)])
     def undo_view(self, request: HttpRequest) -> HttpResponse:
         """Take back what a message told, and return to the page that showed it."""
-        if not self.has_change_permission(request):
-            raise PermissionDenied
         pairs = re.findall(r"(\d{1,18}):(\d{1,9})", request.POST.get("undo", ""))
         seen = {int(pk): int(version) for pk, version in pairs}
 
@@ -228,12 +227,9 @@ class BookingRequestAdmin(DeskAdmin):
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         return queryset.filter(matching(search_term)) if search_term else queryset, False
 
+    @method_decorator([permission_required("triage.export_bookingrequest", raise_exception=True), require_POST])
     def export_view(self, request: HttpRequest) -> HttpResponseBase:
         """Send the filtered list as a CSV file, and record it. Only by POST, as it writes to the audit trail."""
-        if not request.user.has_perm("triage.export_bookingrequest"):
-            raise PermissionDenied
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
         try:
             changelist = self.get_changelist_instance(request)
         except IncorrectLookupParameters as error:
