@@ -84,8 +84,7 @@ class RequestChangeList(DeskChangeList):
         if self.query or "number" in self.params:
             return ""
         specs: Any = self.filter_specs
-        values = {each.parameter_name: each.value() for each in specs}
-        asked = {name: value for name, value in values.items() if value not in (None, "all")}
+        asked = {each.parameter_name: each.value() for each in specs if each.chosen()}
         return f"{reverse(f'admin:{NEW_SINCE}')}?{urlencode(asked | {'after': self.newest})}"
 
 
@@ -169,10 +168,9 @@ class BookingRequestAdmin(DeskAdmin):
             self.message_user(request, told, messages.WARNING)
         touched = self.touched_since(request, chosen)
         for each in chosen:
-            if each.number in touched:
-                self.message_user(request, actions.CHANGED_SINCE % each, messages.ERROR)
-                continue
             try:
+                if each.number in touched:
+                    raise actions.ChangeError(actions.CHANGED_SINCE % each)
                 changed.append(change(request=each, by=request.user))
             except actions.ChangeError as error:
                 self.message_user(request, str(error), messages.ERROR)
@@ -306,7 +304,8 @@ class BookingRequestAdmin(DeskAdmin):
 
         data: from DeskForm. Raises ChangeError and DoesNotExist, as the actions do.
         """
-        by, posted, before, told, assigned = cast(User, request.user), request.POST, stored.status, "", ""
+        by, posted, before = cast(User, request.user), request.POST, stored.status
+        told = assigned = ""
         act: dict[str, Any] = {"request": stored, "by": by, "seen": data["seen"]}
         move = next((status for status in MOVES if f"_move_{status}" in posted), None)
         has_note = data["text"] or data["contact"] or data["call_at"]
@@ -377,12 +376,8 @@ class BookingRequestAdmin(DeskAdmin):
         self, request: HttpRequest, stored: BookingRequest, name: str, title: str, status: int = 200, **context: Any
     ) -> HttpResponse:
         """Return a page about a request. name: of its template. context: what it needs besides the request."""
-        context |= self.admin_site.each_context(request) | {
-            "opts": self.opts,
-            "preserved_filters": self.get_preserved_filters(request),
-            "title": title,
-            "sent": stored,
-        }
+        context |= self.admin_site.each_context(request) | {"opts": self.opts, "title": title, "sent": stored}
+        context["preserved_filters"] = self.get_preserved_filters(request)
         return TemplateResponse(request, f"admin/triage/bookingrequest/{name}.html", context, status=status)
 
     def same_person(self, stored: BookingRequest) -> list[tuple[str, list[BookingRequest]]]:
@@ -403,8 +398,8 @@ class BookingRequestAdmin(DeskAdmin):
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """Show who viewed, changed and exported the request, and when."""
         stored = self.find(request, object_id)
-        history = self.history(stored)
-        return self.page(request, stored, "history", f"History of {stored}", history=history, limit=MAX_EVENTS)
+        title = f"History of {stored}"
+        return self.page(request, stored, "history", title, history=self.history(stored), limit=MAX_EVENTS)
 
     @method_decorator(require_POST)
     def calendar_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
