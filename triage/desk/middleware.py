@@ -90,7 +90,7 @@ class GuardStaffPages:
             request.META["QUERY_STRING"], request.GET = "", QueryDict()
         if request.method == "POST" and request.user.is_anonymous and page not in sign_in.OPEN_PAGES:
             # A stranger begins no session: a message would, and allauth would keep the whole post in one.
-            is_kept = unsaved.is_typed(request) and unsaved.keep(request, request.session.get(unsaved.OWNER))
+            is_kept = unsaved.keep(request, request.session.get(unsaved.OWNER))
             sign_in_page = f"{reverse('account_login')}?unsaved={'kept' if is_kept else 'lost'}"
             return redirect_to_login(request.get_full_path(), sign_in_page)
         if sign_in.may_work(request):

@@ -18,18 +18,15 @@ OWNER, UNSAVED, KEPT_SECONDS = "signed_out", "unsaved", 60 * 60
 HIDDEN = {"seen", "key", "last_note", "latest_event", "action", "index", "select_across", ACTION_CHECKBOX_NAME}
 
 
-def is_typed(request: HttpRequest) -> bool:
-    """Return whether this posts a form of the admin, where people type, and not the one that signs out."""
-    page = request.resolver_match
-    return bool(request.method == "POST" and page and page.app_name == "admin" and page.url_name != "logout")
-
-
 def keep(request: HttpRequest, owner: int | None) -> bool:
-    """Keep the posted form of a user in the session, encrypted: notes are about patients, and sessions are a table.
+    """Keep a posted form of the admin in the session, encrypted: notes are about patients, and sessions are a table.
 
-    Return whether it was kept: a form of nobody we know is not, nor one with a password.
+    Return whether it was kept: a form of nobody we know is not, nor one with a password, nor the sign-out.
     """
-    if owner is None or (request.resolver_match and request.resolver_match.url_name == "password_change"):
+    page = request.resolver_match
+    if owner is None or request.method != "POST" or page is None or page.app_name != "admin":
+        return False
+    if page.url_name in ("logout", "password_change"):
         return False
     fields = [[name, values] for name, values in request.POST.lists() if name != "csrfmiddlewaretoken"]
     text = json.dumps([owner, request.get_full_path(), fields])
