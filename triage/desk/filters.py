@@ -55,8 +55,10 @@ class DeskFilter(admin.SimpleListFilter):
 
 def shown_status(request: HttpRequest) -> str:
     """Return which requests the list shows: a status, "open" (without a wish), or "all" (in a search)."""
-    value = request.GET.get("status", "")
-    return value if value in ("open", "all", *Status.values) else "all" if request.GET.get("q") else "open"
+    asked = request.GET.get("status", "")
+    if asked in ("open", "all", *Status.values):
+        return asked
+    return "all" if request.GET.get("q") else "open"
 
 
 class StatusFilter(DeskFilter):
@@ -127,6 +129,7 @@ class LocationFilter(DeskFilter):
         return asked.get("location") or ("all" if is_whole else "desk")
 
     def is_own(self) -> bool:
+        """Return whether the list holds the requests of one's own desk alone: admin/pagination.html says so."""
         return self.desk != "" and self.value() == "desk"
 
     def condition(self, value: str) -> Q:

@@ -74,11 +74,6 @@ class RequestChangeList(DeskChangeList):
         for each in self.result_list:
             each.opened = opened.get(each.number, ())
 
-    def all_locations(self) -> str:
-        """Return the address of this list with all locations; "" if it does not hold those of one's own desk alone."""
-        is_own = any(isinstance(each, filters.LocationFilter) and each.is_own() for each in self.filter_specs)
-        return self.get_query_string({"location": "all"}) if is_own else ""
-
     def new_since(self) -> str:
         """Return the address that counts what came in since, with the filters of the list; "" for what is no queue."""
         if self.query or "number" in self.params:
