@@ -276,7 +276,6 @@ class StaffAccountAdmin(DeskAdmin):
                 self.message_user(request, told, messages.SUCCESS)
 
     def hand_over(self, request: HttpRequest, account: StaffAccount, to: User | None) -> None:
-        """Assign the open requests of the account to `to`, or to nobody, and tell how many they are."""
         requests = list(open_requests(account))
         for each in requests:
             assign(request=each, to=to, by=cast(User, request.user))

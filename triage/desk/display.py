@@ -87,7 +87,6 @@ def number_shown(request: BookingRequest) -> str:
 
 @admin.display(description="name")
 def who(request: BookingRequest) -> str:
-    """Return the name, which request of the same person it is, and the language if it is not English."""
     parts = [request.name]
     if request.same_person:
         parts.append(f"{ordinal(request.same_person[0])} of {request.same_person[1]}")
@@ -98,7 +97,6 @@ def who(request: BookingRequest) -> str:
 
 @admin.display(description="assigned to")
 def worker(request: BookingRequest) -> str:
-    """Return whose it is, and who else has it open."""
     return in_lines([request.assigned_to_shown or "–", *request.opened])
 
 
@@ -207,6 +205,5 @@ def reach(request: BookingRequest, name: str = "") -> str:
 
 @admin.display(description="reach by")
 def reach_shown(request: BookingRequest) -> str:
-    """Return how to reach the person, and the good time for it if there is one."""
     good_time = "" if request.good_time == PartOfDay.ANY else f"in the {request.get_good_time_display().lower()}"
     return in_lines(filter(None, (reach(request), good_time)))

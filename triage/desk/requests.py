@@ -387,11 +387,9 @@ class BookingRequestAdmin(DeskAdmin):
         return [(name, group) for name, group in (("earlier", earlier), ("later", later)) if group]
 
     def history(self, stored: BookingRequest) -> list[tuple[AuditEvent, str]]:
-        """Return what happened to the request, as triage.desk.history.history_lines does."""
         return history_lines(AuditEvent.objects.filter(number=stored.number).select_related("by")[:MAX_EVENTS])
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        """Show who viewed, changed and exported the request, and when."""
         stored = self.find(request, object_id)
         title = f"History of {stored}"
         return self.page(request, stored, "history", title, history=self.history(stored), limit=MAX_EVENTS)
