@@ -269,18 +269,18 @@ class StaffAccountAdmin(DeskAdmin):
         for account in queryset:
             if is_enrolled(account) or not account.is_active:
                 why = "Has an app or passkey already" if account.is_active else "May not sign in"
-                self.message_user(request, f"{why}: {account}. Open the account to change that.", messages.WARNING)
+                messages.warning(request, f"{why}: {account}. Open the account to change that.")
             else:
                 record(AuditEvent.What.SECOND_FACTOR, by=cast(User, request.user), account=account.pk, invited=True)
                 told = f"May set up an app or passkey for {settings.INVITATION_HOURS} hours from now: {account}."
-                self.message_user(request, told, messages.SUCCESS)
+                messages.success(request, told)
 
     def hand_over(self, request: HttpRequest, account: StaffAccount, to: User | None) -> None:
         requests = list(open_requests(account))
         for each in requests:
             assign(request=each, to=to, by=cast(User, request.user))
         if requests:
-            self.message_user(request, f"Open requests that went from {account} to {to or 'nobody'}: {len(requests)}.")
+            messages.info(request, f"Open requests that went from {account} to {to or 'nobody'}: {len(requests)}.")
 
     def response_add(self, request: HttpRequest, obj: StaffAccount, post_url_continue: Any = None) -> HttpResponse:
         """Show the new password, in this answer alone: nothing stores it."""

@@ -91,7 +91,7 @@ class NoticeAdmin(ReadOnlyAdmin):
     @admin.action(description="Send again", permissions=["send"])
     def send_again(self, request: HttpRequest, queryset: QuerySet) -> None:
         count = outbox.send_again(queryset, by=cast(User, request.user))
-        self.message_user(request, f"To be sent again: {count}.", messages.SUCCESS)
+        messages.success(request, f"To be sent again: {count}.")
 
     def state(self, obj: Notice) -> str:
         if obj.sent_at:

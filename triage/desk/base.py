@@ -121,7 +121,7 @@ class DeskAdmin(admin.ModelAdmin):
         """Do what a button says with the checked rows. Django would fail on a row whose key is no number."""
         if all(map(KEY.fullmatch, request.POST.getlist(ACTION_CHECKBOX_NAME))):
             return super().response_action(request, queryset, *args)
-        self.message_user(request, "Check rows of this list, and press the button again.", messages.WARNING)
+        messages.warning(request, "Check rows of this list, and press the button again.")
         return None
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -29,7 +29,6 @@ from triage.booking import actions, outbox
 from triage.booking.deadlines import by_what_is_next, due_at
 from triage.booking.mail import words_for
 from triage.booking.models import DESK_FACTS, OPEN, AuditEvent, BookingRequest, ClosingReason, Contact, Notice, Status
-from triage.booking.outbox import UNSENT
 from triage.booking.retention import SEARCHES, erase_requests
 from triage.booking.search import is_same_name, matching, number_same_person, of_same_person
 from triage.desk import display, filters
@@ -159,8 +158,7 @@ class BookingRequestAdmin(DeskAdmin):
         """Call `change` for each request, at most one page of them. Tell what they now are, or why they are not."""
         changed, chosen = [], list(chosen[: self.list_per_page])
         if not chosen or len(chosen) < len(request.POST.getlist(ACTION_CHECKBOX_NAME)):
-            told = "What is not in this list any more was not changed."
-            self.message_user(request, told, messages.WARNING)
+            messages.warning(request, "What is not in this list any more was not changed.")
         touched = self.touched_since(request, chosen)
         for each in chosen:
             try:
@@ -168,9 +166,9 @@ class BookingRequestAdmin(DeskAdmin):
                     raise actions.ChangeError(actions.CHANGED_SINCE % each)
                 changed.append(change(request=each, by=request.user))
             except actions.ChangeError as error:
-                self.message_user(request, str(error), messages.ERROR)
+                messages.error(request, str(error))
             except BookingRequest.DoesNotExist:  # erased since the page was shown
-                self.message_user(request, NOT_HERE, messages.WARNING)
+                messages.warning(request, NOT_HERE)
         if changed:
             self.say_done(request, changed, done, can_undo)
 
@@ -189,8 +187,7 @@ class BookingRequestAdmin(DeskAdmin):
     def say_done(self, request: HttpRequest, changed: list[BookingRequest], done: str, can_undo: bool = True) -> None:
         """Tell what the requests now are, with a button that takes the change back."""
         told = {"changed": changed, "done": done, "can_undo": can_undo}
-        message = render_to_string("admin/triage/bookingrequest/done.html", told)
-        self.message_user(request, message, messages.SUCCESS)
+        messages.success(request, render_to_string("admin/triage/bookingrequest/done.html", told))
 
     @admin.action(description="Assign to me", permissions=["change"])
     def assign_to_me(self, request: HttpRequest, queryset: QuerySet) -> None:
@@ -201,7 +198,7 @@ class BookingRequestAdmin(DeskAdmin):
     def give(self, request: HttpRequest, queryset: QuerySet) -> None:
         to = actions.COLLEAGUES.filter(pk__in=re.findall(r"^\d{1,18}$", request.POST.get("to", ""))).first()
         if to is None:
-            self.message_user(request, "Choose whom to give them to.", messages.WARNING)
+            messages.warning(request, "Choose whom to give them to.")
         else:
             self.change_each(request, queryset, partial(actions.assign, to=to), f"given to {to}")
 
@@ -281,7 +278,7 @@ class BookingRequestAdmin(DeskAdmin):
             form=form,
             # Filled in with what is stored, unless it was just typed.
             facts_form=form if "_facts" in request.POST else DeskForm(initial=stored.desk_facts),
-            unsent=stored.notices.filter(UNSENT),
+            unsent=stored.notices.filter(outbox.UNSENT),
             opened=opened_lately(request.user).get(stored.number),
             due_at=due_at(stored.created_at, settings.CLINIC),
             moves=[(to, MOVES[to]) for to in MOVES if to in actions.ALLOWED_MOVES[Status(stored.status)]],
@@ -320,16 +317,16 @@ class BookingRequestAdmin(DeskAdmin):
             stored = actions.note_facts(**act, facts={name: str(data[name]) for name in DESK_FACTS if data[name]})
             told = "It is noted."
         elif "_dealt_with" in posted:
-            outbox.deal_with(stored.notices.filter(UNSENT), by=by)
+            outbox.deal_with(stored.notices.filter(outbox.UNSENT), by=by)
             told = "The mail that did not go out is dealt with."
         elif data["reply"] and ("_reply_send" in posted or "_reply_open" in posted):
             is_sent = "_reply_send" in posted
             actions.reply(**act, kind=data["reply"], is_sent=is_sent)
             told = "The email is on its way." if is_sent else "It is noted. Now send it, with the link below."
         elif not has_note:
-            self.message_user(request, "Write a note, or choose how it went.", messages.WARNING)
+            messages.warning(request, "Write a note, or choose how it went.")
         if told:
-            self.message_user(request, told, messages.SUCCESS)
+            messages.success(request, told)
         if has_note:
             # A change that came before the note has checked the version, and raised it.
             seen = stored.version if move or told or assigned else data["seen"]
@@ -354,7 +351,7 @@ class BookingRequestAdmin(DeskAdmin):
         """Store the note, the outcome or the time to call again that were posted, once. Tell what colleagues noted."""
         by = cast(User, request.user)
         if data["key"] and stored.notes.filter(key=data["key"]).exists():
-            self.message_user(request, "This note is stored already. It was not added again.", messages.WARNING)
+            messages.warning(request, "This note is stored already. It was not added again.")
             return
         asked = {name: data[name] for name in ("text", "contact", "call_at", "key", "seen")}
         if not (data["text"] or data["contact"]):
@@ -363,9 +360,9 @@ class BookingRequestAdmin(DeskAdmin):
             for each in stored.notes.exclude(author=by).filter(pk__gt=data["last_note"]):
                 what = each.get_contact_display() or "a note"
                 told = f"{each.author} added “{what}” at {display.format_moment(each.created_at)}, while you looked."
-                self.message_user(request, told, messages.WARNING)
+                messages.warning(request, told)
         actions.add_note(request=stored, by=by, **asked)
-        self.message_user(request, "The note was added.", messages.SUCCESS)
+        messages.success(request, "The note was added.")
 
     def page(
         self, request: HttpRequest, stored: BookingRequest, name: str, title: str, status: int = 200, **context: Any
@@ -399,7 +396,7 @@ class BookingRequestAdmin(DeskAdmin):
         """Send the visit as a file for the clinic's own calendar, and record that it left. Only by POST, as exports."""
         stored = self.find(request, object_id)
         if stored.status != Status.SCHEDULED or not stored.visit_at:
-            self.message_user(request, f"{stored} has no visit with a time.", messages.WARNING)
+            messages.warning(request, f"{stored} has no visit with a time.")
             return redirect("admin:triage_bookingrequest_change", stored.pk)
         actions.record(AuditEvent.What.EXPORTED, by=cast(User, request.user), request=stored, file="calendar")
         return calendar_response(stored)
@@ -415,9 +412,9 @@ class BookingRequestAdmin(DeskAdmin):
             request.session.pop(SEARCHES, None)  # this session is read already, and would be written back with them
             counts = ", ".join(f"{LABELS.get(name, name)}: {count}" for name, count in erased.items())
             if counts:
-                self.message_user(request, f"Erased for good: {counts}.", messages.SUCCESS)
+                messages.success(request, f"Erased for good: {counts}.")
             else:
-                self.message_user(request, "Nothing was erased: no request was checked.", messages.WARNING)
+                messages.warning(request, "Nothing was erased: no request was checked.")
             return self.response_post_save_change(request, stored)
         for each in reversed(found):  # the one whose page this is comes last: that is where the person is
             actions.record(AuditEvent.What.VIEWED, by=by, request=each)
