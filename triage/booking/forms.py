@@ -130,9 +130,8 @@ class RequestForm(forms.Form):
         label=_("Yes, send my symptom answers to the clinic"), widget=ConsentCheckbox, required=False
     )
 
-    # Read by the form templates. One of phone and email is needed, so neither is called optional.
+    # Read by the form templates. One of the two is needed, so neither is called optional.
     phone.show_optional = email.show_optional = False  # type: ignore[attr-defined]
-    preferred_days.show_optional = True  # type: ignore[attr-defined]
 
     def __init__(self, data: QueryDict | None = None, *, browser: str = "", sealed_answers: str = "") -> None:
         """data: what was posted.

@@ -63,13 +63,9 @@ def field_for(question: Question) -> forms.Field:
         field = forms.ChoiceField(widget=OneChoice, choices=choices, **kwargs)
     else:
         field = forms.MultipleChoiceField(widget=forms.CheckboxSelectMultiple, choices=choices, **kwargs)
-    # Read by the form templates.
-    last = question.choices[-1:]
-    field.__dict__.update(
-        show_optional=question.optional,
-        # The number of its box, where a long list ends with "None of these".
-        last_is_none=len(question.choices) - 1 if last and last[0].code == question.none else None,
-    )
+    if question.choices and question.choices[-1].code == question.none:
+        # Read by the form templates: the number of its box, where a long list ends with "None of these".
+        field.last_is_none = len(question.choices) - 1  # type: ignore[union-attr]
     return field
 
 
