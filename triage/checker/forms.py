@@ -100,11 +100,6 @@ class SignsForm(CheckForm):
 
     parts = (("", (SIGNS,)),)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        # Read by the form templates.
-        self.fields[SIGNS.code].__dict__.update(legend_is_h1=True, alert_template="components/sign_alert.html")
-
     @property
     def has_red_flag(self) -> bool:
         """Whether any sign is checked, even along with "None of these". Call after is_valid()."""
