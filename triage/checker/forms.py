@@ -88,6 +88,7 @@ class CheckForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields = {question.code: field_for(question) for _heading, part in self.parts for question in part}
+        self.initial = {name: given for name, given in self.initial.items() if name in self.fields}
 
     @property
     def layout(self) -> Layout:

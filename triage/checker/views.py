@@ -16,12 +16,12 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from triage.checker.forms import DetailsForm, MedicineForm, SignsForm, known_answers
+from triage.checker.forms import CheckForm, DetailsForm, MedicineForm, SignsForm, known_answers
 from triage.clinical.answers import SymptomAnswers
 from triage.clinical.assessment import Assessment, assess
 from triage.clinical.care_levels import CareLevel
 from triage.clinical.medicines import advise_on_medicines
-from triage.clinical.questions import MEDICINE, SIGNS
+from triage.clinical.questions import MEDICINE
 from triage.clinical.self_care import care_plan, heat_rounds, visit_by
 from triage.errors import check_again
 from triage.handover import is_from_our_pages
@@ -36,7 +36,7 @@ RESULT_BYTES = 24 * 1024
 @require_safe
 def check(request: HttpRequest) -> HttpResponse:
     """Shows step 1, blank. The page is the same for everybody."""
-    response = _signs_page(request, SignsForm(), {})
+    response = _step(request, "signs", SignsForm(), {})
     response.headers["Cache-Control"] = settings.GUIDE_CACHE_CONTROL
     return response
 
@@ -62,22 +62,20 @@ def advice(request: HttpRequest) -> HttpResponse:
         # A form filled in by another site would be the visitor's own with the next button: step 2 says for them that
         # they have no emergency sign.
         return check_again(request, status=422)
-    filled_in = known_answers(request.POST)
-    step_2 = {code: given for code, given in filled_in.items() if code != SIGNS.code}
+    known = known_answers(request.POST)
     if change == "signs":
-        return _signs_page(request, SignsForm(initial=filled_in), step_2)
+        return _step(request, "signs", SignsForm(initial=known), known)
     if change == "medicine":
-        context = {"form": MedicineForm(initial=filled_in), "carried": _fields(filled_in, but=MEDICINE.code)}
-        return render(request, "checker/pills.html", context)
+        return _step(request, "pills", MedicineForm(initial=known), known)
     # Something is missing or invalid. The forms say what.
     signs = SignsForm(request.POST)
     if not signs.is_valid():
-        return _signs_page(request, signs, step_2, status=422)
+        return _step(request, "signs", signs, known, status=422)
     if not wants_advice:
-        return _details_page(request, DetailsForm(initial=step_2), step_2)
+        return _step(request, "details", DetailsForm(initial=known), known)
     details = DetailsForm(request.POST)
     if not details.is_valid():
-        return _details_page(request, details, step_2, status=422)
+        return _step(request, "details", details, known, status=422)
     return _advice_page(request, SymptomAnswers.from_dict(signs.cleaned_data | details.cleaned_data))
 
 
@@ -120,22 +118,11 @@ def _posted_answers(request: HttpRequest) -> SymptomAnswers | None:
     return answers
 
 
-def _signs_page(request: HttpRequest, form: SignsForm, step_2: dict[str, Any], status: int = 200) -> HttpResponse:
-    """Returns step 1. Answers to step 2 that were given before are hidden values."""
-    return render(request, "checker/signs.html", {"form": form, "carried": _fields(step_2)}, status=status)
-
-
-def _details_page(request: HttpRequest, form: DetailsForm, given: dict[str, Any], status: int = 200) -> HttpResponse:
-    """Returns step 2. What was said of pain pills is asked with the advice, and is a hidden value here."""
-    pills = {MEDICINE.code: given.get(MEDICINE.code, [])}
-    context = {"form": form, "carried": [(SIGNS.code, SIGNS.none), *_fields(pills)]}
-    return render(request, "checker/details.html", context, status=status)
-
-
-def _fields(given: dict[str, Any], but: str = "") -> list[tuple[str, str]]:
-    """Returns answers, as `known_answers` gives them, as form fields; those to the question `but` are left out."""
-    pairs = ((name, [value] if isinstance(value, str) else value) for name, value in given.items() if name != but)
-    return [(name, code) for name, codes in pairs for code in codes]
+def _step(request: HttpRequest, name: str, form: CheckForm, known: dict[str, Any], status: int = 200) -> HttpResponse:
+    """Returns a page of questions. The known answers to all others are hidden values."""
+    others = ((code, given) for code, given in known.items() if code not in form.fields)
+    carried = [(code, each) for code, given in others for each in ([given] if isinstance(given, str) else given)]
+    return render(request, f"checker/{name}.html", {"form": form, "carried": carried}, status=status)
 
 
 def _advice_page(request: HttpRequest, answers: SymptomAnswers, on_paper: bool = False) -> HttpResponse:
