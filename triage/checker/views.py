@@ -127,23 +127,26 @@ def _step(request: HttpRequest, name: str, form: CheckForm, known: dict[str, Any
 
 def _advice_page(request: HttpRequest, answers: SymptomAnswers, on_paper: bool = False) -> HttpResponse:
     """Returns the advice. If anything fails, it returns a page that says to get help now."""
+    carried = answers.to_fields() if _may_carry(request) else []
     try:
-        page = _advice(request, answers, on_paper)
+        page = _advice(request, answers, carried, on_paper)
     except Exception as error:  # noqa: BLE001 - whatever failed, a person waits for advice
         # Only the kind of error: a traceback could hold answers.
         log.error("the rules failed: %s", type(error).__name__)
-        page = render(request, "checker/rules_failed.html", {"carried": _carried(request, answers)})
+        page = render(request, "checker/rules_failed.html", {"carried": carried})
     page.content = page.content.ljust(RESULT_BYTES)
     return page
 
 
-def _advice(request: HttpRequest, answers: SymptomAnswers, on_paper: bool) -> HttpResponse:
+def _advice(
+    request: HttpRequest, answers: SymptomAnswers, carried: list[tuple[str, str]], on_paper: bool
+) -> HttpResponse:
     assessment = assess(answers)
     is_emergency = assessment.level is CareLevel.EMERGENCY
     now = timezone.localtime(timezone=settings.CLINIC.zone)
     context: dict[str, Any] = {
         "assessment": assessment,
-        "carried": _carried(request, answers),
+        "carried": carried,
         "change_step": _change_step(answers, assessment) if is_emergency else "details",
         "visit_by": visit_by(assessment.level, answers.chosen, now),
         "medicines": advise_on_medicines(answers.facts, assessment.level),
@@ -154,11 +157,11 @@ def _advice(request: HttpRequest, answers: SymptomAnswers, on_paper: bool) -> Ht
     if on_paper:
         context["rounds"] = heat_rounds(now) if assessment.level < CareLevel.URGENT else ()
         return render(request, "checker/handout_filled.html", context)
-    if context["medicines"] and context["carried"]:
+    if context["medicines"] and carried:
         # What is asked in the form is not carried in it.
         given = [choice.code for choice in answers.choices_of(MEDICINE)]
         context["medicine_form"] = MedicineForm(initial={MEDICINE.code: given} if given else None)
-        context["carried"] = [(name, code) for name, code in context["carried"] if name != MEDICINE.code]
+        context["carried"] = [(name, code) for name, code in carried if name != MEDICINE.code]
         context["shows_medicines"] = request.POST.get("show") == "medicine"
     template = "checker/advice_emergency.html" if is_emergency else "checker/advice.html"
     return render(request, template, context)
@@ -178,7 +181,3 @@ def _may_carry(request: HttpRequest) -> bool:
     A request without Origin comes from an old browser: current ones send it with every POST.
     """
     return "Origin" not in request.headers or is_from_our_pages(request)
-
-
-def _carried(request: HttpRequest, answers: SymptomAnswers) -> list[tuple[str, str]]:
-    return answers.to_fields() if _may_carry(request) else []
