@@ -50,10 +50,6 @@ def radio_field(label: Any, choices: Any, missing: Any, **kwargs: Any) -> forms.
     )
 
 
-def _open_days() -> list[tuple[str, Any]]:
-    return [(WEEKDAYS[day], capfirst(dates.WEEKDAYS[day])) for day in sorted(settings.CLINIC.hours)]
-
-
 def _locations() -> list[tuple[str, Any]]:
     return [*((place.code, place.name_shown) for place in settings.CLINIC.locations), ("any", _("Any of these"))]
 
@@ -98,7 +94,7 @@ class RequestForm(forms.Form):
         _("When is a good time to reach you?"), PartOfDay, _("Choose a good time to reach you"), initial=PartOfDay.ANY
     )
     preferred_days = forms.MultipleChoiceField(
-        choices=_open_days,
+        choices=lambda: [(WEEKDAYS[day], capfirst(dates.WEEKDAYS[day])) for day in sorted(settings.CLINIC.hours)],
         label=_("Which days work for a visit?"),
         help_text=_("Check all that work. Check none if any day is fine."),
         required=False,
