@@ -52,12 +52,13 @@ def has_no_cookie(request: HttpRequest) -> bool:
     return settings.CSRF_COOKIE_NAME not in request.COOKIES
 
 
-def refusal(request: HttpRequest, status: int, words: tuple[Any, Any] | None = None) -> HttpResponse:
+def refusal(
+    request: HttpRequest, status: int, words: tuple[Any, Any] | None = None, template: str = "error.html"
+) -> HttpResponse:
     """The error page for `status`, in the page's language. words: heading and what to do, if not those in WORDS."""
     heading, what_to_do = words or WORDS[status]
-    context = {"status": status, "heading": heading, "what_to_do": what_to_do}
     try:
-        response = render(request, "error.html", context, status=status)
+        response = render(request, template, {"heading": heading, "what_to_do": what_to_do}, status=status)
     except Exception:
         if status < 500:
             raise
@@ -86,10 +87,7 @@ def check_again(request: HttpRequest, status: int = 200, words: tuple[Any, Any] 
 
     It shows no advice and no blank form: a person could take either for their own. words: heading and what to do.
     """
-    heading, what_to_do = words
-    response = render(request, "check_again.html", {"heading": heading, "what_to_do": what_to_do}, status=status)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return refusal(request, status, words, "check_again.html")
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
