@@ -12,15 +12,11 @@ from triage.clinical.questions import MEDICINE, QUESTIONS, SIGNS, STEP_2_PARTS, 
 from triage.clinical.records import Choice, Row
 
 
-def _translated(text: str) -> Any:
-    return gettext_lazy(text) if text else ""  # gettext of "" is the head of the catalogue
-
-
 class ChoiceLabel:
     """The text of a choice, and its hint, in the active language."""
 
     def __init__(self, choice: Choice) -> None:
-        self.text, self.hint = _translated(choice.text), _translated(choice.hint)
+        self.text, self.hint = gettext_lazy(choice.text), gettext_lazy(choice.hint)
         # Between the two, for a voice that reads them in a row.
         self.stop = "" if choice.text.endswith(":") else "."
 
@@ -49,7 +45,7 @@ def field_for(question: Question) -> forms.Field:
     errors = ("required", "invalid", "min_value", "max_value", "invalid_choice", "invalid_list")
     kwargs: dict[str, Any] = {
         "label": gettext_lazy(question.text),
-        "help_text": _translated(question.hint),
+        "help_text": gettext_lazy(question.hint),
         "required": not question.optional,
         "error_messages": dict.fromkeys(errors, gettext_lazy(question.missing)),
     }
