@@ -140,7 +140,7 @@ class RequestForm(forms.Form):
         self.posted_key: uuid.UUID | None = None
         with suppress(signing.BadSignature, ValueError):
             self.posted_key = uuid.UUID(signer.unsign(posted.get("request_key", "")))
-        self.instance = BookingRequest(request_key=self.posted_key or uuid.uuid4())
+        self.instance = BookingRequest(request_key=self.posted_key or uuid.uuid4(), consent_version=CONSENT_VERSION)
         self.request_key = signer.sign(str(self.instance.request_key))
         self.sealed_answers = posted.get("sealed_answers", sealed_answers)
         self.opened, self.seconds_open = posted.get("opened", ""), -1.0
@@ -179,9 +179,8 @@ class RequestForm(forms.Form):
                 self.errors.pop(name, None)
                 self.add_error(name, _("Give one answer here"))
         self._check_reachable()
-        self.instance.consent_version = CONSENT_VERSION
-        wants_texts = self.cleaned_data.get("reach_by") == ReachBy.TEXT
-        self.instance.text_consent_version = CONSENT_VERSION if wants_texts else ""
+        if self.cleaned_data.get("reach_by") == ReachBy.TEXT:
+            self.instance.text_consent_version = CONSENT_VERSION
         if self.posted_key is None:
             self.add_error(None, _("This page was open too long. Check your answers and send them again."))
         if self.answers is None and self.data.get("share"):
