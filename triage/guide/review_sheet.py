@@ -32,7 +32,6 @@ def render_review_sheet() -> str:
     marks = fingerprints()
     context = {
         "clinic": settings.CLINIC,
-        "made": timezone.localdate(),
         "pages": [
             {"page": page, "fingerprint": marks[page.name], "texts": list(_texts_of(page))}
             for page in PAGES
@@ -43,7 +42,6 @@ def render_review_sheet() -> str:
         "words": check_words(),
         "fingerprint": marks[RULES],
         "version": RULES_VERSION,
-        "languages": [code for code, _name in settings.LANGUAGES],
     }
     return render_to_string("review_sheet.html", context)
 
