@@ -10,7 +10,6 @@ import os
 import platform
 import random
 import re
-import secrets
 import shutil
 import statistics
 import subprocess
@@ -27,9 +26,11 @@ from urllib.parse import urlencode
 import psutil
 from django.core.signing import Signer
 
+from tests import environment  # noqa: F401 - the site's variables
 from tests.bench.load import Request, cpu_per_request, load
-from tests.browser.conftest import free_port, wait_until_it_answers
-from tests.postgres import Postgres, find_programs
+from tests.once import ROOT
+from tests.postgres import Postgres, find_programs, free_port
+from tests.served import Served, is_up, wait_until
 from tests.typed import PLAIN_REQUEST
 from tests.unit.clinical.scenarios import PLAIN_SPASM
 from tests.unit.clinical.test_assess import random_answers
@@ -37,7 +38,6 @@ from triage.clinical.answers import SymptomAnswers
 from triage.clinical.assessment import assess
 from triage.clinical.medicines import advise_on_medicines
 
-ROOT = Path(__file__).resolve().parents[2]
 PAPER = ROOT / "docs" / "performance.md"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 BROWSER = {"Accept-Encoding": "gzip, deflate, br"}
@@ -98,51 +98,24 @@ STAFF_PAGES = {
 }
 
 
-class Site:
+class Site(Served):
     """The site as a server of its own: its folder, its database, two processes with 24 threads."""
 
-    def __init__(self, folder: Path, database_url: str) -> None:
+    def __init__(self, folder: Path, database_url: str = "") -> None:
         folder.mkdir()
-        self.port = free_port()
-        self.env = dict(os.environ) | {
-            "SECRET_KEY": secrets.token_urlsafe(50),
-            "SITE_URL": f"http://127.0.0.1:{self.port}",
-            "DJANGO_SETTINGS_MODULE": "backspasm_site.settings",
-            "DATA_DIR": str(folder),
-            "STATIC_DIR": str(folder / "static"),
-            "DATABASE_URL": database_url,
-            "PORT": str(self.port),
-            "WEB_CONCURRENCY": "2",
-            "THREADS": "24",
-            "TRUSTED_PROXIES": "1",  # so that each request may come from an address of its own
-            "MINIMUM_FILL_SECONDS": "0",
-            "DEBUG": "false",
-            "MALLOC_ARENA_MAX": "2",  # as in the image and the units
-        }
-        for command in (["migrate"], ["collectstatic", "--noinput"]):
-            self.manage(*command, "--verbosity=0")
-
-    def manage(self, *arguments: str) -> str:
-        return self.run("manage.py", *arguments)
-
-    def run(self, *arguments: str) -> str:
-        command = [sys.executable, *arguments]
-        return subprocess.run(command, cwd=ROOT, env=self.env, check=True, stdout=subprocess.PIPE, text=True).stdout
-
-    @contextmanager
-    def served(self) -> Iterator[int]:
-        with started(OURS, self.port, self.env) as pid:
-            yield pid
+        processes = {"WEB_CONCURRENCY": "2", "THREADS": "24", "MALLOC_ARENA_MAX": "2"}  # as in the image and the units
+        super().__init__(folder, database_url, DJANGO_SETTINGS_MODULE="backspasm_site.settings", **processes)
+        self.env["SITE_URL"] = f"http://127.0.0.1:{self.port}"
+        if database_url:
+            self.manage("migrate", "--verbosity=0")
 
 
 @contextmanager
-def started(
-    arguments: list[str], port: int, env: dict[str, str], folder: Path = ROOT, path: str = "/"
-) -> Iterator[int]:
+def started(arguments: list[str], port: int, env: dict[str, str], folder: Path = ROOT) -> Iterator[int]:
     command = [sys.executable, "-m", "gunicorn", *arguments]
     server = subprocess.Popen(command, cwd=folder, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        wait_until_it_answers(f"http://127.0.0.1:{port}{path}", server)
+        wait_until(lambda: is_up(port, "/"))
         yield server.pid
     finally:
         server.terminate()
@@ -205,7 +178,7 @@ LIMITS = {
 def measure_pages(site: Site, rounds: int, seconds: float) -> Iterator[str]:
     """One table, and the memory of each process. The rounds are interleaved, so that all see the same machine."""
     with ExitStack() as stack:
-        server = stack.enter_context(site.served())
+        server = stack.enter_context(started(OURS, site.port, site.env))
         arguments, port, env = bare(site.env)
         anchor = stack.enter_context(started(arguments, port, env))
         wanted = pages(site)
@@ -267,8 +240,9 @@ def measure_desk(site: Site, rows: int, rounds: int) -> Iterator[str]:
     headers = {"Cookie": f"sessionid={found[1]}", "X-Forwarded-For": "10.0.0.1"}
     times: dict[int, dict[str, float]] = {}
     for count in (1_000, rows):
-        site.run("-m", "tests.bench.made_up", *(("1000", "0") if count == 1_000 else ("0", str(count - 1_000))))
-        with site.served():
+        made_up = ("1000", "0") if count == 1_000 else ("0", str(count - 1_000))
+        subprocess.run([sys.executable, "-m", "tests.bench.made_up", *made_up], cwd=ROOT, env=site.env, check=True)
+        with started(OURS, site.port, site.env):
             seen: dict[str, list[float]] = {name: [] for name in STAFF_PAGES}
             for _round in range(rounds + 1):
                 for name, path in STAFF_PAGES.items():
@@ -309,7 +283,7 @@ def main() -> None:
 
     postgres = None
     try:
-        site = Site(folder / "sqlite", f"sqlite:///{folder}/sqlite/db.sqlite3")
+        site = Site(folder / "sqlite")
         # The desk first: what the load sends is new, and an archive is old.
         section("Desk, SQLite", lambda: measure_desk(site, given.rows, given.rounds))
         section("Pages of patients, SQLite", lambda: measure_pages(site, given.rounds, given.seconds))

@@ -3,18 +3,9 @@
 import hashlib
 import os
 import re
-import secrets
-import shutil
-import sqlite3
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +15,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.browser.find_chromium import launch
-from tests.once import sqlite_tables, static_files
-from tests.postgres import free_port
+from tests.served import Served
 
-ROOT = Path(__file__).resolve().parents[2]
 PHONE_SIZE = {"width": 360, "height": 800}
 DESKTOP_SIZE = {"width": 1280, "height": 900}
 FLAWS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -35,68 +24,29 @@ FLAWS_OF_COLOUR = ["color-contrast", "link-in-text-block"]  # axe's dearest rule
 NO_COLOUR = dict.fromkeys(FLAWS_OF_COLOUR, {"enabled": False})
 
 
-@dataclass
-class Site:
+class Site(Served):
     """staff_codes: recovery codes. Each works once for each account."""
 
-    url: str
-    env: dict[str, str]
-    staff_password: str = ""
-    staff_codes: tuple[str, ...] = ()
-
-
-def wait_until_it_answers(url: str, server: subprocess.Popen) -> None:
-    for _ in range(1000):
-        try:
-            urllib.request.urlopen(url, timeout=2)  # noqa: S310 - our own address
-            return
-        except (urllib.error.URLError, OSError):
-            assert server.poll() is None, "the server ended before it answered"
-            time.sleep(0.02)
-    raise AssertionError(f"{url} does not answer")
+    staff_password: str
+    staff_codes: list[str]
 
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory) -> Iterator[Site]:
-    port = free_port()
-    env = dict(os.environ) | {
-        "SECRET_KEY": secrets.token_urlsafe(50),
-        "MINIMUM_FILL_SECONDS": "0",  # a browser that a program drives is quicker than a person
-        "SITE_URL": f"http://127.0.0.1:{port}",
-        "DJANGO_SETTINGS_MODULE": "backspasm_site.settings",
-        "DATA_DIR": str(data := tmp_path_factory.mktemp("data")),
-        "STATIC_DIR": static_files(),
-        "PORT": str(port),
-        "WEB_CONCURRENCY": "1",
-    }
-    shutil.copy(sqlite_tables(), data)
-    made = Site(env["SITE_URL"], env)
-    prepare = [sys.executable, "manage.py", "seed_demo"]
-    said = subprocess.run(prepare, cwd=ROOT, env=env, check=True, capture_output=True, text=True).stdout
-    password = re.search(r"password: +(\S+)", said)
-    assert password, "seed_demo did not say the password"
-    made.staff_password, made.staff_codes = password[1], tuple(re.findall(r"\b\d{8}\b", said))
-    with serving("-m", "gunicorn", "--config", "backspasm_site/gunicorn_conf.py", "--log-level", "warning", env=env):
-        yield made
-
-
-@contextmanager
-def serving(*arguments: str, env: dict[str, str]) -> Iterator[None]:
-    """Runs Python with these arguments, which serve the site at the SITE_URL of `env`."""
-    server = subprocess.Popen([sys.executable, *arguments], cwd=ROOT, env=env, stdout=subprocess.DEVNULL)
-    try:
-        wait_until_it_answers(f"{env['SITE_URL']}/healthz", server)
-        yield
-    finally:
-        server.terminate()
-        server.wait(20)
+    made = Site(tmp_path_factory.mktemp("data"), WEB_CONCURRENCY="1", TRUSTED_PROXIES="0")
+    made.url = made.env["SITE_URL"] = f"http://127.0.0.1:{made.port}"
+    said = made.manage("seed_demo")
+    made.staff_password = re.search(r"password: +(\S+)", said)[1]
+    made.staff_codes = re.findall(r"\b\d{8}\b", said)
+    made.start()
+    yield made
+    made.stop()
 
 
 @pytest.fixture(autouse=True)
 def no_limit_is_near(site) -> None:
     """All tests send from one address, more often than people may."""
-    with closing(sqlite3.connect(Path(site.env["DATA_DIR"], "db.sqlite3"))) as database, database:
-        database.execute("DELETE FROM triage_ratelimithit")
+    site.sql("DELETE FROM triage_ratelimithit")
 
 
 @pytest.fixture(scope="session")

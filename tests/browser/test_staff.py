@@ -5,7 +5,6 @@ import sqlite3
 import urllib.request
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
@@ -25,7 +24,7 @@ PHONE = "(212) 555-0187"
 @pytest.fixture
 def database(site):
     """The tables behind the site's back: what only time, or a mail server, would change."""
-    with closing(sqlite3.connect(Path(site.env["DATA_DIR"], "db.sqlite3"), timeout=20)) as database:
+    with closing(site.database()) as database:
         yield database
 
 

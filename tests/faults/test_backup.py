@@ -15,8 +15,10 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from tests.once import ROOT
 from tests.postgres import DATABASES
-from tests.servers.conftest import ROOT, on_database, wait_until
+from tests.served import wait_until
+from tests.servers.conftest import on_database
 
 
 def run(served, *words: str) -> str:
@@ -53,10 +55,8 @@ def test_same_rows_after_all_was_lost(served, tmp_path):
     assert "is there already" in fails(served, "back_up", copy)
     before = served.tables()
 
-    with closing(served.database()) as database:
-        for table in ("notice", "staffnote", "bookingrequest", "auditevent", "ratelimithit"):
-            database.execute(f"DELETE FROM triage_{table}")  # noqa: S608 - named above
-        database.commit()
+    for table in ("notice", "staffnote", "bookingrequest", "auditevent", "ratelimithit"):
+        served.sql(f"DELETE FROM triage_{table}")  # noqa: S608 - named above
     assert served.tables() != before
     assert served.visitor("198.51.100.230").book("Later").status == 302
     lost = served.tables()
@@ -87,25 +87,21 @@ def test_a_copy_made_under_load_is_whole(served, tmp_path):
     sender.join()
     run(served, "restore", str(tmp_path / "copy"), "--overwrite")
     # Each request came with its line in the audit trail: all is of one moment.
-    with closing(served.database()) as database:
-        (requests,) = database.execute("SELECT count(*) FROM triage_bookingrequest").fetchone()
-        (lines,) = database.execute("SELECT count(*) FROM triage_auditevent WHERE what = 'sent'").fetchone()
-    assert requests == lines > 0
+    ((lines,),) = served.sql("SELECT count(*) FROM triage_auditevent WHERE what = 'sent'")
+    assert len(served.names()) == lines > 0
 
 
 def test_back_to_before_a_release_that_added_something(served, tmp_path):
     before = served.tables()
     run(served, "back_up", str(tmp_path / "copy"))
     for _try in ("the upgrade", "the next try"):
-        with closing(served.database()) as database:
-            for added in (
-                "CREATE TABLE triage_later (id integer primary key, words text)",
-                "CREATE TABLE triage_tied (request_id bigint references triage_bookingrequest(id))",
-                "ALTER TABLE triage_staffnote ADD COLUMN later integer references triage_later(id)",
-                "CREATE VIEW triage_seen AS SELECT name FROM triage_bookingrequest",
-            ):
-                database.execute(added)
-            database.commit()
+        for added in (
+            "CREATE TABLE triage_later (id integer primary key, words text)",
+            "CREATE TABLE triage_tied (request_id bigint references triage_bookingrequest(id))",
+            "ALTER TABLE triage_staffnote ADD COLUMN later integer references triage_later(id)",
+            "CREATE VIEW triage_seen AS SELECT name FROM triage_bookingrequest",
+        ):
+            served.sql(added)
         run(served, "restore", str(tmp_path / "copy"), "--overwrite")
         assert served.tables() == before
     run(served, "migrate", "--check")

@@ -7,8 +7,8 @@ import socket
 
 import pytest
 
-from tests.faults.conftest import Answer
-from tests.servers.conftest import send_notices, wait_until
+from tests.served import Answer, wait_until
+from tests.servers.conftest import send_notices
 from tests.servers.mail_server import MailServer
 from tests.typed import PLAIN_REQUEST
 from tests.unit.clinical.scenarios import PLAIN_SPASM

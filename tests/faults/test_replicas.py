@@ -4,14 +4,14 @@ import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from itertools import cycle
 
 from django.conf import settings
 from django.utils import timezone
 
-from tests.faults.conftest import Served, Visitor
-from tests.servers.conftest import ROOT
+from tests.once import ROOT
+from tests.served import Served, Visitor
 from triage.booking.deadlines import due_at
 from triage.booking.limits import PER_CONTACT
 
@@ -60,8 +60,7 @@ def work_at_one_desk(served: Served, replicas: list[Served], at_once: ThreadPool
     presses = [Visitor(replica.port, cookies=dict(manager)) for replica in replicas[:2]]
     presses.append(Visitor(replicas[2].port, cookies=receptionist))
     replicas[0].visitor().book("Written to", email="written@example.com")
-    with closing(served.database()) as database:
-        (pk,) = database.execute("SELECT id FROM triage_bookingrequest WHERE name = 'Written to'").fetchone()
+    ((pk,),) = served.sql("SELECT id FROM triage_bookingrequest WHERE name = 'Written to'")
     page = f"/admin/triage/bookingrequest/{pk}/change/"
 
     # The others read the closed days at their first page; tests/unit/desk/test_closures.py: and each half minute.
@@ -72,8 +71,7 @@ def work_at_one_desk(served: Served, replicas: list[Served], at_once: ThreadPool
     assert presses[0].post("/admin/triage/closure/add/", closed).status == 302
     (later,) = {promised.search(each.get(page).text)[1] for each in presses[1:]}
     assert later != before
-    with closing(served.database()) as database, database:  # the other tests have their days
-        database.execute("DELETE FROM triage_closure")
+    served.sql("DELETE FROM triage_closure")  # the other tests have their days
 
     # The words are sent once and noted once.
     forms = [each.open_form(page) | {"reply": "tried", "_reply_send": "x"} for each in (presses[0], presses[2])]
@@ -81,9 +79,8 @@ def work_at_one_desk(served: Served, replicas: list[Served], at_once: ThreadPool
     forms.insert(1, forms[0])
     answers = at_once.map(lambda press, form: press.post(page, form).status, presses, forms)
     assert sorted(answers) == [302, 409, 409]
-    with closing(served.database()) as database:
-        for table in ("triage_notice WHERE kind = 'tried'", "triage_staffnote WHERE text <> ''"):
-            assert database.execute(f"SELECT COUNT(*) FROM {table}").fetchone() == (1,)  # noqa: S608
-        (waiting,) = database.execute("SELECT COUNT(*) FROM triage_bookingrequest WHERE status = 'new'").fetchone()
+    for table in ("triage_notice WHERE kind = 'tried'", "triage_staffnote WHERE text <> ''"):
+        assert served.sql(f"SELECT COUNT(*) FROM {table}") == [(1,)]  # noqa: S608
+    ((waiting,),) = served.sql("SELECT COUNT(*) FROM triage_bookingrequest WHERE status = 'new'")
     counted = [re.findall(r"New, waiting</dt><dd><a[^>]*>(\d+)", each.get("/admin/").text) for each in presses]
     assert counted == [[str(waiting)]] * 3

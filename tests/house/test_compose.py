@@ -7,7 +7,7 @@ import subprocess
 import pytest
 import yaml
 
-from tests.servers.conftest import ROOT
+from tests.once import ROOT
 
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))
 SERVICES = COMPOSE["services"]

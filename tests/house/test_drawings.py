@@ -5,8 +5,8 @@ import re
 import pytest
 
 from tests.house.test_budgets import packed
+from tests.once import ROOT
 from tests.reading import PUBLIC, html_of
-from tests.servers.conftest import ROOT
 from tests.unit.clinical.scenarios import PLAIN_SPASM
 
 DRAWINGS = sorted((ROOT / "templates/components/pictures").glob("*.svg"))

@@ -9,7 +9,8 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from tests.servers.conftest import ROOT, on_database
+from tests.once import ROOT
+from tests.servers.conftest import on_database
 from tests.unit.clinical.test_assess import RETIRED_CODES
 from triage.booking import limits
 from triage.clinical.rules import RULES, SELF_CARE_RULE

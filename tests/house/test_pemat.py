@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from tests.servers.conftest import ROOT
+from tests.once import ROOT
 from triage.clinical.care_levels import CareLevel
 from triage.guide.pages import PAGES
 

@@ -3,39 +3,29 @@
 import io
 import os
 import shutil
-import sqlite3
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from django.core.management import call_command
 from django.db import connections
 from django.db.utils import load_backend
 from django.test import override_settings
 
-from tests.once import sqlite_tables
+from tests.once import ROOT
 from tests.postgres import DATABASES
+from tests.served import Served
 from tests.servers.mail_server import MailServer
 from triage.environment import Environment
 
-ROOT = Path(__file__).resolve().parents[2]
 # Debian keeps it off other people's path.
 NGINX = shutil.which("openssl") and shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
 PGBOUNCER = DATABASES[1:] and shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin")
 collect_ignore = ["test_proxy.py", "test_release.py"] * (not NGINX) + ["test_pooler.py"] * (not PGBOUNCER)
-
-
-def wait_until(is_so: Callable[[], object], seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < end, "it took too long"
-        time.sleep(0.05)
 
 
 @contextmanager
@@ -62,42 +52,21 @@ def send_notices(site: Any) -> str:
     return said.getvalue().strip()
 
 
-class Site:
+class Site(Served):
     """One database, and the programs that work on it."""
 
     def __init__(self, folder: Path, database_url: str, mail_url: str) -> None:
-        self.database_url = database_url
+        mail = {"EMAIL_URL": mail_url, "EMAIL_TIMEOUT": "10"}
+        mail |= {"DESK_EMAIL": "desk@example.org", "DEFAULT_FROM_EMAIL": "no-reply@example.org"}
+        super().__init__(folder, database_url, **mail)
         self.running: list[subprocess.Popen[str]] = []
-        self.env = dict(os.environ) | {
-            "SITE_URL": "http://127.0.0.1:8000",
-            "DATA_DIR": str(folder),
-            "DATABASE_URL": database_url,
-            "EMAIL_URL": mail_url,
-            "EMAIL_TIMEOUT": "10",
-            "DESK_EMAIL": "desk@example.org",
-        }
 
-    def start(self, *arguments: str, stderr: int | None = None) -> subprocess.Popen[str]:
+    def program(self, *arguments: str, stderr: int | None = None) -> subprocess.Popen[str]:
+        """A command of manage.py, which runs meanwhile."""
         command = [sys.executable, "manage.py", *arguments]
         program = subprocess.Popen(command, cwd=ROOT, env=self.env, text=True, stdout=subprocess.PIPE, stderr=stderr)
         self.running.append(program)
         return program
-
-    def manage(self, *arguments: str) -> str:
-        program = self.start(*arguments)
-        out, _ = program.communicate(timeout=120)
-        assert program.returncode == 0
-        return out.strip()
-
-    def sql(self, query: str) -> list[tuple]:
-        """Straight from the database, past all that is tested here."""
-        if self.database_url.startswith("postgres"):
-            with psycopg.connect(self.database_url, autocommit=True) as database:
-                cursor = database.execute(query)
-                return cursor.fetchall() if cursor.description else []
-        path = self.database_url.removeprefix("sqlite:///")
-        with closing(sqlite3.connect(path, timeout=5, isolation_level=None)) as database:
-            return database.execute(query).fetchall()
 
     def make_due(self) -> None:
         """As if hours had passed: all pauses are over, and all claims too."""
@@ -120,8 +89,7 @@ def postgres_url(postgres) -> str:
 @pytest.fixture(params=DATABASES)
 def site(request, tmp_path, mail_server, django_db_blocker) -> Iterator[Site]:
     if request.param == "sqlite":
-        shutil.copy(sqlite_tables(), tmp_path)
-        made = Site(tmp_path, f"sqlite:///{tmp_path}/db.sqlite3", mail_server.url)
+        made = Site(tmp_path, "", mail_server.url)
     else:
         made = Site(tmp_path, request.getfixturevalue("postgres_url"), mail_server.url)
         made.sql("TRUNCATE triage_bookingrequest, triage_auditevent CASCADE")

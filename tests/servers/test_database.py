@@ -11,7 +11,8 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection
 from django.db.utils import ConnectionHandler
 
-from tests.servers.conftest import DATABASES, ROOT, Site, on_database
+from tests.once import ROOT
+from tests.servers.conftest import DATABASES, Site, on_database
 from tests.typed_searches import NOBODY, PEOPLE
 from tests.unit.conftest import make_request
 from triage.booking.limits import PER_CLIENT
@@ -47,7 +48,7 @@ with ThreadPoolExecutor(4) as writers:
 
 def run(site: Site, code: str) -> str:
     """What a process of its own says. It must end well."""
-    program = site.start("shell", "--verbosity=0", "--command", code, stderr=subprocess.STDOUT)
+    program = site.program("shell", "--verbosity=0", "--command", code, stderr=subprocess.STDOUT)
     said, _ = program.communicate(timeout=240)
     assert program.returncode == 0, said
     return said

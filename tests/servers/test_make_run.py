@@ -20,8 +20,9 @@ from contextlib import contextmanager
 import psutil
 import pytest
 
+from tests.once import ROOT
 from tests.postgres import free_port
-from tests.servers.conftest import ROOT, wait_until
+from tests.served import wait_until
 from tests.typed import PLAIN_REQUEST
 
 

@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from tests.bench import made_up
 from tests.postgres import DATABASES
-from tests.servers.conftest import on_database, send_notices, wait_until
+from tests.served import wait_until
+from tests.servers.conftest import on_database, send_notices
 from tests.servers.mail_server import How
 from tests.unit.conftest import make_request
 from triage.booking import outbox, retention
@@ -73,7 +74,7 @@ def test_two_workers_at_once_send_each_once(site, mail_server):
     site.env["EMAIL_TIMEOUT"] = "60"
     ask(site, 30)
     mail_server.how = How.HANGS
-    workers = [site.start("send_notices", "--once") for _ in range(2)]
+    workers = [site.program("send_notices", "--once") for _ in range(2)]
     wait_until(lambda: mail_server.callers == 2)  # each has one, and the other 58 wait
     mail_server.how = How.TAKES
     said = [worker.communicate(timeout=120)[0].split() for worker in workers]
@@ -88,7 +89,7 @@ def test_two_workers_at_once_send_each_once(site, mail_server):
 def test_a_worker_killed_in_the_middle_of_a_mail_loses_nothing(site, mail_server):
     ask(site, 2)
     mail_server.how = How.HANGS
-    worker = site.start("send_notices")
+    worker = site.program("send_notices")
     wait_until(lambda: mail_server.callers)
     worker.kill()
     worker.wait()
@@ -103,7 +104,7 @@ def test_a_worker_killed_in_the_middle_of_a_mail_loses_nothing(site, mail_server
 def test_a_worker_told_to_end_in_the_middle_of_a_mail_ends_after_it(site, mail_server):
     ask(site, 1)
     mail_server.how = How.HANGS
-    worker = site.start("send_notices")
+    worker = site.program("send_notices")
     wait_until(lambda: mail_server.callers)
     worker.terminate()
     mail_server.how = How.TAKES
@@ -117,7 +118,7 @@ def test_a_worker_that_a_dripping_server_holds_ends_itself(site, mail_server):
     ask(site, 1)
     mail_server.how = How.DRIPS
     program = "from triage.booking import outbox; outbox.SECONDS_TO_SEND = 1; outbox.send_next()"
-    assert site.start("shell", "--verbosity=0", "--command", program).wait(60) == 1
+    assert site.program("shell", "--verbosity=0", "--command", program).wait(60) == 1
     mail_server.how = How.TAKES
     assert send_notices(site) == "1 sent, 0 not sent.", "the other is still claimed"
     site.make_due()
@@ -133,7 +134,7 @@ if "postgres" in DATABASES:
         mail_server.how = How.BUSY
         log = tmp_path / "log"
         with log.open("w") as stderr:
-            worker = site.start("send_notices", stderr=stderr)
+            worker = site.program("send_notices", stderr=stderr)
         wait_until(lambda: mail_server.callers == 2)
         postgres.stop()
         wait_until(lambda: "The database does not answer" in log.read_text())

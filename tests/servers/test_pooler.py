@@ -9,9 +9,10 @@ import psycopg
 import pytest
 from django.core.management import CommandError, call_command
 
-from tests.faults.conftest import Served
+from tests.once import ROOT
 from tests.postgres import free_port
-from tests.servers.conftest import PGBOUNCER, ROOT, on_database, wait_until
+from tests.served import Served, wait_until
+from tests.servers.conftest import PGBOUNCER, on_database
 
 CONFIGURATION = """
 [databases]

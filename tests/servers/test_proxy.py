@@ -19,9 +19,10 @@ from statistics import median
 import pytest
 from django.conf import settings
 
-from tests.faults.conftest import Answer, Served, Visitor
+from tests.once import ROOT
 from tests.postgres import free_port
-from tests.servers.conftest import NGINX, ROOT, wait_until
+from tests.served import Answer, Served, Visitor, wait_until
+from tests.servers.conftest import NGINX
 
 EMERGENCY = b"signs=balance"
 

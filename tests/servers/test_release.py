@@ -22,10 +22,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.conftest import Visitor
-from tests.once import sqlite_tables
+from tests.once import ROOT, sqlite_tables
 from tests.postgres import free_port
-from tests.servers.conftest import ROOT, wait_until
+from tests.served import Visitor, wait_until
 from tests.servers.test_proxy import EMERGENCY, Proxy
 
 PROMISED = 1 + 1 + 1  # seconds: in memory, in the proxy, and what its whole seconds round away
