@@ -15,18 +15,6 @@ GUIDE = (ROOT / "docs/deployment.md").read_text("utf-8")
 PROXY = (ROOT / "docs/server/nginx.conf").read_text("utf-8")
 
 
-def test_only_the_proxy_is_reached_from_outside():
-    assert {name for name in SERVICES if "ports" in SERVICES[name]} == {"proxy"}
-
-
-def test_each_container_has_its_limits():
-    for name, service in SERVICES.items():
-        assert service["cap_drop"] == ["ALL"], name
-        assert service["security_opt"] == ["no-new-privileges:true"], name
-        assert service["mem_limit"], name
-        assert set(service["logging"]["options"]) == {"max-size", "max-file"}, name
-
-
 def test_only_what_sends_mail_gets_its_password():
     """.env holds it, and what stands in the service comes before .env."""
     ours = {name: service["environment"] for name, service in SERVICES.items() if "env_file" in service}

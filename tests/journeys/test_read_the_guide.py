@@ -39,11 +39,6 @@ def test_every_link_of_the_guide_leads_somewhere():
                 assert not part or f'id="{part}"' in html_of(address), f"{page.name}: {link['href']}"
 
 
-def test_reading_answers_head_and_refuses_post(client):
-    assert client.head("/medicines/").status_code == 200
-    assert client.post("/medicines/", {"a": "b"}).status_code == 405
-
-
 def test_sitemap_lists_every_public_page_once_in_each_language(client):
     response = client.get("/sitemap.xml")
     seen = ReadPage(response.content.decode())
@@ -83,7 +78,3 @@ def test_unknown_address_shows_a_way_on(client, address):
     assert seen.all("a", href=settings.CLINIC.phone_link)
     assert seen.all("a", href="tel:911")
     assert not response.cookies
-
-
-def test_address_without_its_last_slash_still_arrives(client):
-    assert client.get("/medicines", follow=True).redirect_chain == [("/medicines/", 301)]

@@ -241,13 +241,6 @@ def test_a_visit_has_a_time_that_can_change_and_be_missed(send, staff_user):
     assert (missed.status, missed.visit_at, missed.call_at is None) == (Status.CONTACTED, None, False)
 
 
-def test_a_note_with_one_key_is_stored_once(send, staff_user):
-    key, stored = uuid.uuid4(), send()
-    for _ in range(2):
-        actions.add_note(request=stored, by=staff_user, contact="no_answer", key=key)
-    assert stored.notes.count() == 1
-
-
 def test_a_corrected_contact_stands_beside_the_patients_own(send, staff_user):
     stored = send()
     fixed = actions.correct_contact(request=stored, by=staff_user, seen=stored.version, phone="tel:+1-212-555-0199")

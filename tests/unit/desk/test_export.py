@@ -123,12 +123,6 @@ class TestTheFile:
 
 
 class TestWhoMayHaveIt:
-    def test_the_front_desk_is_refused(self, staff_client):
-        make_request()
-        assert staff_client.post(EXPORT).status_code == 403
-        assert "Export" not in text_of(staff_client.get(LIST))
-        assert not AuditEvent.objects.filter(what=What.EXPORTED).exists()
-
     def test_a_link_or_an_unknown_filter_makes_no_file(self, manager_client):
         assert manager_client.get(EXPORT).status_code == 405
         assert manager_client.post(f"{EXPORT}?name__startswith=R").status_code == 400

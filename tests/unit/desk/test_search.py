@@ -201,16 +201,21 @@ def test_one_mailbox_is_one_person_in_the_list_and_on_both_pages(manager_client)
     assert "Perhaps the same person" not in text_of(manager_client.get(page_of(made[3])))
 
 
-def test_a_number_is_found_in_the_words_around_it(staff_client, manager_client):
-    number = str(make_request())
+def test_a_number_is_found_in_the_words_around_it_whatever_its_status(staff_client, manager_client, staff_user):
+    stored = make_request()
+    actions.change_status(request=stored, to=Status.CLOSED, by=staff_user)
+    shown, number = str(stored), stored.number
+    around = (f"About your request {shown}", f"Sobre su solicitud {shown.lower()}", f"#{shown}", f"No. {shown}.")
     for typed in (
-        f"About your request {number}",
-        f"Sobre su solicitud {number.lower()}",
-        f"#{number}",
-        f"No. {number}.",
+        number,
+        number.lower(),
+        f" {number[:3]}-{number[3:].lower()} ",
+        f"{number[:3]} {number[3:]}",
+        *around,
     ):
-        assert len(numbers_in(staff_client.search(LIST, typed))) == 1
-    assert number.replace(" ", "") in manager_client.search(LISTS[1], f"request {number}").content.decode()
+        assert numbers_in(staff_client.search(LIST, typed)) == [number], typed
+    assert numbers_in(staff_client.search(LIST + "?status=open", number)) == []
+    assert number in manager_client.search(LISTS[1], f"request {shown}").content.decode()
 
 
 def test_erasing_checks_each_spelling_of_the_name_and_no_family(manager_client):
