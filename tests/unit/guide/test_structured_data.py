@@ -4,12 +4,11 @@ import datetime as dt
 import json
 
 import pytest
-from django.conf import settings
 from django.utils import translation
 from msgspec.structs import replace
 
 from tests.unit.test_clinic import CLINIC
-from triage.clinic import PLACEHOLDER, SignOff, Words, load_clinic
+from triage.clinic import SignOff, Words, load_clinic
 from triage.guide.pages import PAGES
 from triage.guide.sign_off import fingerprint_of
 from triage.guide.structured_data import structured_data
@@ -103,14 +102,6 @@ def test_a_clinic_with_a_fact_to_fill_in_is_not_told_of(real_clinic, old, new):
     real_clinic(old, new)
     assert structured_data(LOCATIONS, None, "/x/") == ""
     assert "[fill in" not in structured_data(MEDICINES, None, "/x/")
-
-
-def test_no_placeholder_gets_out():
-    assert settings.CLINIC.placeholders(), "this test needs the clinic as it is before launch"
-    said = "".join(structured_data(page, None, "/x/") for page in PAGES)
-    assert not PLACEHOLDER.search(said)
-    assert "5550142" not in said
-    assert "opens" not in said
 
 
 # --- A health page ---------------------------------------------------------------------------

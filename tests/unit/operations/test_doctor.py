@@ -5,8 +5,10 @@ import os
 import smtplib
 import sqlite3
 from contextlib import closing
+from itertools import product
 from pathlib import Path
 from types import SimpleNamespace
+from unittest.mock import MagicMock
 
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
@@ -23,30 +25,19 @@ from triage.operations import backup, checks, health
 from triage.operations.checks import disk_kind
 
 
-class Connection:
+@pytest.fixture
+def connection(monkeypatch):
     """What http.client shows of a site with TLS."""
+    shown = MagicMock()
+    monkeypatch.setattr(checks.http.client, "HTTPSConnection", lambda *_, **__: shown)
+    shown.getresponse.return_value.status = 200
+    ends_in(shown, days=60)
+    return shown
 
-    status, days, error = 200, 60, None
 
-    def __init__(self, *arguments, **options):
-        self.sock = self
-
-    def connect(self):
-        if Connection.error:
-            raise Connection.error
-
-    def getpeercert(self):
-        ends = dt.datetime.now(dt.UTC) + dt.timedelta(days=Connection.days, hours=1)
-        return {"notAfter": f"{ends:%b %d %H:%M:%S %Y} GMT"}
-
-    def request(self, method, path):
-        assert (method, path) == ("GET", "/")
-
-    def getresponse(self):
-        return self
-
-    def close(self):
-        pass
+def ends_in(connection, days):
+    ends = dt.datetime.now(dt.UTC) + dt.timedelta(days=days, hours=1)
+    connection.sock.getpeercert.return_value = {"notAfter": f"{ends:%b %d %H:%M:%S %Y} GMT"}
 
 
 @pytest.fixture(autouse=True)
@@ -65,7 +56,7 @@ def make_copy(folder: Path, hours: float) -> Path:
 
 
 @pytest.fixture
-def ready(settings, tmp_path, monkeypatch, manager_user):
+def ready(settings, tmp_path, monkeypatch, manager_user, connection):
     """An installation with nothing left to do. Returns the folder of its back-ups."""
     settings.SITE_URL, settings.IS_HTTPS, settings.TRUSTED_PROXIES = "https://backs.example.org", True, 1
     settings.BACKUP_DIR = tmp_path
@@ -77,7 +68,6 @@ def ready(settings, tmp_path, monkeypatch, manager_user):
     TOTP.activate(manager_user, generate_totp_secret())
     monkeypatch.setattr(Clinic, "placeholders", lambda _clinic: [])
     monkeypatch.setattr(checks, "left_to_sign", lambda _today: {})
-    monkeypatch.setattr(checks.http.client, "HTTPSConnection", Connection)
     return tmp_path
 
 
@@ -148,18 +138,20 @@ def test_mail_server_that_refuses(ready, monkeypatch, capsys, error):
     assert type(error).__name__ in printed
 
 
+REFUSED = ConnectionRefusedError("refused")
+
+
 @pytest.mark.parametrize(
     ("changed", "sentence"),
     [
-        ({"error": ConnectionRefusedError("refused")}, "does not answer from here: refused"),
-        ({"days": 3}, "The certificate ends in 3 days"),
-        ({"status": 301}, "X-Forwarded-Proto"),
-        ({"status": 503}, "answers 503"),
+        (lambda shown: setattr(shown.connect, "side_effect", REFUSED), "does not answer from here: refused"),
+        (lambda shown: ends_in(shown, days=3), "The certificate ends in 3 days"),
+        (lambda shown: setattr(shown.getresponse(), "status", 301), "X-Forwarded-Proto"),
+        (lambda shown: setattr(shown.getresponse(), "status", 503), "answers 503"),
     ],
 )
-def test_public_address(ready, monkeypatch, capsys, changed, sentence):
-    for name, value in changed.items():
-        monkeypatch.setattr(Connection, name, value)
+def test_public_address(ready, connection, capsys, changed, sentence):
+    changed(connection)
     left, printed = run_doctor(capsys)
     assert left == ["address"]
     assert sentence in printed
@@ -219,16 +211,7 @@ def test_disks_that_fill_are_said_in_time(ready, monkeypatch, capsys):
 
 @pytest.mark.parametrize(
     ("kind", "is_said"),
-    [
-        ("nfs4", True),
-        ("cifs", True),
-        ("9p", True),
-        ("fuse.sshfs", True),
-        ("vboxsf", True),
-        ("gfs2", True),
-        ("fuseblk", False),
-        ("", False),
-    ],
+    [*product(("nfs4", "cifs", "9p", "fuse.sshfs", "vboxsf", "gfs2"), [True]), ("fuseblk", False), ("", False)],
 )
 def test_sqlite_on_a_network_disk(ready, settings, monkeypatch, tmp_path, capsys, kind, is_said):
     monkeypatch.setattr(checks, "disk_kind", lambda folder: kind if folder == tmp_path else "ext4")
@@ -246,12 +229,12 @@ def test_the_kind_of_a_disk(monkeypatch):
     assert disk_kind(Path("/proc/self")) == "", "not Linux"
 
 
-def test_check_needs_no_database_and_no_network_unless_asked(ready, settings, monkeypatch, capsys):
+def test_check_needs_no_database_and_no_network_unless_asked(ready, connection, monkeypatch):
     monkeypatch.delenv("DJANGO_ALLOW_ASYNC_UNSAFE")  # it is for the tests alone: see tests/environment.py
-    monkeypatch.setattr(Connection, "error", AssertionError("opened a connection"))
     monkeypatch.setattr(health, "is_migrated", lambda: pytest.fail("asked the database"))
     call_command("check", "--deploy", "--fail-level=WARNING")
-    monkeypatch.setattr(Connection, "error", ConnectionRefusedError("refused"))
+    connection.connect.assert_not_called()
+    connection.connect.side_effect = REFUSED
     monkeypatch.setattr(health, "is_migrated", lambda: False)
     with pytest.raises(SystemCheckError) as failed:
         call_command("check", "--deploy", "--database=default")
