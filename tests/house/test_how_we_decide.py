@@ -41,15 +41,9 @@ def test_every_rule_stands_there_in_full(rows):
                 words += [asked.question, *(choice.text for choice in asked.choices)]
         words += [row.hint for row in rule.asks]
         assert [text for text in words if plain(text) not in rows[rule.code]] == [], rule.code
-
-
-def test_what_it_can_mean_and_how_strong_the_proof_is(rows):
     for rule in RULES:
         assert plain(rule.may_signal) in rows[rule.code]
         assert rows[rule.code].lower().endswith(plain(rule.support.words))
-
-
-def test_what_each_person_may_take(rows):
     for rule in MEDICINE_RULES:
         for words, medicines in (
             ("Do not take:", rule.avoid),

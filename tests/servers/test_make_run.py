@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import resource
+import shutil
 import signal
 import socket
 import subprocess
@@ -20,7 +21,7 @@ from contextlib import contextmanager
 import psutil
 import pytest
 
-from tests.once import ROOT
+from tests.once import ROOT, sqlite_tables
 from tests.postgres import free_port
 from tests.served import wait_until
 from tests.typed import PLAIN_REQUEST
@@ -84,6 +85,7 @@ def at_a_terminal(end: str, **program) -> Iterator[subprocess.Popen]:
     ("debug", "end", "under"), [("true", "Ctrl-C", []), ("false", "the terminal closes", UNDER_MAKE)]
 )
 def test_mail_is_printed_beside_the_site_and_both_end_with_their_terminal(tmp_path, debug, end, under):
+    shutil.copy(sqlite_tables(), tmp_path)  # to make them anew takes seconds; the next test begins to
     port = free_port()
     mine = {"SITE_URL": f"http://127.0.0.1:{port}", "DATA_DIR": str(tmp_path), "DEBUG": debug, "PORT": str(port)}
     mine |= {"DESK_EMAIL": "desk@example.com", "MINIMUM_FILL_SECONDS": "0", "WEB_CONCURRENCY": "1"}
@@ -125,7 +127,9 @@ def test_what_it_runs_ends_with_its_terminal_in_any_other_way(end):
     demo = {"args": [sys.executable, "-c", RUN_UNTIL_STOPPED], "cwd": ROOT, "stdout": subprocess.PIPE}
     demo |= {"stderr": subprocess.DEVNULL, "env": os.environ | {"DJANGO_SETTINGS_MODULE": "backspasm_site.settings"}}
     with at_a_terminal(end, **demo) as running:
-        wait_until(lambda: len(psutil.Process(running.pid).children()) == 2)
+        command = psutil.Process(running.pid)
+        wait_until(lambda: [each.name() for each in command.children()] == ["sleep", "sleep"])
+        wait_until(lambda: command.status() == psutil.STATUS_SLEEPING)  # it knows of both by now
 
 
 def test_a_full_disk_and_an_early_ctrl_c_end_in_a_sentence(tmp_path):

@@ -289,26 +289,25 @@ def test_a_mail_whose_sending_could_not_be_written_down_is_sent_again_after_the_
 
 # --- Not a way to fill someone's mailbox -----------------------------------------------------
 def test_one_address_gets_three_confirmations_a_day(db, clock):
-    def send(address, number=9):
-        phone = f"tel:+1-212-555-010{number}"
-        make_request(email=address, phone=phone, client="198.51.100.7", now=timezone.now())
+    """test_abuse.py has more ways to write to one mailbox."""
 
-    addresses = ("rosa@example.com", "Rosa@Example.com", "rosa@example.com", "ROSA@example.com", "x@example.com")
-    for number, address in enumerate(addresses):
-        send(address, number)
+    def ask(number):
+        phone = f"tel:+1-212-555-010{number}"
+        make_request(email="rosa@example.com", phone=phone, client="198.51.100.7", now=timezone.now())
         clock.shift(MINUTE)
+
+    for number in range(4):
+        ask(number)
     send_all()
-    assert sum(message.to[0].lower() == "rosa@example.com" for message in mail.outbox) == 3
-    assert len(to("x@example.com")) == 1
-    assert len(to("desk@example.org")) == 5, "the desk hears of all"
+    assert len(to("rosa@example.com")) == 3
+    assert len(to("desk@example.org")) == 4, "the desk hears of all"
     left_out = Notice.objects.get(given_up_at__isnull=False)
-    assert left_out.last_error == outbox.TOO_MANY
-    assert left_out.sent_at is None
+    assert (left_out.last_error, left_out.sent_at) == (outbox.TOO_MANY, None)
     assert not Notice.objects.filter(outbox.UNSENT).exists(), "nobody has to look after it"
     clock.shift(dt.timedelta(days=1))
-    send("rosa@example.com")
+    ask(9)
     send_all()
-    assert sum(message.to[0].lower() == "rosa@example.com" for message in mail.outbox) == 4
+    assert len(to("rosa@example.com")) == 4
 
 
 def test_trying_again_does_not_count_as_one_more(send, failing, clock):
