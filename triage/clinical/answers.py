@@ -15,6 +15,7 @@ AGE_BANDS = {
     "age.under_12": range(12),  # Drug Facts labels
     "age.under_19": range(19),  # Drug Facts labels: no aspirin for children and teens
     "age.60_up": range(60, AGE.most + 1),  # NICE NG156 2020, which says "over 60"; Drug Facts labels
+    "age.65_up": range(65, AGE.most + 1),  # Canadian C-Spine Rule 2003
     "age.70_up": range(70, AGE.most + 1),  # Downie 2013, ACR 2021: "about 70"
 }
 

@@ -21,6 +21,7 @@ KNOWN_WITHOUT_A_CHOICE = {
         Choice("under_12", _("age under 12")),
         Choice("under_19", _("age under 19")),
         Choice("60_up", _("age 60 or older")),
+        Choice("65_up", _("age 65 or older")),
         Choice("70_up", _("age 70 or older")),
     ),
     MEDICINE: (Choice("skipped", _("this part was skipped")),),

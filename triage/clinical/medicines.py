@@ -76,10 +76,11 @@ LIDOCAINE = Medicine(
 NSAIDS = (IBUPROFEN, NAPROXEN, ASPIRIN)
 # In the order in which they are offered: aspirin is right by its label, and no equal first choice.
 MEDICINES = (IBUPROFEN, NAPROXEN, ACETAMINOPHEN, LIDOCAINE, ASPIRIN)
-# Names that stand in questions and answers, and stay as they are in every language.
+# Names, and a number, that stand in questions, answers and advice, and stay as they are in every language.
 BRANDS = (
     *(brand for medicine in MEDICINES for brand in medicine.brands.split(", ")),
     *("NyQuil", "DayQuil", "Theraflu", "Excedrin", "Alka-Seltzer", "Dolo-Neurobión"),
+    "1-800-222-1222",
     *("Coumadin", "Eliquis", "Xarelto", "Plavix", "Pepto-Bismol"),
 )
 

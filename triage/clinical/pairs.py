@@ -18,7 +18,7 @@ PLAIN: dict[str, Any] = {SIGNS.code: SIGNS.none, AGE.code: PLAIN_AGE} | {
     question.code: question.none or question.choices[0].code for question in STEP_2 if question.choices
 }
 # The ages that the rules tell apart, each by its youngest year. The fifth band, 18 to 59, is the plain one.
-AGES = {"under_10": 0, "10_to_17": 10, "60_to_69": 60, "70_up": 70}
+AGES = {"under_10": 0, "10_to_17": 10, "60_to_64": 60, "65_to_69": 65, "70_up": 70}
 
 # Each answer that alone, beside a plain spasm, is cared for at home, and why that is safe.
 HOME_CARE_ALONE = {
@@ -29,7 +29,8 @@ HOME_CARE_ALONE = {
     "health.diabetes": "common; counts with pain that grows or is there at night (U22), fever (E10) or dizziness (E25)",
     "health.bleeds_or_not_sure": "changes the pain pills; counts with a fall, a sudden start, pain that grows or"
     " spreads, and more (E11, E20, E28, U4, U21)",
-    "age.60_to_69": "age alone is no sign (Downie 2013)",
+    "age.60_to_64": "age alone is no sign (Downie 2013)",
+    "age.65_to_69": "age alone is no sign (Downie 2013)",
     "age.70_up": "age alone is no sign (Downie 2013)",
 }
 

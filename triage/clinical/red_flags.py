@@ -50,6 +50,7 @@ INFECTION_RISKS = (
 STEROIDS = "health.steroid_pills"
 DIABETES = "health.diabetes"
 SICKLE_CELL = "health.sickle_cell"
+MEDICINE_TROUBLE = "health.medicine_trouble"
 CANCER = ("health.cancer_recent", "health.cancer_past")
 BLEEDS_EASILY = "health.bleeds_or_not_sure"
 AFTER_BIRTH = "pregnancy.birth_6_weeks"
@@ -263,7 +264,7 @@ RED_FLAGS = (
         "E7",
         _("you have new trouble breathing, swollen lips, cough up blood, or a leg newly swollen, or cold and pale"),
         _("a blood clot, a bad allergic reaction, or a heart problem"),
-        (s.AHA, s.ACC_AHA_LEGS, s.FDA_LABELS),
+        (s.AHA, s.EMERGENCY_TEXTS, s.FDA_LABELS),
         Support.MODERATE,
         Row(
             "breath",
@@ -309,8 +310,8 @@ RED_FLAGS = (
     _red_flag(
         "E10",
         _("you have a fever or shaking chills with another danger sign, or with an illness that makes it dangerous"),
-        _("an infection of the spine, the brain’s lining or the blood"),
-        (s.YUSUF, s.IDSA, s.FINUCANE),
+        _("an infection of the spine, the brain’s lining or the blood, or the lack of a medicine"),
+        (s.YUSUF, s.IDSA, s.FINUCANE, s.BACLOFEN_LABEL),
         Support.STRONG,
         Row(
             "fever_and_one",
@@ -323,7 +324,10 @@ RED_FLAGS = (
             group=ACCIDENT_FEVER_AND_PREGNANCY,
         ),
         also_when=(
-            all_of(FEVER, (*LIMB, SEX_TROUBLE, *INFECTION_RISKS, STEROIDS, SICKLE_CELL, "health.cancer_recent")),
+            all_of(
+                FEVER,
+                (*LIMB, SEX_TROUBLE, *INFECTION_RISKS, STEROIDS, SICKLE_CELL, "health.cancer_recent", MEDICINE_TROUBLE),
+            ),
             all_of(FEVER, DIABETES, WORSE_OR_CONSTANT),
         ),
     ),
@@ -441,11 +445,11 @@ RED_FLAGS = (
     ),
     _red_flag(
         "E21",
-        _("pain in your upper belly goes to the back, and you throw up all you drink, stay dizzy or sweat"),
+        _("upper-belly pain goes to the back, and you throw up all you drink, stay dizzy, sweat or have diabetes"),
         _("an inflamed pancreas, an infection of the bile ducts, or a heart attack"),
         (s.NIDDK, s.AHA),
         Support.MODERATE,
-        also_when=(all_of(UPPER_BELLY, (DRY, SOAKING_SWEATS)),),
+        also_when=(all_of(UPPER_BELLY, (DRY, SOAKING_SWEATS, DIABETES)),),
     ),
     _red_flag(
         "E22",
@@ -465,19 +469,22 @@ RED_FLAGS = (
     ),
     _red_flag(
         "E24",
-        _("you have new trouble with erection or orgasm, with pain down a limb, an injury, or a risk of infection"),
+        _("you have new trouble with erection or orgasm, with limb pain, an injury, cancer or a risk of infection"),
         _("squeezed nerves at the base of the spine"),
-        (s.GIRFT, s.FINUCANE),
+        (s.GIRFT, s.FINUCANE, s.NICE_NG234),
         Support.MODERATE,
-        also_when=(all_of(SEX_TROUBLE, (*LIMB, CANNOT_WALK, INJURY, *INFECTION_RISKS)),),
+        also_when=(all_of(SEX_TROUBLE, (*LIMB, CANNOT_WALK, INJURY, *CANCER, *INFECTION_RISKS)),),
     ),
     _red_flag(
         "E25",
-        _("you have diabetes, or take or just stopped steroid pills, and throw up all you drink or stay dizzy"),
-        _("too little of the body’s own steroid, or acid in the blood"),
-        (s.NIDDK_ADRENAL, s.ADA),
+        _(
+            "you throw up all you drink or stay dizzy, with diabetes, cancer,"
+            " sickle cell disease, steroids or too much medicine"
+        ),
+        _("acid in the blood, too little of the body’s own steroid, poisoning, or a crisis of the illness"),
+        (s.NIDDK_ADRENAL, s.ADA, s.HEMATOLOGY, s.NICE_NG234, s.ACETAMINOPHEN_POISONING),
         Support.MODERATE,
-        also_when=(all_of((STEROIDS, DIABETES), DRY),),
+        also_when=(all_of((STEROIDS, DIABETES, "health.cancer_recent", SICKLE_CELL, MEDICINE_TROUBLE), DRY),),
     ),
     _red_flag(
         "E26",

@@ -38,6 +38,8 @@ TO_THE_SIDE = (ANYWHERE_ELSE, STONE_WAVES)
 BURNING_OR_BLOODY_PEE = "notice.burning_pee"
 
 TO_THE_EMERGENCY_ROOM = _("An emergency room can help you best.")
+TO_THE_CHILDRENS_DOCTOR = _("A children’s doctor can help best, or an emergency room when the office is closed.")
+TO_POISON_CONTROL = _("Call Poison Control now: 1-800-222-1222.")
 TO_THE_LABOR_UNIT = _("Call your labor unit or prenatal team now.")
 
 
@@ -98,7 +100,7 @@ URGENT_RULES = (
             _health(
                 "weak_immune",
                 _("A weak immune system, or dialysis"),
-                _("Such as HIV, a transplant, chemo, or medicine for lupus or arthritis like Humira (adalimumab)."),
+                _("Such as HIV, a transplant, chemo, no spleen, or medicine like methotrexate or Humira (adalimumab)."),
             ),
             _health(
                 "spine_procedure",
@@ -112,7 +114,10 @@ URGENT_RULES = (
             ),
             _health(
                 "infection_3_months",
-                _("In the last 3 months: a boil, a blood or bone infection, or a hospital stay for an infection"),
+                _(
+                    "In the last 3 months: a boil or infected wound, a blood or bone infection,"
+                    " or a hospital stay for an infection"
+                ),
                 _("Not: a cold or flu."),
             ),
         ),
@@ -120,8 +125,8 @@ URGENT_RULES = (
     Rule(
         "U4",
         CareLevel.URGENT,
-        _("you had a small fall or strain, and are 70 or older, have weak bones, take steroids or bleed easily"),
-        (s.ACR, s.DOWNIE),
+        _("you had a small fall or strain, and are 65 or older, have weak bones, take steroids or bleed easily"),
+        (s.ACR, s.DOWNIE, s.CANADIAN_C_SPINE),
         Support.STRONG,
         _("a broken bone in the spine, or a bleed"),
         asks=(
@@ -135,7 +140,7 @@ URGENT_RULES = (
             ),
         ),
         when=(
-            all_of(INJURY, ("age.70_up", WEAK_BONES, STEROIDS, BLEEDS_EASILY)),
+            all_of(INJURY, ("age.65_up", WEAK_BONES, STEROIDS, BLEEDS_EASILY)),
             all_of((WEAK_BONES, STEROIDS), (SUDDEN_MOVE, OUT_OF_NOWHERE)),
             all_of(BLEEDS_EASILY, (SUDDEN_MOVE, *WORSE_OR_CONSTANT)),
         ),
@@ -165,15 +170,15 @@ URGENT_RULES = (
     Rule(
         "U7",
         CareLevel.URGENT,
-        _("pain in your upper belly or under your right ribs goes to the back, for hours or with vomiting"),
+        _("upper-belly or right-rib pain goes to the back for hours or with vomiting, or your eyes are yellow"),
         (s.ARTICLE, s.NIDDK),
         Support.MODERATE,
-        _("a gallbladder problem"),
+        _("a problem of the gallbladder or the liver"),
         asks=(
             _notice(
                 "upper_belly",
                 _("Pain in my upper belly or under my right ribs to the back, for hours or with vomiting"),
-                _("Also: after fatty food, or to the right shoulder blade."),
+                _("Also: after fatty food, or to the right shoulder blade. Or yellow eyes."),
             ),
         ),
     ),
@@ -235,7 +240,7 @@ URGENT_RULES = (
     Rule(
         "U12",
         CareLevel.URGENT,
-        _("you lose weight without trying or have a new lump, and the pain grows or is there at night"),
+        _("you lose weight, have a new lump or new bruises, and the pain grows or is there at night"),
         (s.NHS_BACK_PAIN, s.FINUCANE),
         Support.MODERATE,
         _("cancer or an infection"),
@@ -268,7 +273,7 @@ URGENT_RULES = (
         (s.PEDIATRICS,),
         Support.MODERATE,
         _("an infection, a growth, or something else that needs a look"),
-        see=_("A children’s doctor can help best, or an emergency room when the office is closed."),
+        see=TO_THE_CHILDRENS_DOCTOR,
         when=(all_of("age.under_10"),),
     ),
     # One leg is not here: a slipped disc often starts so (D16 and A7).
@@ -295,13 +300,13 @@ URGENT_RULES = (
     Rule(
         "U18",
         CareLevel.URGENT,
-        _("very bad pain came all at once with nothing setting it off, and goes into an arm"),
+        _("pain goes into an arm, and it came all at once from nothing, or you have diabetes"),
         # The guidance on the aorta does not speak of the arm.
         (s.AHA, s.EMERGENCY_TEXTS),
         Support.MODERATE,
         _("a heart attack, or a tear in the body’s main artery"),
         see=TO_THE_EMERGENCY_ROOM,
-        when=(all_of(OUT_OF_NOWHERE, ARM),),
+        when=(all_of(ARM, (OUT_OF_NOWHERE, DIABETES)),),
     ),
     Rule(
         "U19",
@@ -326,12 +331,12 @@ URGENT_RULES = (
     Rule(
         "U21",
         CareLevel.URGENT,
-        _("you may bleed easily, and may be injured or have pain that spreads to another part of your body"),
+        _("you may bleed easily, and have new bruises, an injury, or pain that spreads to another part of your body"),
         (s.BLEED_CASES,),
         Support.MODERATE,
         _("a bleed near the spine or behind the belly"),
         see=TO_THE_EMERGENCY_ROOM,
-        when=(all_of(BLEEDS_EASILY, (INJURY, *LIMB, *TO_THE_BELLY, *TO_THE_SIDE)),),
+        when=(all_of(BLEEDS_EASILY, (INJURY, LOST_WEIGHT_OR_LUMP, *LIMB, *TO_THE_BELLY, *TO_THE_SIDE)),),
     ),
     Rule(
         "U22",
@@ -415,17 +420,49 @@ URGENT_RULES = (
         see=TO_THE_EMERGENCY_ROOM,
         when=(all_of(INJURY, (STONE_WAVES, BURNING_OR_BLOODY_PEE)),),
     ),
+    Rule(
+        "U30",
+        CareLevel.URGENT,
+        _("you took too much of a medicine, or just stopped or ran out of a strong one"),
+        (s.ACETAMINOPHEN_POISONING, s.FDA_OPIOIDS, s.BACLOFEN_LABEL),
+        Support.STRONG,
+        _("poisoning, or the lack of a medicine"),
+        see=TO_POISON_CONTROL,
+        asks=(
+            _health(
+                "medicine_trouble",
+                _("I took too much medicine, or just stopped or ran out of a strong one"),
+                _("Such as baclofen, oxycodone, or pills for nerves or sleep."),
+            ),
+        ),
+    ),
+    Rule(
+        "U31",
+        CareLevel.URGENT,
+        _("you are 10 to 17, and lose weight without trying, or have a new lump or new bruises"),
+        (s.JFP_PEDIATRIC,),
+        Support.MODERATE,
+        _("an illness of the blood or the bones"),
+        see=TO_THE_CHILDRENS_DOCTOR,
+        when=(all_of("age.10_to_17", LOST_WEIGHT_OR_LUMP),),
+    ),
 )
 
 DOCTOR_RULES = (
     Rule(
         "D1",
         CareLevel.DOCTOR,
-        _("you lose weight without trying, or have a new lump"),
+        _("you lose weight without trying, or have a new lump or new bruises"),
         (s.MAYO, s.NHS_BACK_PAIN),
         Support.MODERATE,
         _("an illness that needs tests"),
-        asks=(_notice("weight_or_lump", _("Losing weight without trying, or a new lump")),),
+        asks=(
+            _notice(
+                "weight_or_lump",
+                _("Losing weight without trying, a new lump, or new bruises from nothing"),
+                _("Does not count: a tight knot in the muscle."),
+            ),
+        ),
     ),
     Rule(
         "D2",
@@ -477,12 +514,15 @@ DOCTOR_RULES = (
     Rule(
         "D7",
         CareLevel.DOCTOR,
-        _("you have weak bones or a new hump, got shorter, or take steroid pills or just stopped them"),
-        (s.DOWNIE, s.ACR, s.NHS_BACK_PAIN),
+        _("you have weak bones, ankylosing spondylitis or a new hump, got shorter, or take or stopped steroid pills"),
+        (s.DOWNIE, s.ACR, s.NHS_BACK_PAIN, s.NICE_NG65),
         Support.MODERATE,
         _("a broken bone in the spine"),
         asks=(
-            _health("weak_bones_or_hump", _("Weak bones (osteoporosis), a new hump, or I got shorter")),
+            _health(
+                "weak_bones_or_hump",
+                _("Weak bones (osteoporosis), ankylosing spondylitis, a new hump, or I got shorter"),
+            ),
             _health(
                 "steroid_pills",
                 _("Steroid pills such as prednisone for a long time, or stopped in the last 3 months"),

@@ -63,7 +63,10 @@ HOME_CARE_WHEN = (
         frozenset({"pregnancy.maybe_or_under_20", "pregnancy.weeks_20_up", "pregnancy.birth_6_weeks"}),
     ),
     HomeCareLine(
-        _("you never had cancer, weak bones, a weak immune system, dialysis, sickle cell disease or diabetes"),
+        _(
+            "you never had cancer, weak bones, ankylosing spondylitis, a weak immune system, dialysis,"
+            " sickle cell disease or diabetes"
+        ),
         frozenset(
             {
                 "health.cancer_recent",
@@ -82,6 +85,10 @@ HOME_CARE_WHEN = (
     HomeCareLine(
         _("in the last 3 months you had no boil, no serious infection, and no needle or surgery in your spine"),
         frozenset({"health.infection_3_months", "health.spine_procedure"}),
+    ),
+    HomeCareLine(
+        _("you did not take too much of a medicine, or just stop or run out of a strong one"),
+        frozenset({"health.medicine_trouble"}),
     ),
 )
 # The last line, where the full list of signs stands on the same page.

@@ -26,10 +26,8 @@ ACC_AHA = Source(
     "American College of Cardiology and American Heart Association",
     "2022",
 )
-ACC_AHA_LEGS = Source(
-    "Guideline for the Management of Lower Extremity Peripheral Artery Disease",
-    "American College of Cardiology and American Heart Association",
-    "2024",
+ACETAMINOPHEN_POISONING = Source(
+    "Management of Acetaminophen Poisoning in the US and Canada", "Dart, JAMA Network Open", "2023"
 )
 ACOG = Source("Patient guidance on pregnancy and back pain", "American College of Obstetricians and Gynecologists")
 ACOG_TRAUMA = Source("Guidance on injury in pregnancy", "American College of Obstetricians and Gynecologists")
@@ -121,6 +119,10 @@ FDA_HIDDEN = Source(
     "Warning on Artri King and Ortiga products with hidden drugs", "U.S. Food and Drug Administration", "2022"
 )
 FDA_LABELS = Source("Drug Facts labels of pain medicines", "U.S. Food and Drug Administration")
+BACLOFEN_LABEL = Source("Labels of baclofen: do not stop all at once", "U.S. Food and Drug Administration")
+FDA_OPIOIDS = Source(
+    "Harm reported from sudden discontinuation of opioid pain medicines", "U.S. Food and Drug Administration", "2019"
+)
 FDA_PREGNANCY = Source(
     "Notice on NSAIDs at 20 weeks of pregnancy or later", "U.S. Food and Drug Administration", "2020"
 )

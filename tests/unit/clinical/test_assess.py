@@ -24,7 +24,7 @@ PLAIN = SymptomAnswers.from_dict(PLAIN_SPASM)
 EVIDENCE_CODES = {
     *(f"A{n}" for n in range(1, 9)),
     *(f"E{n}" for n in range(1, 30)),
-    *(f"U{n}" for n in range(1, 30)),
+    *(f"U{n}" for n in range(1, 32)),
     *("D1", "D2", "D4", "D5", "D6", "D7", "D9", "D16", "D17"),
 }
 # Requests of older days hold them, so none is used again.
@@ -313,6 +313,7 @@ def test_each_place_the_pain_goes_to_has_its_own_reason():
         # Pregnant, and an emergency room can help best (U19 and U27 are 911 in pregnancy, as are U16 to U18).
         ({"pregnancy": "weeks_20_up", "health": ["bleeds_or_not_sure"], "spread": ["elsewhere"]}, [EMERGENCY_ROOM]),
         ({"pregnancy": "weeks_20_up", "spread": ["arm_or_tingling", "leg_or_tingling"]}, [EMERGENCY_ROOM]),
+        ({"pregnancy": "weeks_20_up", "health": ["medicine_trouble"]}, ["Call Poison Control now: 1-800-222-1222."]),
         # Others who can help best than the prenatal team.
         ({"pregnancy": "weeks_20_up", "health": ["sickle_cell"]}, ["Your sickle cell team or an emergency room"]),
         ({"pregnancy": "weeks_20_up", "health": ["weak_immune"]}, ["An emergency room or your own specialist"]),
@@ -363,8 +364,8 @@ AGE_EDGES = [
     (60, "start.out_of_nowhere", CareLevel.EMERGENCY),
     (59, "spread.belly", CareLevel.DOCTOR),
     (60, "spread.belly", CareLevel.URGENT),
-    (69, "start.injury_or_not_sure", CareLevel.DOCTOR),
-    (70, "start.injury_or_not_sure", CareLevel.URGENT),
+    (64, "start.injury_or_not_sure", CareLevel.DOCTOR),
+    (65, "start.injury_or_not_sure", CareLevel.URGENT),
     (69, "start.sudden_move", CareLevel.SELF_CARE),
     (70, "start.sudden_move", CareLevel.DOCTOR),
 ]

@@ -43,7 +43,7 @@ def test_conditions_in_words():
     age, signs = said("E29")[0]
     assert age == "age 60 or older"
     assert signs.startswith("Pain in my side that comes in waves, goes to my groin, or makes me throw up or Pain in")
-    assert said("U4")[0][1].startswith("age 70 or older; A blood thinner or a bleeding problem, or I am not sure")
+    assert said("U4")[0][1].startswith("age 65 or older; A blood thinner or a bleeding problem, or I am not sure")
     assert said("A8") == []
 
 
