@@ -216,7 +216,8 @@ class TestTheWholeTable:
     )
     def test_who_may_be_taken_by_car(self, client, signs, may_ride):
         text = main_of(client.post(ADVICE, {"signs": signs}))
-        assert ("have someone take you to an emergency room" in text) == may_ride
+        for words in ("have someone take you to an emergency room", "Go to a hospital emergency room."):
+            assert (words in text) == may_ride
         assert ("Do not go by car with someone else." in text) != may_ride
 
     def test_an_emergency_says_what_to_say_and_which_pills_to_go_on_with(self, client):
@@ -251,7 +252,7 @@ class TestTheWholeTable:
             ({"start": "out_of_nowhere", "spread": "elsewhere"}, "An emergency room can help you best."),
             ({"pregnancy": "maybe_or_under_20", "notice": "burning_pee"}, "Call your labor unit or prenatal team now."),
             ({"pregnancy": "weeks_20_up", "start": "injury_or_not_sure"}, "Call your labor unit or prenatal team now."),
-            ({"pregnancy": "maybe_or_under_20"}, "Call your prenatal team first."),
+            ({"pregnancy": "maybe_or_under_20"}, "Call your prenatal team first"),
             ({"health": "cancer_past"}, "Call the doctor or team that treated your cancer first."),
             ({"age": "15"}, "Tell a parent or an adult you trust."),
         ],
@@ -339,7 +340,7 @@ class TestPainPills:
     def test_they_may_lead_to_911_and_back(self, client):
         sore = self.ASKED | {"medicine": ["metamizole_sore", "under_care"]}
         page = client.post(ADVICE, sore)
-        assert h1_of(page).startswith("Call 911")
+        assert h1_of(page) == "Call 911 or go to the emergency room now"
         assert "metamizole (dipyrone, Neo-Melubrina)" in main_of(page)
         back = ReadPage(page.content.decode()).one("button", name="change")["value"]
         asked_again = client.post(ADVICE, sore | {"change": back})
@@ -444,7 +445,7 @@ class TestBadInput:
 
     def test_a_sign_wins_over_senseless_rest(self, client):
         page = client.post(ADVICE, PLAIN_SPASM | {"signs": "balance", "duration": "moon"})
-        assert h1_of(page).startswith("Call 911")
+        assert h1_of(page) == "Call 911 or go to the emergency room now"
 
     @pytest.mark.parametrize(
         ("content_type", "body", "status"),

@@ -113,7 +113,7 @@ class TestFilledIn:
 
     def test_whom_to_call_first(self, client):
         text = filled_in(client, LEVELS["home"] | {"pregnancy": "weeks_20_up"})
-        assert text.index("Call your prenatal team first.") < text.index("Your own doctor or our clinic can help.")
+        assert text.index("Call your prenatal team first") < text.index("Your own doctor or our clinic can help.")
         assert "Lie on your back" not in text
 
     def test_medicines_with_their_limits_but_not_what_illness_speaks_against_them(self, client):

@@ -375,7 +375,7 @@ MEDICINE_RULES = (
     # What follows from it is a rule of its own (E26): no medicine is offered to such a person.
     MedicineRule(
         "M21",
-        _("you took metamizole (dipyrone), and have a sore throat or sores in your mouth: go to an emergency room"),
+        _("you took metamizole (dipyrone), and have a sore throat or sores in your mouth: call 911"),
         (s.EMA_METAMIZOLE,),
         (all_of("medicine.metamizole_sore"),),
         avoid=MEDICINES,

@@ -498,7 +498,7 @@ DOCTOR_RULES = (
         _("you are or may be pregnant"),
         (s.ACOG,),
         Support.MODERATE,
-        see=_("Call your prenatal team first."),
+        see=_("Call your prenatal team first, if you have one."),
         when=(all_of(PREGNANT),),
     ),
     Rule(

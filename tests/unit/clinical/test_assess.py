@@ -328,7 +328,7 @@ def test_each_place_the_pain_goes_to_has_its_own_reason():
         ),
         ({"age": 15, "notice": ["breath_stab"]}, [EMERGENCY_ROOM, "Tell a parent"]),
         # Nothing for today names a place.
-        ({"pregnancy": "weeks_20_up", "notice": ["blisters"]}, ["Call your prenatal team first."]),
+        ({"pregnancy": "weeks_20_up", "notice": ["blisters"]}, ["Call your prenatal team first"]),
     ],
 )
 def test_the_first_place_named_is_the_safest(changed, places):
