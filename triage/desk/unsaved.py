@@ -57,18 +57,15 @@ def offer(request: HttpRequest) -> HttpResponse | None:
     kept = request.session.get(UNSAVED, [])
     if kept and request.method == "POST":  # one of the buttons of that page
         request.session[UNSAVED] = kept[1:]
-    if not kept or request.method != "GET":
-        return None
-    while kept and not (form := _read(kept[0], request)):
-        kept = kept[1:]
-    request.session[UNSAVED] = kept
-    if not kept:
-        return None
-    address, fields = form
-    context = admin.site.each_context(request) | {
-        "address": address,
-        "fields": [(name, value) for name, values in fields for value in values],
-        "typed": _shown(dict(fields)),
-        "title": "This was not saved",
-    }
-    return TemplateResponse(request, "admin/unsaved.html", context)
+    while kept and request.method == "GET":
+        if form := _read(kept[0], request):
+            address, fields = form
+            context = admin.site.each_context(request) | {
+                "address": address,
+                "fields": [(name, value) for name, values in fields for value in values],
+                "typed": _shown(dict(fields)),
+                "title": "This was not saved",
+            }
+            return TemplateResponse(request, "admin/unsaved.html", context)
+        kept = request.session[UNSAVED] = kept[1:]
+    return None
