@@ -49,7 +49,7 @@ class ClosureAdmin(DeskAdmin):
         if visits := BookingRequest.objects.filter(visits_on(obj.date), visit_at__gte=closes).count():
             link = f"{reverse(REQUEST_LIST)}?status={Status.SCHEDULED}&location=all"
             told = format_html('Visits set for when we are closed: {}. <a href="{}">See all visits</a>', visits, link)
-            self.message_user(request, told, messages.WARNING)
+            messages.warning(request, told)
 
     def delete_model(self, request: HttpRequest, obj: Closure) -> None:
         record(AuditEvent.What.CLOSURE, by=cast(User, request.user), was=str(obj), now="open")

@@ -55,7 +55,7 @@ def describe(event: AuditEvent) -> str:
     details = event.details.copy()
     parts = [", ".join(map(_label, details.pop("fields", [])))]
     for name, values in details.pop("changed", {}).items():
-        before, after = (CODES.get(name, {}).get(value, value) for value in values)
+        before, after = (_shown(name, value) for value in values)
         parts.append(f"{_label(name)} from {before} to {after}")
     for name, value in details.items():
         parts.append(_label(name) if value is True else f"{_label(name)}: {_shown(name, value)}")

@@ -339,8 +339,7 @@ class BookingRequestAdmin(DeskAdmin):
             if stored.status == Status.SCHEDULED and stored.visit_at:
                 done = f"now scheduled: {display.format_moment(stored.visit_at)}"
                 if not settings.CLINIC.is_open_at(stored.visit_at):
-                    told = "We are closed at the time of this visit. Check the day, and AM or PM."
-                    self.message_user(request, told, messages.WARNING)
+                    messages.warning(request, "We are closed at the time of this visit. Check the day, and AM or PM.")
             self.say_done(request, [stored], done, can_undo=stored.status != before and not data["contact"])
             return self.response_post_save_change(request, stored)
         if "_reply_open" in posted:
