@@ -24,13 +24,12 @@ STAFF = User.objects.filter(is_staff=True).order_by("username")
 class DeskFilter(admin.SimpleListFilter):
     """A filter by `options`, pairs of a value and its label. An unknown value filters nothing.
 
-    A value finds the rows whose `field` has it, "none" those where the field is `empty`, and "all" all of them.
-    Override `condition` for more.
+    A value finds the rows whose `field` has it, "none" those where it is NULL, and "all" all of them. Override
+    `condition` for more.
     """
 
     options: Iterable[tuple[str, Any]] = ()
     field = ""
-    empty: Any = None
 
     def chosen(self) -> str:
         """Return the label of the value; "" if everything is let through."""
@@ -50,7 +49,7 @@ class DeskFilter(admin.SimpleListFilter):
 
     def condition(self, value: str) -> Q:
         """Return what the rows that one of the values finds have in common."""
-        return Q(**{self.field: self.empty if value == "none" else value})
+        return Q(**{self.field: None if value == "none" else value})
 
 
 def shown_status(request: HttpRequest) -> str:
@@ -115,7 +114,7 @@ class LevelFilter(DeskFilter):
 class LocationFilter(DeskFilter):
     """The requests of the person's own desk by default. All of them in a search, and where only one's own are asked."""
 
-    title, parameter_name, field, empty = "location", "location", "location", ""
+    title, parameter_name = "location", "location"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         names = {place.code: place.name for place in settings.CLINIC.locations}
@@ -133,7 +132,7 @@ class LocationFilter(DeskFilter):
         return self.desk != "" and self.value() == "desk"
 
     def condition(self, value: str) -> Q:
-        return at_desk(self.desk) if value == "desk" else super().condition(value)
+        return at_desk(self.desk) if value == "desk" else Q(location="" if value == "none" else value)
 
 
 class LanguageFilter(DeskFilter):
