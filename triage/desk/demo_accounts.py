@@ -20,17 +20,13 @@ LOOPBACK_ADDRESSES = ("127.0.0.1", "::1", "::ffff:127.0.0.1")
 
 
 def is_refused(user: AbstractBaseUser | AnonymousUser, request: HttpRequest) -> bool:
-    """Return whether `user` is a demo account and `request` did not come from this machine."""
-    return user.get_username() in DEMO_ACCOUNTS and not is_loopback(request)
-
-
-def is_loopback(request: HttpRequest) -> bool:
-    """Return whether the request came from this machine, to a loopback name, through no proxy."""
+    """Return whether `user` is a demo account and `request` is not from this machine, by its own name and no proxy."""
+    if user.get_username() not in DEMO_ACCOUNTS:
+        return False
     host, _port = split_domain_port(request.get_host())
     is_proxied = any(name in request.META for name in ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP"))
-    return (
-        not is_proxied and host.strip("[]") in LOOPBACK_NAMES and request.META.get("REMOTE_ADDR") in LOOPBACK_ADDRESSES
-    )
+    is_local = host.strip("[]") in LOOPBACK_NAMES and request.META.get("REMOTE_ADDR") in LOOPBACK_ADDRESSES
+    return is_proxied or not is_local
 
 
 def make_demo_accounts() -> list[str]:
