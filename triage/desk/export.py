@@ -34,11 +34,6 @@ def _format_date(moment: Any) -> str:
     return timezone.localtime(moment).strftime("%Y-%m-%d %H:%M") if moment else ""
 
 
-def _format_phone(request: BookingRequest) -> str:
-    """Return (212) 555-0142 or (+44) 20 7946 0958: a cell that begins with + would be a formula."""
-    return re.sub(r"^(\+\d+)", r"(\1)", request.phone_shown)
-
-
 # Times in a cell have no room for it.
 ZONE = ZONE_NAMES.get(settings.CLINIC.time_zone, settings.CLINIC.time_zone)
 # In the words of the pages. Of the staff's notes only their number: they may hold what ails a person.
@@ -60,7 +55,8 @@ COLUMNS: dict[str, Callable[[BookingRequest], Any]] = {
     "Where": lambda request: "" if request.is_open else place(request.visit_location),
     "Name": lambda request: request.name,
     "For whom": lambda request: request.get_for_whom_display(),
-    "Phone": _format_phone,
+    # (+44) 20 7946 0958: a cell that begins with + would be a formula.
+    "Phone": lambda request: re.sub(r"^(\+\d+)", r"(\1)", request.phone_shown),
     "Email": lambda request: request.email,
     "Reach by": lambda request: request.get_reach_by_display(),
     "Good time": lambda request: request.get_good_time_display(),
