@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format, time_format
 from django.utils.html import format_html
 
 from triage.booking.actions import record
@@ -33,13 +34,21 @@ class ClosureForm(forms.ModelForm):
 @admin.register(Closure)
 class ClosureAdmin(DeskAdmin):
     form = ClosureForm
-    list_display = ("date", "closes_at", "reason")
+    list_display = ("day", "closes", "reason")
     actions = None  # one is deleted at a time, and audited
     # The browser's own calendar and clock: Django's do not work by keyboard.
     formfield_overrides = {
         models.DateField: {"widget": forms.DateInput({"type": "date"}, format="%Y-%m-%d")},
         models.TimeField: {"widget": forms.TimeInput({"type": "time"}, format="%H:%M")},
     }
+
+    @admin.display(description="day")
+    def day(self, obj: Closure) -> str:
+        return date_format(obj.date, "D, M j, Y")
+
+    @admin.display(description="closes at", empty_value="closed all day")
+    def closes(self, obj: Closure) -> str:
+        return time_format(obj.closes_at, "f A") if obj.closes_at else ""
 
     def save_model(self, request: HttpRequest, obj: Closure, form: forms.ModelForm, change: bool) -> None:
         before = str(Closure.objects.get(pk=obj.pk)) if change else "open"

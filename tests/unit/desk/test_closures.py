@@ -12,6 +12,7 @@ from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from tests.reading import text_of
 from tests.unit.conftest import MONDAY_NOON, make_request
 from tests.unit.desk.test_requests import post
 from triage.booking import actions, closures
@@ -42,6 +43,8 @@ def test_a_manager_closes_a_day_and_opens_it_again(client, manager_user, stored)
     change = f"{DAYS}{Closure.objects.get().pk}/"
     client.post(f"{change}change/", {"date": str(TUESDAY), "closes_at": "12:30", "reason": "training"})
     assert due_at(MONDAY_NOON, settings.CLINIC) == at(TUESDAY, 12) + dt.timedelta(minutes=30)
+
+    assert "Tue, Nov 17, 2026 12:30 PM Staff training" in text_of(client.get(DAYS)), "as all pages write it"
 
     assert client.get(f"{change}delete/").status_code == 200
     client.post(f"{change}delete/", {"post": "yes"})
