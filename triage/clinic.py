@@ -20,7 +20,7 @@ from django.utils import dates, timezone
 from django.utils.module_loading import import_string
 from django.utils.translation import get_language, gettext
 
-from triage.environment import SettingsError
+from triage.environment import EMAIL, SettingsError
 
 NTH_WEEKDAY = re.compile(r"(?P<which>\w+) (?P<weekday>\w+) of (?P<month>\w+)")
 ORDINALS = {"first": 0, "second": 1, "third": 2, "fourth": 3, "last": -1}
@@ -39,8 +39,7 @@ def is_placeholder(text: str) -> bool:
 Text = Annotated[str, msgspec.Meta(pattern=r"\A[^\x00-\x1f]*[^\x00-\x20][^\x00-\x1f]*\Z")]
 # As long as its column, and none of the words that stand for no location, or more than one.
 Code = Annotated[str, msgspec.Meta(pattern=r"\A(?!(any|none|all|desk)\Z)[\w-]{1,50}\Z")]
-EMAIL = r"\A[^@\s]+@[^@\s]+\Z"
-Email = Annotated[str, msgspec.Meta(pattern=EMAIL)]
+Email = Annotated[str, msgspec.Meta(pattern=rf"\A{EMAIL}\Z")]
 SafeUrl = Annotated[str, msgspec.Meta(pattern="^https://")]
 
 
@@ -211,7 +210,7 @@ class Clinic(HasPhone, frozen=True):
     def __post_init__(self) -> None:
         if self.time_zone not in available_timezones():
             raise ValueError(f"time_zone: {self.time_zone!r} is none, write it like America/New_York")
-        if not re.match(EMAIL, self.email) and not is_placeholder(self.email):
+        if not re.fullmatch(EMAIL, self.email) and not is_placeholder(self.email):
             raise ValueError(f"email: {self.email!r} is none")
         if len({place.code for place in self.locations}) < len(self.locations):
             raise ValueError("locations: every code must differ, it is stored with requests")

@@ -13,6 +13,8 @@ import environ
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
 # No * and no dot at an end, which Django would take for more hosts or none; nor what no browser sends as a Host.
 SITE_ADDRESS = re.compile(r"https?://([a-z0-9-]+(\.[a-z0-9-]+)*|\[[0-9a-f:.]+\])(:[0-9]+)?")
+# One address that mail can come from: a name in ASCII, and no dot at the end.
+EMAIL = r"[!-+\--:=?A-~]+@[^@\s,;<>]*[^@\s,;<>.]"
 FLAGS = ("true", "false", "1", "0", "yes", "no", "on", "off", "")
 DATABASES = ("django.db.backends.sqlite3", "django.db.backends.postgresql")
 SQLITE_OPTIONS = ("timeout", "init_command")
@@ -60,7 +62,7 @@ class Environment(environ.Env):
     def address(self, name: str, default: str = "") -> str:
         """One email address, or the default."""
         address = self.text(name, default)
-        if address and not re.fullmatch(r"[^@\s,;<>]+@[^@\s,;<>]+", address):
+        if address and not re.fullmatch(EMAIL, address):
             raise SettingsError(f"{name} must be one email address, like desk@example.org.")
         return address
 

@@ -182,6 +182,8 @@ def test_commands_may_wait_for_the_database_as_long_as_it_takes(read):
         ({"BACKUP_DIR": "manage.py"}, "BACKUP_DIR must be a folder"),
         ({"EMAIL_TIMEOUT": "0"}, "EMAIL_TIMEOUT must be a whole number from 1 to 120"),
         ({"DESK_EMAIL": "the desk"}, "DESK_EMAIL must be one email address"),
+        ({"DESK_EMAIL": "clínica@example.org"}, "DESK_EMAIL must be one email address"),
+        ({"DEFAULT_FROM_EMAIL": "desk@example.org."}, "DEFAULT_FROM_EMAIL must be one email address"),
         ({"DEFAULT_FROM_EMAIL": "Clinic <a@example.org>"}, "DEFAULT_FROM_EMAIL must be one email address"),
         ({"RETENTION_DAYS": "0"}, "RETENTION_DAYS must be a whole number from 1 to 3650"),
     ],
