@@ -58,14 +58,13 @@ def missing_entries() -> Iterator[str]:
         yield ENTRY.format(name=name, role=in_each_language("", dict(settings.LANGUAGES)), fingerprint=fingerprint)
 
 
-def _texts_of(page: Page) -> Iterator[tuple[str, str, str, str]]:
-    """The language, title, description and <main> of the page as it is served, for every language."""
+def _texts_of(page: Page) -> Iterator[tuple[str, str]]:
+    """The language and the <main> of the page as it is served, for every language."""
+    client = Client(SERVER_NAME=settings.ALLOWED_HOSTS[0])
     for code, _name in settings.LANGUAGES:
         with translation.override(code):
-            title, description = translation.gettext(page.title), translation.gettext(page.description)
-            client = Client(SERVER_NAME=settings.ALLOWED_HOSTS[0])
             response = client.get(reverse(f"guide:{page.name}"), secure=settings.IS_HTTPS)
         if response.status_code != 200:
             raise RuntimeError(f"The page {page.name} cannot be shown: {response.status_code}.")
         main = response.getvalue().decode().partition("<main")[2].partition(">")[2].partition("</main>")[0]
-        yield code, title, description, mark_safe(main.replace("<details", "<details open"))  # noqa: S308 - our own
+        yield code, mark_safe(main.replace("<details", "<details open"))  # noqa: S308 - our own
