@@ -156,8 +156,7 @@ def _is_someone_else(stored: BookingRequest, sent: BookingRequest) -> bool:
     A person who corrects a name along with a number is taken for someone else, too: two requests do less harm than a
     lost one.
     """
-    contacts = ("phone", "email")
-    is_replaced = any(getattr(stored, name) not in ("", getattr(sent, name)) for name in contacts)
+    is_replaced = any(getattr(stored, name) not in ("", getattr(sent, name)) for name in ("phone", "email"))
     return is_replaced and stored.folded_name != sent.folded_name
 
 

@@ -3,9 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Sequence
-from functools import reduce
-from itertools import combinations, permutations, starmap
-from operator import and_, or_
+from itertools import combinations, permutations
 
 from django.db.models import F, Q, TextField, Value
 from django.db.models.functions import Replace
@@ -56,13 +54,13 @@ def matching(text: str) -> Q:
     words = name_words(text)
     words = [word for word in words if word not in TITLES] or words
     names = [_with_name(word) for word in words[:MOST_WORDS]]
-    if not names:
-        return found
-    with_all = found | reduce(and_, names)
+    with_all = found | Q(*names)
     if len(names) < 3 or BookingRequest.objects.filter(with_all).exists():
         return with_all
     # People say more of a name than they wrote: a second first name, both surnames.
-    return found | reduce(or_, starmap(and_, combinations(names, 2)))
+    for two in combinations(names, 2):
+        found |= Q(*two)
+    return found
 
 
 def plain_number(text: str) -> str:
