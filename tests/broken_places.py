@@ -4,8 +4,8 @@
 than MOST_MISSED are missed, or any of those that were named. pytest does not collect this, and `make test` does not
 run it: it takes about ten minutes, and as long as the tests for each place that is missed.
 
-Each place is broken in a copy of the checkout, without what git leaves out. A text is looked for in all product
-files, so a place may move to another file.
+Each place is broken, and mended again, in a copy of the checkout, without what git leaves out. A text is looked for in
+all product files, so a place may move to another file.
 """
 
 import re
@@ -253,10 +253,6 @@ PLACES: dict[str, list[Place]] = {
 }
 
 
-class CannotTellError(Exception):
-    """Why the tests say nothing about a place."""
-
-
 def find(place: Place) -> str:
     """The product file that holds the text. Raises SystemExit unless it stands exactly once in all of them."""
     counts = {name: (ROOT / name).read_text(encoding="utf-8").count(place.text) for name in tracked(*PRODUCT)}
@@ -271,61 +267,35 @@ def tracked(*folders: str) -> list[str]:
     return listed.stdout.split("\0")[:-1]
 
 
-def copy_checkout(target: Path) -> None:
-    for name in tracked():
-        (target / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / name, target / name)
-    (target / ".venv").symlink_to((ROOT / ".venv").resolve())
-
-
 def first_failure(folder: Path, tests: str) -> str:
-    """The first of these that fails there, without its parameters; "" if none does. Raises CannotTellError."""
+    """The first of these that fails there, without its parameters; "" if none does."""
     command = [".venv/bin/python", "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--tb=no", "-rf"]
-    done = subprocess.run(
-        [*command, f"--deselect={NOT_COUNTED}", *tests.split()], cwd=folder, capture_output=True, text=True, check=False
-    )
+    command += [f"--deselect={NOT_COUNTED}", *tests.split()]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     failed = re.search(r"^FAILED ([^\s\[]+)", done.stdout, re.MULTILINE)
-    if done.returncode and not failed:
-        raise CannotTellError(f"pytest {tests}: {(done.stdout + done.stderr)[-500:]}")
+    assert failed or not done.returncode, f"pytest {tests}: {(done.stdout + done.stderr)[-500:]}"
     return failed.group(1) if failed else ""
-
-
-@cache
-def fails_unbroken(whole: Path, file: str) -> str:
-    return first_failure(whole, file)
-
-
-def who_notices(place: Place, likely: str, file: str, whole: Path) -> str:
-    """The first test that notices, "" if none does. `whole`: a copy with nothing broken. Raises CannotTellError."""
-    may_notice = [f"tests/{likely}"] if (ROOT / "tests" / likely).exists() else []
-    with tempfile.TemporaryDirectory() as name:
-        broken = Path(name)
-        copy_checkout(broken)
-        text = (broken / file).read_text(encoding="utf-8")
-        (broken / file).write_text(text.replace(place.text, place.broken), encoding="utf-8")
-        subprocess.run(COMPILE_WORDS.split(), cwd=broken, check=True)
-        for tests in (*may_notice, *THE_REST):
-            if failed := first_failure(broken, tests):
-                if other := fails_unbroken(whole, failed.partition("::")[0]):
-                    raise CannotTellError(f"{other} fails though nothing is broken")
-                return failed
-    return ""
 
 
 def main(wanted: list[str]) -> bool:
     """Whether too many are missed."""
     places = [(place, likely, find(place)) for likely, group in PLACES.items() for place in group]
     chosen = [each for each in places if not wanted or any(part in each[0].name for part in wanted)]
-    count = 0
+    fails_unbroken, count = cache(first_failure), 0
     with tempfile.TemporaryDirectory() as name:
-        whole = Path(name)
-        copy_checkout(whole)
-        subprocess.run(COMPILE_WORDS.split(), cwd=whole, check=True)
+        copy = Path(name)
+        for tracked_file in tracked():
+            (copy / tracked_file).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / tracked_file, copy / tracked_file)
+        (copy / ".venv").symlink_to((ROOT / ".venv").resolve())
+        subprocess.run(COMPILE_WORDS.split(), cwd=copy, check=True)
         for place, likely, file in chosen:
-            try:
-                by = who_notices(place, likely, file, whole)
-            except CannotTellError as error:
-                print(f"CANNOT TELL  {place.name}: {error}", flush=True)
+            whole = (copy / file).read_text(encoding="utf-8")
+            (copy / file).write_text(whole.replace(place.text, place.broken), encoding="utf-8")
+            by = next(filter(None, (first_failure(copy, tests) for tests in (f"tests/{likely}", *THE_REST))), "")
+            (copy / file).write_text(whole, encoding="utf-8")
+            if by and (other := fails_unbroken(copy, by.partition("::")[0])):
+                print(f"CANNOT TELL  {place.name}: {other} fails though nothing is broken", flush=True)
                 continue
             count += bool(by)
             print(f"{'noticed' if by else 'NOT NOTICED':11}  {place.name}{by and f': {by}'}", flush=True)
