@@ -46,7 +46,14 @@ def data_of(page, sign_off=None, address="/x/"):
 
 
 # --- The clinic ------------------------------------------------------------------------------
+ADDRESS = ("@type", "addressCountry", "name", "streetAddress", "addressLocality", "addressRegion", "postalCode")
+
+
 def test_the_clinic_with_all_its_facts(real_clinic):
+    first = ("PostalAddress", "US", "Midtown", "1 Example Street", "New York", "NY", "10001")
+    second = ("PostalAddress", "US", "Uptown", "2 Example Street, Floor 3", "The Bronx", "NY", "10451-0002")
+    weekdays = (("Monday", "09:00", "17:00"), ("Tuesday", "09:00", "17:00"), ("Friday", "10:30", "14:00"))
+    hours = [dict(zip(("dayOfWeek", "opens", "closes"), day, strict=True)) for day in weekdays]
     assert data_of(LOCATIONS) == {
         "@context": "https://schema.org",
         "@type": "MedicalClinic",
@@ -55,35 +62,10 @@ def test_the_clinic_with_all_its_facts(real_clinic):
         "url": "http://127.0.0.1:8000/",
         "telephone": "+12120005000",
         "address": [
-            {
-                "@type": "PostalAddress",
-                "name": "Midtown",
-                "streetAddress": "1 Example Street",
-                "addressLocality": "New York",
-                "addressRegion": "NY",
-                "postalCode": "10001",
-                "addressCountry": "US",
-                "telephone": "+12120005001",
-            },
-            {
-                "@type": "PostalAddress",
-                "name": "Uptown",
-                "streetAddress": "2 Example Street, Floor 3",
-                "addressLocality": "The Bronx",
-                "addressRegion": "NY",
-                "postalCode": "10451-0002",
-                "addressCountry": "US",
-                "telephone": "+12120005002",
-            },
+            dict(zip(ADDRESS, first, strict=True)) | {"telephone": "+12120005001"},
+            dict(zip(ADDRESS, second, strict=True)) | {"telephone": "+12120005002"},
         ],
-        "openingHoursSpecification": [
-            {"@type": "OpeningHoursSpecification", "dayOfWeek": day, "opens": opens, "closes": closes}
-            for day, opens, closes in (
-                ("Monday", "09:00", "17:00"),
-                ("Tuesday", "09:00", "17:00"),
-                ("Friday", "10:30", "14:00"),
-            )
-        ],
+        "openingHoursSpecification": [{"@type": "OpeningHoursSpecification"} | day for day in hours],
     }
 
 
