@@ -20,18 +20,9 @@ if "PYTEST_XDIST_WORKER" not in os.environ:  # whose processes share what is mad
 # Playwright keeps an event loop in the thread of the tests, and Django would take them for async code.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 os.environ["MORNING_DIGEST"] = "false"  # else what a test counts would depend on the day of the week
-for name in (
-    *("DEBUG", "DATABASE_URL", "STATIC_DIR", "BACKUP_DIR", "TRUSTED_PROXIES", "WEB_CONCURRENCY", "THREADS"),
-    *(
-        "EMAIL_URL",
-        "EMAIL_TIMEOUT",
-        "DEFAULT_FROM_EMAIL",
-        "DESK_EMAIL",
-        "RETENTION_DAYS",
-        "IDLE_DAYS",
-        "MINIMUM_FILL_SECONDS",
-    ),
-):
+UNSET = "DEBUG DATABASE_URL STATIC_DIR BACKUP_DIR TRUSTED_PROXIES WEB_CONCURRENCY THREADS EMAIL_URL EMAIL_TIMEOUT"
+UNSET += " DEFAULT_FROM_EMAIL DESK_EMAIL RETENTION_DAYS IDLE_DAYS MINIMUM_FILL_SECONDS"
+for name in UNSET.split():
     os.environ.pop(name, None)
 if "PYTEST_XDIST_WORKER" not in os.environ:  # the process that starts the workers has compiled
     locale = Path(__file__).resolve().parents[1] / "triage" / "locale"

@@ -38,15 +38,8 @@ def test_a_plain_request_is_taken_as_typed(fields):
 PHONES = {
     "tel:+1-212-555-0142": (
         *("212 555 0142", "(212) 555-0142", "2125550142", "1-212-555-0142", "+1 212.555.0142", "tel:+1-212-555-0142"),
-        *(
-            "２１２５５５０１４２",
-            "٢١٢٥٥٥٠١٤٢",
-            "212\u202f555\u202f0142",
-            "212–555−0142",
-            "212·555•0142",
-            "001 212 555 0142",
-        ),
-        *("(212) 555-0142 Ana", "Ana María: 212 555 0142", "212 555 0142 (mom’s)"),
+        *("２１２５５５０１４２", "٢١٢٥٥٥٠١٤٢", "212\u202f555\u202f0142", "212–555−0142", "212·555•0142"),
+        *("001 212 555 0142", "(212) 555-0142 Ana", "Ana María: 212 555 0142", "212 555 0142 (mom’s)"),
     ),
     "tel:+1-212-555-0142;ext=7": ["212/555-0142 x 7"],
     "tel:+1-212-736-5000;ext=1234": ["(212) 736-5000 ext. 1234"],
@@ -71,17 +64,10 @@ EMAILS = {
     "rosa@почта.рф": ["rosa@почта。рф"],
     "rosa@example.com": ["ｒｏｓａ＠ｅxample．com", "rosa\u202f@example.com\u00a0"],
 }
-NO_EMAILS = (
-    "rosa",
-    "rosa@",
-    "@example.com",
-    "rosa@example",
-    "a@b@example.com",
-    "x@a.com,y@b.com",
-    "a" * 300 + "@b.com",
-)
-NO_EMAILS += ("root@localhost", "root@LOCALHOST.localdomain", "x@[127.0.0.1]", "x@[::1]", "x@127.0.0.1")
-NO_EMAILS += ("x@printer.local", "x@mail.corp", "x@fritz.lan", "x@x.home", "x@bücher.intranet", "x@x.test", "x@X.ALT")
+NO_EMAILS = ("rosa", "rosa@", "@example.com", "rosa@example", "a@b@example.com", "x@a.com,y@b.com")
+NO_EMAILS += ("a" * 300 + "@b.com", "root@localhost", "root@LOCALHOST.localdomain", "x@[127.0.0.1]", "x@[::1]")
+NO_EMAILS += ("x@127.0.0.1", "x@printer.local", "x@mail.corp", "x@fritz.lan", "x@x.home", "x@bücher.intranet")
+NO_EMAILS += ("x@x.test", "x@X.ALT")
 RIGHT = {"name": {name: [name] for name in NAMES}, "phone": PHONES, "email": EMAILS}
 WRONG = {
     ("phone", "Enter a phone number with 10 digits, like 212 555 0142"): NO_PHONES,
