@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from html import unescape
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import psutil
 import psycopg
@@ -51,10 +51,11 @@ class Visitor:
     cookies: dict[str, str] = field(default_factory=dict)
     trust: ssl.SSLContext | None = None
     source: str = ""  # the address it comes from, if it matters
+    site: str = "https://localhost"  # as it types it
 
     def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> Answer:
         """Raises OSError or http.client.HTTPException if no whole answer comes."""
-        known = {"Host": "localhost", "X-Forwarded-Proto": "https", "X-Forwarded-For": self.address}
+        known = {"Host": urlsplit(self.site).netloc, "X-Forwarded-Proto": "https", "X-Forwarded-For": self.address}
         if self.cookies:
             known["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         known |= {"Content-Type": "application/x-www-form-urlencoded"} if method == "POST" else {}
@@ -66,7 +67,7 @@ class Visitor:
         try:
             connection.request(method, path, body or None, known | headers)
             answer = connection.getresponse()
-            text = answer.read().decode()
+            text = answer.read().decode(errors="replace")  # it may be packed
         finally:
             connection.close()
         for line in answer.headers.get_all("Set-Cookie", []):
@@ -79,7 +80,7 @@ class Visitor:
 
     def post(self, path: str, fields: dict) -> Answer:
         body = urlencode(fields, doseq=True).encode()
-        return self.ask("POST", path, body, Origin="https://localhost", Referer=f"https://localhost{path}")
+        return self.ask("POST", path, body, Origin=self.site, Referer=f"{self.site}{path}")
 
     def open_form(self, path: str = "/book/") -> dict:
         """What the form there sends along unseen."""
@@ -159,7 +160,7 @@ class Served:
                 self.kill_all()
 
     def visitor(self, address: str = "198.51.100.7") -> Visitor:
-        return Visitor(self.port, address)
+        return Visitor(self.port, address, site=self.env["SITE_URL"])
 
     @property
     def database_url(self) -> str:

@@ -5,7 +5,6 @@
 
 import argparse
 import datetime as dt
-import http.client
 import os
 import platform
 import random
@@ -128,21 +127,12 @@ def bare(env: dict[str, str]) -> tuple[list[str], int, dict[str, str]]:
     return [*BARE, "--bind", f"127.0.0.1:{port}", "tests.bench.bare"], port, env
 
 
-def ask(port: int, path: str, headers: dict[str, str]) -> tuple[http.client.HTTPResponse, str]:
-    server = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
-    server.request("GET", path, headers=headers)
-    answer = server.getresponse()
-    text = answer.read().decode(errors="replace")
-    server.close()
-    return answer, text
-
-
 def pages(site: Site) -> dict[str, Request]:
     """What patients ask for. The form of a request is fetched once; its one-time keys are signed here as there."""
-    etag = ask(site.port, "/", BROWSER)[0].headers["ETag"]
-    answer, form = ask(site.port, "/book/", {})
-    cookie = answer.headers["Set-Cookie"].partition(";")[0]
-    hidden = dict(re.findall(r'name="(csrfmiddlewaretoken|opened)" value="([^"]+)"', form))
+    etag = site.visitor().ask("GET", "/", **BROWSER).headers["ETag"]
+    form = site.visitor().get("/book/")
+    cookie = form.headers["Set-Cookie"].partition(";")[0]
+    hidden = dict(re.findall(r'name="(csrfmiddlewaretoken|opened)" value="([^"]+)"', form.text))
     salt = f"triage.booking.request_key.{cookie.partition('=')[2]}"
     signer = Signer(key=site.env["SECRET_KEY"], salt=salt, fallback_keys=[])
     origin = {"Cookie": cookie, "Origin": site.env["SITE_URL"]}
@@ -237,7 +227,8 @@ def measure_desk(site: Site, rows: int, rounds: int) -> Iterator[str]:
     """The staff's pages with 1,000 requests and with `rows`, of which all but 1,000 are old and closed."""
     found = re.search(r"SESSION (\S+)", site.manage("shell", "--verbosity=0", "--command", SIGN_IN))
     assert found
-    headers = {"Cookie": f"sessionid={found[1]}", "X-Forwarded-For": "10.0.0.1"}
+    manager = site.visitor("10.0.0.1")
+    manager.cookies["sessionid"] = found[1]
     times: dict[int, dict[str, float]] = {}
     for count in (1_000, rows):
         made_up = ("1000", "0") if count == 1_000 else ("0", str(count - 1_000))
@@ -248,7 +239,7 @@ def measure_desk(site: Site, rows: int, rounds: int) -> Iterator[str]:
                 for name, path in STAFF_PAGES.items():
                     began = time.perf_counter()
                     path = path.replace("PAGE", str(min(50, count // 50))).replace("NEWEST", str(count))
-                    answer, _ = ask(site.port, path, headers)
+                    answer = manager.get(path)
                     seen[name].append(time.perf_counter() - began)
                     assert answer.status == 200, f"{path}: {answer.status} {answer.headers.get('Location')}"
         times[count] = {name: statistics.median(each[1:]) * 1000 for name, each in seen.items()}

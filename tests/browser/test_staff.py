@@ -2,10 +2,8 @@
 
 import re
 import sqlite3
-import urllib.request
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from urllib.parse import urlencode
 
 import pytest
 from django.contrib.sessions.backends.db import SessionStore
@@ -15,7 +13,6 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.conftest import PHONE_SIZE, desktop, set_clock, type_code, type_password
 from tests.browser.test_handout import PAPER
 from tests.browser.test_request import fill_in, send
-from tests.typed import PLAIN_REQUEST
 
 QUEUE = "/admin/triage/bookingrequest/"
 PHONE = "(212) 555-0187"
@@ -34,12 +31,7 @@ def new_request(site, database):
     made = []
 
     def ask(name: str) -> tuple[str, str]:
-        visitor = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
-        form = visitor.open(f"{site.url}/book/").read().decode()
-        hidden = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', form))
-        typed = hidden | PLAIN_REQUEST | {"name": name, "phone": PHONE}
-        sent = urllib.request.Request(f"{site.url}/book/", urlencode(typed).encode(), {"Origin": site.url})  # noqa: S310
-        assert visitor.open(sent).url == f"{site.url}/book/sent/"
+        assert site.visitor().book(name, phone=PHONE).status == 302
         asked = database.execute("SELECT id, number FROM triage_bookingrequest WHERE name = ? ORDER BY id DESC", [name])
         pk, number = asked.fetchone()
         made.append((pk,))

@@ -1,8 +1,6 @@
 """`make run` as a person meets it: the site and the worker start together and end together."""
 
 import fcntl
-import http.client
-import http.cookiejar
 import os
 import pty
 import re
@@ -13,8 +11,6 @@ import socket
 import subprocess
 import sys
 import termios
-import urllib.parse
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -23,33 +19,7 @@ import pytest
 
 from tests.once import ROOT, sqlite_tables
 from tests.postgres import free_port
-from tests.served import wait_until
-from tests.typed import PLAIN_REQUEST
-
-
-def answers(url: str) -> bool:
-    try:
-        return urllib.request.urlopen(url, timeout=20).status == 200  # noqa: S310 - our own address
-    except OSError:
-        return False
-
-
-def asked_by_another_name(port: int, path: str) -> tuple[int, bool]:
-    """The status, and whether Django's page for developers came: as a site that gives its name our address asks."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
-    connection.request("GET", path, headers={"Host": "evil.example"})
-    answer = connection.getresponse()
-    page = answer.read()
-    connection.close()
-    return answer.status, b"DATABASES" in page or b"DJANGO_SETTINGS_MODULE" in page
-
-
-def request_a_visit(url: str) -> None:
-    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
-    form = browser.open(f"{url}/book/").read().decode()
-    given = PLAIN_REQUEST | {"email": "rosa@example.com", "reach_by": "email"}
-    given |= dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', form))
-    assert b"We got your request" in browser.open(f"{url}/book/", urllib.parse.urlencode(given).encode()).read()
+from tests.served import Visitor, wait_until
 
 
 def take_terminal() -> None:
@@ -96,14 +66,16 @@ def test_mail_is_printed_beside_the_site_and_both_end_with_their_terminal(tmp_pa
         while "The site:" not in said:
             said += (line := site.stdout.readline())
             assert line, said
-        home = urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=20).read().decode()  # at once
-        assert answers(f"http://127.0.0.1:{port}" + re.search(r'href="(/static/[^"]+\.css)"', home)[1])
+        visitor = Visitor(port, site=mine["SITE_URL"])
+        home = visitor.get("/").text  # at once
+        assert visitor.get(re.search(r'href="(/static/[^"]+\.css)"', home)[1]).status == 200
         for path in ("/", "/healthz", "/nowhere", "/static/css/site.css"):
-            assert asked_by_another_name(port, path) == (400, False)
+            page = visitor.ask("GET", path, Host="evil.example")  # as a site that gives its name our address asks
+            assert (page.status, "DATABASES" in page.text, "DJANGO_SETTINGS_MODULE" in page.text) == (400, False, False)
         second = subprocess.run(**demo, check=False)
         assert "This site serves it already: Ctrl-C in its terminal ends it." in second.stdout
 
-        request_a_visit(f"http://127.0.0.1:{port}")
+        assert visitor.book("Rosa Diaz", email="rosa@example.com", reach_by="email").status == 302
         while "To: rosa@example.com" not in said:
             said += (line := site.stdout.readline())
             assert line, said
