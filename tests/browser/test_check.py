@@ -89,7 +89,6 @@ def screens_down_to(button: Locator) -> float:
     return button.evaluate("button => (button.getBoundingClientRect().bottom + scrollY) / innerHeight")
 
 
-@with_and_without_scripts
 def test_a_sign_gets_911_in_one_tap(page: Page, look):
     page.goto("/check/")
     alert = page.locator("[role=alert]")  # one, so that a second sign says nothing again
@@ -163,7 +162,6 @@ def test_who_reads_by_ear_can_say_none_first(page: Page):
     expect(page.locator("fieldset a[href^='#']")).to_have_count(0)
 
 
-@with_and_without_scripts
 def test_home_care(page: Page, look):
     plain_spasm(page)
     look(page)
