@@ -51,8 +51,7 @@ SECOND_REVIEW = (
     ),
     _(
         "Step 2 is shorter. The rules D3, D8, D11, D14 and D15 are retired."
-        " A hump now counts in D7, a lump in D1, an old leg ache and pins and needles in A7."
-        " Stiff mornings for months count in A5. An old leak that has not changed is no sign."
+        " An old leak that has not changed is no sign."
         " The questions about pain pills come after the advice. Aspirin comes last."
     ),
 )
@@ -68,9 +67,10 @@ CHANGES = (
             " New bruises need a doctor."
             " Diabetes counts more with upper-belly pain; cancer and sickle cell disease do when you stay dizzy."
             " Ankylosing spondylitis counts like weak bones, an infected wound like a boil."
+            " Weight-loss surgery rules out ibuprofen and the like."
             " A neck that hurts to turn, the usual period cramps and a knot in a muscle are no signs."
         ),
-        "d1170227",
+        "1a2154a3",
     ),
     Change(
         dt.date(2026, 11, 29),

@@ -79,7 +79,7 @@ MEDICINES = (IBUPROFEN, NAPROXEN, ACETAMINOPHEN, LIDOCAINE, ASPIRIN)
 # Names, and a number, that stand in questions, answers and advice, and stay as they are in every language.
 BRANDS = (
     *(brand for medicine in MEDICINES for brand in medicine.brands.split(", ")),
-    *("NyQuil", "DayQuil", "Theraflu", "Excedrin", "Alka-Seltzer", "Dolo-Neurobión"),
+    *("NyQuil", "DayQuil", "Theraflu", "Excedrin", "Alka-Seltzer", "Dolo-Neurobión", "Voltaren"),
     "1-800-222-1222",
     *("Coumadin", "Eliquis", "Xarelto", "Plavix", "Pepto-Bismol"),
 )
@@ -132,19 +132,19 @@ MEDICINE_RULES = (
     ),
     MedicineRule(
         "M2",
-        _("you have had an ulcer, a stomach bleed, kidney disease, heart disease or a stroke"),
-        (s.FDA_LABELS,),
+        _("you have had an ulcer, a stomach bleed, weight-loss surgery, kidney disease, heart disease or a stroke"),
+        (s.FDA_LABELS, s.BARIATRIC),
         (all_of("medicine.ulcer_kidney_heart"),),
         avoid=NSAIDS,
         asks=(
             _row(
                 "ulcer_kidney_heart",
-                _("An ulcer or stomach bleed, kidney disease, a stroke, or heart disease"),
+                _("An ulcer or stomach bleed, weight-loss surgery, kidney disease, a stroke, or heart disease"),
                 _("Heart disease: a heart attack, a stent, heart surgery or heart failure."),
             ),
         ),
         card=(
-            _("have had an ulcer or bleeding in your stomach"),
+            _("have had an ulcer or bleeding in your stomach, or weight-loss surgery"),
             _("have kidney disease, or your body is very low on water"),
             _("have had a heart attack, a heart stent, heart surgery, heart failure, or a stroke"),
         ),
@@ -261,10 +261,10 @@ MEDICINE_RULES = (
             _row(
                 "other_prescription",
                 _("Any other medicine from a doctor"),
-                _("Such as for gout, diabetes or arthritis, or a low-dose aspirin for the heart."),
+                _("Such as for mood, gout, diabetes or arthritis, or a low-dose aspirin for the heart."),
             ),
         ),
-        card=(_("take any other medicine from a doctor, such as for gout or arthritis"),),
+        card=(_("take any other medicine from a doctor, such as for mood, gout or arthritis"),),
     ),
     MedicineRule(
         "M13",
@@ -310,7 +310,7 @@ MEDICINE_RULES = (
             _row(
                 "nsaid_today",
                 _("Today I took ibuprofen (Advil, Motrin), naproxen (Aleve), aspirin, diclofenac or ketorolac"),
-                _("Also in Excedrin, Alka-Seltzer, Dolo-Neurobión, or a medicine for a cold or flu."),
+                _("Also in Excedrin, Alka-Seltzer, Dolo-Neurobión, Voltaren gel, or a medicine for a cold or flu."),
             ),
         ),
         card=(_("took one of them today: stay with that one, within its limit, and add no second one"),),

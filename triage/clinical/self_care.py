@@ -159,7 +159,7 @@ NOT_FLAT = frozenset({"pregnancy.weeks_20_up", "start.injury_or_not_sure", "heal
 
 # The article puts rest first; newer guidance (Cochrane 2010, NICE 2016) warns of long rest, so: short rest, then
 # gentle movement. Heat has the better proof (Cochrane 2006). The article's two rest positions: the second
-# for those who should not lie flat.
+# for those who should not lie flat. No heat over a cream: FDA 2012 (burns).
 CARE_STEPS = (
     CareStep(
         _("Rest a short while"),
@@ -177,7 +177,8 @@ CARE_STEPS = (
         _("Use heat or ice"),
         _(
             "Leave it on for 15 to 20 minutes. Then take a 1-hour break. Keep a cloth between it and your skin."
-            " No heat where you feel it poorly (as with diabetes), over a medicine patch, or on a pregnant belly."
+            " Do not fall asleep on it. Use neither where you feel it poorly (as with diabetes)."
+            " No heat over a medicine patch or a pain cream, or on a pregnant belly."
         ),
         picture="heat_ice",
     ),

@@ -107,6 +107,11 @@ ACP = Source(
     "American College of Physicians",
     "2017",
 )
+BARIATRIC = Source(
+    "Clinical Practice Guidelines: Bariatric Procedures",
+    "American Society for Metabolic and Bariatric Surgery",
+    "2019",
+)
 BED_REST = Source(
     "Advice to rest in bed versus advice to stay active for acute low-back pain and sciatica", "Cochrane", "2010"
 )
@@ -117,6 +122,11 @@ FDA_ACETAMINOPHEN = Source(
 )
 FDA_HIDDEN = Source(
     "Warning on Artri King and Ortiga products with hidden drugs", "U.S. Food and Drug Administration", "2022"
+)
+FDA_BURNS = Source(
+    "Rare cases of serious burns with over-the-counter topical muscle and joint pain relievers",
+    "U.S. Food and Drug Administration",
+    "2012",
 )
 FDA_LABELS = Source("Drug Facts labels of pain medicines", "U.S. Food and Drug Administration")
 BACLOFEN_LABEL = Source("Labels of baclofen: do not stop all at once", "U.S. Food and Drug Administration")

@@ -54,7 +54,7 @@ READING_SEQUENCE = (
         _("Ease the pain at home"),
         _("Ease the pain"),
         _("How to lie and sit, how long to use heat or ice, and how to move when your back is in spasm."),
-        (s.ARTICLE, s.ACP, s.AFP, s.BED_REST, s.HEAT_OR_COLD, s.MAYO_EXERCISES, s.NICE_NG59),
+        (s.ARTICLE, s.ACP, s.AFP, s.BED_REST, s.FDA_BURNS, s.HEAT_OR_COLD, s.MAYO_EXERCISES, s.NICE_NG59),
     ),
     Page(
         "medicines",
@@ -62,8 +62,8 @@ READING_SEQUENCE = (
         _("Medicines"),
         _("What each pain medicine does for a back spasm, and what to check before you take one."),
         (
-            *(s.ARTICLE, s.ACOG, s.ACP, s.CASHIN, s.EMA_METAMIZOLE, s.FDA_ACETAMINOPHEN, s.FDA_HIDDEN),
-            *(s.FDA_LABELS, s.FDA_PREGNANCY, s.MUSCLE_RELAXERS, s.NICE_NG59, s.PACE),
+            *(s.ARTICLE, s.ACOG, s.ACP, s.BACLOFEN_LABEL, s.BARIATRIC, s.CASHIN, s.EMA_METAMIZOLE, s.FDA_ACETAMINOPHEN),
+            *(s.FDA_HIDDEN, s.FDA_LABELS, s.FDA_PREGNANCY, s.MUSCLE_RELAXERS, s.NICE_NG59, s.PACE),
         ),
     ),
     Page(
