@@ -11,7 +11,7 @@ from triage.clinical.medicines import MEDICINE_RULES, MEDICINES
 from triage.clinical.questions import AGE, MEDICINE, QUESTIONS
 from triage.clinical.records import Row, Rule, is_any_met
 from triage.clinical.red_flags import A_RIDE_WILL_DO
-from triage.clinical.rules import RULES, SELF_CARE_RULE, TO_THE_EMERGENCY_ROOM
+from triage.clinical.rules import RULES, SELF_CARE_RULE, TO_POISON_CONTROL, TO_THE_EMERGENCY_ROOM
 from triage.clinical.self_care import CARE_STEPS
 
 
@@ -34,6 +34,7 @@ def _as_json(value: Any) -> Any:
 RULES_VERSION = _fingerprint()
 
 
+FIRST_PLACES = (TO_THE_EMERGENCY_ROOM, TO_POISON_CONTROL)
 # They name whom to call first in a case that can wait. Where a rule for today names a place, their word is left out.
 CALL_WHEN_IT_CAN_WAIT = frozenset({"D5", "D6"})
 
@@ -79,13 +80,12 @@ class Assessment:
 
     @property
     def see(self) -> tuple[str, ...]:
-        """Whom to call first, where a reason names someone: none twice, and the emergency room before all others."""
+        """Whom to call first, where a reason names someone: none twice, and those in FIRST_PLACES before all others."""
         named = [reason.rule for reason in self.reasons if reason.rule.see]
         if any(rule.level is CareLevel.URGENT for rule in named):
             named = [rule for rule in named if rule.code not in CALL_WHEN_IT_CAN_WAIT]
-        return tuple(
-            sorted(dict.fromkeys(rule.see for rule in named), key=lambda words: words != TO_THE_EMERGENCY_ROOM)
-        )
+        places = [rule.see for rule in named]
+        return tuple(dict.fromkeys([*(place for place in FIRST_PLACES if place in places), *places]))
 
     @property
     def may_ride(self) -> bool:

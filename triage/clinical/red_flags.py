@@ -32,6 +32,7 @@ WORSE_OR_CONSTANT = ("notice.worse", "notice.night")
 # Dizzy, or nothing stays down, or hardly any pee.
 DRY = "notice.dry"
 UPPER_BELLY = "notice.upper_belly"
+LOST_WEIGHT_OR_LUMP = "notice.weight_or_lump"
 STONE_WAVES = "notice.stone_waves"
 BREATH_STAB = "notice.breath_stab"
 SEX_TROUBLE = "notice.sex_trouble"
@@ -251,7 +252,8 @@ RED_FLAGS = (
             _("Any one of these, even with no chest pain:"),
             # Not an ache anywhere: most sore backs hurt on stairs and ease at rest.
             _(
-                "A cold sweat. An ache in my upper back or left arm with an upset stomach or strange tiredness."
+                "A cold sweat. Blood pressure over 180/120."
+                " An ache in my upper back or left arm with an upset stomach or strange tiredness."
                 " An ache there that comes when I walk or climb stairs and stops when I rest."
                 " An ache in the low back alone is not one of them."
             ),
@@ -262,15 +264,15 @@ RED_FLAGS = (
     ),
     _red_flag(
         "E7",
-        _("you have new trouble breathing, swollen lips, cough up blood, or a leg newly swollen, or cold and pale"),
+        _("you have new trouble breathing or swallowing, swollen lips, cough blood, or a limb swells or turns cold"),
         _("a blood clot, a bad allergic reaction, or a heart problem"),
         (s.AHA, s.EMERGENCY_TEXTS, s.FDA_LABELS),
         Support.MODERATE,
         Row(
             "breath",
             _(
-                "New trouble breathing, swollen lips or tongue, coughing up blood,"
-                " or a leg newly swollen, or cold and pale"
+                "New trouble breathing or swallowing, swollen lips or tongue, coughing up blood,"
+                " or an arm or leg that swells or turns cold and pale"
             ),
             group=HEAD_CHEST_AND_BELLY,
         ),
@@ -317,16 +319,20 @@ RED_FLAGS = (
             "fever_and_one",
             _("Fever or shaking chills, AND any one of these:"),
             _(
-                "I am confused, hard to wake or too weak to sit up. My skin is mottled. My neck is too stiff to bend."
-                " Light hurts my eyes. Worst-ever headache. I throw up all I drink. Yellow eyes. Pain from my side to"
-                " my groin. I took metamizole (dipyrone). Back pain alone is not one of them."
+                "I am confused, hard to wake or too weak to sit up. Purple spots on my skin."
+                " My neck is too stiff to bend. Light hurts my eyes. Worst-ever headache. I throw up all I drink."
+                " Yellow eyes. Pain from my side to my groin. I took metamizole (dipyrone)."
+                " Back pain alone is not one of them."
             ),
             group=ACCIDENT_FEVER_AND_PREGNANCY,
         ),
         also_when=(
             all_of(
                 FEVER,
-                (*LIMB, SEX_TROUBLE, *INFECTION_RISKS, STEROIDS, SICKLE_CELL, "health.cancer_recent", MEDICINE_TROUBLE),
+                (
+                    *(*LIMB, SEX_TROUBLE, LOST_WEIGHT_OR_LUMP, *INFECTION_RISKS, STEROIDS, SICKLE_CELL),
+                    *("health.cancer_recent", MEDICINE_TROUBLE),
+                ),
             ),
             all_of(FEVER, DIABETES, WORSE_OR_CONSTANT),
         ),
@@ -368,7 +374,7 @@ RED_FLAGS = (
         Support.STRONG,
         Row(
             "stroke",
-            _("My face droops, my speech slurs, or I am suddenly confused or cannot see well"),
+            _("My face or an eyelid droops, my speech slurs, or I am suddenly confused or cannot see well"),
             group=HEAD_CHEST_AND_BELLY,
         ),
     ),

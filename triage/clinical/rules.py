@@ -15,6 +15,7 @@ from triage.clinical.red_flags import (
     INJURY,
     LEG,
     LIMB,
+    LOST_WEIGHT_OR_LUMP,
     OUT_OF_NOWHERE,
     PREGNANT,
     RED_FLAGS,
@@ -29,7 +30,6 @@ from triage.clinical.translation import gettext_noop as _
 WORSE = "notice.worse"
 WEAK_BONES = "health.weak_bones_or_hump"
 SUDDEN_MOVE = "start.sudden_move"
-LOST_WEIGHT_OR_LUMP = "notice.weight_or_lump"
 ANYWHERE_ELSE = "spread.elsewhere"
 SPREADS = (*LIMB, BELLY, ANYWHERE_ELSE)
 # Rows that name the side or the upper belly: who checks one may answer "only the back" to where the pain goes.

@@ -34,7 +34,9 @@ ACOG_TRAUMA = Source("Guidance on injury in pregnancy", "American College of Obs
 ACR = Source("ACR Appropriateness Criteria: Low Back Pain", "American College of Radiology", "2021")
 ADA = Source("Warning signs of diabetic ketoacidosis", "American Diabetes Association")
 AFP = Source("Diagnosis and Treatment of Acute Low Back Pain", "American Family Physician", "2012")
-AHA = Source("Warning signs of a heart attack and of a clot in the lung", "American Heart Association")
+AHA = Source(
+    "Warning signs of a heart attack, a clot in the lung and very high blood pressure", "American Heart Association"
+)
 ASA = Source("Stroke warning signs", "American Stroke Association")
 BLEED_CASES = Source("Bleeding near the spine in people who take blood thinners", "Case series", "2015–2024")
 CANADIAN_C_SPINE = Source(
@@ -131,7 +133,7 @@ FDA_BURNS = Source(
 FDA_LABELS = Source("Drug Facts labels of pain medicines", "U.S. Food and Drug Administration")
 BACLOFEN_LABEL = Source("Labels of baclofen: do not stop all at once", "U.S. Food and Drug Administration")
 FDA_OPIOIDS = Source(
-    "Harm reported from sudden discontinuation of opioid pain medicines", "U.S. Food and Drug Administration", "2019"
+    "Harm from sudden discontinuation of opioid pain medicines", "U.S. Food and Drug Administration", "2019"
 )
 FDA_PREGNANCY = Source(
     "Notice on NSAIDs at 20 weeks of pregnancy or later", "U.S. Food and Drug Administration", "2020"

@@ -327,6 +327,7 @@ def test_each_place_the_pain_goes_to_has_its_own_reason():
             [EMERGENCY_ROOM, "Your cancer team", "An emergency room or your own specialist"],
         ),
         ({"age": 15, "notice": ["breath_stab"]}, [EMERGENCY_ROOM, "Tell a parent"]),
+        ({"age": 3, "health": ["medicine_trouble"]}, ["Call Poison Control now", "A children’s doctor"]),
         # Nothing for today names a place.
         ({"pregnancy": "weeks_20_up", "notice": ["blisters"]}, ["Call your prenatal team first"]),
     ],
