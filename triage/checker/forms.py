@@ -97,11 +97,6 @@ class SignsForm(CheckForm):
 
     parts = (("", (SIGNS,)),)
 
-    @property
-    def has_red_flag(self) -> bool:
-        """Whether any sign is checked, even along with "None of these". Call after is_valid()."""
-        return set(self.cleaned_data["signs"]) != {SIGNS.none}
-
 
 class DetailsForm(CheckForm):
     """Step 2: all other questions that the advice needs."""

@@ -21,7 +21,7 @@ from triage.clinical.answers import SymptomAnswers
 from triage.clinical.assessment import Assessment, assess
 from triage.clinical.care_levels import CareLevel
 from triage.clinical.medicines import advise_on_medicines
-from triage.clinical.questions import MEDICINE
+from triage.clinical.questions import MEDICINE, SIGNS
 from triage.clinical.self_care import care_plan, heat_rounds, visit_by
 from triage.errors import check_again
 from triage.handover import is_from_our_pages
@@ -112,10 +112,9 @@ def _posted_answers(request: HttpRequest) -> SymptomAnswers | None:
 
     Any sign is enough: if step 2 is invalid, it is left out.
     """
-    answers = SymptomAnswers.from_fields(request.POST.getlist)
-    if not answers and (signs := SignsForm(request.POST)).is_valid() and signs.has_red_flag:
-        return SymptomAnswers.from_dict(signs.cleaned_data)
-    return answers
+    posted = request.POST.getlist
+    answers = SymptomAnswers.from_fields(posted)
+    return answers or SymptomAnswers.from_fields(lambda code: posted(code) if code == SIGNS.code else [])
 
 
 def _step(request: HttpRequest, name: str, form: CheckForm, known: dict[str, Any], status: int = 200) -> HttpResponse:
