@@ -223,9 +223,8 @@ def change_status(
     if to is Status.SCHEDULED:  # without a time: one from before it was reopened may be over
         stored.visit_at, stored.visit_location = visit
     if is_moved:
-        StaffNote.objects.create(
-            request=stored, author=cast(User, by), text=f"Visit moved from {was} to {_visit(stored)}"
-        )
+        told = f"Visit moved from {was} to {_visit(stored)}"
+        StaffNote.objects.create(request=stored, author=cast(User, by), text=told)
         return _save(stored, by, fields=["visit_at", "visit_location"])
     return _move(stored, _status_before(stored) if to is Status.NEW else to, by, reason)
 

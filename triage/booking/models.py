@@ -25,10 +25,9 @@ NUMBER_ALPHABET = "234679CDFGHJKMNPQRTVWXYZ"
 NUMBER_LENGTH = 6
 
 
-# Text that only the staff see is not marked for translation: the staff side is in English.
+# The values of all choices are stored: never rename one. Text that only the staff see is not marked for translation: the
+# staff side is in English.
 class Status(models.TextChoices):
-    """Stored with requests: never rename a value."""
-
     NEW = "new", "New"
     CONTACTED = "contacted", "Contacted"
     SCHEDULED = "scheduled", "Scheduled"
@@ -37,7 +36,7 @@ class Status(models.TextChoices):
 
 
 class Contact(models.TextChoices):
-    """The outcome of a try to reach the person. Stored with notes: never rename a value."""
+    """The outcome of a try to reach the person."""
 
     REACHED = "reached", "Reached"
     LEFT_MESSAGE = "left_message", "Left a message"
@@ -51,7 +50,7 @@ HEARD_FROM_US = (Contact.REACHED, Contact.LEFT_MESSAGE)
 
 
 class ClosingReason(models.TextChoices):
-    """Why a request was closed. Stored with requests: never rename a value."""
+    """Why a request was closed."""
 
     VISIT = "visit", "After the visit"
     ELSEWHERE = "elsewhere", "Booked elsewhere"
@@ -364,8 +363,6 @@ class AuditEvent(models.Model):
     """Who did what, and when. Never changed. Holds no patient data, so it is kept after an erasure."""
 
     class What(models.TextChoices):
-        """Stored: never rename a value."""
-
         SENT = "sent", "Sent by the patient"
         SENT_AGAIN = "sent_again", "Changed by the patient"
         VIEWED = "viewed", "Viewed"
