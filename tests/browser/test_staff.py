@@ -380,6 +380,19 @@ def test_every_page_is_accessible_and_fits_each_screen(manager_desk: Page, somet
         assert manager_desk.locator("#content, .results").evaluate_all(wide) == [], width
 
 
+def test_a_phone_number_after_an_arabic_name_reads_from_left_to_right(desk: Page, new_request):
+    desk.goto(new_request("محمد علي")[1])
+    place = """(link, at) => {
+        const range = document.createRange();
+        range.setStart(link.firstChild, at);
+        range.setEnd(link.firstChild, at + 1);
+        return range.getBoundingClientRect().left;
+    }"""
+    phone = desk.locator(".next a.phone")
+    lefts = [phone.evaluate(place, at) for at in range(len(phone.inner_text()))]
+    assert lefts == sorted(lefts)
+
+
 def test_the_printed_list_is_a_call_list(desk: Page, new_request):
     number, _ = [new_request(f"{name} Rivas") for name in ("Luz", "Ana", "Eva", "Sol", "Paz")][0]
     desk.goto(QUEUE)

@@ -193,7 +193,8 @@ def visit_text(request: BookingRequest) -> str:
 @register.filter
 def reach(request: BookingRequest, name: str = "") -> str:
     """Return how the person wants to be reached, as a link that calls, texts or writes. name: to be said in it."""
-    name = f" {name}" if name else ""
+    # By itself, or a browser turns a phone number around that follows an Arabic or Hebrew name.
+    name = format_html(" <bdi>{}</bdi>", name) if name else ""
     if request.reach_by == ReachBy.EMAIL:
         return format_html('Email{} <a href="{}">{}</a>', name, mailto(request), request.email)
     # Without the extension, which a phone might dial as part of the number. It stands in the text.
