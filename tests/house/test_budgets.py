@@ -34,11 +34,8 @@ def stylesheet() -> int:
     return packed(Path(settings.BASE_DIR, "static", "css", "site.css").read_bytes())
 
 
-def test_the_stylesheet(stylesheet):
+def test_the_stylesheet_and_the_scripts(stylesheet):
     assert stylesheet <= STYLESHEET
-
-
-def test_the_scripts():
     scripts = {path.name: path.read_bytes() for path in Path(settings.BASE_DIR, "static").rglob("*.js")}
     assert scripts.keys() == {"site.js", "staff.js"}
     assert max(map(packed, scripts.values())) <= SCRIPT

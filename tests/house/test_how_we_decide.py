@@ -84,12 +84,9 @@ def test_a_sign_off_shows_with_the_rules_and_on_the_results(client, settings):
 
 # --- The way there ---------------------------------------------------------------------------
 @pytest.mark.parametrize("changed", [{}, {"start": "injury_or_not_sure"}, {"notice": "fever"}], ids=str)
-def test_a_result_links_to_it_in_a_new_tab_and_says_so(changed):
+def test_a_result_links_to_it_in_a_new_tab_and_says_so_but_an_emergency_does_not(changed):
     (link,) = re.findall(r'<a href="/how-we-decide/"([^>]*)>(.*?)</a>', html_of(ADVICE, PLAIN_SPASM | changed))
     assert link == (' target="_blank"', "How we decide (opens in a new tab)")
-
-
-def test_an_emergency_does_not():
     assert "how-we-decide" not in html_of(ADVICE, {"signs": "balance"})
 
 

@@ -66,14 +66,12 @@ class TestBlank:
     def test_the_guide_leads_to_it(self, client, path, prefix, words):
         assert f'<a href="{prefix}{BLANK}">{words}</a>' in client.get(prefix + path).content.decode()
 
-    def test_reads_at_sixth_grade(self):
+    def test_reads_at_sixth_grade_and_easily_in_spanish(self):
         for data in (None, *LEVELS.values()):
             blocks = read_page(HANDOUT if data else BLANK, data).prose
             assert grade(blocks) <= MAX_GRADE
             # The limit of a medicine is the label's own.
             assert too_long([block for block in blocks if "At most in 24 hours" not in block]) == []
-
-    def test_reads_easily_in_spanish(self):
         assert ease(read_page(f"/es{BLANK}").prose) >= LEAST_EASE
 
 

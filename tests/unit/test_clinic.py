@@ -271,10 +271,7 @@ def test_the_deployment_check_names_each_placeholder(settings):
     assert refusals() == [f"clinic.toml: {name} is still a placeholder." for name in settings.CLINIC.placeholders()]
 
 
-def test_the_deployment_check_is_content_with_real_facts(settings, clinic):
+def test_the_deployment_check_is_content_with_real_facts_and_hours_that_were_checked(settings, clinic, load):
     settings.CLINIC = clinic
     assert refusals() == []
-
-
-def test_hours_nobody_checked_are_a_placeholder(load):
     assert load("hours_checked = true", "").placeholders() == ["hours"]

@@ -124,16 +124,13 @@ def test_options_in_the_database_url_count(read):
     assert sqlite["init_command"].endswith(";PRAGMA cache_size=9")
 
 
-def test_a_pooler_gets_nothing_for_a_whole_session(read):
-    options = options_of(read, "postgres://db/backs?DISABLE_SERVER_SIDE_CURSORS=true", DATABASE_SECONDS="5")
-    assert options.keys() == {"connect_timeout", "pool"}
-    assert options["pool"]["connection_class"].seconds == 5.5
-
-
-def test_commands_may_wait_for_the_database_as_long_as_it_takes(read):
+def test_commands_may_wait_for_the_database_and_a_pooler_gets_nothing_for_a_whole_session(read):
     options = options_of(read, "postgres://clinic@db/backs")
     assert "pool" not in options
     assert "statement_timeout=0s" in options["options"]
+    options = options_of(read, "postgres://db/backs?DISABLE_SERVER_SIDE_CURSORS=true", DATABASE_SECONDS="5")
+    assert options.keys() == {"connect_timeout", "pool"}
+    assert options["pool"]["connection_class"].seconds == 5.5
 
 
 @pytest.mark.parametrize(

@@ -42,11 +42,9 @@ def clock(moment: dt.datetime, count: int = 3) -> list[str]:
     return [f"{r.on:%H:%M}-{r.off:%H:%M}, {r.again:%H:%M}" for r in heat_rounds(moment, count)]
 
 
-def test_heat_starts_at_the_next_five_minutes_and_each_round_at_the_end_of_the_break():
+def test_heat_starts_on_a_five_minute_mark_and_each_round_at_the_end_of_the_break_also_at_midnight():
     assert clock(NOW) == ["14:05-14:25, 15:25", "15:25-15:45, 16:45", "16:45-17:05, 18:05"]
 
-
-def test_heat_starts_now_on_a_five_minute_mark_and_goes_on_after_midnight():
     assert clock(dt.datetime(2026, 3, 10, 23, 50, tzinfo=NEW_YORK), 2) == ["23:50-00:10, 01:10", "01:10-01:30, 02:30"]
 
 
