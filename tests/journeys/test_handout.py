@@ -10,7 +10,7 @@ from tests.house.test_no_steering import PAID_FOR_VISITS
 from tests.house.test_readability import LEAST_EASE, MAX_GRADE, ease, grade, too_long
 from tests.journeys.test_check_symptoms import ADVICE, NONE, PLAIN_SPASM, WAYS_TO_BOOKING, h1_of, main_of
 from tests.journeys.test_language import press_language
-from tests.reading import ReadPage, read_page, title_of
+from tests.reading import read, read_page, title_of
 from triage.clinical.rules import WATCH_FOR
 from triage.clinical.self_care import CARE_STEPS
 
@@ -26,11 +26,6 @@ LEVELS = {
 }
 SENSELESS = [{}, NONE, {"signs": "shark_bite"}, PLAIN_SPASM | {"duration": "moon"}, PLAIN_SPASM | {"age": "forty"}]
 at_each_level = pytest.mark.parametrize("data", LEVELS.values(), ids=LEVELS)
-
-
-def read(response) -> ReadPage:
-    assert response.status_code == 200
-    return ReadPage(response.content.decode())
 
 
 def filled_in(client, data) -> str:

@@ -6,7 +6,7 @@ import re
 import pytest
 import time_machine
 
-from tests.reading import read
+from tests.reading import text_of
 from tests.typed import PLAIN_REQUEST
 from tests.unit.conftest import MONDAY_NOON
 from triage.booking.models import BookingRequest
@@ -14,10 +14,6 @@ from triage.booking.models import BookingRequest
 FRIDAY_NIGHT = MONDAY_NOON + dt.timedelta(days=4, hours=10)
 
 pytestmark = pytest.mark.django_db
-
-
-def text_of(response) -> str:
-    return read(response).text
 
 
 def send(client, page, to="/book/", **typed):

@@ -435,6 +435,7 @@ def test_a_password_alone_sets_up_a_factor_for_72_hours(client, staff_user, mana
         clock.shift(settings.INVITATION_HOURS * 3600 + 1)
         late = PatientClient()
         assert "set up within 72 hours. That time is over." in text_of(type_password(late))
+        assert events(What.SIGN_IN_FAILED) == [("sign_in_failed", "front-desk", {"step": "invitation"})]
         assert "_auth_user_id" not in late.session
         assert client.get(ADD_APP).status_code == 302, "nor in a session from before"
         manager = PatientClient()

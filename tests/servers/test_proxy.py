@@ -223,12 +223,6 @@ def test_one_number_leads_through_both_logs(proxy, replicas):
     wait_until(lambda: any(number in replica.log.read_text() for replica in replicas))
 
 
-def test_a_body_beyond_what_any_form_sends_is_refused(proxy):
-    assert proxy.ask("POST", "/check/advice/", b"a=" + b"x" * 65_000).status == 422
-    for path in ("/check/advice/", "/es/book/", "/static/x.css"):
-        assert_own_words(proxy.ask("POST", path, b"a=" + b"x" * 66_000), 413, path)
-
-
 def assert_own_words(answer: Answer, status: int, path: str = "/") -> None:
     """A page of ours that says what to do, in the language of the address."""
     assert answer.status == status
@@ -268,10 +262,13 @@ def test_without_the_proxy_too_as_far_as_gunicorn_goes(replicas):
         assert re.search(r"call us: \(\d{3}\) \d{3}-\d{4}", answer.text)
 
 
-def test_what_cannot_be_read_has_our_words_too(proxy):
+def test_what_cannot_be_read_or_is_beyond_what_any_form_sends_has_our_words_too(proxy):
     assert_own_words(proxy.get("/es/medicines/", Host="a b"), 400, "/es/")
     assert_own_words(proxy.ask("TRACE", "/medicines/"), 405)
     assert_own_words(Visitor(proxy.port).get("/medicines/"), 400)  # no TLS where TLS is spoken
+    assert proxy.ask("POST", "/check/advice/", b"a=" + b"x" * 65_000).status == 422
+    for path in ("/check/advice/", "/es/book/", "/static/x.css"):
+        assert_own_words(proxy.ask("POST", path, b"a=" + b"x" * 66_000), 413, path)
 
 
 def test_a_page_is_packed_as_asked_and_comes_whole(proxy, replicas):

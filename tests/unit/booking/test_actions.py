@@ -159,6 +159,7 @@ def test_reopening_leads_back_and_forgets_no_contact(send, staff_user, start, en
     before = (stored.status, stored.first_contact_at)
     for _ in range(2):  # reopened twice, it still goes back to where it was
         ended = actions.change_status(request=stored, to=Status(end), by=staff_user)
+        actions.change_status(request=send(), to=Status(end), by=staff_user)  # another one, from new
         stored = actions.change_status(request=ended, to=Status.NEW, by=staff_user)
         assert (stored.status, stored.first_contact_at) == before
 

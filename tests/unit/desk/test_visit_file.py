@@ -44,6 +44,7 @@ def test_it_says_when_where_and_who_whatever_the_name(staff_client, staff_user, 
         assert b"\n" not in line
         line.decode()  # no character is cut in two
     entries, place = read(response), settings.CLINIC.locations[1].name
+    assert (entries["VERSION"], entries["BEGIN"], entries["END"]) == ("2.0", "VEVENT", "VCALENDAR")
     assert entries["SUMMARY"] == f"{name}, request {stored}"
     assert entries["LOCATION"] == place
     when = "Tuesday, January 12, 2027, 2:30 PM (America/New_York)"
