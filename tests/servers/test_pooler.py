@@ -79,7 +79,8 @@ def test_the_database_is_in_use_again_as_soon_as_it_is_back(served, postgres):
     postgres.stop()
     assert served.visitor().get("/readyz").status == 503
     postgres.start()
-    assert served.visitor().get("/readyz").status == 200
+    # By itself PgBouncer would look after 15 seconds.
+    wait_until(lambda: served.visitor().get("/readyz").status == 200, seconds=10)
 
 
 def test_what_cannot_be_had_is_said(served, pooler, tmp_path):
