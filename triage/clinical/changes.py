@@ -92,7 +92,6 @@ CHANGES = (
         _(
             "Pain in the side that makes you throw up now counts like waves of pain to the groin."
             " Pain that is worst at night counts, too."
-            " Stone pain from age 60 on is in E29, and no longer in E8."
         ),
         "151a4f58",
     ),
