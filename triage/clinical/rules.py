@@ -63,7 +63,7 @@ URGENT_RULES = (
             _notice(
                 "fever",
                 _("Fever of 100.4 °F (38 °C) or more, or shaking chills"),
-                _("No thermometer? Count it if I feel hot and shivery. Also if a pill brought it down."),
+                _("No thermometer? Count it if hot and shivery. Also if a pill brought it down."),
             ),
         ),
     ),
@@ -229,6 +229,7 @@ URGENT_RULES = (
         (s.MAYO,),
         Support.WEAK,
         _("a very strong spasm, or a broken bone"),
+        see=TO_THE_EMERGENCY_ROOM,
         asks=(
             _notice(
                 "cannot_walk",
@@ -423,7 +424,7 @@ URGENT_RULES = (
     Rule(
         "U30",
         CareLevel.URGENT,
-        _("you took too much of a medicine, or just stopped or ran out of a strong one"),
+        _("you took too much of a medicine, or feel worse since you stopped or ran out of a strong one"),
         (s.ACETAMINOPHEN_POISONING, s.FDA_OPIOIDS, s.BACLOFEN_LABEL),
         Support.STRONG,
         _("poisoning, or the lack of a medicine"),
@@ -431,7 +432,7 @@ URGENT_RULES = (
         asks=(
             _health(
                 "medicine_trouble",
-                _("I took too much medicine, or just stopped or ran out of a strong one"),
+                _("I took too much medicine, or feel worse since I stopped or ran out of a strong one"),
                 _("Such as baclofen, oxycodone, or pills for nerves or sleep."),
             ),
         ),
@@ -460,7 +461,7 @@ DOCTOR_RULES = (
             _notice(
                 "weight_or_lump",
                 _("Losing weight without trying, a new lump, or new bruises from nothing"),
-                _("Does not count: a tight knot in the muscle."),
+                _("Does not count: a knot in the muscle."),
             ),
         ),
     ),

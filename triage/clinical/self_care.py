@@ -87,7 +87,7 @@ HOME_CARE_WHEN = (
         frozenset({"health.infection_3_months", "health.spine_procedure"}),
     ),
     HomeCareLine(
-        _("you did not take too much of a medicine, or just stop or run out of a strong one"),
+        _("you did not take too much of a medicine, or get worse since you stopped a strong one"),
         frozenset({"health.medicine_trouble"}),
     ),
 )

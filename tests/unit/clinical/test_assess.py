@@ -328,6 +328,8 @@ def test_each_place_the_pain_goes_to_has_its_own_reason():
         ),
         ({"age": 15, "notice": ["breath_stab"]}, [EMERGENCY_ROOM, "Tell a parent"]),
         ({"age": 3, "health": ["medicine_trouble"]}, ["Call Poison Control now", "A children’s doctor"]),
+        # Who cannot take a step gets to no walk-in clinic.
+        ({"notice": ["cannot_walk"]}, [EMERGENCY_ROOM]),
         # Nothing for today names a place.
         ({"pregnancy": "weeks_20_up", "notice": ["blisters"]}, ["Call your prenatal team first"]),
     ],
