@@ -33,7 +33,8 @@ class Environment(environ.Env):
 
     def text(self, name: str, default: str = "") -> str:
         """An empty variable, or one of blanks alone, counts as one that is not set."""
-        return self.str(name, default="").strip() or default
+        # The library's own methods take a value that begins with $ for the name of another variable, or for none.
+        return str(self.ENVIRON.get(name, "")).strip() or default
 
     def secret(self, name: str) -> str:
         secret = self.text(name)
@@ -85,9 +86,10 @@ class Environment(environ.Env):
 
     def folder(self, name: str, base: Path, default: str) -> Path:
         """A folder, which may be still to be made: a whole path, or one within `base`."""
-        folder = base / self.text(name, default)
+        folder = base / (text := self.text(name, default))
         # Not Path.exists: it fails where a folder above may not be looked into.
-        if not os.path.isdir(next(each for each in (folder, *folder.parents) if os.path.exists(each))):
+        is_folder = os.path.isdir(next(each for each in (folder, *folder.parents) if os.path.exists(each)))
+        if text.startswith(("~", "$")) or not is_folder:  # no shell puts something in their place
             raise SettingsError(f"{name} must be a folder, and {folder} cannot be one.")
         return folder
 

@@ -44,6 +44,8 @@ def test_the_same_address_or_folder_may_be_written_in_another_way(read):
     assert (settings["SITE_URL"], settings["IS_HTTPS"]) == ("https://backs.example.org:8443", True)
     assert (settings["DATA_DIR"], settings["BACKUP_DIR"]) == (site.BASE_DIR / "var/data", site.BASE_DIR / "../copies")
     assert read(SITE_URL="http://[::1]:8000")["ALLOWED_HOSTS"][0] == "::1"
+    settings = read(SECRET_KEY="$" * 50, DESK_EMAIL="$desk@example.org")
+    assert (settings["SECRET_KEY"], settings["DESK_EMAIL"]) == ("$" * 50, "$desk@example.org"), "no other variables"
 
 
 @pytest.mark.parametrize("empty", ["", " "], ids=["empty", "blank"])
@@ -177,6 +179,10 @@ def test_commands_may_wait_for_the_database_and_a_pooler_gets_nothing_for_a_whol
         ({"DATA_DIR": __file__}, "DATA_DIR must be a folder"),
         ({"STATIC_DIR": f"{__file__}/static"}, "STATIC_DIR must be a folder"),
         ({"BACKUP_DIR": "manage.py"}, "BACKUP_DIR must be a folder"),
+        ({"DATA_DIR": "$HOME/data"}, "DATA_DIR must be a folder"),
+        ({"BACKUP_DIR": "~/copies"}, "BACKUP_DIR must be a folder"),
+        ({"DATABASE_URL": "$DATABASE"}, "DATABASE_URL cannot be read."),
+        ({"DEBUG": "$DEBUG"}, "DEBUG must be true or false."),
         ({"EMAIL_TIMEOUT": "0"}, "EMAIL_TIMEOUT must be a whole number from 1 to 120"),
         ({"DESK_EMAIL": "the desk"}, "DESK_EMAIL must be one email address"),
         ({"DESK_EMAIL": "clínica@example.org"}, "DESK_EMAIL must be one email address"),
