@@ -10,7 +10,7 @@ from triage.environment import LOOPBACK_NAMES, POOLER, Environment, SettingsErro
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Environment()
-env.read_env(BASE_DIR / ".env")  # fills in what the environment itself leaves out
+env.read_file(BASE_DIR / ".env")  # fills in what the environment itself leaves out
 
 # Each language by its own name for itself. Addresses of the first one have no prefix.
 LANGUAGES = [("en", "English"), ("es", "Español")]

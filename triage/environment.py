@@ -31,6 +31,18 @@ class SettingsError(SystemExit):
 class Environment(environ.Env):
     """The environment's variables, typed. Each method raises SettingsError with a sentence on how to mend its own."""
 
+    def read_file(self, file: Path) -> None:
+        """Fill in what the environment leaves out from a file, if there is one for us."""
+        try:
+            lines = file.read_text("utf-8-sig").splitlines()
+        except OSError:
+            return
+        # The library would go on without a wrong line, and log it with what is secret in it.
+        for number, line in enumerate(lines, 1):
+            if line.strip() and not re.match(r"#|(export )?\w+=", line):
+                raise SettingsError(f"line {number} of {file.name} must be NAME=value, without blanks around the =.")
+        self.read_env(file, encoding="utf-8-sig")
+
     def text(self, name: str, default: str = "") -> str:
         """An empty variable, or one of blanks alone, counts as one that is not set."""
         # The library's own methods take a value that begins with $ for the name of another variable, or for none.

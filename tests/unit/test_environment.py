@@ -20,7 +20,7 @@ def read(monkeypatch):
     def read(**variables):
         given = {name: value for name, value in (GOOD | variables).items() if value is not None}
         monkeypatch.setattr(Environment, "ENVIRON", given)
-        monkeypatch.setattr(Environment, "read_env", lambda *_: None)  # of whoever runs the tests
+        monkeypatch.setattr(Environment, "read_file", lambda *_: None)  # of whoever runs the tests
         return runpy.run_path(str(FILE))
 
     return read
@@ -203,8 +203,17 @@ def test_what_is_wrong_is_said_in_a_sentence(read, variables, sentence):
 def test_the_env_file_fills_in_what_the_environment_leaves_out(tmp_path, monkeypatch):
     # A copy, for reading a .env file writes into the environment.
     monkeypatch.setattr(Environment, "ENVIRON", {"SITE_URL": "https://backs.example.org"})
-    (tmp_path / ".env").write_text(f"SECRET_KEY={'f' * 50}\nSITE_URL=https://other.example.org\n")
+    text = f"\ufeffSECRET_KEY={'f' * 50}\r\nSITE_URL=https://other.example.org\n\n# More\n"  # as Windows saves it
+    (tmp_path / ".env").write_text(text)
     env = Environment()
-    env.read_env(tmp_path / ".env")
+    env.read_file(tmp_path / ".env")
     assert env.secret("SECRET_KEY") == "f" * 50
     assert env.site_url("SITE_URL") == "https://backs.example.org"
+
+
+@pytest.mark.parametrize("line", ["SECRET_KEY = hunter2", "SECRET_KEY: hunter2", "hunter2", " SECRET_KEY=hunter2"])
+def test_a_line_of_the_env_file_that_would_not_count_is_named_by_its_number(tmp_path, line):
+    (tmp_path / ".env").write_text(f"DEBUG=false\n{line}\n")
+    with pytest.raises(SettingsError) as error:
+        Environment().read_file(tmp_path / ".env")
+    assert str(error.value) == "Settings: line 2 of .env must be NAME=value, without blanks around the =."
