@@ -1,6 +1,7 @@
 """How gunicorn serves the site. Stops with one sentence if the site's own settings are wrong."""
 
 import os
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -13,8 +14,9 @@ from triage.errors import LAST_RESORT
 
 KNOWN_METHODS = ("GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE", "TRACE", "CONNECT")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backspasm_site.settings")
-os.environ.setdefault("DATABASE_SECONDS", "3")  # see settings.py
 env = Environment()
+env.read_file(Path(__file__).parents[1] / ".env")  # now: the settings do so later, when Django asks for one
+os.environ.setdefault("DATABASE_SECONDS", "3")  # see settings.py
 
 
 class Logger(glogging.Logger):

@@ -8,6 +8,8 @@ import sys
 import pytest
 from django.conf import settings as site
 
+from triage.environment import Environment
+
 BASE_DIR = site.BASE_DIR
 CONF = BASE_DIR / "backspasm_site" / "gunicorn_conf.py"
 GUNICORN = [sys.executable, "-m", "gunicorn", "--config", str(CONF)]
@@ -30,6 +32,16 @@ def test_it_listens_where_it_is_told_by_ipv6_too(monkeypatch, address, bind):
     for name, value in {"DATABASE_SECONDS": "3", "BIND_ADDRESS": address, "PORT": "9"}.items():
         monkeypatch.setenv(name, value)
     assert runpy.run_path(str(CONF))["bind"] == bind
+
+
+def test_the_env_file_says_where_it_listens_and_how_long_it_waits(monkeypatch):
+    said = {"PORT": "9", "WEB_CONCURRENCY": "7", "DATABASE_SECONDS": "5"}
+    for name in said:
+        monkeypatch.setenv(name, "1")
+        monkeypatch.delenv(name)
+    monkeypatch.setattr(Environment, "read_file", lambda env, file: file.name == ".env" and env.ENVIRON.update(said))
+    conf = runpy.run_path(str(CONF))
+    assert (conf["bind"], conf["workers"], os.environ["DATABASE_SECONDS"]) == ("127.0.0.1:9", 7, "5")
 
 
 def test_a_wrong_setting_ends_the_start_with_one_sentence():
