@@ -22,6 +22,16 @@ def test_only_what_sends_mail_gets_its_password():
     assert SERVICES["worker"]["command"][-1] == "send_notices"
 
 
+def test_no_line_of_env_leads_away_from_the_volumes_and_the_proxy():
+    image = dict(
+        re.findall(r"\b(BIND_ADDRESS|DATA_DIR|PORT|STATIC_DIR)=(\S+)", (ROOT / "Dockerfile").read_text("utf-8"))
+    )
+    assert len(image) == 4
+    for service in SERVICES.values():
+        assert "env_file" not in service or image.items() <= service["environment"].items()
+    assert f":{image['PORT']} " in PROXY
+
+
 def test_the_proxy_finds_each_replica_and_no_other():
     replicas = {SERVICES[name]["networks"]["inside"]["ipv4_address"] for name in ("web-1", "web-2")}
     assert set(re.findall(r"^ +server ([\d.]+):8000 ", PROXY, re.M)) == replicas
