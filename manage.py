@@ -9,6 +9,8 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backspasm_site.settings")
     if "doctor" in sys.argv[1:2]:
         os.environ.setdefault("DATABASE_SECONDS", "3")  # it asks the database as the pages do: gunicorn_conf.py
+    else:
+        os.environ["DATABASE_SECONDS"] = "0"  # whatever .env says of pages: a migration takes as long as it takes
     try:
         from django.core.management import execute_from_command_line
         from django.db import OperationalError

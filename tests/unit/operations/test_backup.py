@@ -1,5 +1,6 @@
 """A copy is checked when it is made, not when it is needed."""
 
+import os
 import sys
 
 import pytest
@@ -19,5 +20,7 @@ def test_what_is_no_whole_copy_is_refused_and_leaves_nothing(monkeypatch, tmp_pa
 @pytest.mark.parametrize("command", ["back_up", "review_sheet"])
 def test_a_folder_that_is_not_there_is_said_in_a_sentence(monkeypatch, tmp_path, command):
     monkeypatch.setattr(sys, "argv", ["manage.py", command, str(tmp_path / "none" / "x")])
+    monkeypatch.setenv("DATABASE_SECONDS", "5")
     with pytest.raises(SystemExit, match="No such file or directory"):
         manage.main()
+    assert os.environ["DATABASE_SECONDS"] == "0", "a limit for pages is none for commands"
