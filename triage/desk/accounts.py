@@ -194,7 +194,9 @@ class AccountForm(forms.ModelForm):
         """Reject a name that differs from another only in case."""
         name = plain_username(self.cleaned_data["username"])
         if StaffAccount.objects.filter(username__iexact=name).exclude(pk=self.instance.pk).exists():
-            raise forms.ValidationError("Someone has this name already. Choose another.")
+            # Two clicks on "Save" make one account, whose password nobody has seen.
+            told = "Someone has this name already. Choose another, or open that account to give a new password."
+            raise forms.ValidationError(told)
         return name
 
 

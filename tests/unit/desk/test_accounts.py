@@ -164,7 +164,7 @@ class TestAManager:
     @pytest.mark.parametrize("name", ["ANNA", "ａｎｎａ", "an\u200bna", "\u00adanna", "anna\u3164"])
     def test_names_that_look_alike_are_one(self, manager_client, anna, name):
         page = manager_client.post(f"{LIST}add/", NEW | {"username": name}).content.decode()
-        assert "Someone has this name already." in page
+        assert "Someone has this name already. Choose another, or open that account to give a new" in page
 
     def test_names_are_stored_as_they_are_shown_and_found_as_people_type_them(self, manager_client):
         typed = {
