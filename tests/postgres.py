@@ -67,7 +67,8 @@ class Postgres:
         return self.url(name)
 
     def start(self) -> None:
-        options = f"-c listen_addresses=127.0.0.1 -p {self.port} -k {self.folder}"
+        # Without fsync it is back at once after it was killed: only a machine that crashes would lose something.
+        options = f"-c listen_addresses=127.0.0.1 -c fsync=off -p {self.port} -k {self.folder}"
         self._control("start", "-o", options, "-l", str(self.folder / "log"))
 
     def stop(self, mode: str = "immediate") -> None:

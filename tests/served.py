@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from html import unescape
 from pathlib import Path
@@ -147,17 +147,10 @@ class Served:
         return [worker.pid for worker in psutil.Process(self.master.pid).children()]
 
     def kill_all(self) -> None:
-        """As if the power went."""
-        os.killpg(self.master.pid, signal.SIGKILL)
+        """As if the power went. So ends what a test has started: to close each connection takes seconds."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.master.pid, signal.SIGKILL)
         self.master.wait()
-
-    def stop(self) -> None:
-        if self.master.poll() is None:
-            self.master.terminate()
-            try:
-                self.master.wait(15)
-            except subprocess.TimeoutExpired:
-                self.kill_all()
 
     def visitor(self, address: str = "198.51.100.7") -> Visitor:
         return Visitor(self.port, address, site=self.env["SITE_URL"])

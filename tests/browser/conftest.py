@@ -40,7 +40,7 @@ def site(tmp_path_factory) -> Iterator[Site]:
     made.staff_codes = re.findall(r"\b\d{8}\b", said)
     made.start()
     yield made
-    made.stop()
+    made.kill_all()
 
 
 @pytest.fixture(autouse=True)

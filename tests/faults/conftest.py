@@ -14,7 +14,7 @@ def sites() -> Iterator[dict[str, Served]]:
     started: dict[str, Served] = {}
     yield started
     for site in started.values():
-        site.stop()
+        site.kill_all()
 
 
 @pytest.fixture(params=DATABASES)

@@ -24,7 +24,7 @@ def test_three_replicas(served, tmp_path):
         replicas.append(Served(tmp_path / name, served.env.get("DATABASE_URL", ""), **shared))
     with ExitStack() as stack, ThreadPoolExecutor(3) as at_once:
         for replica in replicas[1:]:
-            stack.callback(replica.stop)
+            stack.callback(replica.kill_all)
         list(at_once.map(Served.start, replicas[1:]))
         errors = errors_of(replicas)  # those of the other tests
 

@@ -56,7 +56,7 @@ def served(pooler, tmp_path_factory) -> Iterator[Served]:
     site = Served(tmp_path_factory.mktemp("site"), f"{pooler}?DISABLE_SERVER_SIDE_CURSORS=true", WEB_CONCURRENCY="1")
     site.start()
     yield site
-    site.stop()
+    site.kill_all()
 
 
 def test_requests_are_stored_and_a_locked_table_ends_in_a_page_that_says_so(served, postgres):

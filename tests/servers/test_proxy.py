@@ -90,7 +90,7 @@ def replicas(tmp_path_factory) -> Iterator[list[Served]]:
         replica.start()
     yield made
     for replica in made:
-        replica.stop()
+        replica.kill_all()
 
 
 @pytest.fixture(scope="module")
@@ -322,7 +322,7 @@ def test_a_replica_told_to_stop_sends_newcomers_away_at_once(proxy, replicas):
             assert answer.status == 403, "an answer of the site's own: the form's token is missing"
             assert answer.seconds < 2
         assert replicas[0].master.poll() is None
-    replicas[0].stop()
+    replicas[0].master.wait(15)
 
 
 def test_a_replica_may_die_then_vanish_then_both_die_and_a_changed_site_comes(proxy, replicas):
