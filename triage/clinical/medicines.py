@@ -192,7 +192,7 @@ MEDICINE_RULES = (
     ),
     MedicineRule(
         "M6",
-        _("you are under 19, and aspirin can cause a rare, serious illness (Reye’s syndrome)"),
+        _("you are under 19"),
         (s.FDA_LABELS,),
         (all_of("age.under_19"),),
         avoid=(ASPIRIN,),
@@ -332,7 +332,7 @@ MEDICINE_RULES = (
     ),
     MedicineRule(
         "M19",
-        _("you breastfeed, and aspirin can reach the baby"),
+        _("you breastfeed, and the medicine can reach the baby"),
         (s.LACTMED,),
         (all_of("medicine.breastfeeding"),),
         avoid=(ASPIRIN,),

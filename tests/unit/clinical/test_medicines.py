@@ -127,6 +127,13 @@ def test_the_reason_says_what_to_do(changed, medicine, said):
     assert any(said in because for because in line.because)
 
 
+def test_a_reason_speaks_of_no_other_medicine_than_those_it_stands_beside():
+    for rule in MEDICINE_RULES:
+        together = {*rule.avoid, *rule.ask_first}
+        named = {medicine for medicine in MEDICINES if medicine.name in rule.words}
+        assert not named or together <= {*named, *NSAIDS}, rule.code
+
+
 def test_acetaminophen_in_pregnancy_names_both_sides():
     (rule,) = [rule for rule in MEDICINE_RULES if "pregnancy.maybe_or_under_20" in answers_of(rule)]
     assert {FDA_ACETAMINOPHEN, ACOG} <= set(rule.sources)
