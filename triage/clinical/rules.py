@@ -447,6 +447,16 @@ URGENT_RULES = (
         see=TO_THE_CHILDRENS_DOCTOR,
         when=(all_of("age.10_to_17", LOST_WEIGHT_OR_LUMP),),
     ),
+    Rule(
+        "U32",
+        CareLevel.URGENT,
+        _("a fever or soaking sweats come with pain that grows day by day or is there at night"),
+        (s.YUSUF, s.IDSA, s.FINUCANE),
+        Support.STRONG,
+        _("an infection of the spine"),
+        see=TO_THE_EMERGENCY_ROOM,
+        when=(all_of((FEVER, SOAKING_SWEATS), WORSE_OR_CONSTANT),),
+    ),
 )
 
 DOCTOR_RULES = (

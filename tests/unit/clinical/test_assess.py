@@ -24,7 +24,7 @@ PLAIN = SymptomAnswers.from_dict(PLAIN_SPASM)
 EVIDENCE_CODES = {
     *(f"A{n}" for n in range(1, 9)),
     *(f"E{n}" for n in range(1, 30)),
-    *(f"U{n}" for n in range(1, 32)),
+    *(f"U{n}" for n in range(1, 33)),
     *("D1", "D2", "D4", "D5", "D6", "D7", "D9", "D16", "D17"),
 }
 # Requests of older days hold them, so none is used again.
@@ -328,6 +328,7 @@ def test_each_place_the_pain_goes_to_has_its_own_reason():
         ),
         ({"age": 15, "notice": ["breath_stab"]}, [EMERGENCY_ROOM, "Tell a parent"]),
         ({"age": 3, "health": ["medicine_trouble"]}, ["Call Poison Control now", "A children’s doctor"]),
+        ({"notice": ["fever", "night"]}, [EMERGENCY_ROOM]),
         # Who cannot take a step gets to no walk-in clinic.
         ({"notice": ["cannot_walk"]}, [EMERGENCY_ROOM]),
         # Nothing for today names a place.
