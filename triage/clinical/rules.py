@@ -100,7 +100,10 @@ URGENT_RULES = (
             _health(
                 "weak_immune",
                 _("A weak immune system, or dialysis"),
-                _("Such as HIV, a transplant, chemo, no spleen, or medicine like methotrexate or Humira (adalimumab)."),
+                _(
+                    "Such as HIV, a transplant, chemo, no spleen,"
+                    " or medicine for lupus or arthritis like Humira (adalimumab)."
+                ),
             ),
             _health(
                 "spine_procedure",
