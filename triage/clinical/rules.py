@@ -436,7 +436,7 @@ URGENT_RULES = (
             _health(
                 "medicine_trouble",
                 _("I took too much medicine, or feel worse since I stopped or ran out of a strong one"),
-                _("Such as baclofen, oxycodone, or pills for nerves or sleep."),
+                _("Such as baclofen, oxycodone, alcohol, or pills for nerves or sleep."),
             ),
         ),
     ),
