@@ -193,7 +193,7 @@ RED_FLAGS = (
             ),
             _(
                 "Also: first one leg, then the other. A shock from my neck into my arms or legs as I bend it."
-                " Does not count: sore after exercise, or an old ache that has not changed."
+                " Does not count: sore after exercise or work, or an old ache that has not changed."
             ),
             group=ARMS_LEGS_AND_BALANCE,
         ),
