@@ -546,12 +546,14 @@ DOCTOR_RULES = (
     Rule(
         "D9",
         CareLevel.DOCTOR,
-        _("the pain still gets steadily worse after a week"),
-        (s.MAYO,),
+        _("the pain still gets steadily worse after a week, or gets worse after a pregnancy"),
+        (s.MAYO, s.ACOG),
         Support.MODERATE,
         _("something other than a spasm"),
         asks=(_notice("worse", _("It gets steadily worse, day by day")),),
-        when=(all_of(WORSE, ("duration.days_7_13", "duration.weeks_2_or_not_sure", "duration.months_3_up")),),
+        when=(
+            all_of(WORSE, ("duration.days_7_13", "duration.weeks_2_or_not_sure", "duration.months_3_up", AFTER_BIRTH)),
+        ),
     ),
     Rule(
         "D16",
