@@ -3,18 +3,15 @@
 import re
 from functools import cache
 from html import unescape
-from typing import NamedTuple
 
 from django import template
 from django.conf import settings
 from django.urls import reverse, translate_url
-from django.utils import translation
 from django.utils.html import strip_tags
 
 from triage.guide.pages import PAGES, READING_SEQUENCE, Page
 
 register = template.Library()
-
 
 HEADING = re.compile(r'<h2 id="([^"]+)">(.*?)</h2>', re.DOTALL)
 # These stand among the ways to get help, not among the pages to read.
@@ -39,24 +36,9 @@ def headings(body: str) -> list[tuple[str, str]]:
     return [(found[1], unescape(strip_tags(found[2]))) for found in HEADING.finditer(body)]
 
 
-class PageAddress(NamedTuple):
-    """A page in one language. `name`: the language's own name for itself."""
-
-    code: str
-    name: str
-    path: str
-
-
 @register.simple_tag
 @cache
-def page_in_each_language(view_name: str) -> list[PageAddress]:
-    """The page called `view_name` in every language of the site."""
+def page_in_each_language(view_name: str) -> list[dict[str, str]]:
+    """The page called `view_name` in every language: the language's code, its own name for itself, and the path."""
     path = reverse(view_name)
-    return [PageAddress(code, name, translate_url(path, code)) for code, name in settings.LANGUAGES]
-
-
-@register.simple_tag
-def other_languages(view_name: str) -> list[PageAddress]:
-    """The same page in each language that is not shown now."""
-    shown = translation.get_language()
-    return [page for page in page_in_each_language(view_name) if page.code != shown]
+    return [{"code": code, "name": name, "path": translate_url(path, code)} for code, name in settings.LANGUAGES]
