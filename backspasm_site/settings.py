@@ -102,21 +102,20 @@ CRISPY_FAIL_SILENTLY = False
 DATA_DIR = env.folder("DATA_DIR", BASE_DIR, "var")
 # Pages give up on a database that does not answer. Commands such as `migrate` may take their time (0).
 DATABASE_SECONDS = env.number("DATABASE_SECONDS", 0, 0, 60, "the seconds one question to PostgreSQL may take")
-DATABASES = {"default": env.database("DATABASE_URL", f"sqlite:///{quote(str(DATA_DIR / 'db.sqlite3'))}")}
-options = DATABASES["default"]["OPTIONS"]  # those of DATABASE_URL, such as sslmode; they count before ours
-if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    DATABASES["default"]["CONN_MAX_AGE"] = 60
-    DATABASES["default"]["OPTIONS"] = {"transaction_mode": "IMMEDIATE", "timeout": int(options.get("timeout", 5))}
+database = env.database("DATABASE_URL", f"sqlite:///{quote(str(DATA_DIR / 'db.sqlite3'))}")
+options = database["OPTIONS"]  # those of DATABASE_URL, such as sslmode; they count before ours
+if database["ENGINE"].endswith("sqlite3"):
+    database["CONN_MAX_AGE"] = 60
     # WAL with IMMEDIATE: a writer waits its turn instead of failing with "database is locked". It waits as long as
     # SQLite's own default; with 3 seconds, one request in 30,000 sent at full load was told to try again.
     # synchronous=FULL: a request we confirmed is on disk even if the power goes.
-    DATABASES["default"]["OPTIONS"]["init_command"] = (
-        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;" + options.get("init_command", "")
-    )
+    pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;"
+    options |= {"transaction_mode": "IMMEDIATE", "timeout": int(options.get("timeout", 5))}
+    options["init_command"] = pragmas + options.get("init_command", "")
 else:
     options.setdefault("connect_timeout", env.text("PGCONNECT_TIMEOUT", "2"))
     # A pooler refuses what is set for a whole session. Behind one, ImpatientConnection alone ends the waiting.
-    if POOLER not in DATABASES["default"]:
+    if POOLER not in database:
         limits = f"-c TimeZone=UTC -c lock_timeout={DATABASE_SECONDS}s -c statement_timeout={DATABASE_SECONDS}s"
         options["options"] = f"{limits} {options.get('options', env.text('PGOPTIONS'))}".strip()
     if DATABASE_SECONDS:
@@ -124,7 +123,7 @@ else:
 
         # Longer than the server's own limits, which leave the connection in good order.
         ImpatientConnection.seconds = DATABASE_SECONDS + 0.5
-        DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+        database["CONN_HEALTH_CHECKS"] = True
         options["pool"] = {
             "connection_class": ImpatientConnection,
             "min_size": 1,
@@ -132,6 +131,7 @@ else:
             "timeout": 2,  # seconds that a thread waits for a connection
             "reconnect_timeout": 2,  # a database that is back is tried at once, not after ever longer pauses
         }
+DATABASES = {"default": database}
 BACKUP_DIR = env.folder("BACKUP_DIR", BASE_DIR, "") if env.text("BACKUP_DIR") else None
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
