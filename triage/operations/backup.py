@@ -48,8 +48,8 @@ def back_up(target: Path) -> None:
         draft.unlink(missing_ok=True)
 
 
-def back_up_today(folder: Path, *, keep: int = COPIES_KEPT) -> Path:
-    """Write a copy with the time in its name to `folder`, then delete all but the newest `keep`. Return its path.
+def back_up_today(folder: Path) -> Path:
+    """Write a copy with the time in its name to `folder`, then delete all but the newest. Return its path.
 
     Raises CommandError as back_up does; then no older copy is deleted.
     """
@@ -57,7 +57,7 @@ def back_up_today(folder: Path, *, keep: int = COPIES_KEPT) -> Path:
         raise CommandError(f"{folder} is not there. Make the folder, and let the site write into it.")
     target = folder / timezone.now().strftime(NAME)
     back_up(target)
-    for old in copies_in(folder)[:-keep]:
+    for old in copies_in(folder)[:-COPIES_KEPT]:
         old.unlink()
     return target
 
@@ -82,7 +82,6 @@ def restore(source: Path, *, overwrite: bool = False) -> None:
     check(source)
     if connection.vendor == "sqlite":
         _sqlite_file().parent.mkdir(0o700, parents=True, exist_ok=True)
-        _sqlite_file().touch(0o600)
     if connection.introspection.table_names() and not overwrite:
         raise CommandError("The database is not empty. With --overwrite all that is in it is replaced.")
     connection.close()

@@ -11,7 +11,6 @@ from triage.operations import backup
 class Command(BaseCommand):
     help = "Replaces the database by a copy that `back_up` wrote. Stop the site first."
     requires_system_checks = []
-    requires_migrations_checks = False
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
