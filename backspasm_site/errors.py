@@ -1,12 +1,12 @@
 """Which room answers a form that failed the CSRF check."""
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from triage.booking.views import reopen_request_form
 from triage.desk import unsaved
 from triage.errors import NO_COOKIE, has_no_cookie, refusal
+from triage.handover import is_from_our_pages
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -18,8 +18,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     match = request.resolver_match
     if match and match.view_name == "booking:request":
         return reopen_request_form(request)
-    is_ours = request.headers.get("Origin") in settings.CSRF_TRUSTED_ORIGINS
-    is_desk = is_ours and match and match.app_name == "admin" and request.user.has_module_perms("triage")
-    if is_desk and unsaved.keep(request, request.user.pk):
+    is_desk = match and match.app_name == "admin" and request.user.has_module_perms("triage")
+    if is_desk and is_from_our_pages(request) and unsaved.keep(request, request.user.pk):
         return redirect("admin:index")
     return refusal(request, 403, NO_COOKIE if has_no_cookie(request) else None)
