@@ -84,14 +84,12 @@ preload_app = True
 # The worker's sign of life is a file that changes every second; on a real disk that can hang.
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - memory, and the file is gunicorn's own
 
-timeout = 30
 keepalive = 5
 # Docker kills after 10 seconds. No request of ours takes this long, so all of them end first.
 graceful_timeout = 8
 
 # Some networks and parent domains add much of their own. The line is as long as gunicorn takes.
 limit_request_line = 8190
-limit_request_fields = 100
 limit_request_field_size = 32_768
 
 # By default gunicorn opens a management socket in the home folder and believes SCRIPT_NAME and
