@@ -1,5 +1,3 @@
-"""Back up the whole database to a file. The site may run meanwhile."""
-
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +8,7 @@ from triage.operations import backup
 
 
 class Command(BaseCommand):
-    help = "Writes a copy of the whole database to a file that only its owner can read."
+    help = "Writes a copy of the whole database to a file that only its owner can read. The site may run meanwhile."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(

@@ -1,5 +1,3 @@
-"""What is left to do until this installation may serve patients."""
-
 from typing import Any
 
 from django.core.checks import run_checks
@@ -10,7 +8,7 @@ from triage.operations.checks import STEPS
 
 
 class Command(BaseCommand):
-    help = "Runs the checks of triage/operations/checks.py in the order of docs/deployment.md. Changes nothing."
+    help = "Says what is left to do until this site may serve patients, as in docs/deployment.md. Changes nothing."
     requires_system_checks = []
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -1,5 +1,3 @@
-"""Make the first manager's account. Managers make all others."""
-
 from typing import Any
 
 from django.conf import settings
@@ -11,7 +9,7 @@ from triage.desk import accounts as staff
 
 
 class Command(BaseCommand):
-    help = "Makes a manager's account, or lets a manager in who lost the password or the second factor."
+    help = "Makes the first manager, who makes all others, or lets in one who lost the password or second factor."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name", help="what the person signs in with")

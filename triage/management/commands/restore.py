@@ -1,5 +1,3 @@
-"""Restore the database from a copy that `back_up` wrote."""
-
 from pathlib import Path
 from typing import Any
 

@@ -1,5 +1,3 @@
-"""Make the document that a clinician reads and signs, and say what to write into clinic.toml afterwards."""
-
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +7,7 @@ from triage.guide.review_sheet import missing_entries, render_review_sheet
 
 
 class Command(BaseCommand):
-    help = "Writes the review sheet, one printable HTML file, and prints the entries for clinic.toml that are missing."
+    help = "Writes what a clinician reads and signs, one HTML file to print, and prints the entries clinic.toml lacks."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path, nargs="?", help="without it only the entries are printed")

@@ -1,5 +1,3 @@
-"""Make made-up requests, and staff accounts to see them, on a machine where someone looks at the site."""
-
 import datetime as dt
 import uuid
 from itertools import cycle, islice

@@ -1,5 +1,3 @@
-"""The worker: sends the notices, and once a day erases what has been kept long enough."""
-
 import logging
 import signal
 import time
@@ -20,8 +18,8 @@ SECONDS_A_DAY = 24 * 60 * 60
 
 class Command(BaseCommand):
     help = (
-        "Sends notices as they come, and erases old requests once a day, until it is stopped (Ctrl-C or SIGTERM)."
-        " Any number of these may run at once."
+        "The worker: sends notices as they come, and erases old requests once a day, until it is stopped (Ctrl-C or"
+        " SIGTERM). Any number of these may run at once."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
