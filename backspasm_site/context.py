@@ -7,11 +7,10 @@ from django.http import HttpRequest
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """`clinic`: the clinic's facts. `canonical_url`: this page's one public address. `days_kept`: after closing."""
+    """`clinic`: the clinic's facts. `days_kept`: after closing."""
     return {
         "clinic": settings.CLINIC,
         "site_url": settings.SITE_URL,
-        "canonical_url": settings.SITE_URL + request.path,
         "days_kept": settings.RETENTION_DAYS,
         "spam_days_kept": settings.SPAM_RETENTION_DAYS,
         "forgotten_days": settings.FORGOTTEN_DAYS,
