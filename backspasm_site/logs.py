@@ -1,7 +1,4 @@
-"""What the site writes down about its own work: one JSON object a line, and never what a person typed.
-
-Standard library only: gunicorn loads this before there are settings.
-"""
+"""What the site writes down about its own work: one JSON object a line, and never what a person typed."""
 
 import json
 import logging

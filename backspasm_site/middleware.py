@@ -149,8 +149,7 @@ def set_security_headers(request: HttpRequest, get_response: GetResponse) -> Htt
 def set_language_by_path(request: HttpRequest, get_response: GetResponse) -> HttpResponse:
     """Answer in the language of the address: /es/… is Spanish, the rest English.
 
-    Django's LocaleMiddleware also adds `Vary: Accept-Language`, which would make every cache keep a copy of each page
-    for each browser setting.
+    Django's LocaleMiddleware adds `Vary: Accept-Language`, for which caches keep a page once for each browser setting.
     """
     language = translation.get_language_from_path(request.path_info) or settings.LANGUAGE_CODE
     with translation.override(language):

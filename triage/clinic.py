@@ -5,7 +5,7 @@ import datetime as dt
 import re
 import tomllib
 from collections import ChainMap
-from collections.abc import Collection, Iterable, Iterator, MutableMapping
+from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path
@@ -222,7 +222,7 @@ class Clinic(HasPhone, frozen=True):
         return {day: holiday for holiday in last_wins for day in holiday.days}
 
     @property
-    def closed_days(self) -> MutableMapping[dt.date, Holiday]:
+    def closed_days(self) -> ChainMap[dt.date, Holiday]:
         """What the managers set for a day, and else its holiday."""
         return ChainMap(import_string(settings.CLOSURES)(), self.holidays_by_day)
 
@@ -323,10 +323,7 @@ class Clinic(HasPhone, frozen=True):
 
 
 def load_clinic(path: Path, languages: Collection[str]) -> Clinic:
-    """Reads clinic.toml and checks it, with words in each of `languages`.
-
-    Raises SettingsError naming the entry that is wrong.
-    """
+    """Reads clinic.toml, with words in each of `languages`. Raises SettingsError naming the entry that is wrong."""
 
     def convert(value: Any, kind: type, where: str = "") -> Any:
         try:

@@ -15,7 +15,7 @@ LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
 SITE_ADDRESS = re.compile(r"https?://([a-z0-9-]+(\.[a-z0-9-]+)*|\[[0-9a-f:.]+\])(:[0-9]+)?")
 # One address that mail can come from: a name in ASCII, and no dot at the end.
 EMAIL = r"[!-+\--:=?A-~]+@[^@\s,;<>]*[^@\s,;<>.]"
-FLAGS = ("true", "false", "1", "0", "yes", "no", "on", "off", "")
+FLAGS = ("true", "false", "1", "0", "yes", "no", "on", "off")
 DATABASES = ("django.db.backends.sqlite3", "django.db.backends.postgresql")
 SQLITE_OPTIONS = ("timeout", "init_command")
 POOLER = "DISABLE_SERVER_SIDE_CURSORS"  # Django's word for a pooler that gives each transaction another session

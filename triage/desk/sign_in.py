@@ -54,10 +54,6 @@ OPEN_PAGES = {"account_login", "admin:login", "mfa_authenticate", "account_logou
 # The pages for a person who has no second factor yet.
 ENROLMENT_PAGES = {"mfa_index", "mfa_activate_totp", "mfa_add_webauthn", "account_logout"}
 
-INVITATION_ENDED = (
-    f"An app or a passkey must be set up within {settings.INVITATION_HOURS} hours. That time is over."
-    " Ask a manager to let you in again."
-)
 TOO_MANY_TRIES = f"Too many wrong tries. Wait {settings.SIGN_IN_WAIT_MINUTES} minutes, then try again."
 
 
@@ -179,7 +175,10 @@ class SignInForm(LoginForm):
             raise StaffAdapter().validation_error("username_password_mismatch")
         if self.user is not None and not is_enrolled(self.user) and not is_invited(self.user):
             record(AuditEvent.What.SIGN_IN_FAILED, by=self.user, step="invitation")
-            raise ValidationError(INVITATION_ENDED)
+            raise ValidationError(
+                f"An app or a passkey must be set up within {settings.INVITATION_HOURS} hours. That time is over."
+                " Ask a manager to let you in again."
+            )
         return cleaned
 
 

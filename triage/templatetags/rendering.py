@@ -68,11 +68,7 @@ def _render_form(form: Any) -> str:
 
 @register.simple_tag
 def hidden_fields(fields: Iterable[tuple[str, str]]) -> str:
-    """Names and values that travel along with a form, unseen.
-
-    Checkboxes, because answers may be several values: a form may repeat the name of a checkbox, but not of a hidden
-    field.
-    """
+    """Names and values that travel along with a form, unseen: as checkboxes, whose names a form may repeat."""
     words = [word for field in fields for word in field]
     box = '<input type="checkbox" name="{}" value="{}" checked hidden>'
     return format_html(box * (len(words) // 2), *words) if words else ""
