@@ -196,9 +196,7 @@ def refuse_foreign_bodies(request: HttpRequest, get_response: GetResponse) -> Ht
     length = request.META.get("CONTENT_LENGTH") or "0"
     if not length.isdecimal() or int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
         return refusal(request, 413)
-    if not int(length) and not request.content_type:
-        return get_response(request)
+    is_empty = not int(length) and not request.content_type
     charset = (request.content_params or {}).get("charset", "utf-8").strip("\"'").lower()
-    if request.content_type != "application/x-www-form-urlencoded" or charset not in ("utf-8", "utf8"):
-        return refusal(request, 415)
-    return get_response(request)
+    is_form = request.content_type == "application/x-www-form-urlencoded" and charset in ("utf-8", "utf8")
+    return get_response(request) if is_empty or is_form else refusal(request, 415)

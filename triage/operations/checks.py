@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from ssl import cert_time_to_seconds
 from typing import Any
@@ -141,17 +141,15 @@ def site_answers() -> Iterator[CheckMessage]:
     if not settings.IS_HTTPS:
         return
     address = urlsplit(settings.SITE_URL)
-    connection = http.client.HTTPSConnection(str(address.hostname), address.port or 443, timeout=10)
-    try:
-        connection.connect()
-        certificate: Any = connection.sock.getpeercert()
-        connection.request("GET", "/")
-        status = connection.getresponse().status
-    except (OSError, http.client.HTTPException) as error:
-        yield Error(f"{settings.SITE_URL} does not answer from here: {error}", id="backspasm.E007")
-        return
-    finally:
-        connection.close()
+    with closing(http.client.HTTPSConnection(str(address.hostname), address.port or 443, timeout=10)) as site:
+        try:
+            site.connect()
+            certificate: Any = site.sock.getpeercert()
+            site.request("GET", "/")
+            status = site.getresponse().status
+        except (OSError, http.client.HTTPException) as error:
+            yield Error(f"{settings.SITE_URL} does not answer from here: {error}", id="backspasm.E007")
+            return
     days = (cert_time_to_seconds(certificate["notAfter"]) - time.time()) / 86400
     if days < CERTIFICATE_MIN_DAYS:
         yield Error(f"The certificate ends in {days:.0f} days, and nothing has renewed it.", id="backspasm.E008")
