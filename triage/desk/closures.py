@@ -24,10 +24,12 @@ from triage.desk.forms import FARTHEST
 
 class ClosureForm(forms.ModelForm):
     def clean_date(self) -> dt.date:
-        """Reject a wrong year: the day that was meant would stay open."""
+        """Reject a wrong year: the day that was meant would stay open. All of the next one may be entered."""
         date: dt.date = self.cleaned_data["date"]
-        if "date" in self.changed_data and abs(date - timezone.localdate()) > FARTHEST:
-            raise forms.ValidationError("This day is more than a year away. Check the year.")
+        if (
+            "date" in self.changed_data and abs(date - timezone.localdate()) > 2 * FARTHEST
+        ):  # next year's are entered now
+            raise forms.ValidationError("This day is more than two years away. Check the year.")
         return date
 
 

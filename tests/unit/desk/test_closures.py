@@ -68,6 +68,7 @@ def test_a_wrong_year_closes_no_day(manager_client, at_noon, date):
     assert (page.status_code, "errorlist" in page.content.decode()) == (200, True)
     assert not Closure.objects.exists()
     old = Closure.objects.create(date=dt.date(2024, 12, 24))
+    assert manager_client.post(f"{DAYS}add/", {"date": "2027-12-31", "closes_at": "", "reason": ""}).status_code == 302
     same = {"date": "2024-12-24", "closes_at": "12:00", "reason": ""}
     assert manager_client.post(f"{DAYS}{old.pk}/change/", same).status_code == 302
 
