@@ -39,7 +39,7 @@ class Environment(environ.Env):
             return
         # The library would go on without a wrong line, and log it with what is secret in it.
         for number, line in enumerate(lines, 1):
-            if line.strip() and not re.match(r"#|(export )?\w+=", line):
+            if line.strip() and not re.match(r"\s*#|(export )?\w+=", line):
                 raise SettingsError(f"line {number} of {file.name} must be NAME=value, without blanks around the =.")
         self.read_env(file, encoding="utf-8-sig")
 

@@ -203,7 +203,7 @@ def test_what_is_wrong_is_said_in_a_sentence(read, variables, sentence):
 def test_the_env_file_fills_in_what_the_environment_leaves_out(tmp_path, monkeypatch):
     # A copy, for reading a .env file writes into the environment.
     monkeypatch.setattr(Environment, "ENVIRON", {"SITE_URL": "https://backs.example.org"})
-    text = f"\ufeffSECRET_KEY={'f' * 50}\r\nSITE_URL=https://other.example.org\n\n# More\n"  # as Windows saves it
+    text = f"\ufeffSECRET_KEY={'f' * 50}\r\nSITE_URL=https://other.example.org\n \n  # More\n"  # as Windows saves it
     (tmp_path / ".env").write_text(text)
     env = Environment()
     env.read_file(tmp_path / ".env")
