@@ -226,7 +226,7 @@ def test_locations_show_every_place_and_every_day():
     seen = read_page("/locations/")
     for place in settings.CLINIC.locations:
         assert seen.all("a", href=place.phone_link)
-    for day in ("Monday 9 AM to 5 PM", "Friday 9 AM to 5 PM", "Saturday Closed", "Sunday Closed"):
+    for day in ("New York time", "Monday 9 AM to 5 PM", "Friday 9 AM to 5 PM", "Saturday Closed", "Sunday Closed"):
         assert day in seen.text
     assert len(settings.CLINIC.holidays_ahead) >= 10
     for day, holiday in settings.CLINIC.holidays_ahead:
@@ -246,7 +246,7 @@ step_free = { en = "Yes, on Test Street.", es = "Sí, por Test Street." }
 def clinic_with(tmp_path, location: str) -> Clinic:
     text = Path(settings.BASE_DIR, "triage/clinic.toml").read_text()
     file = tmp_path / "clinic.toml"
-    file.write_text(text.partition("[[locations]]")[0] + location)
+    file.write_text(text.partition("[[locations]]")[0].replace("America/New_York", "America/Chicago") + location)
     return load_clinic(file, dict(settings.LANGUAGES))
 
 
@@ -259,6 +259,7 @@ def test_a_location_shows_what_is_known_of_it_and_nothing_else(client, settings,
     assert "<dd>Sí, por Test Street.</dd>" in html
     assert f"<dd>Sabido {note}.</dd>" in html
     assert html.count("<dd>") == 2
+    assert "<caption>America/Chicago</caption>" in html, "the hours are in the clinic's own time"
 
 
 @pytest.mark.parametrize("path", ["/locations/", "/es/locations/", "/book/", "/es/book/"])
