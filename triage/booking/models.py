@@ -25,8 +25,8 @@ NUMBER_ALPHABET = "234679CDFGHJKMNPQRTVWXYZ"
 NUMBER_LENGTH = 6
 
 
-# The values of all choices are stored: never rename one. Text that only the staff see is not marked for translation: the
-# staff side is in English.
+# The values of all choices are stored: never rename one. Text that only the staff see is not marked for translation:
+# the staff side is in English.
 class Status(models.TextChoices):
     NEW = "new", "New"
     CONTACTED = "contacted", "Contacted"
