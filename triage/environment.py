@@ -17,7 +17,6 @@ SITE_ADDRESS = re.compile(r"https?://([a-z0-9-]+(\.[a-z0-9-]+)*|\[[0-9a-f:.]+\])
 EMAIL = r"[!-+\--:=?A-~]+@[^@\s,;<>]*[^@\s,;<>.]"
 FLAGS = ("true", "false", "1", "0", "yes", "no", "on", "off")
 DATABASES = ("django.db.backends.sqlite3", "django.db.backends.postgresql")
-SQLITE_OPTIONS = ("timeout", "init_command")
 POOLER = "DISABLE_SERVER_SIDE_CURSORS"  # Django's word for a pooler that gives each transaction another session
 
 
@@ -123,11 +122,11 @@ class Environment(environ.Env):
         options = database["OPTIONS"] = {option: values[0] for option, values in given.items()}
         if database["NAME"] in ("", ":memory:") and "service" not in options:
             raise SettingsError(f"{name} does not name a database: sqlite:////folder/file or postgres://…/name.")
-        known: tuple[str, ...] = SQLITE_OPTIONS
+        known = ["timeout", "init_command"]
         if database["ENGINE"] != DATABASES[0]:
             from psycopg.pq import Conninfo
 
-            known = (POOLER, *(option.keyword.decode() for option in Conninfo.get_defaults()))
+            known = [POOLER, *(option.keyword.decode() for option in Conninfo.get_defaults())]
         if wrong := [each for each in given if each not in known or not options[each] or len(given[each]) > 1]:
             which = wrong[0] if wrong[0].isidentifier() else "what stands"  # it may be half of a password
             what = "is no option of this database, is empty, or is there twice"

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -73,9 +73,8 @@ class Command(BaseCommand):
 
 def answers(address: str) -> bool:
     """Whether a site like this one answers at this host and port."""
-    with closing(http.client.HTTPConnection(address, timeout=5)) as connection:
-        try:
-            connection.request("GET", "/healthz")
-            return connection.getresponse().read() == b"ok"
-        except (OSError, http.client.HTTPException):
-            return False
+    site = http.client.HTTPConnection(address, timeout=5)
+    with closing(site), suppress(OSError, http.client.HTTPException):
+        site.request("GET", "/healthz")
+        return site.getresponse().read() == b"ok"
+    return False
