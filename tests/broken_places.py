@@ -15,7 +15,6 @@ import sys
 import tempfile
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 PRODUCT = ("backspasm_site", "triage", "templates")
@@ -27,238 +26,183 @@ THE_REST = ("tests/unit tests/journeys tests/house", "tests/browser tests/faults
 NOT_COUNTED = "tests/unit/clinical/test_decision_table.py::test_no_rule_changes_without_a_line_in_the_log"
 
 
-class Place(NamedTuple):
-    """A fault. name: what someone would suffer. text: what stands in the product. broken: what takes its place."""
-
-    name: str
-    text: str
-    broken: str
-
-
-# Under the tests most likely to notice, which run first.
-PLACES: dict[str, list[Place]] = {
-    "unit/clinical": [
-        Place(
-            "a fever with back pain waits a week",
-            '"U1",\n        CareLevel.URGENT,',
-            '"U1",\n        CareLevel.DOCTOR,',
+# Under the tests most likely to notice, which run first: what someone would suffer, what stands in the product, and
+# what takes its place.
+PLACES: dict[str, dict[str, tuple[str, str]]] = {
+    "unit/clinical": {
+        "a fever with back pain waits a week": ('"U1",\n        CareLevel.URGENT,', '"U1",\n        CareLevel.DOCTOR,'),
+        "a fever with a weak immune system is no emergency": (
+            "LOST_WEIGHT_OR_LUMP, *INFECTION_RISKS, STEROIDS,",
+            "LOST_WEIGHT_OR_LUMP, STEROIDS,",
         ),
-        Place(
-            "a fever with a weak immune system is no emergency",
-            "SEX_TROUBLE, *INFECTION_RISKS, STEROIDS,",
-            "SEX_TROUBLE, STEROIDS,",
-        ),
-        Place("a fall at the age of 70 is not urgent", '"age.70_up": range(70,', '"age.70_up": range(71,'),
-    ],
-    "unit/clinical/test_medicines.py": [
-        Place(
-            "a teenager may ask for aspirin",
-            '(all_of("age.under_19"),),\n        avoid=(ASPIRIN,),\n'
-            "        ask_first=(IBUPROFEN, NAPROXEN, ACETAMINOPHEN, LIDOCAINE),",
+        "a fall at the age of 70 is not urgent": ('"age.70_up": range(70,', '"age.70_up": range(71,'),
+    },
+    "unit/clinical/test_medicines.py": {
+        "a teenager may ask for aspirin": (
+            (
+                '(all_of("age.under_19"),),\n        avoid=(ASPIRIN,),\n'
+                "        ask_first=(IBUPROFEN, NAPROXEN, ACETAMINOPHEN, LIDOCAINE),"
+            ),
             '(all_of("age.under_19"),),\n        ask_first=MEDICINES,',
         ),
-        Place(
-            "ibuprofen late in pregnancy",
+        "ibuprofen late in pregnancy": (
             '(all_of("pregnancy.weeks_20_up"),),\n        avoid=NSAIDS,\n        ask_first=(ACETAMINOPHEN, LIDOCAINE),',
             '(all_of("pregnancy.weeks_20_up"),),\n        ask_first=MEDICINES,',
         ),
-    ],
-    "unit/clinical/test_self_care.py": [
-        Place(
-            "heat stays on the skin for half an hour", "HEAT_OR_ICE_MINUTES_MOST = 20", "HEAT_OR_ICE_MINUTES_MOST = 30"
-        ),
-    ],
-    "journeys/test_check_symptoms.py": [
-        Place(
-            "an emergency is not ordered to call 911",
+    },
+    "unit/clinical/test_self_care.py": {
+        "heat stays on the skin for half an hour": ("HEAT_OR_ICE_MINUTES_MOST = 20", "HEAT_OR_ICE_MINUTES_MOST = 30")
+    },
+    "journeys/test_check_symptoms.py": {
+        "an emergency is not ordered to call 911": (
             '<h1 tabindex="-1"{% if not without_focus %} autofocus{% endif %}>{% translate level.shown.order %}</h1>',
             '<h1>{% translate "Your advice" %}</h1>',
         ),
-        Place(
-            "a few huge forms fill the server's memory", "_MEMORY_SIZE = 64 * 1024", "_MEMORY_SIZE = 64 * 1024 * 1024"
-        ),
-    ],
-    "house/test_caches.py": [
-        Place(
-            "the next person at a shared computer reads the result",
+        "a few huge forms fill the server's memory": ("_MEMORY_SIZE = 64 * 1024", "_MEMORY_SIZE = 64 * 1024 * 1024"),
+    },
+    "house/test_caches.py": {
+        "the next person at a shared computer reads the result": (
             "@cache_control(no_store=True)\ndef advice",
             "@cache_control(private=True, max_age=600)\ndef advice",
-        ),
-    ],
-    "house/test_no_steering.py": [
-        Place(
-            "a person in pain gets an error page when the rules fail",
+        )
+    },
+    "house/test_no_steering.py": {
+        "a person in pain gets an error page when the rules fail": (
             "except Exception as error:  # noqa: BLE001 - whatever failed, a person waits for advice",
             "except ValueError as error:",
-        ),
-    ],
-    "journeys/test_read_the_guide.py": [
-        Place(
-            "nobody finds the Spanish pages by searching",
+        )
+    },
+    "journeys/test_read_the_guide.py": {
+        "nobody finds the Spanish pages by searching": (
             "i18n = alternates = x_default = True",
             "i18n = alternates = x_default = False",
-        ),
-    ],
-    "house/test_words.py": [
-        Place(
-            "a Spanish address shows English text",
+        )
+    },
+    "house/test_words.py": {
+        "a Spanish address shows English text": (
             'f"guide/{translation.get_language()}/{page.name}.html"',
             'f"guide/en/{page.name}.html"',
-        ),
-    ],
-    "house/test_sign_off.py": [
-        Place(
-            "a changed page still says that a clinician checked it",
+        )
+    },
+    "house/test_sign_off.py": {
+        "a changed page still says that a clinician checked it": (
             "return recorded if recorded and recorded.fingerprint == fingerprint_of(name) else None",
             "return recorded",
-        ),
-    ],
-    "unit/booking/test_views.py": [
-        Place(
-            "another site sends requests in a visitor's name",
+        )
+    },
+    "unit/booking/test_views.py": {
+        "another site sends requests in a visitor's name": (
             '@require_http_methods(["GET", "HEAD", "POST"])\ndef request_visit',
             '@csrf_exempt\n@require_http_methods(["GET", "HEAD", "POST"])\ndef request_visit',
         ),
-        Place(
-            "a request that is lost is called sent",
+        "a request that is lost is called sent": (
             'return _form_page(request, form, shown_as="not_stored", status=503)',
             'return redirect("booking:sent")',
         ),
-        Place(
-            "answers are stored without consent",
+        "answers are stored without consent": (
             'return self.answers if self.cleaned_data.get("share") else None',
             "return self.answers",
         ),
-        Place(
-            "the list of errors does not lead to the fields",
+        "the list of errors does not lead to the fields": (
             '<a href="#{% if field.use_fieldset %}{{ field.auto_id }}_0{% else %}{{ field.id_for_label }}{% endif %}">',
             "<a>",
         ),
-    ],
-    "journeys/test_request_a_visit.py": [
-        Place("a form that is sent twice makes two requests", "self.posted_key or uuid.uuid4()", "uuid.uuid4()"),
-    ],
-    "unit/booking/test_abuse.py": [
-        Place(
-            "a flood of new requests hides the patients",
-            "flagged = enforce_limits(client, stored)",
-            "flagged = 0",
-        ),
-        Place(
-            "a made-up address gets around the limits",
+    },
+    "journeys/test_request_a_visit.py": {
+        "a form that is sent twice makes two requests": ("self.posted_key or uuid.uuid4()", "uuid.uuid4()")
+    },
+    "unit/booking/test_abuse.py": {
+        "a flood of new requests hides the patients": ("flagged = enforce_limits(client, stored)", "flagged = 0"),
+        "a made-up address gets around the limits": (
             "    if settings.TRUSTED_PROXIES:\n",
             '    if settings.TRUSTED_PROXIES or "HTTP_X_FORWARDED_FOR" in request.META:\n',
         ),
-    ],
-    "unit/booking/test_outbox.py": [
-        Place("two workers send one notice", ", Q(claimed_until=None) | Q(claimed_until__lte=now)", ""),
-    ],
-    "unit/test_clinic.py": [
-        Place(
-            "waiting is an hour wrong when the clocks change",
+    },
+    "unit/booking/test_outbox.py": {
+        "two workers send one notice": (", Q(claimed_until=None) | Q(claimed_until__lte=now)", "")
+    },
+    "unit/test_clinic.py": {
+        "waiting is an hour wrong when the clocks change": (
             "return opens.astimezone(dt.UTC), closes.astimezone(dt.UTC)",
             "return opens, closes",
         ),
-        Place("a made-up phone number goes live", r"|placeholder|555\D?01\d\d", "|placeholder"),
-    ],
-    "unit/booking/test_deadlines.py": [
-        Place("we promise to call on a holiday", "closes_at = min(holiday.closes_at or opens_at, closes_at)", "pass"),
-        Place(
-            "the front page counts what waits in time as overdue",
+        "a made-up phone number goes live": (r"|placeholder|555\D?01\d\d", "|placeholder"),
+    },
+    "unit/booking/test_deadlines.py": {
+        "we promise to call on a holiday": ("closes_at = min(holiday.closes_at or opens_at, closes_at)", "pass"),
+        "the front page counts what waits in time as overdue": (
             "created_at__lt=settings.CLINIC.last_hours(now)[0]",
             "created_at__lt=settings.CLINIC.last_hours(now)[1]",
         ),
-    ],
-    "unit/desk/test_requests.py": [
-        Place(
-            "a stranger's markup in a name changes the desk's page",
+    },
+    "unit/desk/test_requests.py": {
+        "a stranger's markup in a name changes the desk's page": (
             '<dd class="copy">{{ sent.name }}</dd>',
             '<dd class="copy">{{ sent.name|safe }}</dd>',
         ),
-        Place(
-            "the second of two receptionists undoes the first one's work",
+        "the second of two receptionists undoes the first one's work": (
             "if seen is not None and seen != stored.version:",
             "if seen is not None and seen > stored.version:",
         ),
-    ],
-    "unit/desk/test_audit.py": [
-        Place(
-            "nobody can tell who looked at a request",
+    },
+    "unit/desk/test_audit.py": {
+        "nobody can tell who looked at a request": (
             "actions.record(AuditEvent.What.VIEWED, by=cast(User, request.user), request=stored)",
             "",
-        ),
-    ],
-    "unit/desk/test_export.py": [
-        Place(
-            "the front desk takes all requests home in a file",
+        )
+    },
+    "unit/desk/test_export.py": {
+        "the front desk takes all requests home in a file": (
             'permission_required("triage.export_bookingrequest"',
             'permission_required("triage.view_bookingrequest"',
         ),
-        Place(
-            "a name runs as a formula in the manager's spreadsheet",
+        "a name runs as a formula in the manager's spreadsheet": (
             """return FORMULA.sub(r"\\g<0>'", text.strip())""",
             "return text.strip()",
         ),
-    ],
-    "unit/booking/test_retention.py": [
-        Place(
-            "a request that still waits is erased",
+    },
+    "unit/booking/test_retention.py": {
+        "a request that still waits is erased": (
             "Q(status=Status.CLOSED, status_changed_at__lte=closed)",
             "Q(status_changed_at__lte=closed)",
-        ),
-    ],
-    "servers/test_notices.py": [
-        Place("an erased name can be read in the database's journal", "transaction.on_commit(_empty_journal)", ""),
-    ],
-    "house/test_promises.py": [
-        Place(
-            "a script from elsewhere may run on a page",
+        )
+    },
+    "servers/test_notices.py": {
+        "an erased name can be read in the database's journal": ("transaction.on_commit(_empty_journal)", "")
+    },
+    "house/test_promises.py": {
+        "a script from elsewhere may run on a page": (
             "default-src 'none'; script-src 'self';",
             "default-src *; script-src *;",
-        ),
-    ],
-    "journeys/test_sign_in.py": [
-        Place("a stolen password alone opens the requests", " and request.session.get(SECOND_FACTOR)", ""),
-        Place(
-            "a desk that was left stays open to whoever sits down",
-            " or now - seen_at > settings.SESSION_IDLE_AGE:",
-            ":",
-        ),
-    ],
-    "unit/desk/test_demo_accounts.py": [
-        Place(
-            "a demo account works from another machine",
-            ' and request.META.get("REMOTE_ADDR") in LOOPBACK_ADDRESSES',
-            "",
-        ),
-    ],
-    "unit/test_logs.py": [
-        Place(
-            "a log keeps the address with what was typed", 'return f"answered {status}"', "return record.getMessage()"
-        ),
-    ],
-    "unit/operations/test_health.py": [
-        Place("the monitor is quiet though tables are missing", "is_migrated() and ", ""),
-    ],
-    "unit/operations/test_backup.py": [
-        Place("a broken backup is found when it is needed", "        check(draft)\n", ""),
-    ],
-    "unit/test_environment.py": [
-        Place(
-            "health answers travel in the open",
+        )
+    },
+    "journeys/test_sign_in.py": {
+        "a stolen password alone opens the requests": (" and request.session.get(SECOND_FACTOR)", ""),
+        "a desk that was left stays open to whoever sits down": (" or now - seen_at > settings.SESSION_IDLE_AGE:", ":"),
+    },
+    "unit/desk/test_demo_accounts.py": {
+        "a demo account works from another machine": (' and request.META.get("REMOTE_ADDR") in LOOPBACK_ADDRESSES', "")
+    },
+    "unit/test_logs.py": {
+        "a log keeps the address with what was typed": ('return f"answered {status}"', "return record.getMessage()")
+    },
+    "unit/operations/test_health.py": {"the monitor is quiet though tables are missing": ("is_migrated() and ", "")},
+    "unit/operations/test_backup.py": {"a broken backup is found when it is needed": ("        check(draft)\n", "")},
+    "unit/test_environment.py": {
+        "health answers travel in the open": (
             'if parts.scheme == "https" or parts.hostname in LOOPBACK_NAMES:',
             "if parts.hostname:",
-        ),
-    ],
+        )
+    },
 }
 
 
-def find(place: Place) -> str:
+def find(name: str, text: str) -> str:
     """The product file that holds the text. Raises SystemExit unless it stands exactly once in all of them."""
-    counts = {name: (ROOT / name).read_text(encoding="utf-8").count(place.text) for name in tracked(*PRODUCT)}
-    found = [name for name, count in counts.items() for _ in range(count)]
+    counts = {file: (ROOT / file).read_text(encoding="utf-8").count(text) for file in tracked(*PRODUCT)}
+    found = [file for file, count in counts.items() for _ in range(count)]
     if len(found) != 1:
-        raise SystemExit(f"{place.name}: {place.text!r} stands {len(found)} times, not once: {found}")
+        raise SystemExit(f"{name}: {text!r} stands {len(found)} times, not once: {found}")
     return found[0]
 
 
@@ -279,26 +223,28 @@ def first_failure(folder: Path, tests: str) -> str:
 
 def main(wanted: list[str]) -> bool:
     """Whether too many are missed."""
-    places = [(place, likely, find(place)) for likely, group in PLACES.items() for place in group]
-    chosen = [each for each in places if not wanted or any(part in each[0].name for part in wanted)]
+    places = [(likely, name, *texts) for likely, group in PLACES.items() for name, texts in group.items()]
+    files = {name: find(name, text) for _likely, name, text, _broken in places}
+    chosen = [place for place in places if not wanted or any(part in place[1] for part in wanted)]
     fails_unbroken, count = cache(first_failure), 0
-    with tempfile.TemporaryDirectory() as name:
-        copy = Path(name)
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder)
         for tracked_file in tracked():
             (copy / tracked_file).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / tracked_file, copy / tracked_file)
         (copy / ".venv").symlink_to((ROOT / ".venv").resolve())
         subprocess.run(COMPILE_WORDS.split(), cwd=copy, check=True)
-        for place, likely, file in chosen:
-            whole = (copy / file).read_text(encoding="utf-8")
-            (copy / file).write_text(whole.replace(place.text, place.broken), encoding="utf-8")
+        for likely, name, text, broken in chosen:
+            file = copy / files[name]
+            whole = file.read_text(encoding="utf-8")
+            file.write_text(whole.replace(text, broken), encoding="utf-8")
             by = next(filter(None, (first_failure(copy, tests) for tests in (f"tests/{likely}", *THE_REST))), "")
-            (copy / file).write_text(whole, encoding="utf-8")
+            file.write_text(whole, encoding="utf-8")
             if by and (other := fails_unbroken(copy, by.partition("::")[0])):
-                print(f"CANNOT TELL  {place.name}: {other} fails though nothing is broken", flush=True)
+                print(f"CANNOT TELL  {name}: {other} fails though nothing is broken", flush=True)
                 continue
             count += bool(by)
-            print(f"{'noticed' if by else 'NOT NOTICED':11}  {place.name}{by and f': {by}'}", flush=True)
+            print(f"{'noticed' if by else 'NOT NOTICED':11}  {name}{by and f': {by}'}", flush=True)
     print(f"noticed {count} of {len(chosen)}")
     return len(chosen) - count > (0 if wanted else MOST_MISSED)
 
