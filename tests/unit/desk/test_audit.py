@@ -170,14 +170,13 @@ class TestWhatIsRecorded:
 
 
 class TestTheTrail:
-    def test_managers_read_it_newest_first(self, manager_client, staff_client, stored):
+    def test_it_has_the_newest_first_and_is_searched_by_number_and_filtered(
+        self, manager_client, staff_client, staff_user
+    ):
+        stored, _other = make_request(), make_request()
         staff_client.get(page_of(stored))
         text = text_of(manager_client.get(TRAIL))
         assert text.index("front-desk Viewed") < text.index("– Sent by the patient")
-
-    def test_it_is_searched_by_number_and_filtered(self, manager_client, staff_client, staff_user):
-        stored, _other = make_request(), make_request()
-        staff_client.get(page_of(stored))
         n = stored.number
         for typed in (n.lower(), f"{n[:3]} {n[3:]}", f"{n[:3]}-{n[3:]}"):
             body = manager_client.search(TRAIL, typed).content.decode()
