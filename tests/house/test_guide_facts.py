@@ -13,7 +13,8 @@ from django.utils.translation import gettext
 
 from tests.conftest import PatientClient
 from tests.reading import ReadPage, html_of, open_page, read_page, title_of
-from triage.clinic import Clinic, load_clinic
+from tests.unit.test_clinic import CLINIC
+from triage.clinic import load_clinic
 from triage.clinical.rules import WATCH_FOR
 from triage.guide.pages import PAGES
 
@@ -233,30 +234,15 @@ def test_locations_show_every_place_and_every_day():
         assert f"{holiday.name}: {day:%A, %B} {day.day}, {day.year}" in seen.text
 
 
-MIDTOWN = """
-[[locations]]
-code = "midtown"
-name = "Midtown"
-address = ["1 Test Street", "New York, NY 10001"]
-phone = "+1-212-555-0142"
-step_free = { en = "Yes, on Test Street.", es = "Sí, por Test Street." }
-"""
-
-
-def clinic_with(tmp_path, location: str) -> Clinic:
-    text = Path(settings.BASE_DIR, "triage/clinic.toml").read_text()
-    file = tmp_path / "clinic.toml"
-    file.write_text(text.partition("[[locations]]")[0].replace("America/New_York", "America/Chicago") + location)
-    return load_clinic(file, dict(settings.LANGUAGES))
-
-
 @pytest.mark.parametrize("note", ["entrance", "transit", "access"])
 def test_a_location_shows_what_is_known_of_it_and_nothing_else(client, settings, tmp_path, note):
-    settings.CLINIC = clinic_with(tmp_path, MIDTOWN + f'{note} = {{ en = "Known {note}.", es = "Sabido {note}." }}')
+    known = f'{note} = {{ en = "Known {note}.", es = "Sabido {note}." }}'
+    (tmp_path / "clinic.toml").write_text(CLINIC.replace("America/New_York", "America/Chicago") + known)
+    settings.CLINIC = load_clinic(tmp_path / "clinic.toml", dict(settings.LANGUAGES))
     html = client.get("/es/locations/").content.decode()
-    assert "1 Test Street<br>New York, NY 10001" in html
-    assert "query=1%20Test%20Street%2C%20New%20York%2C%20NY%2010001" in html
-    assert "<dd>Sí, por Test Street.</dd>" in html
+    assert "1 Example Street<br>New York, NY 10001" in html
+    assert "query=1%20Example%20Street%2C%20New%20York%2C%20NY%2010001" in html
+    assert "<dd>Sí, por la calle lateral.</dd>" in html
     assert f"<dd>Sabido {note}.</dd>" in html
     assert html.count("<dd>") == 2
     assert "<caption>America/Chicago</caption>" in html, "the hours are in the clinic's own time"
