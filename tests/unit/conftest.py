@@ -14,7 +14,14 @@ from triage.booking.actions import submit_booking_request
 from triage.booking.models import BookingRequest
 from triage.clinical.answers import SymptomAnswers
 
-MONDAY_NOON = dt.datetime(2026, 11, 16, 12, 0, tzinfo=ZoneInfo("America/New_York"))
+NEW_YORK = ZoneInfo("America/New_York")
+
+
+def clinic_time(month: int, day: int, hour: int, minute: int = 0, year: int = 2026) -> dt.datetime:
+    return dt.datetime(year, month, day, hour, minute, tzinfo=NEW_YORK)
+
+
+MONDAY_NOON = clinic_time(11, 16, 12)
 
 
 @pytest.fixture
@@ -71,7 +78,7 @@ def at_noon(monkeypatch):
     """Sets the clock to noon of a day, in clinic time."""
 
     def set_to(year, month, day):
-        now = dt.datetime(year, month, day, 12, 0, tzinfo=MONDAY_NOON.tzinfo)
+        now = clinic_time(month, day, 12, year=year)
         monkeypatch.setattr("django.utils.timezone.now", lambda: now.astimezone(dt.UTC))
         return now
 

@@ -1,19 +1,13 @@
 """By when we promise an answer: see clinic.toml for the hours and holidays used here."""
 
 import datetime as dt
-from zoneinfo import ZoneInfo
 
 import pytest
 from django.conf import settings
 from msgspec.structs import replace
 
+from tests.unit.conftest import clinic_time as asked
 from triage.booking.deadlines import due_at, reply_to
-
-NEW_YORK = ZoneInfo("America/New_York")
-
-
-def asked(month, day, hour, minute=0):
-    return dt.datetime(2026, month, day, hour, minute, tzinfo=NEW_YORK)
 
 
 @pytest.mark.parametrize(
@@ -30,7 +24,7 @@ def asked(month, day, hour, minute=0):
         (asked(11, 25, 12), True, asked(11, 27, 17)),
         (asked(11, 26, 12), False, asked(11, 27, 17)),
         # Martin Luther King Jr. Day is the third Monday of January.
-        (dt.datetime(2027, 1, 15, 18, tzinfo=NEW_YORK), False, dt.datetime(2027, 1, 19, 17, tzinfo=NEW_YORK)),
+        (asked(1, 15, 18, year=2027), False, asked(1, 19, 17, year=2027)),
         # The night the clocks go back, and over it.
         (asked(11, 1, 1, 30), False, asked(11, 2, 17)),
         (asked(10, 30, 12), True, asked(11, 2, 17)),

@@ -3,25 +3,19 @@
 import datetime as dt
 import html
 import re
-from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
 
-from tests.unit.conftest import make_request
+from tests.unit.conftest import clinic_time, make_request
 from tests.unit.desk.test_requests import LIST, page_of, text_of
 from triage.booking import actions, outbox
 from triage.booking.models import BookingRequest, Contact, Notice, Status
 from triage.desk import display, front_page
 
 FRONT = "/admin/"
-NEW_YORK = ZoneInfo("America/New_York")
 
 pytestmark = pytest.mark.django_db
-
-
-def clinic_time(month, day, hour, minute=0):
-    return dt.datetime(2026, month, day, hour, minute, tzinfo=NEW_YORK)
 
 
 class TestTheFrontPage:

@@ -4,7 +4,6 @@ import datetime as dt
 import html
 import re
 import uuid
-from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.auth.models import Permission, User
@@ -12,14 +11,13 @@ from django.utils import timezone
 
 from tests.conftest import PatientClient
 from tests.reading import ReadPage, text_of
-from tests.unit.conftest import make_request
+from tests.unit.conftest import clinic_time, make_request
 from triage.booking import actions
 from triage.booking.models import AuditEvent, BookingRequest, ClosingReason, Contact, Notice, StaffNote, Status
 from triage.desk import display
 from triage.desk.requests import BookingRequestAdmin
 
 LIST = "/admin/triage/bookingrequest/"
-NEW_YORK = ZoneInfo("America/New_York")
 NEXT_MONTH = f"{timezone.localdate() + dt.timedelta(days=30)}T10:00"
 
 pytestmark = pytest.mark.django_db
@@ -71,8 +69,8 @@ class TestTheList:
 
     def test_it_tells_what_a_receptionist_needs_to_choose(self, staff_client, staff_user, answers, at_noon):
         at_noon(2026, 11, 18)
-        monday, friday = (dt.datetime(2026, 11, day, 11, 30, tzinfo=NEW_YORK) for day in (16, 13))
-        today = dt.datetime(2026, 11, 18, 8, 0, tzinfo=NEW_YORK)
+        monday, friday = (clinic_time(11, day, 11, 30) for day in (16, 13))
+        today = clinic_time(11, 18, 8)
         make_request(now=monday, shared=answers, language="es", phone="tel:+1-212-555-0142;ext=7")
         mine = make_request(now=friday, location="", reach_by="email", name="Omar Haddad")
         actions.assign(request=mine, to=staff_user, by=staff_user)
@@ -88,7 +86,7 @@ class TestTheList:
     def test_what_no_longer_waits_says_since_when_it_is_here(self, staff_client, staff_user, at_noon):
         at_noon(2026, 11, 18)
         for year in (2025, 2026):
-            stored = make_request(now=dt.datetime(year, 11, 10, 12, 0, tzinfo=NEW_YORK))
+            stored = make_request(now=clinic_time(11, 10, 12, year=year))
             actions.change_status(request=stored, to=Status.CLOSED, by=staff_user)
         text = text_of(staff_client.get(LIST + "?status=closed"))
         assert "asked Nov 10, 2025 Rosa" in text
@@ -491,11 +489,11 @@ class TestADayAtTheDesk:
         ],
     )
     def test_a_try_says_when_to_call_again(self, staff_client, monkeypatch, hour, asked, then, stored):
-        now = dt.datetime(2026, 11, 18, hour, tzinfo=NEW_YORK)
+        now = clinic_time(11, 18, hour)
         monkeypatch.setattr("django.utils.timezone.now", lambda: now.astimezone(dt.UTC))
         post(staff_client, stored, contact="no_answer", **asked)
         day, at = then
-        assert BookingRequest.objects.get().call_at == dt.datetime(2026, 11, day, at, tzinfo=NEW_YORK)
+        assert BookingRequest.objects.get().call_at == clinic_time(11, day, at)
 
     @pytest.mark.parametrize("name", ["call_at", "visit_at"])
     @pytest.mark.parametrize(
