@@ -192,6 +192,7 @@ def test_the_federal_holidays_follow_their_rules_for_ever():
         ('every = "last tuesday of november"\ncloses_at = "12:30"', "2026-11-24", "12:30"),
         ('every = "december 24"\ncloses_at = "11:00"', "2027-12-24", "11:00"),  # a Friday
         ('every = "november 27"\ncloses_at = "12:00"', "2026-11-27", None),  # a date closes it for the whole day
+        ('date = 2026-11-27\ncloses_at = "12:00"', "2026-11-27", None),  # the whole day beats a short one
         ('date = 2026-11-24\ncloses_at = "09:00"', "2026-11-24", None),  # before it opens
         ('date = 2026-11-24\ncloses_at = "19:00"', "2026-11-24", "17:00"),  # never later than usual
     ],

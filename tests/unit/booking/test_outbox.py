@@ -402,7 +402,9 @@ def test_a_digest_counts_what_waits_and_says_no_more(send, staff_user, morning):
         called, came = send(now=thursday), send(now=thursday)
         actions.add_note(request=called, by=staff_user, contact="reached", call_at=at)
         actions.change_status(request=came, to=Status.SCHEDULED, by=staff_user, visit_at=at)
-    actions.change_status(request=send(now=thursday), to=Status.SPAM, by=staff_user)
+    spam = send(now=thursday)
+    actions.add_note(request=spam, by=staff_user, contact="no_answer", call_at=today)
+    actions.change_status(request=spam, to=Status.SPAM, by=staff_user)  # nobody has to call
     (body,) = morning(16, 12)
     counts = "New: 3 Overdue: 1 Due today: 3 Visits today: 1"
     assert body.split() == f"{counts} http://127.0.0.1:8000/admin/".split()
