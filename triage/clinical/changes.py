@@ -66,7 +66,7 @@ CHANGES = (
             " Ankylosing spondylitis counts like weak bones, an infected wound like a boil."
             " A neck that hurts to turn, the usual period cramps and a knot in a muscle are no signs."
         ),
-        "6c31bf5b",
+        "ebbc567c",
     ),
     Change(
         dt.date(2026, 11, 29),

@@ -360,7 +360,7 @@ RED_FLAGS = (
             _(
                 "Bleeding. Leaking fluid. Tightening, or back pain that comes and goes every few minutes. Pain in my"
                 " belly, under my right ribs or in my shoulder tip. Bad headache. Blurry sight."
-                " Swollen face or hands. The baby moves less. Fever after the pregnancy."
+                " Very swollen face or hands. The baby moves less. Fever after the pregnancy."
             ),
             group=ACCIDENT_FEVER_AND_PREGNANCY,
         ),
