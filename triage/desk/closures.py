@@ -26,9 +26,7 @@ class ClosureForm(forms.ModelForm):
     def clean_date(self) -> dt.date:
         """Reject a wrong year: the day that was meant would stay open. All of the next one may be entered."""
         date: dt.date = self.cleaned_data["date"]
-        if (
-            "date" in self.changed_data and abs(date - timezone.localdate()) > 2 * FARTHEST
-        ):  # next year's are entered now
+        if "date" in self.changed_data and abs(date - timezone.localdate()) > 2 * FARTHEST:
             raise forms.ValidationError("This day is more than two years away. Check the year.")
         return date
 
