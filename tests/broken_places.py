@@ -35,7 +35,7 @@ PLACES: dict[str, dict[str, tuple[str, str]]] = {
             "LOST_WEIGHT_OR_LUMP, *INFECTION_RISKS, STEROIDS,",
             "LOST_WEIGHT_OR_LUMP, STEROIDS,",
         ),
-        "a fall at the age of 70 is not urgent": ('"age.70_up": range(70,', '"age.70_up": range(71,'),
+        "a fall at the age of 65 is not urgent": ('"age.65_up": range(65,', '"age.65_up": range(66,'),
     },
     "unit/clinical/test_medicines.py": {
         "a teenager may ask for aspirin": (
