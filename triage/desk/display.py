@@ -140,10 +140,11 @@ def format_moment(moment: dt.datetime) -> str:
 
     Today "8:51 AM", within six days "Fri 5 PM", else "Fri, Nov 13, 5 PM", with the year if it is another one.
     """
-    local, today = timezone.localtime(moment), timezone.localdate()
-    if abs((local.date() - today).days) < 7:
-        return date_format(local, "f A" if local.date() == today else "D f A")
-    return date_format(local, "D, M j, f A" if local.year == today.year else "D, M j, Y, f A")
+    local = timezone.localtime(moment)
+    days = abs((local.date() - timezone.localdate()).days)
+    if days < 7:
+        return date_format(local, "D f A" if days else "f A")
+    return f"{date_format(local, 'D')}, {format_day(moment)}, {date_format(local, 'f A')}"
 
 
 @register.filter
