@@ -26,6 +26,9 @@ UNREADABLE = (
     "\ufffc-\uffff\U000f0000-\U0010ffff]"
 )
 APOSTROPHES = re.compile("['`\u02b9-\u02c1\u02c8\u055a\u05f3\u2018-\u201b\u2032\ua78c]")
+# In characters: a letter and three accents, the most there are. Accents are put in order in a time that grows with the
+# square of their number, 3 seconds for 60 KB, so no text of more than this many times its limit is cleaned.
+LONGEST_LETTER = 4
 KANA_VOICE_MARKS = "\u3099\u309a"
 # For Unicode these are letters of their own, like those of _plain_letter. People type what their keyboard has.
 PLAIN_LETTERS = str.maketrans(

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator, MaxLengthValidator, RegexValidator
 from django.utils.translation import gettext_lazy as _
 
-from triage.text import DIRECTION_MARKS, UNREADABLE, clean, clean_email
+from triage.text import DIRECTION_MARKS, LONGEST_LETTER, UNREADABLE, clean, clean_email
 
 TOLD_UNREADABLE = _("We took out characters we cannot read. Check this and send it again.")
 PHONE_ERROR = _("Enter a phone number with 10 digits, like 212 555 0142")
@@ -43,9 +43,7 @@ class PlainText(forms.CharField):
     def to_python(self, value: Any) -> str:
         # Browsers send two characters for a line break, which a person counts as one.
         text: str = (super().to_python(value) or "").replace("\r\n", "\n")
-        # Accents are put in order in a time that grows with the square of their number: 3 seconds for 60 KB. No
-        # letter has more than three, so a text is too long as well if it is this long with its accents apart.
-        return text if len(text) > 4 * self.longest else self.clean_text(text)
+        return text if len(text) > LONGEST_LETTER * self.longest else self.clean_text(text)
 
     def run_validators(self, value: Any) -> None:
         """Stops at the first error."""

@@ -22,7 +22,7 @@ from django.utils.text import capfirst
 from triage.booking.models import AuditEvent
 from triage.booking.retention import SEARCHES
 from triage.desk.display import capped_count
-from triage.text import UNREADABLE, clean
+from triage.text import LONGEST_LETTER, UNREADABLE, clean
 
 # What was searched lately in one session is kept, for the links of pages that are still open.
 MAX_SEARCHES, MAX_WORDS = 20, 200
@@ -107,7 +107,7 @@ class DeskAdmin(admin.ModelAdmin):
         """Keep the posted words in the session, and redirect to the list with a token for them."""
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied
-        typed = request.POST[SEARCH_VAR][: 4 * MAX_WORDS]  # see PlainText.to_python
+        typed = request.POST[SEARCH_VAR][: LONGEST_LETTER * MAX_WORDS]
         address, words = request.GET.copy(), re.sub(UNREADABLE, "", clean(typed))[:MAX_WORDS]
         for name in (SEARCH_VAR, PAGE_VAR, ERROR_FLAG):
             address.pop(name, None)
