@@ -119,16 +119,18 @@ class Served:
         if not database_url and "DATA_DIR" not in variables:  # the replica of another site shares its tables
             shutil.copy(sqlite_tables(), folder)
 
+    def run(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        command, env = [sys.executable, "manage.py", *arguments], self.env | variables
+        return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+
     def manage(self, *arguments: str) -> str:
-        command = [sys.executable, "manage.py", *arguments]
-        done = subprocess.run(command, cwd=ROOT, env=self.env, capture_output=True, text=True, check=False)
+        done = self.run(*arguments)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
     def fails(self, *arguments: str, **variables: str) -> str:
         """What a command says that ends with an error, and without a traceback."""
-        command, env = [sys.executable, "manage.py", *arguments], self.env | variables
-        done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+        done = self.run(*arguments, **variables)
         assert (done.returncode, "Traceback" in done.stderr) == (1, False)
         return done.stdout + done.stderr
 
