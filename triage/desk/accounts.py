@@ -29,7 +29,7 @@ from triage.booking.fields import PlainText
 from triage.booking.models import UNFINISHED, AuditEvent, BookingRequest, StaffAccount, StaffLocation
 from triage.booking.search import name_words
 from triage.desk.base import DeskAdmin
-from triage.desk.display import format_moment, in_lines
+from triage.desk.display import EMPTY, format_moment, in_lines
 from triage.desk.history import history_lines
 from triage.text import clean, fold
 
@@ -302,7 +302,7 @@ class StaffAccountAdmin(DeskAdmin):
 
     @admin.display(description="last sign-in")
     def last_sign_in(self, obj: StaffAccount) -> str:
-        return format_moment(obj.last_login) if obj.last_login else "–"
+        return format_moment(obj.last_login) if obj.last_login else EMPTY
 
     @admin.display(description="app or passkey")
     def second_factor(self, obj: Any) -> str:

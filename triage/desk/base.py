@@ -21,7 +21,7 @@ from django.utils.text import capfirst
 
 from triage.booking.models import AuditEvent
 from triage.booking.retention import SEARCHES
-from triage.desk.display import capped_count
+from triage.desk.display import EMPTY, capped_count
 from triage.text import LONGEST_LETTER, UNREADABLE, clean
 
 # What was searched lately in one session is kept, for the links of pages that are still open.
@@ -87,7 +87,7 @@ class DeskAdmin(admin.ModelAdmin):
 
     paginator = CappedPaginator
     change_list: type[ChangeList] = DeskChangeList
-    empty_value_display = "–"
+    empty_value_display = EMPTY
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     sortable_by = ()

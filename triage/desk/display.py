@@ -20,6 +20,8 @@ from triage.booking.models import DESK_FACTS, BookingRequest, ForWhom, Language,
 from triage.clinical.care_levels import CareLevel
 
 register = template.Library()
+
+EMPTY = "–"  # where there is nothing to show
 # A hundred pages of a list. An exact count of a whole archive takes longer than the page itself.
 MAX_COUNT = 5_000
 
@@ -37,9 +39,9 @@ def format_count(count: int) -> str:
 
 @register.filter("hours")
 def format_hours(duration: dt.timedelta | None) -> str:
-    """Return whole hours, such as "16 h", or minutes under an hour; "–" for None."""
+    """Return whole hours, such as "16 h", or minutes under an hour; EMPTY for None."""
     if duration is None:
-        return "–"
+        return EMPTY
     hours = duration // dt.timedelta(hours=1)
     return f"{hours} h" if hours else f"{duration // dt.timedelta(minutes=1)} min"
 
@@ -97,7 +99,7 @@ def who(request: BookingRequest) -> str:
 
 @admin.display(description="assigned to")
 def worker(request: BookingRequest) -> str:
-    return in_lines([request.assigned_to_shown or "–", *request.opened])
+    return in_lines([request.assigned_to_shown or EMPTY, *request.opened])
 
 
 def tries(request: BookingRequest) -> list[StaffNote]:
@@ -122,7 +124,7 @@ def last_try(request: BookingRequest) -> str:
 @admin.display(description="what the check told them")
 def level(request: BookingRequest) -> str:
     """Return the level that the patient shared, marked if it cannot wait until tomorrow."""
-    told = request.get_shared_level_display() or "–"
+    told = request.get_shared_level_display() or EMPTY
     is_urgent = request.shared_level is not None and request.shared_level >= CareLevel.URGENT
     return format_html('<strong class="urgent">{}</strong>', told) if is_urgent else told
 
