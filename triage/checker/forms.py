@@ -97,6 +97,11 @@ class SignsForm(CheckForm):
 
     parts = (("", (SIGNS,)),)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Read by the form templates.
+        self.fields[SIGNS.code].__dict__.update(legend_is_h1=True, alert_template="components/sign_alert.html")
+
 
 class DetailsForm(CheckForm):
     """Step 2: all other questions that the advice needs."""
