@@ -208,6 +208,21 @@ def test_a_page_that_is_gone_is_not_shown_from_the_copy(recorded, recorders):
     assert get_stale(recorded, "/ease-the-pain/").status == 404
 
 
+def test_a_page_that_nobody_has_is_not_a_fault_just_after_both_were_away(tmp_path):
+    port = free_port()
+    proxy = Proxy(tmp_path, [port] * 2)
+    try:
+        assert proxy.get("/nope/").status == 503, "so both have been found away"
+        with Recorders(("127.0.0.1", port), Recorder) as server:
+            server.status = 404
+            threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}).start()
+            answers = [proxy.get("/nope/").status for _ in range(4)]
+            server.shutdown()
+    finally:
+        proxy.stop()
+    assert answers == [404] * 4
+
+
 def test_one_number_leads_through_both_logs(proxy, replicas):
     number = proxy.get("/book/?phone=2125550142", Referer="https://localhost/typed").headers["X-Request-ID"]
     wait_until(lambda: number in (proxy.folder / "access.log").read_text())
