@@ -52,9 +52,9 @@ WORK = (What.VIEWED, What.CHANGED, What.NOTED, What.REPLIED)
 @admin.display(description="details")
 def describe(event: AuditEvent) -> str:
     """Return the details of an event as text: names of fields, then from what to what they changed, then the rest."""
-    details = event.details.copy()
+    details = dict(sorted(event.details.items()))  # PostgreSQL stores them in an order of its own
     parts = [", ".join(map(_label, details.pop("fields", [])))]
-    for name, values in details.pop("changed", {}).items():
+    for name, values in sorted(details.pop("changed", {}).items()):
         before, after = (_shown(name, value) for value in values)
         parts.append(f"{_label(name)} from {before} to {after}")
     for name, value in details.items():

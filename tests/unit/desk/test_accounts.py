@@ -143,7 +143,8 @@ class TestAManager:
         manager_client.post(page_of(anna), SAME | {"reset_second_factor": "on"})
         assert not Authenticator.objects.filter(user=anna).exists()
         assert events_about(anna)[1:] == [("second_factor", "manager", {"removed": "all", "invited": True})]
-        assert "App or passkey changed: account: anna; removed: all" in text_of(manager_client.get(page_of(anna)))
+        told = "App or passkey changed: account: anna; may set up an app or passkey; removed: all"
+        assert told in text_of(manager_client.get(page_of(anna)))
 
     def test_invites_again_from_the_list_who_has_set_up_nothing(self, manager_client, manager_user, anna):
         assert "Invite again" in manager_client.get(LIST).content.decode()

@@ -76,16 +76,16 @@ ACTS = [
     (
         "new",
         {"reply": "tried", "_reply_send": "x"},
-        "Reply to the patient: text: We tried to call; way: by email",
+        "Reply to the patient: way: by email; text: We tried to call",
     ),
     (
         "new",
         {"reply": "more", "_reply_open": "x"},
-        "Reply to the patient: text: We need one more thing; way: from our own program",
+        "Reply to the patient: way: from our own program; text: We need one more thing",
     ),
     ("new", {"_correct": "x", "phone": "212 555 0199", "email": "ann@example.org"}, "Changed: phone, email"),
     ("new", {"_facts": "x", "insurance": "Acme", "born": "1980-05-04"}, "Changed: insurance, date of birth"),
-    ("new", {"_dealt_with": "x"}, "Mail that did not go out: kind: Confirmation, to the patient; dealt with"),
+    ("new", {"_dealt_with": "x"}, "Mail that did not go out: dealt with; kind: Confirmation, to the patient"),
     ("scheduled", lambda client, stored: client.post(f"{LIST}{stored.pk}/calendar/"), "Exported: file: calendar"),
     ("new", "assign_to_me", TO_ME),
     ("new", "no_answer", "Note added"),
@@ -96,8 +96,8 @@ ACTS = [
     ("new", "mark_spam", "Changed: status from New to Spam"),
     ("spam", "mark_new", "Changed: status from Spam to New"),
     ("contacted", undo, "Changed: status from Contacted to New"),
-    ("new", export, "Exported: filtered by: status; count: 1 + Exported"),
-    ("new", erase, "Erased: requests: 1; mail: 2"),
+    ("new", export, "Exported: count: 1; filtered by: status + Exported"),
+    ("new", erase, "Erased: mail: 2; requests: 1"),
 ]
 
 
