@@ -281,7 +281,8 @@ class TestARequest:
             ("closed", {}, "Nothing."),
         ],
     )
-    def test_it_says_what_comes_next(self, staff_client, staff_user, status, changed, next_step):
+    def test_it_says_what_comes_next(self, staff_client, staff_user, at_noon, status, changed, next_step):
+        at_noon(2026, 11, 27)
         stored = make_request(**changed)
         if status != "new":
             actions.change_status(request=stored, to=Status(status), by=staff_user)
@@ -520,8 +521,8 @@ class TestADayAtTheDesk:
             ({"reply": "call_us", "_reply_open": "x"}, Status.SCHEDULED),
         ],
     )
-    def test_after_the_visit_each_button_works(self, staff_client, staff_user, stored, button, status):
-        over = timezone.now().replace(second=0, microsecond=0) - dt.timedelta(minutes=1)
+    def test_after_the_visit_each_button_works(self, staff_client, staff_user, stored, at_noon, button, status):
+        over = at_noon(2026, 11, 27) - dt.timedelta(minutes=1)
         stored = actions.change_status(request=stored, to=Status.SCHEDULED, by=staff_user, visit_at=over)
         fields = re.findall(
             r'name="((?:initial-)?visit_at)" value="([^"]+)"', staff_client.get(page_of(stored)).content.decode()
