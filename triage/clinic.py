@@ -296,11 +296,18 @@ class Clinic(HasPhone, frozen=True):
         return total
 
     @property
-    def holidays_ahead(self) -> list[tuple[dt.date, Holiday]]:
-        """The holidays on work days within a year from today on, the next one first."""
-        today, holidays = timezone.localdate(timezone=self.zone), self.closed_days
-        days = (today + dt.timedelta(days=n) for n in range(365))
-        return [(day, holidays[day]) for day in days if day.weekday() in self.hours and day in holidays]
+    def holidays_ahead(self) -> list[tuple[dt.date, Holiday, dt.time | None]]:
+        """The days within a year from today on that are not as usual, and when the desk closes. None: it stays closed.
+
+        By the hours that we promise by: the time of a holiday may be before we open, or after we close anyway.
+        """
+        today, closed, ahead = timezone.localdate(timezone=self.zone), self.closed_days, []
+        for day in sorted(day for day in closed if today <= day < today + dt.timedelta(days=365)):
+            hours = self.hours_on(day)
+            closes = hours[1].astimezone(self.zone).time() if hours else None
+            if closes != self.hours.get(day.weekday(), (None, None))[1]:
+                ahead.append((day, closed[day], closes))
+        return ahead
 
     @property
     def usual_day(self) -> dt.timedelta:

@@ -230,7 +230,7 @@ def test_locations_show_every_place_and_every_day():
     for day in ("New York time", "Monday 9 AM to 5 PM", "Friday 9 AM to 5 PM", "Saturday Closed", "Sunday Closed"):
         assert day in seen.text
     assert len(settings.CLINIC.holidays_ahead) >= 10
-    for day, holiday in settings.CLINIC.holidays_ahead:
+    for day, holiday, _closes in settings.CLINIC.holidays_ahead:
         assert f"{holiday.name}: {day:%A, %B} {day.day}, {day.year}" in seen.text
 
 

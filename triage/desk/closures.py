@@ -30,6 +30,17 @@ class ClosureForm(forms.ModelForm):
             raise forms.ValidationError("This day is more than two years away. Check the year.")
         return date
 
+    def clean(self) -> dict[str, Any]:
+        """Reject a time that would close the whole day, or nothing: "3:00" typed for 3 PM is 3 AM."""
+        data = super().clean() or {}
+        date, closes = data.get("date"), data.get("closes_at")
+        if date and closes:
+            opens_at, closes_at = settings.CLINIC.hours.get(date.weekday(), (dt.time.max, dt.time.max))
+            if not opens_at < closes <= closes_at:
+                told = "This is not within our hours of that weekday. Check the day, and AM or PM."
+                self.add_error("closes_at", told)
+        return data
+
 
 @admin.register(Closure)
 class ClosureAdmin(DeskAdmin):

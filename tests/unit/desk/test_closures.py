@@ -73,6 +73,28 @@ def test_a_wrong_year_closes_no_day(manager_client, at_noon, date):
     assert manager_client.post(f"{DAYS}{old.pk}/change/", same).status_code == 302
 
 
+CLOSED = ["Bad weather: Tuesday, November 17, 2026"]
+
+
+@pytest.mark.parametrize(
+    ("date", "closes_at", "is_taken", "shown"),
+    [
+        *((TUESDAY, early, False, CLOSED) for early in ("03:00", "09:00", "00:00")),
+        *((TUESDAY, late, False, []) for late in ("17:01", "19:00", "23:59")),
+        (TUESDAY, "17:00", True, []),  # all day, in spite of a holiday
+        (TUESDAY, "09:01", True, [f"{CLOSED[0]}, open until 9:01 AM"]),
+        ("2026-11-21", "12:00", False, []),  # a Saturday
+    ],
+)
+def test_a_short_day_ends_within_our_hours(client, manager_client, at_noon, date, closes_at, is_taken, shown):
+    at_noon(*MONDAY_NOON.timetuple()[:3])
+    page = manager_client.post(f"{DAYS}add/", {"date": date, "closes_at": closes_at, "reason": "weather"})
+    assert (page.status_code == 302, Closure.objects.exists()) == (is_taken, is_taken)
+    # As if our hours had been others when it was entered: patients read what is.
+    Closure.objects.update_or_create(date=date, defaults={"closes_at": closes_at, "reason": "weather"})
+    assert re.findall("<li>(Bad weather: .*?)</li>", client.get("/locations/").content.decode()) == shown
+
+
 @pytest.mark.parametrize(
     ("closes_at", "hour", "is_told"),
     [("", 0, True), ("", 23, True), ("13:00", 12, False), ("13:00", 13, True)],
