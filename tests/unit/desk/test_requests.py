@@ -476,8 +476,11 @@ class TestADayAtTheDesk:
         assert numbers_in(staff_client.get(LIST + "?due=now")) == [late.number, due.number]
         visit = now + 2 * hour
         actions.change_status(request=calm, to=Status.SCHEDULED, by=staff_user, visit_at=visit)
-        assert numbers_in(staff_client.get(LIST + "?status=scheduled&due=today")) == [calm.number]
         assert "visit 2 PM" in text_of(staff_client.get(LIST + "?status=scheduled"))
+        for query in ("?due=today", "?due=today&status=scheduled", "?due=today&status=all"):
+            assert numbers_in(staff_client.get(LIST + query)) == [calm.number]
+        BookingRequest.objects.filter(pk=calm.pk).update(updated_at=now - 99 * 24 * hour, visit_at=None)
+        assert numbers_in(staff_client.get(LIST + "?due=idle")) == [calm.number]
 
     @pytest.mark.parametrize(
         ("hour", "asked", "then"),

@@ -260,3 +260,7 @@ def test_a_search_inside_a_filter_says_where_else_to_look(staff_client, staff_us
     assert numbers_in(staff_client.get(LIST + link)) == [stored.number]
     assert 'href="?language=en&amp;status=new">Clear the search' in page.content.decode(), "the filters stay"
     assert "0 among" not in text_of(staff_client.search(LIST, "Nobody"))
+    assert "0 among New, Visits today. Show the list without" in text_of(
+        staff_client.get(f"{LIST}?status=new&due=today")
+    )
+    assert "0 among" not in text_of(staff_client.get(LIST)), "nobody waits"
