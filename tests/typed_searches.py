@@ -13,7 +13,7 @@ PEOPLE: dict[tuple[str, str, str], list[str]] = {
     ("Luz Peña", "tel:+44-20-7946-0958;ext=12", "lpena@example.com"): [
         *("Luz Pena", "PENA LUZ", "Peña; Luz", "luzpena", "020 7946 0958", "0044 20 7946 0958", "+442079460958"),
         *("Luz María Peña Ortiz", "Srta. Peña Ortiz, Luz", "+44 (0)20 7946 0958", "44 20 7946 0958"),
-        *("0958", "946 0958", "UK: 020-7946-0958", "lpena@exam", "lpena@example.com"),
+        *("0958", "946 0958", "UK: 020-7946-0958", "lpena@exam", "lpena@example.com", "lpena", "LPEN"),
     ],
     ("Siobhán O’Neil", "", "sio@example.com"): ["O'Neil", "O’Neil", "ONeil", "O Neil", "o`neil, siobhan", "OʼNEIL"],
     ("Reyes-Soto, María", "", "a@example.org"): [
@@ -46,6 +46,7 @@ PEOPLE: dict[tuple[str, str, str], list[str]] = {
     ("Xochitl Ba", "tel:+52-55-1234-5678", ""): ["55 1234 5678", "5512345678", "(55) 1234-5678", "+52 1 55 1234 5678"],
     ("Wei Bo", "tel:+86-139-2345-6789", ""): ["139 2345 6789", "+86 139 2345 6789"],
     ("Anil Be", "tel:+91-98765-43210", ""): ["98765 43210", "098765-43210", "9876543210"],
+    ("Ann Wu", "", "the-wu+visit@example.com"): ["the-wu", "the-wu+visit", "THE-W"],
     ("Don Bi", "tel:+57-300-123-4567", ""): ["300 123 4567", "Don Bi", "don"],
 }
 NOBODY = [

@@ -30,7 +30,8 @@ def matching(text: str) -> Q:
     """Returns a filter for a request number, a phone number or its end, an email address or its start, or a name.
 
     The format of `text` decides which of these it is. A number that there is (one query) is found by its index alone.
-    If nobody's name has all of three words or more (one query), two of them are enough.
+    If nobody's name has all of the words (one query), two of three or more are enough, and a single one may begin an
+    email: PostgreSQL has no index for both.
     """
     if "@" in unicodedata.normalize("NFKC", text):
         return _with_start_of_email(text)
@@ -54,9 +55,11 @@ def matching(text: str) -> Q:
     words = name_words(text)
     words = [word for word in words if word not in TITLES] or words
     names = [_with_name(word) for word in words[:MOST_WORDS]]
-    with_all = found | Q(*names)
-    if len(names) < 3 or BookingRequest.objects.filter(with_all).exists():
+    with_all, is_one_word = found | Q(*names), " " not in plain
+    if (len(names) < 3 and not is_one_word) or BookingRequest.objects.filter(with_all).exists():
         return with_all
+    if is_one_word:
+        return with_all | _with_start_of_email(text)
     # People say more of a name than they wrote: a second first name, both surnames.
     for two in combinations(names, 2):
         found |= Q(*two)
