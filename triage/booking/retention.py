@@ -28,18 +28,18 @@ SEARCHES = "searches"
 ERASED_MODELS = {"requests": BookingRequest._meta.label, "notes": StaffNote._meta.label, "notices": Notice._meta.label}
 
 
-def old_requests() -> QuerySet[BookingRequest]:
-    """Returns the requests due for erasure.
+def old_requests(*, days_late: int = 0) -> QuerySet[BookingRequest]:
+    """Returns the requests due for erasure; with `days_late`, those that were due so many days ago.
 
     They were closed RETENTION_DAYS ago, or marked as spam SPAM_RETENTION_DAYS ago; or nobody closed them, and nobody
     touched them for FORGOTTEN_DAYS.
     """
-    now = timezone.now()
+    now = timezone.now() - dt.timedelta(days=days_late)
     closed, spam = (now - dt.timedelta(days=days) for days in (settings.RETENTION_DAYS, settings.SPAM_RETENTION_DAYS))
     return BookingRequest.objects.filter(
         Q(status=Status.CLOSED, status_changed_at__lte=closed)
         | Q(status=Status.SPAM, status_changed_at__lte=spam)
-        | untouched_for(settings.FORGOTTEN_DAYS)
+        | untouched_for(settings.FORGOTTEN_DAYS + days_late)
     )
 
 

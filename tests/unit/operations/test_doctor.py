@@ -177,6 +177,17 @@ def test_worker_that_does_not_work(ready, send, manager_user, capsys):
         assert sentence in printed
 
 
+@pytest.mark.parametrize(("status", "days"), [("closed", 180), ("spam", 30), ("new", 240), ("contacted", 240)])
+def test_what_is_erased_today_is_no_fault_and_two_days_later_it_is(ready, send, manager_user, capsys, status, days):
+    stored = send()
+    Notice.objects.all().delete()
+    for hours, left in ((-1, []), (47, []), (49, ["worker"])):
+        then = timezone.now() - dt.timedelta(days=days, hours=hours)
+        changed = {"status_changed_at": then, "status_changed_by": manager_user} if status != "new" else {}
+        BookingRequest.objects.filter(pk=stored.pk).update(status=status, updated_at=then, **changed)
+        assert run_doctor(capsys)[0] == left, hours
+
+
 def test_backups(ready, settings, capsys):
     """Only what could be restored counts, and a wrong clock hides nothing."""
     (newest,) = ready.glob("*.copy")
