@@ -8,12 +8,18 @@ from tests.browser.test_check import pass_step_1
 
 def switch(page: Page, name: str) -> None:
     """Follows the language link, or presses the button that stands in its place."""
-    page.get_by_role("banner").locator(".language", has_text=name).click()
+    page.get_by_role("banner").locator(".language:visible", has_text=name).click()
 
 
 @with_and_without_scripts
-def test_the_check_goes_on_in_the_other_language_with_its_answers(page: Page, look):
-    # Given a second step with an answer, when the language is switched, then it is still there.
+def test_check_and_request_go_on_in_the_other_language_with_what_was_typed(page: Page, look):
+    # Given a sign that is checked on the first page,
+    page.goto("/check/")
+    page.locator("[value=balance]").check()
+    switch(page, "Español")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("¿Ha tenido alguna de estas señales")
+    expect(page.locator("[value=balance]")).to_be_checked()
+    # or a second step with an answer, when the language is switched, then it is still there.
     pass_step_1(page)
     page.get_by_label("Less than 7 days").check()
     switch(page, "Español")
@@ -25,5 +31,9 @@ def test_the_check_goes_on_in_the_other_language_with_its_answers(page: Page, lo
     expect(page.get_by_role("heading", name="Hay un problema")).to_be_visible()
     assert page.context.cookies() == []
     page.goto("/es/book/")
-    page.get_by_label("Número de teléfono").press("Enter")
-    expect(page.get_by_role("heading", name="Hay un problema")).to_be_visible()
+    page.get_by_label("Nombre completo").fill("Rosa Díaz")
+    switch(page, "English")
+    expect(page.get_by_label("Full name")).to_have_value("Rosa Díaz")
+    expect(page.get_by_role("heading", name="There is a problem")).to_have_count(0)
+    page.get_by_label("Phone number").press("Enter")
+    expect(page.get_by_role("heading", name="There is a problem")).to_be_visible()
