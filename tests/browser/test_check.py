@@ -109,11 +109,14 @@ def test_a_sign_gets_911_in_one_tap(page: Page, look):
     expect(page.get_by_role("main").get_by_role("link", name="Call 911").first).to_be_focused()
 
 
-@pytest.mark.parametrize("prefix", ["", "/es"], ids=["en", "es"])
-def test_the_alert_covers_nothing_that_has_the_focus(page: Page, prefix):
-    page.set_viewport_size({"width": 320, "height": 568})
+@pytest.mark.parametrize(
+    ("prefix", "width", "height"), [("", 320, 568), ("/es", 320, 568), ("/es", 640, 360)], ids=["en", "es", "lying"]
+)
+def test_the_alert_is_in_view_and_covers_nothing_that_has_the_focus(page: Page, prefix, width, height):
+    page.set_viewport_size({"width": width, "height": height})
     page.goto(f"{prefix}/check/")
     page.locator("[name=signs]").first.check()
+    expect(page.get_by_role("alert")).to_be_in_viewport(ratio=1)
     focused = page.locator(":focus")
     while focused.get_attribute("value") != "none":
         page.keyboard.press("Tab")
