@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.utils.http import urlencode
 
 from tests.conftest import PatientClient, new_key
-from tests.reading import check_references, text_of, title_of
+from tests.reading import check_references, read, text_of, title_of
 from tests.unit.clinical.scenarios import PLAIN_SPASM
 from triage.booking import actions, views
 from triage.booking.models import BookingRequest, Status
@@ -133,6 +133,13 @@ class TestSending:
         assert title_of(page.content.decode()).startswith("Error: ")
         assert "request-sent" not in page.cookies
         assert "Rosa" not in caplog.text
+
+    @pytest.mark.parametrize("failure", views.FAILURES)
+    def test_each_failure_takes_the_focus_and_is_said_once(self, client, fields, failure):
+        page = read(client.post(BOOK, fields | {"switch": failure}))
+        assert "role" not in page.one("div", id="errors", tabindex="-1")
+        assert page.one("div", role="alert")
+        assert page.one("script", type="module")
 
     @pytest.mark.parametrize("language", ["", "/es"])
     def test_without_cookies_it_is_never_called_open_too_long(self, fields, answers, language):
