@@ -121,7 +121,7 @@ def test_a_slip_is_said_at_the_field_and_loses_nothing(page: Page, look, name):
     look(page)
     expect(page.get_by_label("Full name")).to_have_value(name)
     expect(page.get_by_label("Phone number")).to_have_value("212 555")
-    page.get_by_role("link", name="Enter a phone number with 10 digits, like 212 555 0142").click()
+    page.get_by_role("link", name=re.compile("Enter a phone number with 10 digits")).click()
     expect(page.get_by_label("Phone number")).to_be_focused()
 
 

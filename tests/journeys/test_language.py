@@ -126,7 +126,7 @@ def test_a_request_with_something_to_mend_keeps_what_was_typed_and_says_it_in_th
     page = client.post("/book/", TYPED | {"phone": "12"})
     assert page.status_code == 422
     page = press_language(client, page)
-    assert "Escriba un teléfono de 10 números, como 212 555 0142" in page.content.decode()
+    assert "Escriba un teléfono de 10 números, como 212 555 0142, o con + y el código del país" in page.content.decode()
     assert ("preferred_days", "friday") in checked_on(page)
     assert ("language", "en") in checked_on(page)
     seen = read(page)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from triage.text import DIRECTION_MARKS, LONGEST_LETTER, UNREADABLE, clean, clean_email
 
 TOLD_UNREADABLE = _("We took out characters we cannot read. Check this and send it again.")
-PHONE_ERROR = _("Enter a phone number with 10 digits, like 212 555 0142")
+PHONE_ERROR = _("Enter a phone number with 10 digits, like 212 555 0142, or with + and the country code")
 NO_EMAIL = _("Enter an email address like name@example.com")
 # Names that no mail from outside can reach (RFC 6761, 6762 with its appendix G, 9476, ICANN), and addresses in numbers.
 NO_DOMAIN = (
@@ -74,7 +74,11 @@ class PhoneField(PlainText):
 class EmailField(PlainText):
     """An email address that mail from outside can reach."""
 
-    clean_text = staticmethod(clean_email)
+    @staticmethod
+    def clean_text(text: str) -> str:
+        """Takes off what address books and mail programs put around it, and spaces of keyboards that guess words."""
+        text = re.sub(r"^(mailto:|[^<>@]*<)|[>.,;]+$", "", clean_email(text), flags=re.IGNORECASE)
+        return clean_email(re.sub(" ?([@.]) ?", r"\1", text))
 
     def __init__(self, **kwargs: Any) -> None:
         checks = [

@@ -75,7 +75,7 @@ class RequestForm(forms.Form):
     )
     phone = PhoneField(
         label=_("Phone number"),
-        help_text=_("Give a phone number, an email address, or both."),
+        help_text=_("Give a phone number, an email address, or both. From another country? Begin with + and its code."),
         required=False,
         widget=forms.TextInput({"type": "tel", "autocomplete": "tel", "inputmode": "tel"}),
     )
@@ -205,6 +205,8 @@ class RequestForm(forms.Form):
             self.add_error("phone", _("Enter a phone number, so that we can call you"))
         elif reach_by == ReachBy.TEXT and not phone:
             self.add_error("phone", _("Enter a phone number, so that we can text you"))
+        elif reach_by == ReachBy.TEXT and ";" in str(phone):
+            self.add_error("phone", _("Enter a cell phone number: we cannot text an extension"))
         elif reach_by == ReachBy.EMAIL and not email:
             self.add_error("email", _("Enter an email address, so that we can email you"))
 

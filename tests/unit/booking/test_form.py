@@ -63,15 +63,19 @@ EMAILS = {
     "Rosa@example.com": ["Rosa@Example.COM"],
     "rosa@bücher.example": ["rosa@bücher.example", "rosa@xn--bcher-kva.example"],
     "rosa@почта.рф": ["rosa@почта。рф"],
-    "rosa@example.com": ["ｒｏｓａ＠ｅxample．com", "rosa\u202f@example.com\u00a0"],
+    "rosa@example.com": [
+        *("ｒｏｓａ＠ｅxample．com", "rosa\u202f@example.com\u00a0", "rosa@example.com. ", "rosa@example.com;"),
+        *("Rosa Díaz <rosa@example.com>", '"Díaz, Rosa" <rosa@example.com>,', "mailto:rosa@example.com"),
+        *("rosa @example. com", "<rosa@example.com>"),
+    ],
 }
 NO_EMAILS = ("rosa", "rosa@", "@example.com", "rosa@example", "a@b@example.com", "x@a.com,y@b.com")
 NO_EMAILS += ("a" * 300 + "@b.com", "root@localhost", "root@LOCALHOST.localdomain", "x@[127.0.0.1]", "x@[::1]")
 NO_EMAILS += ("x@127.0.0.1", "x@printer.local", "x@mail.corp", "x@fritz.lan", "x@x.home", "x@bücher.intranet")
-NO_EMAILS += ("x@x.test", "x@X.ALT")
+NO_EMAILS += ("x@x.test", "x@X.ALT", "rosa diaz@example.com", "<x@a.com>, <y@b.com>", "x@a.com <y@b.com>", "x@a..com")
 RIGHT = {"name": {name: [name] for name in NAMES}, "phone": PHONES, "email": EMAILS}
 WRONG = {
-    ("phone", "Enter a phone number with 10 digits, like 212 555 0142"): NO_PHONES,
+    ("phone", "Enter a phone number with 10 digits, like 212 555 0142, or with + and the country code"): NO_PHONES,
     ("email", "Enter an email address like name@example.com"): NO_EMAILS,
     ("name", "Enter your full name"): ("\u200b\u200d", "   ", "...", "👍"),
     ("name", UNREADABLE): ("Rosa\r\nBcc: x@example.org",),
@@ -105,6 +109,10 @@ def test_anything_else_is_told_by_an_example(fields, field, error, typed):
             "Enter a phone number, so that we can text you",
         ),
         ({"reach_by": "email"}, "email", "Enter an email address, so that we can email you"),
+        *(
+            ({"phone": phone, "reach_by": "text"}, "phone", "Enter a cell phone number: we cannot text an extension")
+            for phone in ("212 555 0142 x7", "+52 55 1234 5678 ext. 9", "tel:+1-212-555-0142;ext=7")
+        ),
     ],
 )
 def test_we_must_be_able_to_reach_them_the_way_they_asked(fields, given, field, error):

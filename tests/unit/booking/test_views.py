@@ -70,7 +70,12 @@ class TestTheForm:
         assert page.status_code == 422
         assert hidden_value(page, "sealed_answers") == sealed
         body = page.content.decode()
-        assert text_of(page).count("Enter a phone number with 10 digits, like 212 555 0142") == 2
+        assert (
+            text_of(page).count(
+                "Enter a phone number with 10 digits, like 212 555 0142, or with + and the country code"
+            )
+            == 2
+        )
         assert 'value="Rosa Diaz"' in body
         assert 'value="555"' in body
         assert "Step-free &lt;b&gt;way&lt;/b&gt;" in body
