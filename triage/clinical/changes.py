@@ -41,6 +41,7 @@ CHANGES = (
         dt.date(2026, 11, 29),
         _(
             "Step 1 asks for more signs, such as a cold leg, swollen lips, black poop and fewer kicks."
+            " It is shorter: step 2 asks for more of what counts with a fever."
             " Too much of a medicine, or stopping a strong one, needs care today."
             " So do yellow eyes, a fall from age 65 on, and diabetes with pain into an arm."
             " New bruises need a doctor."
@@ -48,7 +49,7 @@ CHANGES = (
             " Ankylosing spondylitis counts like weak bones, an infected wound like a boil."
             " A neck that hurts to turn, the usual period cramps and a knot in a muscle are no signs."
         ),
-        "ebbc567c",
+        "2687687a",
     ),
     Change(
         dt.date(2026, 11, 29),

@@ -97,7 +97,7 @@ RED_FLAGS = (
         Row(
             "bladder_or_bowel",
             _("I wet or soiled myself, even once, or I cannot hold my pee or poop"),
-            _("Does not count: an old leak that has not changed. Count it if it leaks more."),
+            _("Does not count: an old leak that has not changed."),
             group=CONTROL_AND_FEELING,
         ),
     ),
@@ -155,8 +155,10 @@ RED_FLAGS = (
         Support.STRONG,
         Row(
             "saddle",
-            _("It feels numb or odd between my legs, around my private parts or bottom, or when I wipe"),
-            _("Also: on my inner thighs, or I hardly feel the seat."),
+            _(
+                "It feels numb or odd between my legs, at my private parts, bottom or inner thighs,"
+                " or when I wipe or sit"
+            ),
             group=CONTROL_AND_FEELING,
         ),
     ),
@@ -192,8 +194,8 @@ RED_FLAGS = (
                 " or are weak, heavy or like jelly"
             ),
             _(
-                "Also: first one leg, then the other. A shock from my neck into my arms or legs as I bend it."
-                " Does not count: sore after exercise or work, or an old ache that has not changed."
+                "Also: first one, then the other; or a shock into them as I bend my neck."
+                " Does not count: sore after exercise or work, or old and unchanged."
             ),
             group=ARMS_LEGS_AND_BALANCE,
         ),
@@ -208,9 +210,8 @@ RED_FLAGS = (
             "accident",
             _("It began with a serious accident; or I cannot stand or walk since a fall, hit or bump"),
             _(
-                "Serious: a fast crash; choked by someone; hit by a car, motorbike or bike as I walk or ride;"
-                " a fall from higher than a person (6 feet), or down many stairs; a fall or dive onto the head."
-                " Small: a slip, a trip, a missed chair, a slow bump in a car."
+                "Serious: a fast crash; choked by someone; hit by a car, motorbike or bike; a fall from over 6 feet"
+                " or down many stairs; a fall or dive onto the head. Small: a slip, a trip, a slow bump in a car."
             ),
             group=ACCIDENT_FEVER_AND_PREGNANCY,
         ),
@@ -225,14 +226,8 @@ RED_FLAGS = (
         Support.STRONG,
         Row(
             "aorta_pain",
-            _(
-                "Tearing or ripping pain in my chest, upper back or belly;"
-                " or sudden, worst-ever pain that no position eases"
-            ),
-            _(
-                "Counts even if it began as I lifted."
-                " Does not count: a pulled or torn muscle that eases when I keep still."
-            ),
+            _("Tearing pain in my chest, upper back or belly; or sudden, worst-ever pain that no position eases"),
+            _("Also if it began as I lifted. Does not count: a pulled or torn muscle that eases when I keep still."),
             group=HEAD_CHEST_AND_BELLY,
         ),
     ),
@@ -253,9 +248,8 @@ RED_FLAGS = (
             # Not an ache anywhere: most sore backs hurt on stairs and ease at rest.
             _(
                 "A cold sweat. Blood pressure over 180/120."
-                " An ache in my upper back or left arm with an upset stomach or strange tiredness."
-                " An ache there that comes when I walk or climb stairs and stops when I rest."
-                " An ache in the low back alone is not one of them."
+                " An ache in my upper back or left arm, with an upset stomach or strange tiredness."
+                " Or it comes when I walk or climb stairs, and stops when I rest. Not: the low back alone."
             ),
             group=HEAD_CHEST_AND_BELLY,
         ),
@@ -286,7 +280,7 @@ RED_FLAGS = (
         Row(
             "belly_or_testicle",
             _(
-                "Very bad belly pain, a throbbing lump in my belly, an aneurysm (aorta), Marfan syndrome,"
+                "Very bad pain or a throbbing lump in my belly, an aneurysm (aorta), Marfan syndrome,"
                 " or sudden pain in a testicle"
             ),
             _("Does not count: period cramps, the same as each month."),
@@ -303,8 +297,8 @@ RED_FLAGS = (
             "fainted_or_seizure",
             _("I fainted, nearly fainted, collapsed or had a seizure"),
             _(
-                "Nearly: it went black, or I lay down so as not to faint. Also: my jaw locks, my eyes roll up,"
-                " or spasms stiffen my whole body, not only my back. Does not count: dizzy for a moment as I stood up."
+                "Nearly: it went black. Also: my jaw locks, my eyes roll up, or spasms stiffen my whole body,"
+                " not only my back. Does not count: dizzy for a moment as I stood up."
             ),
             group=HEAD_CHEST_AND_BELLY,
         ),
@@ -319,10 +313,9 @@ RED_FLAGS = (
             "fever_and_one",
             _("Fever or shaking chills, AND any one of these:"),
             _(
-                "I am confused, hard to wake or too weak to sit up. Purple spots on my skin."
-                " My neck is too stiff to bend. Light hurts my eyes. Worst-ever headache. I throw up all I drink."
-                " Yellow eyes. Pain from my side to my groin. I took metamizole (dipyrone)."
-                " Back pain alone is not one of them."
+                "Confused, hard to wake or too weak to sit up. Purple spots on the skin."
+                " Neck too stiff to bend. Light hurts my eyes. Worst-ever headache. I throw up all I drink."
+                " I took metamizole (dipyrone). Not: back pain alone."
             ),
             group=ACCIDENT_FEVER_AND_PREGNANCY,
         ),
@@ -358,9 +351,9 @@ RED_FLAGS = (
             "pregnancy_and_one",
             _("Pregnant now, maybe, or in the last 6 weeks, AND any one of these:"),
             _(
-                "Bleeding. Leaking fluid. Tightening, or back pain that comes and goes every few minutes. Pain in my"
-                " belly, under my right ribs or in my shoulder tip. Bad headache. Blurry sight."
-                " Very swollen face or hands. The baby moves less. Fever after the pregnancy."
+                "Bleeding. Leaking fluid. Tightening, or back pain that comes and goes every few minutes."
+                " Pain in my belly, right ribs or shoulder tip. Bad headache. Blurry sight."
+                " Very swollen face or hands. The baby moves less."
             ),
             group=ACCIDENT_FEVER_AND_PREGNANCY,
         ),
@@ -398,7 +391,7 @@ RED_FLAGS = (
         Row(
             "brown_pee",
             _("My pee is dark brown, like cola; my poop is black, like tar; or I throw up blood"),
-            _("Does not count: dark yellow pee, or poop that is black from iron or Pepto-Bismol."),
+            _("Does not count: dark yellow pee, or black poop from iron or Pepto-Bismol."),
             group=ACCIDENT_FEVER_AND_PREGNANCY,
         ),
     ),
@@ -420,7 +413,7 @@ RED_FLAGS = (
         Row(
             "headache",
             _("Sudden, worst-ever headache; or a bad headache and I cannot bend my chin to my chest"),
-            _("Count it with or without a fever. Does not count: only turning my head hurts."),
+            _("Does not count: only turning my head hurts."),
             group=HEAD_CHEST_AND_BELLY,
         ),
     ),
