@@ -8,9 +8,9 @@ import sys
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backspasm_site.settings")
     if "doctor" in sys.argv[1:2]:
-        os.environ.setdefault("DATABASE_SECONDS", "3")  # it asks the database as the pages do: gunicorn_conf.py
+        os.environ.setdefault("DATABASE_SECONDS", "3")  # doctor tests the database with the pages' own limit
     else:
-        os.environ["DATABASE_SECONDS"] = "0"  # whatever .env says of pages: a migration takes as long as it takes
+        os.environ["DATABASE_SECONDS"] = "0"  # no limit for migrations; .env sets the one for pages
     try:
         from django.core.management import execute_from_command_line
         from django.db import OperationalError
@@ -20,9 +20,9 @@ def main() -> None:
         )
     try:
         execute_from_command_line(sys.argv)
-    except OperationalError as error:  # it is away, locked, full, or behind a pooler: no traceback explains that
+    except OperationalError as error:  # one sentence instead of a traceback
         sys.exit(f"The database says: {error}")
-    except OSError as error:  # a folder that is not there, or is another user's; a disk that is full
+    except OSError as error:  # a missing folder, a folder of another user, a full disk
         sys.exit(str(error))
 
 

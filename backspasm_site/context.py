@@ -1,4 +1,4 @@
-"""What every template may use."""
+"""Variables for every template."""
 
 from typing import Any
 
@@ -7,7 +7,6 @@ from django.http import HttpRequest
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """`clinic`: the clinic's facts. `days_kept`: after closing."""
     return {
         "clinic": settings.CLINIC,
         "site_url": settings.SITE_URL,

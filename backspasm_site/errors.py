@@ -1,4 +1,4 @@
-"""Which room answers a form that failed the CSRF check."""
+"""Answers a form that failed the CSRF check."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -10,10 +10,10 @@ from triage.handover import is_from_our_pages
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """The request form comes back, as booking decides. Any other form gets a page that says what to do (403).
+    """Show the request form again (see booking). Answer any other form with a page that says what to do (403).
 
-    A page of the desk that was open while its reader signed in again has an old token: what was typed there is shown,
-    to be sent again. The header says that it is a page of ours.
+    A page of the desk that was open before its reader signed in again has an old token. What was typed there is kept,
+    so that it can be sent again. Only a form from our own pages is kept: see is_from_our_pages.
     """
     match = request.resolver_match
     if match and match.view_name == "booking:request":

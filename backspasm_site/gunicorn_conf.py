@@ -1,4 +1,4 @@
-"""How gunicorn serves the site. Stops with one sentence if the site's own settings are wrong."""
+"""Gunicorn's configuration. A wrong setting of the site ends the start with one sentence."""
 
 import os
 from pathlib import Path
@@ -15,12 +15,12 @@ from triage.errors import LAST_RESORT
 KNOWN_METHODS = ("GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE", "TRACE", "CONNECT")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backspasm_site.settings")
 env = Environment()
-env.read_file(Path(__file__).parents[1] / ".env")  # now: the settings do so later, when Django asks for one
+env.read_file(Path(__file__).parents[1] / ".env")  # settings.py does this too, but only when it is first used
 os.environ.setdefault("DATABASE_SECONDS", "3")  # see settings.py
 
 
 class Logger(glogging.Logger):
-    """Writes JSON lines, and of each request only what says nothing of who asked for what."""
+    """Writes JSON lines. A request's line holds nothing that tells who asked for what."""
 
     def setup(self, cfg: Any) -> None:
         super().setup(cfg)
@@ -39,13 +39,11 @@ class Logger(glogging.Logger):
 
 
 class Worker(ThreadWorker):
-    """Stops without losing a connection."""
-
     def set_accept_enabled(self, enabled: bool) -> None:
-        """When told to stop: answers who waits in line, then closes the line at once.
+        """On shutdown, accept the connections that are queued, then close the listening sockets at once.
 
-        gunicorn keeps it open until the last request has ended. Who comes in that time would wait for nothing,
-        instead of being sent to the other replica by the proxy.
+        Gunicorn keeps them open until the last request has ended. New connections would then wait in vain, while the
+        proxy could send them to the other replica.
         """
         super().set_accept_enabled(enabled)
         if not (enabled or self.alive):
@@ -58,7 +56,7 @@ class Worker(ThreadWorker):
 
 
 def write_error(sock: Any, status_int: int, reason: str, mesg: str) -> None:
-    """Answer what cannot be read with 911 and the phone number. gunicorn's own page has neither and quotes `mesg`."""
+    """Answer an unreadable request with 911 and the phone number. Gunicorn's page has neither, and quotes `mesg`."""
     page = LAST_RESORT.format(phone=settings.CLINIC.phone_shown).encode()
     head = f"HTTP/1.1 {status_int} {reason}\r\nConnection: close\r\nContent-Type: text/html\r\n"
     util.write_nonblock(sock, f"{head}Content-Length: {len(page)}\r\n\r\n".encode() + page)
@@ -71,24 +69,24 @@ address = env.text("BIND_ADDRESS", "127.0.0.1")
 address = f"[{address.strip('[]')}]" if ":" in address else address  # of IPv6
 bind = f"{address}:{env.number('PORT', 8000, 1, 65_535, 'where the site listens')}"
 
-# Two processes, so that one may fail. Threads mostly wait: for a phone on a bad line or for the database. Of 48, 36 may
-# be in pages that need it (triage/database.py): a crowd of 32 is served at once, and a dozen are left for advice.
+# Two processes, so that one may fail. Threads mostly wait for a slow network or for the database. Of 48, 36 may be in
+# pages that need the database (triage/database.py), enough for 32 requests at once. A dozen are left for advice.
 worker_class = Worker
 workers = env.number("WEB_CONCURRENCY", 2, 1, 1000, "how many processes serve")
 threads = settings.THREADS
-# All others wait in the kernel's line. With gunicorn's 1000, a process reached the 1024 open files that Linux allows by
-# default, and ended, with all requests in its hands. A thread's database on SQLite is three files more.
+# More connections wait in the kernel's queue. With gunicorn's default of 1000, a process reached the 1024 open files
+# that Linux allows, and ended with all its requests. On SQLite each thread has three more files open.
 worker_connections = threads + 500
-# Loaded once and shared: half the start time, less memory, and a site that cannot start ends at once.
+# Loaded once and shared: half the start time, less memory, and an error at the start ends gunicorn at once.
 preload_app = True
-# The worker's sign of life is a file that changes every second; on a real disk that can hang.
-worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - memory, and the file is gunicorn's own
+# Each worker touches a heartbeat file every second. On a real disk that can hang.
+worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - memory; gunicorn makes the file safely
 
 keepalive = 5
-# Docker kills after 10 seconds. No request of ours takes this long, so all of them end first.
+# Docker kills after 10 seconds. No request takes this long, so all of them end first.
 graceful_timeout = 8
 
-# Some networks and parent domains add much of their own. The line is as long as gunicorn takes.
+# Some networks and parent domains add long headers and cookies. 8190 is gunicorn's maximum.
 limit_request_line = 8190
 limit_request_field_size = 32_768
 

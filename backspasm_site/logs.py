@@ -1,4 +1,4 @@
-"""What the site writes down about its own work: one JSON object a line, and never what a person typed."""
+"""Log lines: one JSON object each, without anything that a person typed."""
 
 import json
 import logging
@@ -8,16 +8,16 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
-# The one answered in X-Request-ID. It leads from a person's complaint to the lines about it.
+# Sent as X-Request-ID, so that a person's complaint can be matched to its log lines.
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 GOOD_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 OURS = ("backspasm_site", "triage")
 
 
 class JsonLines(logging.Formatter):
-    """Our own sentences as they are. Of all others' warnings, only what cannot hold an address, a path or a row.
+    """Logs our own messages in full. From other packages' warnings it drops what may hold an address, path or row.
 
-    An error is told by its kind and its places in the code: its own words like to quote what was sent or stored.
+    An exception is logged as its type and the lines of its traceback. Its message may quote what was sent or stored.
     """
 
     def format(self, record: logging.LogRecord) -> str:
@@ -25,7 +25,7 @@ class JsonLines(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": _words(record),
+            "message": _message(record),
         }
         if known := request_id.get():
             line["request_id"] = known
@@ -37,10 +37,10 @@ class JsonLines(logging.Formatter):
         return json.dumps(line)
 
 
-def _words(record: logging.LogRecord) -> str:
+def _message(record: logging.LogRecord) -> str:
     if record.levelno < logging.WARNING or record.name.split(".")[0] in OURS:
         return record.getMessage()
     if status := getattr(record, "status_code", None):
         return f"answered {status}"
-    # Without what stands in for each %s. gunicorn has put a stranger's address in already.
+    # The unformatted message. Gunicorn formats its own, with the visitor's address at the end.
     return "" if record.exc_info else str(record.msg).partition(" from ip=")[0]

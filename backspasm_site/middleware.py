@@ -1,4 +1,4 @@
-"""What every answer carries, and which requests are refused before any view sees them."""
+"""Headers of every response, and requests that are refused before a view sees them."""
 
 import gzip
 import time
@@ -24,13 +24,13 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 def middleware(answer: Callable[[HttpRequest, GetResponse], HttpResponse]) -> Callable[[GetResponse], GetResponse]:
-    """Make of answer(request, get_response) the function of a function that Django wants in MIDDLEWARE."""
+    """Decorate answer(request, get_response), so that it can stand in MIDDLEWARE."""
     return lambda get_response: lambda request: answer(request, get_response)
 
 
 HEADERS = {
-    # Everything comes from this site, and nothing runs or styles inline. `data:` is Django admin's icons.
-    # `connect-src` lets the passkey script ask this site, and checkers that run in the page read robots.txt.
+    # Everything comes from this site, and no script or style is inline. `data:` is for Django admin's icons.
+    # `connect-src` is for the passkey script, and for checkers that run in the page and read robots.txt.
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
     " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -51,7 +51,7 @@ def identify_request(request: HttpRequest, get_response: GetResponse) -> HttpRes
         response = get_response(request)
     finally:
         request_id.reset(token)
-    # The route and not the path: someone may have typed anything after our name.
+    # The route and not the path, which may hold what a person typed.
     if match := request.resolver_match:
         route = match.view_name
     else:
@@ -64,10 +64,10 @@ def identify_request(request: HttpRequest, get_response: GetResponse) -> HttpRes
 
 @middleware
 def settle_packing(request: HttpRequest, get_response: GetResponse) -> HttpResponse:
-    """Leave in Accept-Encoding the one coding to answer with: "br", "gzip" or "". Answer pages whole, never in part.
+    """Reduce Accept-Encoding to the one coding to answer with ("br", "gzip" or ""), and drop Range.
 
-    PageMemory and WhiteNoise look for a name in that header, and would take `br;q=0` for a wish. WhiteNoise refuses
-    a range of one byte. No file of ours is so large that a part of it is worth asking for.
+    PageMemory and WhiteNoise only look for a name in Accept-Encoding, and would read `br;q=0` as a request for br.
+    WhiteNoise refuses a range of one byte, and no file here is large enough to be fetched in parts.
     """
     request.META["HTTP_ACCEPT_ENCODING"] = best_coding(request.META.get("HTTP_ACCEPT_ENCODING", ""))
     request.META.pop("HTTP_RANGE", None)
@@ -75,7 +75,7 @@ def settle_packing(request: HttpRequest, get_response: GetResponse) -> HttpRespo
 
 
 def best_coding(accepted: str) -> str:
-    """The coding this Accept-Encoding header likes best: "br", "gzip" or "" for none. What it refuses never is."""
+    """The coding that an Accept-Encoding header prefers: "br", "gzip", or "" for none."""
     weights: dict[str, float] = {}
     for part in accepted.split(","):
         name, parameters = parse_header_parameters(part)
@@ -86,14 +86,14 @@ def best_coding(accepted: str) -> str:
 
 
 class PageMemory:
-    """Answer pages that are the same for everybody from memory, packed as the browser asks.
+    """Answer pages that are the same for everybody from memory, compressed as the browser asks.
 
-    What a view sends with `settings.GUIDE_CACHE_CONTROL` is kept for a minute. Stands above all middleware whose
-    headers such a page has, so they are kept with it. Each process has its own pages.
+    A response with `settings.GUIDE_CACHE_CONTROL` is kept for a minute, in each process. It is kept with the headers
+    of all middleware below this one.
     """
 
     SECONDS = 60
-    MAX_PAGES = 500  # so that made-up ports in the Host header cannot fill the memory
+    MAX_PAGES = 500  # made-up ports in the Host header must not fill the memory
     PACKERS: dict[str, Callable[[bytes], bytes]] = {
         "br": partial(brotli.compress, quality=9),
         "gzip": partial(gzip.compress, mtime=0),
@@ -138,7 +138,7 @@ class PageMemory:
 
 @middleware
 def set_security_headers(request: HttpRequest, get_response: GetResponse) -> HttpResponse:
-    """Set the headers Django has no setting for. Stands above WhiteNoise, whose answers skip what is below it."""
+    """Set the headers that Django has no setting for."""
     response = get_response(request)
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
@@ -161,8 +161,9 @@ def set_language_by_path(request: HttpRequest, get_response: GetResponse) -> Htt
 
 @middleware
 def refuse_foreign_hosts(request: HttpRequest, get_response: GetResponse) -> HttpResponse:
-    """Refuse a Host that is not ours (400) before anything else looks at it. With DEBUG, Django would answer it with
-    its settings: any site can give its own name the address of a developer's machine.
+    """Refuse a Host that is not ours (400) before anything else reads it.
+
+    With DEBUG, Django's error page would show the settings to any site whose name points to a developer's machine.
     """
     try:
         request.get_host()
@@ -173,7 +174,7 @@ def refuse_foreign_hosts(request: HttpRequest, get_response: GetResponse) -> Htt
 
 @middleware
 def explain_wrong_methods(request: HttpRequest, get_response: GetResponse) -> HttpResponse:
-    """Put a page that says what to do in the place of Django's empty 405, as for a form of an older release."""
+    """Replace Django's empty 405, which a form of an older release may get, with a page that says what to do."""
     response = get_response(request)
     if response.status_code != 405 or "Cache-Control" in response.headers:
         return response
@@ -184,10 +185,10 @@ def explain_wrong_methods(request: HttpRequest, get_response: GetResponse) -> Ht
 
 @middleware
 def refuse_foreign_bodies(request: HttpRequest, get_response: GetResponse) -> HttpResponse:
-    """Refuse a body no form of ours sends, with a page that says what to do.
+    """Refuse a body that no form of this site sends, with a page that says what to do.
 
-    411 a body without a length, 413 one over DATA_UPLOAD_MAX_MEMORY_SIZE, 415 another type than a plain form or
-    another charset than UTF-8 (stock Django answers a bare 500 to an unknown charset).
+    411: no length. 413: over DATA_UPLOAD_MAX_MEMORY_SIZE. 415: not a plain form, or not in UTF-8 (Django answers an
+    unknown charset with 500).
     """
     if request.method in ("GET", "HEAD", "OPTIONS"):
         return get_response(request)

@@ -1,7 +1,7 @@
-"""A PostgreSQL connection that gives up on a server which takes a question and never answers.
+"""A PostgreSQL connection with a time-out on the client's side.
 
-The server's own time-outs help only while the server works. A server that was stopped, or a network that swallows
-what is sent, would hold a thread for ever.
+The server's own time-outs help only while the server works. A stopped server, or a network that drops packets, would
+hold a thread for ever.
 """
 
 from typing import Any
@@ -11,9 +11,7 @@ from psycopg.errors import ReadOnlySqlTransaction
 
 
 class ImpatientConnection(psycopg.Connection):
-    """Closes itself when an answer takes longer than `seconds`, or the server is gone or only a copy of another one
-    by now. For settings.DATABASES.
-    """
+    """Closes itself if an answer takes longer than `seconds`, or if the server is gone or has become read-only."""
 
     seconds = 3.5  # settings.py sets it
 
@@ -21,12 +19,11 @@ class ImpatientConnection(psycopg.Connection):
         try:
             return super().wait(gen, interval, timeout=self.seconds)
         except (psycopg.OperationalError, ReadOnlySqlTransaction) as error:
-            # Not for another refusal of the server, such as to wait for a lock any longer.
+            # A working server has an SQLSTATE for other errors, such as a lock time-out: keep the connection then.
             if self.broken or not error.sqlstate or isinstance(error, ReadOnlySqlTransaction):
                 self.close()
                 pool: Any = self._pool
                 if pool:
-                    # Its other connections lead to the same server. The pool would find that out one by one, at two
-                    # for each request that fails.
+                    # The pool's other connections lead to the same server, and would each fail a request.
                     pool.drain()
             raise

@@ -100,7 +100,7 @@ CRISPY_FAIL_SILENTLY = False
 
 # --- Data ------------------------------------------------------------------------------------
 DATA_DIR = env.folder("DATA_DIR", BASE_DIR, "var")
-# Pages give up on a database that does not answer. Commands such as `migrate` may take their time (0).
+# Pages give up on a database that does not answer. Commands such as `migrate` have no limit (0).
 DATABASE_SECONDS = env.number("DATABASE_SECONDS", 0, 0, 60, "the seconds one question to PostgreSQL may take")
 database = env.database("DATABASE_URL", f"sqlite:///{quote(str(DATA_DIR / 'db.sqlite3'))}")
 options = database["OPTIONS"]  # those of DATABASE_URL, such as sslmode; they count before ours
@@ -204,7 +204,7 @@ ACCOUNT_RATE_LIMITS = {
     # allauth's own, where an app is set up. By person alone: a right code clears this one.
     "login_failed": f"5/{SIGN_IN_WAIT_MINUTES}m/key",
 }
-# How long a password alone lets its owner set up the first second factor.
+# How long a password alone is enough to set up the first second factor.
 INVITATION_HOURS = 72
 MFA_ADAPTER = "triage.desk.sign_in.SecondFactorAdapter"
 MFA_FORMS = {

@@ -1,4 +1,4 @@
-"""The clinic's own facts from clinic.toml, typed, and checked when the site starts."""
+"""The clinic's facts from clinic.toml, typed, and checked when the site starts."""
 
 import calendar
 import datetime as dt
@@ -25,26 +25,26 @@ from triage.environment import EMAIL, SettingsError
 NTH_WEEKDAY = re.compile(r"(?P<which>\w+) (?P<weekday>\w+) of (?P<month>\w+)")
 ORDINALS = {"first": 0, "second": 1, "third": 2, "fourth": 3, "last": -1}
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-YEARS = range(2020, 2121)  # for which the yearly holidays are reckoned, once, at the start
+YEARS = range(2020, 2121)  # the years for which the yearly holidays are computed
 PLACEHOLDER = re.compile(r"\[fill in|\[por llenar|placeholder|555\D?01\d\d")
 WAYS_IN = ("step_free", "entrance", "transit", "access")
 
 
 def is_placeholder(text: str) -> bool:
-    """Whether it is one of the words that clinic.toml comes with."""
+    """Whether `text` is one of the placeholders that clinic.toml comes with."""
     return PLACEHOLDER.search(text) is not None
 
 
-# In one line: the name goes into the head of mails.
+# One line, as the name stands in the headers of emails.
 Text = Annotated[str, msgspec.Meta(pattern=r"\A[^\x00-\x1f]*[^\x00-\x20][^\x00-\x1f]*\Z")]
-# As long as its column, and none of the words that stand for no location, or more than one.
+# No longer than its column, and none of the words that filters use for no or several locations.
 Code = Annotated[str, msgspec.Meta(pattern=r"\A(?!(any|none|all|desk)\Z)[\w-]{1,50}\Z")]
 Email = Annotated[str, msgspec.Meta(pattern=rf"\A{EMAIL}\Z")]
 SafeUrl = Annotated[str, msgspec.Meta(pattern="^https://")]
 
 
 class Words(dict[str, str]):
-    """A fact in words, by the code of each language of the site. As text it is in the language of the page."""
+    """A text by language code. str() gives it in the active language."""
 
     def __str__(self) -> str:
         return self[get_language() or settings.LANGUAGE_CODE]
@@ -58,20 +58,20 @@ class Phone(str):
             number = phonenumbers.parse(text, "US")
         except (TypeError, phonenumbers.NumberParseException) as error:
             raise ValueError(f"{text} is not a phone number in quotes") from error
-        # 555-01xx is set aside for fiction, so it is possible but never valid. No link would dial an extension.
+        # Not is_valid_number: 555-01xx, which is reserved for fiction, must pass. A link cannot dial an extension.
         if not phonenumbers.is_possible_number(number) or number.extension is not None:
             raise ValueError(f"{text} is not a phone number without an extension")
         return super().__new__(cls, phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 
 def in_each_language(text: str, languages: Iterable[str]) -> str:
-    """How words stand in clinic.toml."""
+    """An inline table of clinic.toml that holds `text` for each language."""
     words = ", ".join(f'{language} = "{text}"' for language in languages)
     return f"{{ {words} }}"
 
 
 class Entries(msgspec.Struct, frozen=True, dict=True, forbid_unknown_fields=True):
-    """A table of clinic.toml. An entry that nothing reads is refused: it may be a word with a typing error."""
+    """A table of clinic.toml. An unknown entry is refused, as it may be a misspelled one."""
 
 
 class HasPhone(Entries, frozen=True):
@@ -92,11 +92,11 @@ class HasPhone(Entries, frozen=True):
 
 
 class Location(HasPhone, frozen=True):
-    """A place of the clinic. What is known of the way in may be None."""
+    """A place of the clinic. The entries about the way in may be None."""
 
     code: Code
     address: tuple[str, ...]
-    email: Email = ""  # of its own desk, which is told of requests for it; empty: DESK_EMAIL is
+    email: Email = ""  # gets the notices of requests for this location; empty: DESK_EMAIL gets them
     step_free: Words | None = None
     entrance: Words | None = None
     transit: Words | None = None
@@ -104,7 +104,7 @@ class Location(HasPhone, frozen=True):
 
     @property
     def name_shown(self) -> str:
-        """The name; while it is a placeholder, which one it is in clinic.toml."""
+        """The name, or "Location 2" while the name is a placeholder."""
         number = settings.CLINIC.locations.index(self) + 1
         return gettext("Location %(number)s") % {"number": number} if is_placeholder(self.name) else self.name
 
@@ -115,7 +115,7 @@ class Location(HasPhone, frozen=True):
 
     @property
     def notes(self) -> dict[str, Words]:
-        """What is known of the way in, by its name in clinic.toml. A placeholder is not shown."""
+        """The texts about the way in, by their names in clinic.toml, without placeholders."""
         notes = {name: getattr(self, name) for name in WAYS_IN}
         return {name: words for name, words in notes.items() if words and not is_placeholder(str(words))}
 
@@ -125,7 +125,7 @@ class ClockTime(dt.time):
 
 
 class Hours(dict[int, tuple[ClockTime, ClockTime]]):
-    """When the desk opens and closes, by the number of the weekday (Monday: 0). A day that is not named is closed."""
+    """When the desk opens and closes, by the number of the weekday (Monday: 0). Other days are closed."""
 
     entry = tuple[ClockTime, ClockTime]
 
@@ -134,7 +134,7 @@ class Hours(dict[int, tuple[ClockTime, ClockTime]]):
             raise ValueError("name at least one day")
         for day, (opens, closes) in days.items():
             if day not in WEEKDAYS:
-                raise ValueError(f"{day} is no day of the week, write it like monday")
+                raise ValueError(f"{day} is not a day of the week, write it like monday")
             if closes <= opens:
                 raise ValueError(f"{day} closes before it opens")
             self[WEEKDAYS.index(day)] = opens, closes
@@ -168,13 +168,13 @@ class Holiday(Entries, frozen=True):
             raise ValueError("give it a date, or every, and not both")
         if self.date and self.date.year not in YEARS:
             raise ValueError(f"{self.date}: check the year")
-        self.days  # noqa: B018 - a rule that cannot be read is told at the start
+        self.days  # noqa: B018 - raises ValueError if the rule cannot be read
 
     @cached_property
     def days(self) -> list[dt.date]:
-        """The date, or the days of the rule, as the law has it for federal holidays (5 U.S.C. 6103, E.O. 11582).
+        """The date, or the days of the rule, as for federal holidays (5 U.S.C. 6103, E.O. 11582).
 
-        A holiday on a Saturday is kept on Friday, too, and one on a Sunday on Monday. A short day is not moved.
+        If it falls on a Saturday, Friday is a holiday, too; on a Sunday, Monday. A short day is not moved.
         """
         if self.date:
             return [self.date]
@@ -209,25 +209,25 @@ class Clinic(HasPhone, frozen=True):
 
     def __post_init__(self) -> None:
         if self.time_zone not in available_timezones():
-            raise ValueError(f"time_zone: {self.time_zone!r} is none, write it like America/New_York")
+            raise ValueError(f"time_zone: {self.time_zone!r} is not one, write it like America/New_York")
         if not re.fullmatch(EMAIL, self.email) and not is_placeholder(self.email):
-            raise ValueError(f"email: {self.email!r} is none")
+            raise ValueError(f"email: {self.email!r} is not an email address")
         if len({place.code for place in self.locations}) < len(self.locations):
             raise ValueError("locations: every code must differ, it is stored with requests")
 
     @cached_property
     def holidays_by_day(self) -> dict[dt.date, Holiday]:
-        """On one day a date beats a yearly rule, and a whole day beats a short one."""
+        """The holidays by day. A date replaces a yearly rule for the same day, and a whole day a short one."""
         last_wins = sorted(self.holidays, key=lambda each: (each.date is not None, each.closes_at is None))
         return {day: holiday for holiday in last_wins for day in holiday.days}
 
     @property
     def closed_days(self) -> ChainMap[dt.date, Holiday]:
-        """What the managers set for a day, and else its holiday."""
+        """The closures that managers entered, and the holidays of all other days."""
         return ChainMap(import_string(settings.CLOSURES)(), self.holidays_by_day)
 
     def place(self, code: str) -> str:
-        """The name of a location, or its code if the clinic no longer has it; "" for "", which is any or none."""
+        """The name of a location, or its code if the clinic no longer has it; "" for "" (any or none)."""
         return {each.code: each.name for each in self.locations}.get(code, code)
 
     @property
@@ -236,21 +236,21 @@ class Clinic(HasPhone, frozen=True):
 
     @property
     def week(self) -> list[tuple[Any, dt.time | None, dt.time | None]]:
-        """Monday to Sunday: the day's name, and when the desk opens and closes. None: it stays closed."""
+        """Monday to Sunday: the day's name, and when the desk opens and closes, both None if it stays closed."""
         return [(name, *self.hours.get(day, (None, None))) for day, name in dates.WEEKDAYS.items()]
 
     @property
     def opening_hours(self) -> list[tuple[Any, Any, dt.time, dt.time]]:
-        """Days in a row with the same hours: the first and the last one's short name, when they open and close."""
+        """Runs of days with the same hours: the short names of the first and last day, opening, closing."""
         names = dates.WEEKDAYS_ABBR
         runs = [(hours, list(days)) for hours, days in groupby(names, self.hours.get)]
         return [(names[days[0]], names[days[-1]], *hours) for hours, days in runs if hours]
 
     def hours_on(self, day: dt.date) -> tuple[dt.datetime, dt.datetime] | None:
-        """When the desk opens and closes on `day`, in UTC. None: it stays closed.
+        """When the desk opens and closes on `day`, in UTC; None if it stays closed.
 
-        Python compares and subtracts two times of one zone as the clock on the wall shows them, which is wrong
-        by an hour on the days the clocks change. In UTC it is right.
+        Python subtracts two times of one zone as wall-clock times, which is an hour wrong on the days the clocks
+        change. In UTC it is right.
         """
         usual = self.hours.get(day.weekday())
         if usual is None:
@@ -285,7 +285,7 @@ class Clinic(HasPhone, frozen=True):
         raise ValueError("clinic.toml: the clinic never opens")
 
     def open_time(self, start: dt.datetime, end: dt.datetime) -> dt.timedelta:
-        """How long the desk was open between two moments (aware). Nothing, if `end` is not the later one."""
+        """How long the desk was open between two moments (aware); zero if `end` is the earlier one."""
         start, end = start.astimezone(dt.UTC), end.astimezone(dt.UTC)
         day, last_day = (moment.astimezone(self.zone).date() for moment in (start, end))
         total = dt.timedelta()
@@ -330,7 +330,7 @@ class Clinic(HasPhone, frozen=True):
 
 
 def load_clinic(path: Path, languages: Collection[str]) -> Clinic:
-    """Reads clinic.toml, with words in each of `languages`. Raises SettingsError naming the entry that is wrong."""
+    """Read clinic.toml, with each text in all `languages`. Raises SettingsError that names the wrong entry."""
 
     def convert(value: Any, kind: type, where: str = "") -> Any:
         try:
@@ -339,7 +339,7 @@ def load_clinic(path: Path, languages: Collection[str]) -> Clinic:
             raise ValueError(f"{where}{error}") from error
 
     def read(kind: Any, value: Any) -> Any:
-        """A value of one of the kinds above. msgspec adds to a ValueError where the entry stands."""
+        """Make a value of one of the classes above. msgspec adds the entry's path to a ValueError."""
         if kind is ClockTime:
             try:
                 return ClockTime.fromisoformat(value)

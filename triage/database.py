@@ -1,7 +1,6 @@
-"""A limit on how many threads may be in pages that need the database, who may read its file, and how `migrate` waits.
+"""Limits the threads in database pages, the permissions of SQLite's file, and how long `migrate` waits for a lock.
 
-Advice needs no database. So that it still comes at once while the database hangs, a quarter of a process's threads is
-never in such a page.
+Advice needs no database. A quarter of a process's threads is kept free for it, for when the database hangs.
 """
 
 import threading
@@ -22,7 +21,7 @@ _free = threading.BoundedSemaphore(max(1, settings.THREADS * 3 // 4))
 
 @contextmanager
 def database_thread() -> Iterator[None]:
-    """Counts this thread as one that needs the database. Raises OperationalError if all that may wait do."""
+    """Count this thread as one that needs the database. Raises OperationalError if too many do."""
     if not _free.acquire(blocking=False):
         raise OperationalError("too many threads wait for the database")
     try:
@@ -33,9 +32,9 @@ def database_thread() -> Iterator[None]:
 
 @receiver(connection_created)
 def close_file_to_others(connection: BaseDatabaseWrapper, **_kwargs: Any) -> None:
-    """Let SQLite's file and its journals be read and written by whom its folder lets in, whatever the umask says.
+    """Set the mode of SQLite's file and journals, whatever the umask: 0660 reduced to the mode of the folder.
 
-    Others never. The group only in a folder that is the group's, as where a host gives the image a new user each time.
+    A host may run the image under a new user of the same group each time, so the group may need access.
     """
     if connection.vendor == "sqlite":
         for file in (Path(f"{connection.settings_dict['NAME']}{journal}") for journal in ("", "-wal", "-shm")):
@@ -45,7 +44,7 @@ def close_file_to_others(connection: BaseDatabaseWrapper, **_kwargs: Any) -> Non
 
 @receiver(pre_migrate)
 def give_up_soon(using: str, **_kwargs: Any) -> None:
-    """Let `migrate` fail while somebody reads a table for long, as to copy it: all pages would wait behind it."""
+    """Make `migrate` fail if a table stays locked, as during a back-up: all pages would wait behind it."""
     if connections[using].vendor == "postgresql":
         with connections[using].cursor() as cursor:
             cursor.execute("SET lock_timeout = '2s'")  # pages give up after three

@@ -1,4 +1,4 @@
-"""Reads what differs from one installation to the next, and says how to mend what is wrong."""
+"""Reads the environment variables of an installation. An error says how to correct the variable."""
 
 import os
 import re
@@ -11,40 +11,40 @@ from urllib.parse import parse_qs, urlsplit
 import environ
 
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
-# No * and no dot at an end, which Django would take for more hosts or none; nor what no browser sends as a Host.
+# Without * and without a dot at either end, which have a meaning in ALLOWED_HOSTS, and only what browsers send as Host.
 SITE_ADDRESS = re.compile(r"https?://([a-z0-9-]+(\.[a-z0-9-]+)*|\[[0-9a-f:.]+\])(:[0-9]+)?")
-# One address that mail can come from: a name in ASCII, and no dot at the end.
+# One address that mail can come from: its local part in ASCII, no dot at the end.
 EMAIL = r"[!-+\--:=?A-~]+@[^@\s,;<>]*[^@\s,;<>.]"
 FLAGS = ("true", "false", "1", "0", "yes", "no", "on", "off")
 DATABASES = ("django.db.backends.sqlite3", "django.db.backends.postgresql")
-POOLER = "DISABLE_SERVER_SIDE_CURSORS"  # Django's word for a pooler that gives each transaction another session
+POOLER = "DISABLE_SERVER_SIDE_CURSORS"  # Django's setting for a pooler in transaction mode, such as PgBouncer
 
 
 class SettingsError(SystemExit):
-    """A missing or senseless variable. Ends the start with one sentence and no traceback."""
+    """A missing or invalid variable. Ends the start with one sentence and no traceback."""
 
     def __init__(self, sentence: str) -> None:
         super().__init__(f"Settings: {sentence}")
 
 
 class Environment(environ.Env):
-    """The environment's variables, typed. Each method raises SettingsError with a sentence on how to mend its own."""
+    """The environment variables, typed. Each method raises SettingsError, which says how to correct the variable."""
 
     def read_file(self, file: Path) -> None:
-        """Fill in what the environment leaves out from a file, if there is one for us."""
+        """Read variables from a file, if it exists and is readable. Those of the environment itself win."""
         try:
             lines = file.read_text("utf-8-sig").splitlines()
         except OSError:
             return
-        # The library would go on without a wrong line, and log it with what is secret in it.
+        # The library would skip a wrong line, and log it with its secrets.
         for number, line in enumerate(lines, 1):
             if line.strip() and not re.match(r"\s*#|(export )?\w+=", line):
                 raise SettingsError(f"line {number} of {file.name} must be NAME=value, without blanks around the =.")
         self.read_env(file, encoding="utf-8-sig")
 
     def text(self, name: str, default: str = "") -> str:
-        """An empty variable, or one of blanks alone, counts as one that is not set."""
-        # The library's own methods take a value that begins with $ for the name of another variable, or for none.
+        """The value, or the default if it is unset, empty or blank."""
+        # Not the library's own methods: they take a value that begins with $ as the name of another variable.
         return str(self.ENVIRON.get(name, "")).strip() or default
 
     def secret(self, name: str) -> str:
@@ -58,7 +58,7 @@ class Environment(environ.Env):
         return secret
 
     def flag(self, name: str, default: str = "false") -> bool:
-        """True or false. (The library takes any unknown word for false.)"""
+        """True or false. (The library reads any unknown word as false.)"""
         text = self.text(name, default).lower()
         if text not in FLAGS:
             raise SettingsError(f"{name} must be true or false.")
@@ -81,7 +81,7 @@ class Environment(environ.Env):
     def site_url(self, name: str) -> str:
         """A scheme, a host and perhaps a port, without a slash at the end. Plain http only on this machine."""
         url = self.text(name).rstrip("/").lower()
-        with suppress(ValueError):  # of a port that is too high, or an IPv6 address that is none
+        with suppress(ValueError):  # a port that is too high, or an invalid IPv6 address
             parts = urlsplit(url)
             if SITE_ADDRESS.fullmatch(url) and parts.port != 0:
                 if parts.scheme == "https" or parts.hostname in LOOPBACK_NAMES:
@@ -96,11 +96,11 @@ class Environment(environ.Env):
         )
 
     def folder(self, name: str, base: Path, default: str) -> Path:
-        """A folder, which may be still to be made: a whole path, or one within `base`."""
+        """A folder, which need not exist yet: an absolute path, or one relative to `base`."""
         folder = base / (text := self.text(name, default))
-        # Not Path.exists: it fails where a folder above may not be looked into.
+        # Not Path.exists: it raises PermissionError below a folder that may not be read.
         is_folder = os.path.isdir(next(each for each in (folder, *folder.parents) if os.path.exists(each)))
-        if text.startswith(("~", "$")) or not is_folder:  # no shell puts something in their place
+        if text.startswith(("~", "$")) or not is_folder:  # no shell expands them here
             raise SettingsError(f"{name} must be a folder, and {folder} cannot be one.")
         return folder
 
@@ -108,9 +108,9 @@ class Environment(environ.Env):
         """Django's settings for a sqlite:/// or postgres:// address, with the options after its question mark."""
         url = self.text(name, default)
         try:
-            with warnings.catch_warnings(action="error"):  # the library warns of what it leaves out
+            with warnings.catch_warnings(action="error"):  # the library only warns of what it ignores
                 database = self.db_url_config(url)
-            # Not urlsplit: it would take all after a "#" in the password for a fragment.
+            # Not urlsplit: a "#" in the password would begin a fragment.
             given = parse_qs(url.partition("?")[2], keep_blank_values=True)
         except Exception as error:  # the library raises several kinds
             raise SettingsError(
@@ -118,7 +118,7 @@ class Environment(environ.Env):
             ) from error
         if database.get("ENGINE") not in DATABASES:
             raise SettingsError(f"{name} must be a sqlite:/// or a postgres:// address.")
-        # As they were written: the library makes 7 of 007.
+        # As text: the library turns 007 into 7.
         options = database["OPTIONS"] = {option: values[0] for option, values in given.items()}
         if database["NAME"] in ("", ":memory:") and "service" not in options:
             raise SettingsError(f"{name} does not name a database: sqlite:////folder/file or postgres://…/name.")
@@ -141,7 +141,7 @@ class Environment(environ.Env):
         """Django's EMAIL_… settings for an address like smtp+tls://user:password@host:587."""
         try:
             mail: dict[str, Any] = self.email_url_config(self.text(name, default))
-            # Other ways lose mail, and so does a server without a name: Python connects to none, and does not say so.
+            # Other backends do not send mail. Without a host, smtplib connects to nothing and raises nothing.
             if mail["EMAIL_BACKEND"].split(".")[-2] != ("smtp" if mail["EMAIL_HOST"] else "console"):
                 raise ValueError
             return mail

@@ -1,4 +1,4 @@
-"""Pages for what went wrong. Each has a way on and the clinic's phone number."""
+"""Error pages. Each says what to do next, and has the clinic's phone number."""
 
 import sys
 from typing import Any
@@ -25,7 +25,7 @@ WORDS = {
     500: (_("Something broke on our side"), _("Try again in a few minutes, or call us.")),
 }
 
-# The database does not answer, or does not take what is stored: its disk is full, or it only reads.
+# The database does not answer, its disk is full, or it is read-only.
 AWAY = (InterfaceError, InternalError, OperationalError)
 
 NO_COOKIE = (
@@ -38,7 +38,7 @@ NOT_KEPT = (
     _("We do not save your answers. Check again to see your advice."),
 )
 
-# The last resort when even the template cannot be rendered. Both languages, no dependency.
+# For when the template cannot be rendered. Both languages, no dependency.
 LAST_RESORT = (
     "<!doctype html><html lang=en><meta charset=utf-8><title>Something broke</title>"
     "<h1>Something broke on our side</h1>"
@@ -48,7 +48,7 @@ LAST_RESORT = (
 
 
 def has_no_cookie(request: HttpRequest) -> bool:
-    """Whether a form came without the cookie that its page sets: the browser refuses cookies, or they were cleared."""
+    """Whether a form came without the CSRF cookie: the browser refuses cookies, or they were cleared."""
     return settings.CSRF_COOKIE_NAME not in request.COOKIES
 
 
@@ -65,15 +65,15 @@ def refusal(
         response = HttpResponse(LAST_RESORT.format(phone=settings.CLINIC.phone_shown), status=status)
     if status == 503:
         response.headers["Retry-After"] = "60"
-    # A page or a file that is missing here may be there in a minute: two releases run while one takes over.
+    # What is missing here may be served in a minute, when the next release has taken over.
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
 def page_for_proxy(request: HttpRequest, status: int) -> HttpResponse:
-    """The error page for what the proxy refuses by itself (docs/server/nginx.conf), which it keeps as it keeps pages.
+    """The error page for what the proxy itself refuses (docs/server/nginx.conf). The proxy caches it.
 
-    Answers 200, for the proxy keeps nothing else and puts its own status in its place. Raises Http404 for others.
+    Answers 200, as the proxy caches nothing else, and sends its own status. Raises Http404 for an unknown status.
     """
     if status not in WORDS:
         raise Http404
@@ -83,21 +83,21 @@ def page_for_proxy(request: HttpRequest, status: int) -> HttpResponse:
 
 
 def check_again(request: HttpRequest, status: int = 200, words: tuple[Any, Any] = NOT_KEPT) -> HttpResponse:
-    """The page at an address that shows advice for posted answers, if it is fetched without them, as after a restart.
+    """The page for a GET of an address that shows advice for posted answers, as after a browser's restart.
 
-    It shows no advice and no blank form: a person could take either for their own. words: heading and what to do.
+    Advice or a blank form could be taken for the person's own result. words: heading and what to do.
     """
     return refusal(request, status, words, "check_again.html")
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """503 where the session of a member of staff could not be saved, which Django takes for one that has ended."""
+    """503 if the database failed to save a staff session, for which Django raises BadRequest; otherwise 400."""
     failure = exception.__context__ and exception.__context__.__context__
     return refusal(request, 503 if isinstance(failure, AWAY) else 400)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Only staff pages are forbidden to anyone. (For a form that was open too long, see backspasm_site.errors.)"""
+    """Only staff pages raise PermissionDenied. (CSRF failures: see backspasm_site.errors.)"""
     return render(request, "sign_in/forbidden.html", status=403)
 
 
@@ -106,5 +106,5 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """503 while the database does not answer, which passes; 500 for any other error."""
+    """503 while the database does not answer; 500 for any other error."""
     return refusal(request, 503 if isinstance(sys.exc_info()[1], AWAY) else 500)

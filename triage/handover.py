@@ -1,7 +1,4 @@
-"""Passes a patient's answers from the check to the request form.
-
-They are a signed and dated token in the page, so that the server stores nothing.
-"""
+"""Passes a patient's answers from the check to the request form, as a signed and dated token in the page."""
 
 from django.conf import settings
 from django.core import signing
@@ -28,7 +25,7 @@ def seal(answers: SymptomAnswers) -> str:
 
 
 def unseal(token: str) -> SymptomAnswers | None:
-    """Returns the answers in `token`, or None if it is forged, too old, or no token."""
+    """Returns the answers in `token`, or None if it is invalid or too old."""
     try:
         return SymptomAnswers.from_dict(signing.loads(token, salt=SALT, max_age=MAX_AGE_SECONDS))
     except (signing.BadSignature, AttributeError, ValueError, TypeError):

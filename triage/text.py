@@ -1,15 +1,15 @@
-"""The one door for text that a person types, and how two texts are compared.
+"""Cleans text that a person typed, and makes keys to compare texts by.
 
-`clean` comes before anything else is done with a text: what is stored is then what is shown. `fold`, `clean_email` and
-`mailbox` return keys: two texts are alike if their keys are equal.
+`clean` runs first on every text, so that what is stored is what is shown. Two names are alike if their `fold` is equal,
+and two emails if their `mailbox` is.
 """
 
 import re
 import unicodedata
 from contextlib import suppress
 
-# Characters that show nothing: Unicode's Default_Ignorable_Code_Point, and format characters of single scripts. Among
-# them are variation selectors and tags, which choose between pictures of one character. For joiners see _needed.
+# Invisible characters: Unicode's Default_Ignorable_Code_Point (variation selectors and tags among them), and format
+# characters of single scripts. For joiners see _needed.
 INVISIBLE = re.compile(
     "[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u2060-\u2065\u206a-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0"
     "\ufff0-\ufffb\U00013430-\U00013455\U0001bca0-\U0001bca3\U0001d159\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
@@ -17,25 +17,25 @@ INVISIBLE = re.compile(
 JOINERS = re.compile("[\u200c\u200d]+")
 SPACES = re.compile("[\t \u00a0\u1680\u2000-\u200a\u202f\u205f\u2800\u3000]+")
 DASHES = re.compile("[\u2010-\u2015\u2043\u2212\ufe58\ufe63\uff0d]")
-# Address books and PDFs put these around phone numbers and emails. The one that turns text around is left out.
+# Address books and PDFs put these around phone numbers and emails. The right-to-left override is not among them.
 DIRECTION_MARKS = "\u061c\u200e\u200f\u202a-\u202d\u2066-\u2069"
-# Marks of direction, control characters, line and paragraph separators, halves of characters, private use, and what
-# stands for a lost character. Line breaks are not among them.
+# Marks of direction, control characters, line and paragraph separators, surrogates, private use, and the replacement
+# character. Line breaks are not among them.
 UNREADABLE = (
     f"[{DIRECTION_MARKS}\u202e\\x00-\\x09\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\u2028\u2029\ud800-\uf8ff\ufdd0-\ufdef"
     "\ufffc-\uffff\U000f0000-\U0010ffff]"
 )
 APOSTROPHES = re.compile("['`\u02b9-\u02c1\u02c8\u055a\u05f3\u2018-\u201b\u2032\ua78c]")
-# In characters: a letter and three accents, the most there are. Accents are put in order in a time that grows with the
-# square of their number, 3 seconds for 60 KB, so no text of more than this many times its limit is cleaned.
+# The most characters that make up one letter: itself and three accents. A text longer than its limit times this is not
+# cleaned, as sorting accents takes quadratic time (3 seconds for 60 KB).
 LONGEST_LETTER = 4
 KANA_VOICE_MARKS = "\u3099\u309a"
-# For Unicode these are letters of their own, like those of _plain_letter. People type what their keyboard has.
+# Letters that Unicode does not decompose, and what people type instead. See also _plain_letter.
 PLAIN_LETTERS = str.maketrans(
     {"ð": "d", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th", "ŋ": "n", "ɛ": "e", "ə": "e", "ɔ": "o", "\u00b7": ""}
     | {"ى": "ي", "ی": "ي", "ک": "ك", "ة": "ه", "ـ": "", "-": " ", "\u058a": " ", "\u05be": " ", "\u30a0": " "}
 )
-# Domains of one provider, which lead to one mailbox. These two providers read a name the same with and without dots.
+# Domains of one provider, which lead to one mailbox. WITHOUT_DOTS: providers that ignore dots in a name.
 MAILBOX_DOMAINS = {"googlemail.com": "gmail.com", "me.com": "icloud.com", "mac.com": "icloud.com"}
 MAILBOX_DOMAINS |= dict.fromkeys(("protonmail.com", "protonmail.ch", "pm.me"), "proton.me")
 WITHOUT_DOTS = ("gmail.com", "proton.me")
@@ -77,7 +77,7 @@ def _plain_letter(letter: str) -> str:
     """Returns a Latin or Cyrillic letter without its stroke, hook or tail: "ł", "ɓ" and "қ" are typed as l, b and к."""
     name, _, with_what = unicodedata.name(letter, "").partition(" WITH ")
     if with_what and name.startswith(("LATIN", "CYRILLIC")):
-        with suppress(KeyError):  # no such letter is used without it
+        with suppress(KeyError):  # there is no such letter without it
             return fold(unicodedata.lookup(name))
     return letter
 
@@ -87,7 +87,7 @@ def clean_email(text: str) -> str:
     text = clean(unicodedata.normalize("NFKC", re.sub(f"[{DIRECTION_MARKS}\u202f]", "", text))).replace("。", ".")
     local, at, domain = text.rpartition("@")
     if len(domain) < 254:  # the codec is slow
-        with suppress(UnicodeError):  # it is no domain, so the form refuses it
+        with suppress(UnicodeError):  # not a domain: the form refuses it
             domain = domain.encode("idna").decode("idna")
     return f"{local}{at}{domain.lower()}"
 
