@@ -1,8 +1,8 @@
 """All changes to a request. Each adds a line to the audit trail; no other module writes requests.
 
-The functions that change a status or who it is assigned to take the request, who acts (`by`) and the version that this
-person saw (`seen`; None if there was no page, as in a script). They return the stored request, and raise ChangeError if
-the change is not allowed, or a colleague changed the request since.
+The functions for the staff take the request, who acts (`by`) and the version on the page that this person saw (`seen`;
+None without a page, as in a script). They return the stored request, and raise ChangeError if the change is not allowed
+or a colleague has changed the request since.
 """
 
 import datetime as dt
@@ -47,25 +47,25 @@ ALLOWED_MOVES: dict[Status, tuple[Status, ...]] = {
     Status.SPAM: (Status.NEW,),
 }
 
-# Those whom requests are assigned to: active accounts of the staff that may work on them.
+# The active staff accounts that may work on requests, and so be assigned to them.
 COLLEAGUES = (
     User.objects.with_perm("triage.change_bookingrequest", backend="django.contrib.auth.backends.ModelBackend")
     .filter(is_staff=True)
     .order_by("username")
 )
-# What a request is searched and counted by: see triage.text.
+# Keys for searching and counting requests: see triage.text.
 FOLDED_FIELDS = ("folded_name", "mailbox")
 CONSENT_FIELDS = ("consent_version", "text_consent_version")
 SENT_FIELDS = (*ASKED_FIELDS, *CONSENT_FIELDS, "shared_answers", "shared_level", "rules_version")
-# In a flood of requests the desk gets one mail for so many. All of them are in its list.
-DESK_TOLD_OF_EVERY = 10
+# The desk gets one email for so many flagged requests. The list shows all of them.
+FLAGGED_PER_EMAIL = 10
 CHANGED_SINCE = "%s was changed while you looked at it. Nothing was overwritten: look again."
-# One number in thousands is taken, so a request that is refused this often breaks a constraint.
+# A random number is rarely taken: after so many failures something else is wrong.
 NUMBERS_TO_TRY = 5
 
 
 class ChangeError(Exception):
-    """The change was refused. The message is a sentence for the member of staff."""
+    """The change was refused. The message is a sentence for the staff."""
 
 
 def submit_booking_request(
@@ -82,7 +82,7 @@ def submit_booking_request(
     Raises TooManyError if a limit was reached, and django.db.Error if the request cannot be stored.
     """
     request.created_at = request.consented_at = now
-    # The defaults of their columns: as expressions, which Django puts there, they cost twice as much as values.
+    # Django would send these database defaults as expressions, which cost twice as much as values.
     request.closing_reason, request.visit_location, request.is_flagged = "", "", False
     fold_fields(request)
     if shared is not None:
@@ -96,15 +96,8 @@ def fold_fields(request: BookingRequest) -> None:
     request.folded_name, request.mailbox = fold(request.name), mailbox(request.email)
 
 
-def fold_unfolded() -> None:
-    """Folds the names and emails of requests that an older release stored, which may serve along with this one."""
-    for request in BookingRequest.objects.filter(folded_name=""):
-        fold_fields(request)
-        request.save(update_fields=FOLDED_FIELDS)
-
-
 def share_answers(request: BookingRequest, answers: SymptomAnswers) -> None:
-    """Sets, unsaved, the answers that a person agreed to send, what the check makes of them, and its version."""
+    """Sets, unsaved, the answers that a person agreed to send, with their care level and the version of the rules."""
     assessment = assess(answers)
     request.shared_answers = {
         "codes": answers.to_dict(),
@@ -124,7 +117,7 @@ def _store(request: BookingRequest, client: str | None) -> BookingRequest:
             stored.is_flagged = True
             stored.save(update_fields=["is_flagged"])
         record(AuditEvent.What.SENT, request=stored)
-        kinds = [Notice.Kind.DESK] if flagged == 0 or flagged % DESK_TOLD_OF_EVERY == 1 else []
+        kinds = [Notice.Kind.DESK] if flagged == 0 or flagged % FLAGGED_PER_EMAIL == 1 else []
         kinds += [Notice.Kind.PATIENT] if stored.email else []
         Notice.objects.bulk_create(Notice(request=stored, kind=kind) for kind in kinds)
         return stored
@@ -133,8 +126,7 @@ def _store(request: BookingRequest, client: str | None) -> BookingRequest:
         return stored
     is_worked_on = stored.status_changed_at or stored.as_sent or stored.desk_facts or stored.notes.exists()
     if is_worked_on or _is_someone_else(stored, request):
-        # The staff work on that request, or it is someone else's, so make a new one. Its key is derived, so that it is
-        # stored only once too.
+        # Make a new request. Its key is derived from the old one, so that it, too, is stored only once.
         request.request_key = uuid.uuid5(request.request_key, "sent again")
         return _store(request, client)
     stored.is_flagged = enforce_limits(client, request) > 0
@@ -153,8 +145,7 @@ def _store(request: BookingRequest, client: str | None) -> BookingRequest:
 def _is_someone_else(stored: BookingRequest, sent: BookingRequest) -> bool:
     """Whether another person overwrote the form, as on a shared phone: the name and a phone or email were replaced.
 
-    A person who corrects a name along with a number is taken for someone else, too: two requests do less harm than a
-    lost one.
+    A person who corrects both is taken for someone else, too: two requests do less harm than a lost one.
     """
     is_replaced = any(getattr(stored, name) not in ("", getattr(sent, name)) for name in ("phone", "email"))
     return is_replaced and stored.folded_name != sent.folded_name
@@ -167,15 +158,14 @@ def _insert(request: BookingRequest) -> BookingRequest:
     """
     for _ in range(NUMBERS_TO_TRY):
         request.number = get_random_string(NUMBER_LENGTH, NUMBER_ALPHABET)
-        # A plain INSERT fails if the key or the number is taken, and PostgreSQL writes a statement that fails into its
-        # log, with the name and phone number in it.
+        # A plain INSERT fails if the key or the number is taken. PostgreSQL logs failed statements, and so the name.
         BookingRequest.objects.bulk_create([request], ignore_conflicts=True)
         found = BookingRequest.objects.select_for_update().filter(request_key=request.request_key)
         # One row, or none if the number is taken.
         for number, *computed in found.order_by().values_list("number", "pk", "bare_phone", "phone_end"):
             if number != request.number:
                 return found.get()
-            # Set what Django sets after an INSERT that may fail. To read all columns would cost twice as much.
+            # Set what Django sets after a plain INSERT. Reading all columns would cost twice as much.
             request.pk, request.bare_phone, request.phone_end = computed
             request._state.adding = False
             return request
@@ -204,11 +194,11 @@ def change_status(
     visit_at: dt.datetime | None = None,
     visit_location: str = "",
 ) -> BookingRequest:
-    """Moves the request along ALLOWED_MOVES. To new: reopens it, which leads back to the status it had before.
+    """Changes the status along ALLOWED_MOVES. Status.NEW reopens the request with the status it had before.
 
-    by: None for the worker. reason: a ClosingReason if it is closed and somebody said why.
-    visit_at, visit_location: of a scheduled visit. A scheduled request takes another time or place, too: a note says
-        from what to what. It is erased with the request, and the audit trail is not.
+    by: None for the worker. reason: a ClosingReason, or "" if nobody gave one.
+    visit_at, visit_location: of a scheduled visit. They may change while the request stays scheduled. A note then tells
+        both: it is erased with the request, which the audit trail is not.
     """
     stored = BookingRequest.objects.select_for_update().get(pk=request.pk)
     status = Status(stored.status)
@@ -220,7 +210,7 @@ def change_status(
     if to not in ALLOWED_MOVES[status] and not is_moved:
         raise ChangeError(f"{stored} is {status.label.lower()}. Reopen it first.")
     was = _visit(stored)
-    if to is Status.SCHEDULED:  # without a time: one from before it was reopened may be over
+    if to is Status.SCHEDULED:  # also without a time: the old one may be over
         stored.visit_at, stored.visit_location = visit
     if is_moved:
         told = f"Visit moved from {was} to {_visit(stored)}"
@@ -230,13 +220,13 @@ def change_status(
 
 
 def _visit(request: BookingRequest) -> str:
-    """Returns when and where the visit is, in words that stay true."""
+    """Returns when and where the visit is, with the full date."""
     when = date_format(timezone.localtime(request.visit_at), "D, M j, Y, f A") if request.visit_at else "no time"
     return ", ".join(filter(None, (when, settings.CLINIC.place(request.visit_location))))
 
 
 def _status_before(stored: BookingRequest) -> Status:
-    """Returns the status from which the request came to the one it has now. A visit that is over is not reopened."""
+    """Returns the status before the present one. Instead of a visit that is over it returns CONTACTED."""
     earlier = [each for each in Status if stored.status in ALLOWED_MOVES[each] and each in UNFINISHED]
     for event in AuditEvent.objects.filter(number=stored.number, what=AuditEvent.What.CHANGED):
         before, after = event.details.get("changed", {}).get("status", (None, None))
@@ -254,7 +244,7 @@ def _move(stored: BookingRequest, to: Status, by: User | None, reason: str = "")
     if to in (Status.CONTACTED, Status.SCHEDULED) and stored.first_contact_at is None:
         stored.first_contact_at = stored.status_changed_at
     if to is Status.NEW:
-        # Undo a wrong click. A note that says we reached the person still counts as contact.
+        # A note that says we reached the person still counts as contact.
         heard = stored.notes.filter(contact__in=HEARD_FROM_US).first()
         stored.first_contact_at = heard.created_at if heard else None
     told = {"reason": stored.closing_reason} if stored.closing_reason else {}
@@ -263,10 +253,10 @@ def _move(stored: BookingRequest, to: Status, by: User | None, reason: str = "")
 
 @transaction.atomic
 def undo(*, request: BookingRequest, by: User, seen: int) -> BookingRequest:
-    """Takes back the last change of the status, or of who works on it. Raises ChangeError if it is not the last."""
+    """Takes back the last change of the status or the assignee. Raises ChangeError if there is none."""
     stored = BookingRequest.objects.select_for_update().get(pk=request.pk)
     _check_version(stored, seen)
-    # The status or the assignee. What else a form changed with it has only the names of its fields.
+    # Only events about the status or the assignee have "changed" in their details.
     moves = AuditEvent.objects.filter(number=stored.number, what=AuditEvent.What.CHANGED, details__has_key="changed")
     last = moves.first()
     changed = last.details["changed"] if last else {}
@@ -287,7 +277,7 @@ def undo(*, request: BookingRequest, by: User, seen: int) -> BookingRequest:
 
 @transaction.atomic
 def assign(*, request: BookingRequest, to: User | None, by: User, seen: int | None = None) -> BookingRequest:
-    """Sets who works on the request; None for nobody. Raises ChangeError if they are not of COLLEAGUES."""
+    """Assigns the request to somebody; None: to nobody. Raises ChangeError if they are not one of COLLEAGUES."""
     stored = BookingRequest.objects.select_for_update().get(pk=request.pk)
     if stored.assigned_to == to:
         return stored
@@ -312,10 +302,10 @@ def add_note(
 ) -> BookingRequest:
     """Adds a note for the staff, the outcome of a try to reach the person (a Contact), or both.
 
-    After this, a changed form makes a new request instead of updating this one. A person who has heard from us is
-    contacted, and one who did not come is to be called now.
-    call_at: when to try again; None: no time is agreed on. key: of the form. One with this key is stored once.
-    seen: the version that the person saw, for one who did not come: the visit may have been moved since.
+    HEARD_FROM_US changes a new request to contacted. DID_NOT_COME changes a scheduled one to contacted, to be called
+    now. After a note, a form that the patient sends again makes a new request.
+    call_at: when to try again; None: no time is set. key: of the form; a note with the same key is stored once.
+    seen: checked for DID_NOT_COME only, as the visit may have been moved since.
     """
     # Locked, so that the patient cannot change it at the same moment.
     stored = BookingRequest.objects.select_for_update().get(pk=request.pk)
@@ -336,15 +326,15 @@ def add_note(
         stored.first_contact_at = note.created_at
         _save(stored, by, fields=["first_contact_at"])
     else:
-        stored.save()  # somebody has touched it: see retention.untouched_for
+        stored.save()  # sets updated_at: see retention.untouched_for
     return stored
 
 
 @transaction.atomic
 def reply(*, request: BookingRequest, kind: str, by: User, seen: int | None, is_sent: bool) -> None:
-    """Notes that the person is sent the words of `kind` (one of Notice.REPLIES).
+    """Answers the person with the text `kind` (one of Notice.REPLIES), and adds a note that says so.
 
-    is_sent: by the outbox, as an email. Else the member of staff sends them, from a program of their own.
+    is_sent: the outbox sends it by email. Otherwise the member of staff sends it from a program of their own.
     """
     stored = BookingRequest.objects.select_for_update().get(pk=request.pk)
     _check_version(stored, seen)
@@ -356,7 +346,7 @@ def reply(*, request: BookingRequest, kind: str, by: User, seen: int | None, is_
     if is_sent:
         Notice.objects.create(request=stored, kind=kind)
     StaffNote.objects.create(request=stored, author=by, text=f"Sent {way}: {Notice.Kind(kind).label}")
-    stored.version += 1  # the same button again would send it twice
+    stored.version += 1  # so that a second press of the button is refused
     stored.save()
     record(AuditEvent.What.REPLIED, by=by, request=stored, words=kind, way=way)
 
@@ -365,10 +355,7 @@ def reply(*, request: BookingRequest, kind: str, by: User, seen: int | None, is_
 def correct_contact(
     *, request: BookingRequest, by: User, seen: int, phone: str = "", email: str = ""
 ) -> BookingRequest:
-    """Sets a phone (RFC 3966) or an email that the desk was told. What the patient wrote is kept beside it.
-
-    Calls, emails, searches and the hint of the same person use the new one.
-    """
+    """Replaces the phone (RFC 3966) or the email with what the desk was told. The patient's own stays in `as_sent`."""
     stored = BookingRequest.objects.select_for_update().get(pk=request.pk)
     _check_version(stored, seen)
     before = {"phone": stored.phone, "email": stored.email}
@@ -383,7 +370,7 @@ def correct_contact(
 
 @transaction.atomic
 def note_facts(*, request: BookingRequest, by: User, seen: int, facts: dict[str, str]) -> BookingRequest:
-    """Sets what the desk was told in a call, by the names in DESK_FACTS. The audit trail gets those that changed."""
+    """Stores what the desk was told in a call, by the names in DESK_FACTS."""
     stored = BookingRequest.objects.select_for_update().get(pk=request.pk)
     _check_version(stored, seen)
     before = stored.desk_facts or {}
@@ -406,7 +393,7 @@ def _check_version(stored: BookingRequest, seen: int | None) -> None:
 
 
 def _save(stored: BookingRequest, by: User | None, **details: Any) -> BookingRequest:
-    """Saves the request, which is locked, with its next version. details: for the audit trail."""
+    """Saves the locked request with its next version. details: for the audit trail."""
     stored.version += 1
     stored.save()
     record(AuditEvent.What.CHANGED, by=by, request=stored, **details)

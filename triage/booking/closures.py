@@ -1,7 +1,6 @@
-"""The days that managers closed, as this process last read them: the `closures` of the clinic in the settings.
+"""The days that managers closed, kept in memory in each process: settings.CLOSURES.
 
-So a page asks at most once in SECONDS, the guide shows them without waiting for a database that is away or busy, and
-all processes follow a manager within SECONDS.
+They are read again after SECONDS. The guide shows them without waiting for a database that is away or busy.
 """
 
 import time
@@ -35,7 +34,7 @@ def closed_days() -> dict[date, Holiday]:
 
 
 def _read_days() -> None:
-    # Each in the language of the page that will show it, not of this one.
+    # Lazy texts, as pages in each language show them.
     names: Any = dict(Closure.Reason.choices)
     with suppress(DatabaseError, InterfaceError), database_thread(), closing(connection):
         rows: Any = Closure.objects.all()
@@ -44,5 +43,5 @@ def _read_days() -> None:
 
 @receiver([post_save, post_delete], sender=Closure)
 def read_again(**_signal: Any) -> None:
-    """Let the process in which a manager changed a day show it at once."""
+    """Show a change at once in the process that made it."""
     _read.until = 0.0

@@ -15,7 +15,7 @@ from triage.booking.models import OPEN, Status
 from triage.clinic import Clinic
 from triage.clinical.care_levels import CareLevel
 
-# The name of the zone that holds all year. A clinic in another one shows that zone by its own abbreviation.
+# Names that hold in summer and winter. Other zones are shown by their abbreviation.
 ZONE_NAMES: dict[str, str | Promise] = {"America/New_York": _("Eastern Time")}
 
 # When to try again to reach a person, for the desk.
@@ -23,10 +23,10 @@ CALL_AGAIN = {"hour": "In 1 hour", "afternoon": "This afternoon", "morning": "Ne
 
 
 class Reply(NamedTuple):
-    """When we promise to answer: `was_open` says whether the clinic was open when the person asked.
+    """When we promise to answer, as texts for a sentence.
 
-    day, time, zone: text for a sentence. If the clinic was open, we answer by `time` on `day`, the end of the next
-        work day; if it was closed, on `day`, the next work day, after `time`.
+    was_open: whether the clinic was open when the person asked. If so, we answer by `time` on `day`, the end of the
+        next work day; if not, after `time` on `day`, the next work day.
     """
 
     was_open: bool
@@ -61,7 +61,7 @@ def overdue(now: dt.datetime) -> Q:
 
 
 def due_now(now: dt.datetime) -> Q:
-    """Returns the condition for what to do now: call again, or give an answer that is overdue."""
+    """Returns the condition for requests to call again now, or whose answer is overdue."""
     return Q(status__in=OPEN, call_at__lte=now) | (overdue(now) & Q(call_at=None))
 
 
@@ -77,7 +77,7 @@ def visits_on(day: dt.date) -> Q:
 
 
 def by_what_is_next(now: dt.datetime) -> list[Any]:
-    """Returns how to sort open requests: care today or 911 first, then what is due now, new ones, and the rest."""
+    """Returns the order of open requests: care today or 911, then due now, new, contacted, to call later."""
     is_urgent = Q(status=Status.NEW, shared_level__gte=CareLevel.URGENT) & (Q(call_at=None) | Q(call_at__lte=now))
     rank = Case(
         When(is_urgent, then=0),

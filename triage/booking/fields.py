@@ -15,7 +15,7 @@ from triage.text import DIRECTION_MARKS, LONGEST_LETTER, UNREADABLE, clean, clea
 TOLD_UNREADABLE = _("We took out characters we cannot read. Check this and send it again.")
 PHONE_ERROR = _("Enter a phone number with 10 digits, like 212 555 0142, or with + and the country code")
 NO_EMAIL = _("Enter an email address like name@example.com")
-# Names that no mail from outside can reach (RFC 6761, 6762 with its appendix G, 9476, ICANN), and addresses in numbers.
+# Domains that mail from outside cannot reach (RFC 6761, 6762 with its appendix G, 9476, ICANN), and IP addresses.
 NO_DOMAIN = (
     r"(\.(localhost|localdomain|local|internal|intranet|private|corp|home|lan|mail|test|invalid|alt|onion|arpa)|\])$"
 )
@@ -24,9 +24,9 @@ EXTENSION_WORDS = {"x", "ext", "extn", "extension", "extensión", "int", "anexo"
 
 
 class PlainText(forms.CharField):
-    """A text field that cleans what was typed, and refuses characters that change how it reads.
+    """A text field that cleans what was typed, and refuses UNREADABLE characters.
 
-    longest: the most characters allowed. too_long: the error if there are more; at the desk it may be left out.
+    longest: the most characters allowed. too_long: the error if there are more; optional at the desk.
     lines: whether line breaks are allowed.
     """
 
@@ -41,7 +41,7 @@ class PlainText(forms.CharField):
         super().__init__(validators=[readable, limit, *kwargs.pop("validators", [])], **kwargs)
 
     def to_python(self, value: Any) -> str:
-        # Browsers send two characters for a line break, which a person counts as one.
+        # Browsers send a line break as two characters.
         text: str = (super().to_python(value) or "").replace("\r\n", "\n")
         return text if len(text) > LONGEST_LETTER * self.longest else self.clean_text(text)
 
@@ -51,12 +51,12 @@ class PlainText(forms.CharField):
             check(value)
 
     def bound_data(self, data: Any, initial: Any) -> Any:
-        """Returns the typed text for the form to show again, without what is refused."""
+        """Returns the typed text without refused characters, to be shown again."""
         return self.refused.sub("", data) if isinstance(data, str) else data
 
 
 class PhoneField(PlainText):
-    """A phone number in any common notation, with or without extension. Cleans to RFC 3966 text, or ""."""
+    """A phone number in any common notation, with or without extension. Cleaned, it is RFC 3966 text, or ""."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(longest=100, too_long=PHONE_ERROR, **kwargs)
@@ -89,9 +89,9 @@ class EmailField(PlainText):
 
 
 def as_rfc3966(text: str) -> str:
-    """Returns a phone number as RFC 3966 text, like "tel:+1-212-555-0142;ext=7", or "" if `text` is none.
+    """Returns a phone number as RFC 3966 text, like "tel:+1-212-555-0142;ext=7", or "" if `text` is not one.
 
-    A number without a country code is taken as a US number. Words around it are left out. Words inside it give "", as
+    A number without a country code is read as a US number. Words around it are ignored. Words inside it give "", as
     phonenumbers would read them as digits.
     """
     # Dots between groups, and the keys around emoji digits.
@@ -104,11 +104,10 @@ def as_rfc3966(text: str) -> str:
     except phonenumbers.NumberParseException:
         return ""
     digits = phonenumbers.national_significant_number(number)
-    # Until 2019 calls to mobile phones in Mexico needed another digit or more, which many address books still have.
+    # Until 2019 Mexican mobile numbers were dialed with a prefix, which many address books still have.
     if number.country_code == 52 and (old := re.fullmatch(r"(?:1|01|044|045)(\d{10})", digits)):
         number.national_number, number.italian_leading_zero = int(old[1]), None
-    # Not is_valid_number: it knows which area codes are in use, and so refuses the ones that came after its release.
-    # A person with such a number could not be called. So: the right number of digits …
+    # Not is_valid_number: it refuses area codes that are newer than its release. So: the right number of digits …
     if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
         return ""
     # … and in North America an area code and an exchange, neither of which begins with 0 or 1.
@@ -118,7 +117,7 @@ def as_rfc3966(text: str) -> str:
 
 
 class ConsentCheckbox(forms.CheckboxInput):
-    """A checkbox that is true only for the value that browsers send, "on". Django's own also takes "no" as true."""
+    """A checkbox that is true only for "on", which browsers send. For Django's own, "no" is true as well."""
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> bool:
         return set(data.getlist(name)) == {"on"}

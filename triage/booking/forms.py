@@ -35,12 +35,12 @@ HONEYPOT = "extra_line"
 
 
 def key_signer(browser: str) -> signing.Signer:
-    """Returns what signs the request keys of one browser. browser: a secret that only that browser sends."""
+    """Returns the signer of the request keys of one browser. browser: a secret that only that browser sends."""
     return signing.Signer(salt=f"triage.booking.request_key.{browser}")
 
 
 def radio_field(label: Any, choices: Any, missing: Any, **kwargs: Any) -> forms.ChoiceField:
-    """Returns a field of radio buttons. missing: the error if nothing, or something unknown, was chosen."""
+    """Returns a field of radio buttons. missing: the error for no choice or an unknown one."""
     return forms.ChoiceField(
         label=label,
         choices=choices,
@@ -146,7 +146,7 @@ class RequestForm(forms.Form):
         self.opened, self.seconds_open = posted.get("opened", ""), -1.0
         with suppress(signing.BadSignature):
             self.seconds_open = time.time() - int(OPENED_SIGNER.unsign(self.opened))
-        if self.seconds_open < 0:  # not signed by us, or while the clock was ahead
+        if self.seconds_open < 0:  # a forged time, or one in the future
             self.opened, self.seconds_open = OPENED_SIGNER.sign(str(int(time.time()))), 0.0
         if self.answers is None:
             del self.fields["share"]
@@ -161,7 +161,7 @@ class RequestForm(forms.Form):
 
     @property
     def layout(self) -> Layout:
-        """All fields but `share`, which the template shows after the answers. What has an answer ready is folded."""
+        """All fields but `share`, which the template shows after the answers. Fields with a default are folded."""
         more = [name for name in MORE_ABOUT_THE_VISIT if name in self.fields]
         is_open = self.is_bound and not {*self.errors, *self.changed_data}.isdisjoint(more)
         folded = Fieldset(_("More about your visit (optional)"), *more, template="%s/layout/more.html", open=is_open)
@@ -173,7 +173,7 @@ class RequestForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         for name, field in self.fields.items():
-            # Django would take the last of several answers, which may not be the one the person meant.
+            # Django would take the last of several answers.
             is_several = len(set(self.data.getlist(name))) > 1  # type: ignore[attr-defined]  # always a QueryDict
             if is_several and not isinstance(field, forms.MultipleChoiceField):
                 self.errors.pop(name, None)
@@ -184,12 +184,11 @@ class RequestForm(forms.Form):
         if self.posted_key is None:
             self.add_error(None, _("This page was open too long. Check your answers and send them again."))
         if self.answers is None and self.data.get("share"):
-            # The person expects us to get the answers, so say that they are gone.
             self.add_error(None, _("Your symptom answers are no longer here. You can send your request without them."))
         is_quick = self.seconds_open < settings.MINIMUM_FILL_SECONDS
         if not self.errors and (is_quick or self.data.get(HONEYPOT)):
-            # An error and not a silent drop: a person who was that quick can send the same form once more. By then it
-            # has been open long enough, and the honeypot is empty again.
+            # Not dropped in silence: a person can send the same form again. By then it has been open long enough, and
+            # the honeypot is empty again.
             self.add_error(None, SEND_ONCE_MORE)
         for name in self.cleaned_data.keys() & ASKED_FIELDS:
             setattr(self.instance, name, self.cleaned_data[name])

@@ -16,10 +16,10 @@ from triage.booking.models import BookingRequest, RateLimitHit
 
 # A person corrects a number once or twice.
 PER_CONTACT, CONTACT_WINDOW = 6, dt.timedelta(days=1)
-# A hospital has one address for many people, so what is above this is stored, flagged and not confirmed by email. An
-# IPv6 address counts by its /64 network, which a household has, and by its /48, which a company has.
+# A hospital has one address for many people, so requests above this are stored, flagged and not confirmed by email. An
+# IPv6 address counts by its /64 network (a household) and by its /48 (a company).
 PER_CLIENT, PER_NETWORK, CLIENT_WINDOW = 20, 60, dt.timedelta(hours=1)
-# Above this many times as much nothing is stored.
+# Above so many times PER_CLIENT or PER_NETWORK, nothing is stored.
 MOST_TIMES = 10
 
 
@@ -28,10 +28,9 @@ class TooManyError(Exception):
 
 
 def client_address(request: HttpRequest) -> str:
-    """The network address that a request came from, or "" if it cannot be read.
+    """The network address that a request came from, of IPv6 its /64 network; "" if it cannot be read.
 
-    Each proxy appends the address it saw to X-Forwarded-For. Only the entries of our own proxies are trusted; a visitor
-    can make up those further left. An IPv6 address gives its /64 network.
+    Each proxy appends the address it saw to X-Forwarded-For. A visitor can make up the entries left of our proxies'.
     """
     text = request.META.get("REMOTE_ADDR", "")
     if settings.TRUSTED_PROXIES:
@@ -48,22 +47,22 @@ def client_address(request: HttpRequest) -> str:
 
 
 def enforce_limits(client: str | None, request: BookingRequest) -> int:
-    """Counts a request in the transaction that stores it. Returns 0, or the how many-th it is of those to flag.
+    """Counts a request, in the transaction that stores it. Returns its number among those to flag, from 1; 0: not one.
 
-    client: the address it came from, or None for a script, which has no limits.
-    Raises TooManyError if a limit was reached before, which rolls the request back.
+    client: see client_address; None for a script, which has no limits.
+    Raises TooManyError, which rolls the request back.
     """
     if client is None:
         return 0
     now = request.consented_at
-    # Another extension is no other phone.
+    # One phone, whatever the extension.
     contacts = {"phone": request.phone.partition(";")[0], "email": request.mailbox}
     limits = {_hash(kind, text): PER_CONTACT for kind, text in contacts.items() if text}
     networks = {_hash("client", client): PER_CLIENT}
     if ":" in client:
         networks[_hash("network", str(ipaddress.ip_network(client).supernet(new_prefix=48)))] = PER_NETWORK
     limits |= {key: MOST_TIMES * most for key, most in networks.items()}
-    # What counts for much longer than any window was put down while the clock was ahead. Replicas' clocks differ a bit.
+    # A hit that counts for longer than any window was stored while a clock was wrong. Replicas' clocks differ a bit.
     recent = RateLimitHit.objects.filter(key__in=limits, counts_until__range=(now, now + 2 * CONTACT_WINDOW))
     counts = Counter(recent.values_list("key", flat=True))
     if any(counts[key] >= most for key, most in limits.items()):
@@ -76,16 +75,16 @@ def enforce_limits(client: str | None, request: BookingRequest) -> int:
 
 
 def count_sendings(mailbox: str, until: dt.datetime) -> int:
-    """How often a form that named this mailbox was sent in the day before `until`, whatever the request names since."""
+    """How often forms with this mailbox were sent in the day before `until`, also if it was replaced since."""
     of_a_day = {"counts_until__gt": until, "counts_until__lte": until + CONTACT_WINDOW}
     return RateLimitHit.objects.filter(key=_hash("email", mailbox), **of_a_day).count()
 
 
 def delete_old_hits(now: dt.datetime) -> None:
-    """Deletes the hits that no limit counts any more. The worker calls it, so that no request has to wait for it."""
+    """Deletes the hits that no limit counts any more."""
     RateLimitHit.objects.filter(counts_until__lte=now).delete()
 
 
 def _hash(kind: str, text: str) -> str:
-    """A keyed hash: without the secret key nobody can tell what was hashed."""
+    """A keyed hash, which cannot be guessed without SECRET_KEY."""
     return salted_hmac(f"triage.booking.limits.{kind}", text, algorithm="sha256").hexdigest()[:32]

@@ -17,20 +17,19 @@ from django.utils.translation import gettext
 from triage.booking.deadlines import due_at, due_now, midnight, overdue, reply_to, visits_on
 from triage.booking.models import BookingRequest, Notice, Status
 
-# In lines of ASCII: not every mail server takes other bytes, or tells the next one that there are some.
+# Bodies in ASCII: not every mail server accepts or announces 8-bit text.
 QUOTED_PRINTABLE = Charset("utf-8")
 QUOTED_PRINTABLE.body_encoding = QP
 
 
-# Django's settings of the mail server are read here alone. From Django 6.1 on they have another form (MAILERS), and
-# Environment.mail() is where they come from.
+# Only this module and Environment.mail() read EMAIL_… settings, which Django 6.1 replaces by MAILERS.
 def is_printed() -> bool:
-    """Whether mail is only printed, for want of a server."""
+    """Whether mail is only printed, as no server is set."""
     return settings.EMAIL_BACKEND.endswith("console.EmailBackend")
 
 
 def try_server() -> str:
-    """Signs in to the mail server, without sending anything. Returns what went wrong, or nothing."""
+    """Signs in to the mail server, without sending anything. Returns a sentence on what went wrong, or ""."""
     try:
         with get_connection():
             return ""
@@ -49,7 +48,7 @@ def words_for(request: BookingRequest, kind: str) -> tuple[str, str]:
         if kind != Notice.Kind.PATIENT:
             subject = gettext("About your request %(number)s") % context
             return subject, render_to_string("booking/mail/reply.txt", context)
-        # A mail that waited for days, or is sent again, promises nothing that is over or done.
+        # A mail that waited for days, or is sent again, must not promise what is past.
         is_ahead = request.status == Status.NEW and due_at(request.consented_at, settings.CLINIC) > timezone.now()
         context["reply"] = reply_to(request.consented_at, settings.CLINIC) if is_ahead else None
         subject = gettext("We got your request: %(number)s") % context
@@ -57,7 +56,7 @@ def words_for(request: BookingRequest, kind: str) -> tuple[str, str]:
 
 
 def digest(now: dt.datetime) -> str:
-    """Returns the text of the digest: how much waits at `now`, and no more."""
+    """Returns the text of the digest: counts alone."""
     tomorrow = timezone.localdate(now) + dt.timedelta(days=1)
     conditions = {
         "New": Q(status=Status.NEW),
@@ -90,11 +89,11 @@ def mail_for(notice: Notice) -> EmailMessage:
     made, host = int(notice.created_at.timestamp()), urlsplit(settings.SITE_URL).hostname
     headers = {
         "From": formataddr((clinic.name, settings.DEFAULT_FROM_EMAIL)),
-        # The same each time, so that mail programs recognise a notice that was sent twice.
+        # The same for each try, so that mail programs hide a second copy.
         "Message-ID": f"<notice-{notice.pk}-{made}@{host}>",
         "Auto-Submitted": "auto-generated",
     }
-    # What cannot be delivered goes back to the sender, so to the desk. Answers go to the clinic's own address.
+    # Bounces go to the sender, so to the desk. Answers go to the clinic's own address.
     sender = settings.DESK_EMAIL or settings.DEFAULT_FROM_EMAIL
     answers_to = [] if "email" in clinic.placeholders() else [clinic.email]
     message = EmailMessage(subject, body, sender, [to], headers=headers, reply_to=answers_to)

@@ -1,8 +1,4 @@
-"""The tables: requests for a visit, notes, notices, the audit trail and the hits of the limits.
-
-Only triage.booking.actions writes requests and notes, and triage.booking.outbox notices, too. triage.booking.retention
-erases them.
-"""
+"""The tables. Only triage.booking.actions writes requests, notes and notices; triage.booking.outbox updates notices."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -19,14 +15,12 @@ from phonenumbers import PhoneNumberFormat
 
 from triage.clinical.care_levels import CareLevel
 
-# Without characters that are easily misheard or misread (0 O, 1 I L, 5 S, 8 B), and without vowels, so that no number
-# spells a word.
+# Without characters that are easily misheard or misread (0 O, 1 I L, 5 S, 8 B), and without vowels, which spell words.
 NUMBER_ALPHABET = "234679CDFGHJKMNPQRTVWXYZ"
 NUMBER_LENGTH = 6
 
 
-# The values of all choices are stored: never rename one. Text that only the staff see is not marked for translation:
-# the staff side is in English.
+# The values of all choices are stored: never rename one. Labels that only staff see are not translated.
 class Status(models.TextChoices):
     NEW = "new", "New"
     CONTACTED = "contacted", "Contacted"
@@ -45,7 +39,7 @@ class Contact(models.TextChoices):
     DID_NOT_COME = "did_not_come", "Did not come"
 
 
-# The outcomes that count as first contact.
+# Outcomes that count as first contact.
 HEARD_FROM_US = (Contact.REACHED, Contact.LEFT_MESSAGE)
 
 
@@ -60,9 +54,8 @@ class ClosingReason(models.TextChoices):
     OTHER = "other", "Other"
 
 
-# The statuses in which the clinic still has something to do. A scheduled visit is in the clinic's own calendar.
+# The desk still has something to do. A scheduled visit is in the clinic's own calendar.
 OPEN = (Status.NEW, Status.CONTACTED)
-# These, and a visit that is still to come.
 UNFINISHED = (*OPEN, Status.SCHEDULED)
 
 
@@ -85,13 +78,13 @@ class PartOfDay(models.TextChoices):
 
 
 class Language(models.TextChoices):
-    """The language that the person wants to speak with us. Independent of the languages of the site."""
+    """The language to speak with the person, whatever languages the site has."""
 
     EN = "en", "English"
     ES = "es", "Español"
 
 
-# What the desk may note in a call, in one column, and its labels. The form asks for none of it: see docs/data-map.md.
+# What the desk may note in a call, and its labels. The form does not ask for it: see docs/data-map.md.
 DESK_FACTS = {
     "heard_of_us": "heard of us from, or referring doctor",
     "insurance": "insurance",
@@ -99,7 +92,7 @@ DESK_FACTS = {
 }
 
 
-# The columns that the request form asks for. The rest is ours, or comes with shared answers.
+# The columns that the request form asks for.
 ASKED_FIELDS = (
     *("for_whom", "name", "phone", "email", "reach_by", "good_time"),
     *("preferred_days", "part_of_day", "location", "language", "note"),
@@ -123,9 +116,9 @@ class BookingRequest(models.Model):
         User, models.PROTECT, null=True, related_name="+", verbose_name="status changed by", db_index=False
     )
 
-    # Empty: not closed, or nobody said why.
+    # Empty: not closed, or closed without a reason.
     closing_reason = models.CharField("reason", max_length=10, choices=ClosingReason, blank=True, db_default="")
-    # When the person is to come; None if no visit was agreed on.
+    # None: no visit is agreed on.
     visit_at = models.DateTimeField("visit", null=True)
 
     # Goes up by one with every change. A change made from an outdated page is refused.
@@ -134,9 +127,9 @@ class BookingRequest(models.Model):
     assigned_to = models.ForeignKey(
         User, models.PROTECT, null=True, related_name="+", verbose_name="assigned to", db_index=False
     )
-    # When the person first heard from us; None if not yet.
+    # When the person first heard from us.
     first_contact_at = models.DateTimeField("first contact", null=True)
-    # When to try again to reach the person; None: as soon as it is its turn.
+    # When to try again to reach the person; None: no time is set.
     call_at = models.DateTimeField("call again at", null=True)
     # Where the visit is: a code from clinic.toml, or empty.
     visit_location = models.CharField("place of the visit", max_length=50, blank=True, db_default="")
@@ -145,22 +138,22 @@ class BookingRequest(models.Model):
     name = models.CharField("name", max_length=100)
     # The name as it is searched and compared: see triage.text.fold.
     folded_name = models.TextField(db_default="")
-    # RFC 3966: "tel:+1-212-555-0142;ext=7".
+    # RFC 3966, like "tel:+1-212-555-0142;ext=7".
     phone = models.CharField("phone", max_length=128, blank=True)
     # The phone up to the ";", so that it is found with any extension.
     bare_phone = models.GeneratedField(
         expression=BARE_PHONE, output_field=models.CharField(max_length=128), db_persist=True
     )
-    # Its last digits, as people read them from a display.
+    # Its last digits, for a search by what a display shows.
     phone_end = models.GeneratedField(
         expression=Right(Replace(BARE_PHONE, Value("-"), Value("")), 4),
         output_field=models.CharField(max_length=4),
         db_persist=True,
     )
     email = models.EmailField("email", blank=True)
-    # What the patient wrote in place of a phone or email that the desk has corrected since, by the name of the field.
+    # The patient's own phone or email, by the name of the field, if the desk has corrected it.
     as_sent: Any = models.JSONField("as sent", null=True)
-    # By the names in DESK_FACTS; a date as 1980-05-04. What is not known is left out. None: nothing is.
+    # By the names in DESK_FACTS, without unknown ones; a date as 1980-05-04. None: nothing is known.
     desk_facts: Any = models.JSONField("asked by the desk", null=True)
     # The email as it is counted: see triage.text.mailbox.
     mailbox = models.TextField(db_default="")
@@ -173,22 +166,21 @@ class BookingRequest(models.Model):
     location = models.CharField("location", max_length=50, blank=True)
     language = models.CharField("language", max_length=2, choices=Language)
     note = models.TextField("anything to know", blank=True)
-    # Which words they agreed to, by their version in docs/consent.md: to be contacted, and to get text messages. Empty:
-    # not asked in these words.
+    # The words they agreed to, by their version in docs/consent.md: on contact, and on text messages. Empty: not asked.
     consent_version = models.CharField("words agreed to", max_length=10, default="", db_default="")
     text_consent_version = models.CharField("words agreed to for texts", max_length=10, default="", db_default="")
-    # One of very many from one network address: see triage.booking.limits.
+    # Above the limit of its network address: see triage.booking.limits.
     is_flagged = models.BooleanField("one of many", db_default=False)
     consented_at = models.DateTimeField("agreed to be contacted")
 
-    # Only with the person's consent. Stored as codes and as the text they saw, as both may change later.
+    # Only with the person's consent. Stored as codes and as the text they saw, which may change later.
     shared_answers: Any = models.JSONField("answers of the check", null=True)
     shared_level = models.PositiveSmallIntegerField(
         "what the check told them", null=True, choices=[(level.value, level.shown.label) for level in CareLevel]
     )
     rules_version = models.CharField("version of the check", max_length=20, blank=True)
 
-    # No columns: see triage.booking.search.number_same_person, and triage.desk.history.opened_lately.
+    # Not columns. Set by triage.booking.search.number_same_person and from triage.desk.history.opened_lately.
     same_person: tuple[int, int] | None = None
     opened: Iterable[str] = ()
 
@@ -199,14 +191,13 @@ class BookingRequest(models.Model):
         permissions = [("export_bookingrequest", "Can export requests"), ("erase_bookingrequest", "Can erase requests")]
         ordering = ["created_at", "id"]
         indexes = [
-            # Status first: the open requests are few, whatever else they are filtered by. An index that began with the
-            # level or the assignee would read the whole archive. As last columns they help to filter the archive.
+            # Status first, as the open requests are few. The last columns help to filter the archive.
             models.Index(fields=["status", "created_at", "id", "shared_level", "assigned_to"], name="request_queue"),
             models.Index(fields=["created_at", "id", "status", "shared_level", "assigned_to"], name="request_age"),
             models.Index(fields=["bare_phone"], name="request_phone"),
             models.Index(fields=["phone_end"], name="request_phone_end"),
             models.Index(fields=["mailbox"], name="request_mailbox"),
-            # SQLite reads all of it for part of a name: much less than the table.
+            # For part of a name SQLite reads this whole index, which is much smaller than the table.
             models.Index(fields=["folded_name", "mailbox", "number"], name="request_search"),
             models.Index(fields=["first_contact_at", "id"], name="request_first_contact"),
             models.Index(
@@ -221,8 +212,7 @@ class BookingRequest(models.Model):
                 condition=(Q(reach_by=ReachBy.EMAIL) & ~Q(email=""))
                 | (Q(reach_by__in=[ReachBy.CALL, ReachBy.TEXT]) & ~Q(phone="")),
             ),
-            # A request that was reopened is new again, and keeps who reopened it and when. The worker, which is nobody,
-            # closes after a visit.
+            # A reopened request is new, with who reopened it and when. The worker closes requests, without a user.
             models.CheckConstraint(
                 name="request_status_says_who_and_when",
                 condition=Q(status=Status.NEW, status_changed_at=None, status_changed_by=None)
@@ -243,7 +233,7 @@ class BookingRequest(models.Model):
         ]
 
     def __str__(self) -> str:
-        """Returns the number as people read it out. It is not personal, so it may be logged."""
+        """Returns the number in two groups. It is not personal, so it may be logged."""
         return f"{self.number[:3]} {self.number[3:]}"
 
     @property
@@ -252,24 +242,24 @@ class BookingRequest(models.Model):
 
     @property
     def agreed_visit_at(self) -> dt.datetime | None:
-        """When the visit is or was. None for an open request: one that was reopened keeps the old visit for Undo."""
+        """When the visit is or was. None for an open request: a reopened one keeps `visit_at` for Undo only."""
         return None if self.is_open else self.visit_at
 
     @property
     def is_visit_ahead(self) -> bool:
-        """Whether a visit is agreed on that is not over."""
+        """Whether a visit is agreed on, and is not over."""
         return self.status == Status.SCHEDULED and (self.visit_at is None or self.visit_at > timezone.now())
 
     @property
     def assigned_to_shown(self) -> str:
-        """The name of who works on it, with a word if they may not sign in any more; "" for nobody."""
+        """The assignee's name, with "(left)" if their account is closed; "" for nobody."""
         if not self.assigned_to:
             return ""
         return f"{self.assigned_to}" if self.assigned_to.is_active else f"{self.assigned_to} (left)"
 
     @property
     def phone_shown(self) -> str:
-        """The phone number as people write it: (212) 555-0142, or with its country code if foreign; "" if none."""
+        """The phone number like (212) 555-0142, or with its country code if foreign; "" if there is none."""
         if not self.phone:
             return ""
         number = phonenumbers.parse(self.phone)
@@ -278,7 +268,7 @@ class BookingRequest(models.Model):
 
 
 class StaffNote(models.Model):
-    """A note by the staff on a request, the outcome of a try to reach the person, or both. Never changed."""
+    """A note by the staff, the outcome of a try to reach the person, or both. Never changed."""
 
     request = models.ForeignKey(BookingRequest, models.CASCADE, related_name="notes", verbose_name="request")
     author = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="author")
@@ -296,7 +286,7 @@ class StaffNote(models.Model):
         constraints = [models.CheckConstraint(name="note_says_something", condition=~Q(text="") | ~Q(contact=""))]
 
     def __str__(self) -> str:
-        """Returns which note it is, never its text."""
+        """Returns no text of the note, as this may be logged."""
         return f"{self.pk} on {self.request}"
 
 
@@ -311,7 +301,7 @@ class Notice(models.Model):
         DESK = "desk", "New request, to the desk"
         PATIENT = "patient", "Confirmation, to the patient"
         DIGEST = "digest", "What waits, to the desk"
-        # What the staff answer with: see templates/booking/mail/reply.txt.
+        # Answers of the staff: see templates/booking/mail/reply.txt.
         TRIED = "tried", "We tried to call"
         CALL_US = "call_us", "Please call us"
         VISIT = "visit", "Your visit is set"
@@ -320,11 +310,11 @@ class Notice(models.Model):
 
     REPLIES = tuple(Kind.choices[3:])
 
-    # None for a digest, which is about all of them.
+    # None for a digest.
     request = models.ForeignKey(
         BookingRequest, models.CASCADE, null=True, related_name="notices", verbose_name="request"
     )
-    # Of a digest, so that each day has one, however many workers there are.
+    # Of a digest. Unique, so that several workers add one a day.
     day = models.DateField(null=True, unique=True)
     kind = models.CharField("kind", max_length=7, choices=Kind)
     created_at = models.DateTimeField("made", auto_now_add=True)
@@ -332,12 +322,12 @@ class Notice(models.Model):
     tries = models.PositiveSmallIntegerField("tries", default=0)
     # The kind of error, never its text: mail servers quote the address.
     last_error = models.CharField("last error", max_length=100, blank=True)
-    # A worker sends only what it has claimed. A claim expires, in case the worker dies.
+    # See triage.booking.outbox.
     claim = models.UUIDField(null=True)
     claimed_until = models.DateTimeField(null=True)
     sent_at = models.DateTimeField("sent", null=True)
     given_up_at = models.DateTimeField("given up", null=True)
-    # When someone at the desk said that the patient is told in another way.
+    # When somebody at the desk told the patient in another way.
     dealt_with_at = models.DateTimeField("dealt with", null=True)
 
     class Meta:
@@ -404,10 +394,10 @@ class AuditEvent(models.Model):
 
 
 class Closure(models.Model):
-    """A day that a manager closed, or on which the desk closes early. It stands in place of a holiday of that day."""
+    """A day that a manager closed, or on which the desk closes early. It replaces a holiday on that day."""
 
     class Reason(models.TextChoices):
-        """Shown to patients, so it holds no words that somebody typed."""
+        """Shown to patients, so it cannot be typed."""
 
         HOLIDAY = "holiday", _("Holiday")
         WEATHER = "weather", _("Bad weather")
@@ -433,7 +423,7 @@ class RateLimitHit(models.Model):
 
     # A keyed hash of an address, a phone number or an email: see triage.booking.limits.
     key = models.CharField(max_length=32)
-    # The column has the name that older releases know, for which it is the time of the hit.
+    # The column keeps its first name, "at", so that a release can go back.
     counts_until = models.DateTimeField(db_column="at")
 
     class Meta:

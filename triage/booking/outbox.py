@@ -1,7 +1,7 @@
-"""The outbox: a worker sends each notice, never a web request, and tries again until the mail server accepts it.
+"""The outbox: workers send the notices, and try again until the mail server accepts them.
 
-A worker claims one notice for the time of a lease, sends it outside of any transaction, and saves the outcome if the
-claim is still its own. So two workers never send the same notice, and a worker that dies loses none: its claim expires.
+A worker claims a notice for the time of a lease, sends it outside of any transaction, and saves the outcome if the
+claim is still its own. Two workers never send the same notice, and the claim of a worker that dies expires.
 """
 
 import datetime as dt
@@ -26,12 +26,12 @@ log = logging.getLogger(__name__)
 
 # Minutes between tries. After the last one, about three days later, the notice is given up.
 RETRY_MINUTES = (1, 5, 15, 30, 60, 120, *[240] * 17)
-# What is due later than any pause was put down while the clock was ahead. It would wait until that date.
+# A notice that is due later than any pause was stored while a clock was wrong, and is due now.
 LATEST_TRY = dt.timedelta(minutes=1.2 * max(RETRY_MINUTES))
 # How long a claim lasts: a notice whose worker was killed waits this long.
 LEASE = dt.timedelta(minutes=5)
-# EMAIL_TIMEOUT restarts with each byte, so a server that sends one byte at a time could hold a worker for hours. After
-# this time the worker ends its own process: a minute before its lease ends, as the clocks of two hosts may differ.
+# EMAIL_TIMEOUT restarts with each byte, so a slow server could hold a worker for hours. After this time the worker ends
+# its own process: a minute before its lease ends, as the clocks of two hosts may differ.
 SECONDS_TO_SEND = LEASE.total_seconds() - 60
 
 # So that nobody can use the form to fill another person's mailbox.
@@ -42,7 +42,7 @@ FLAGGED = "not sent: very many requests came from one network address"
 DAY_OVER = "not sent: its day is over"
 NO_VISIT = "not sent: there is no such visit any more"
 SKIPPED = (TOO_MANY, NO_ADDRESS, FLAGGED, DAY_OVER, NO_VISIT)
-# Condition for what could not be sent and is not dealt with, without what was skipped on purpose.
+# Condition for notices that failed and are not dealt with. Skipped ones did not fail.
 UNSENT = Q(given_up_at__isnull=False, dealt_with_at=None) & ~Q(last_error__in=SKIPPED)
 
 
@@ -69,7 +69,7 @@ def send_next() -> Notice | None:
 
 
 def add_digest() -> None:
-    """Adds the digest of today, once, as soon as the desk is open. There is none on a day on which it stays closed."""
+    """Adds today's digest once the desk is open."""
     now = timezone.now()
     if settings.MORNING_DIGEST and settings.DESK_EMAIL and settings.CLINIC.is_open_at(now):
         Notice.objects.get_or_create(day=timezone.localdate(now), defaults={"kind": Notice.Kind.DIGEST})
@@ -79,7 +79,7 @@ def _claim() -> Notice | None:
     now = timezone.now()
     is_due = Q(next_try_at__lte=now) | Q(next_try_at__gt=now + LATEST_TRY)
     due = Notice.objects.filter(WAITING, is_due, Q(claimed_until=None) | Q(claimed_until__lte=now))
-    if not due.exists():  # asked every second, which should not take SQLite's only write lock
+    if not due.exists():  # runs every second, and should not take SQLite's only write lock
         return None
     with transaction.atomic():
         rows = due.select_related("request").select_for_update(skip_locked=True, of=("self",))
@@ -102,7 +102,7 @@ def _reason_to_skip(notice: Notice) -> str:
         return NO_ADDRESS
     if request.is_flagged:
         return FLAGGED
-    # Counted by when forms were sent and not by mails, so that two workers come to the same result.
+    # Counts forms and not mails, so that two workers come to the same result.
     sendings = count_sendings(request.mailbox, notice.created_at)
     return TOO_MANY if sendings > CONFIRMATIONS_A_DAY else ""
 
@@ -144,7 +144,7 @@ def _error_kind(error: Exception) -> str:
 def send_again(notices: QuerySet[Notice], *, by: User) -> int:
     """Makes these notices due now, with all their tries. Returns how many.
 
-    For a notice that was sent, a new one is made: mail programs hide a second email with the same Message-ID.
+    A notice that was sent is copied: mail programs hide a second email with the same Message-ID.
     """
     chosen = list(notices.select_related("request"))
     for notice in chosen:
@@ -158,7 +158,7 @@ def send_again(notices: QuerySet[Notice], *, by: User) -> int:
 
 
 def deal_with(notices: QuerySet[Notice], *, by: User) -> None:
-    """Notes that these notices need nothing more: the person is told in another way."""
+    """Marks these notices as dealt with: the person was told in another way."""
     for notice in notices.select_related("request"):
         record(AuditEvent.What.NOTICE, by=by, request=notice.request, kind=notice.kind, dealt_with=True)
     notices.update(dealt_with_at=timezone.now())

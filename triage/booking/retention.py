@@ -1,8 +1,6 @@
-"""Ends requests: closes them after the visit, erases the old ones and those of a person who asks for it.
+"""Closes requests after the visit, and erases old ones and those of a person who asks for it. The audit trail stays.
 
-The audit trail stays.
-
-Works in batches, each in a transaction of its own, so it may be stopped and run again at any moment.
+Each batch has a transaction of its own, so the worker may be stopped at any moment.
 """
 
 import datetime as dt
@@ -22,9 +20,9 @@ from triage.booking.models import OPEN, UNFINISHED, AuditEvent, BookingRequest, 
 
 BATCH = 500
 DIGEST_DAYS = 30
-# In a staff session: what was searched for, by the token that stands for it in addresses.
+# The key in a staff session for the searched words, by the token that stands for them in addresses.
 SEARCHES = "searches"
-# What is erased: the name in the audit trail, and the model.
+# The models that are erased, by their names in the audit trail.
 ERASED_MODELS = {"requests": BookingRequest._meta.label, "notes": StaffNote._meta.label, "notices": Notice._meta.label}
 
 
@@ -44,17 +42,17 @@ def old_requests(*, days_late: int = 0) -> QuerySet[BookingRequest]:
 
 
 def untouched_for(days: int) -> Q:
-    """Returns the condition for requests that wait for a call or a visit, and that nobody touched for so many days."""
+    """Returns the condition for unfinished requests that nobody changed, and that had no visit, for so many days."""
     before = timezone.now() - dt.timedelta(days=days)
     waits = Q(status__in=UNFINISHED, updated_at__lte=before)
     return waits & (Q(status__in=OPEN) | Q(visit_at=None) | Q(visit_at__lte=before))
 
 
 def close_past_visits() -> None:
-    """Closes the requests whose visit was a day ago or more. Those that failed were moved by the staff before."""
+    """Closes the requests whose visit was a day ago or more."""
     past = Q(status=Status.SCHEDULED, visit_at__lte=timezone.now() - dt.timedelta(days=1))
     for request in BookingRequest.objects.filter(past):
-        with suppress(ChangeError, BookingRequest.DoesNotExist):  # the staff were quicker
+        with suppress(ChangeError, BookingRequest.DoesNotExist):  # changed or erased meanwhile
             change_status(request=request, to=Status.CLOSED, by=None, seen=request.version, reason=ClosingReason.VISIT)
 
 
@@ -62,7 +60,7 @@ def erase_requests(requests: QuerySet[BookingRequest], by: User | None = None) -
     """Erases up to BATCH of these requests, with their notes and notices, in one transaction.
 
     by: who erases; None for the worker or a command. The caller checks the permission.
-    Returns the counts, which the audit trail gets, too; empty if none are left.
+    Returns the counts, as in the audit trail; empty if there was nothing to erase.
     """
     with transaction.atomic():
         # Locked, so that a colleague cannot reopen one meanwhile.
@@ -79,7 +77,7 @@ def erase_requests(requests: QuerySet[BookingRequest], by: User | None = None) -
 
 
 def forget_searches() -> None:
-    """Drops from all sessions what the staff searched for: it may be the name of a person who was erased."""
+    """Deletes the searched words in all sessions: they may be the name of an erased person."""
     for session in Session.objects.all():
         data = session.get_decoded()
         if data.pop(SEARCHES, None):
@@ -87,14 +85,14 @@ def forget_searches() -> None:
 
 
 def _empty_journal() -> None:
-    """Removes erased rows from SQLite's journal. For the database file, secure_delete in the settings does that."""
+    """Removes erased rows from SQLite's journal. In the database file, secure_delete (settings) overwrites them."""
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def delete_expired() -> None:
-    """Deletes expired sessions, old digests, and the rate limit hits that no limit counts any more."""
+    """Deletes expired sessions, old digests and old rate limit hits."""
     now = timezone.now()
     delete_old_hits(now)
     Notice.objects.filter(request=None, created_at__lte=now - dt.timedelta(days=DIGEST_DAYS)).delete()

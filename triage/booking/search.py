@@ -1,4 +1,4 @@
-"""Search for requests by what people say or type."""
+"""Search for requests by number, phone, email or name."""
 
 import re
 import unicodedata
@@ -15,9 +15,9 @@ from triage.text import MAILBOX_DOMAINS, WITHOUT_DOTS, clean, clean_email, fold,
 
 NUMBER = re.compile(f"[{NUMBER_ALPHABET}]{{{NUMBER_LENGTH}}}")
 FEWEST_DIGITS = 4
-# More words than a name has would only make the query longer.
+# Further words are ignored: no name has more.
 MOST_WORDS = 5
-# People say these with a name, and seldom write them into the form.
+# People say these with a name, but seldom write them into the form.
 TITLES = {"mr", "mrs", "ms", "miss", "dr", "prof", "jr", "nee"}
 TITLES |= {"sr", "sra", "srta", "senor", "senora", "senorita", "don", "dona"}
 LETTER = re.compile(r"[^\W\d_]")
@@ -29,9 +29,8 @@ NOTHING = Q(pk__in=[])  # Django leaves it out of an OR: `id IS NULL` would keep
 def matching(text: str) -> Q:
     """Returns a filter for a request number, a phone number or its end, an email address or its start, or a name.
 
-    The format of `text` decides which of these it is. A number that there is (one query) is found by its index alone.
-    If nobody's name has all of the words (one query), two of three or more are enough, and a single one may begin an
-    email: PostgreSQL has no index for both.
+    The format of `text` decides. A request number is looked up first (one query). If no name has all of the words (one
+    query), two of three or more are enough, and a single word may begin an email: PostgreSQL has no index for both.
     """
     if "@" in unicodedata.normalize("NFKC", text):
         return _with_start_of_email(text)
@@ -44,13 +43,12 @@ def matching(text: str) -> Q:
     plain = unicodedata.normalize("NFKC", clean(text))
     digits = "".join(str(int(sign)) for sign in plain if sign.isdecimal())
     is_in_words = LETTER.search(plain) is not None
-    # The end of a phone number that someone reads from a display, or a foreign number as it is dialed at home, which
-    # may have as many digits as one of here.
+    # The last digits of a phone number, or a foreign number without its country code, which may have 10 digits, too.
     if len(digits) >= FEWEST_DIGITS and (" " in plain or not is_in_words):
         found |= _with_end_of_phone(digits)
     if phone or is_number or not is_in_words:
         return found
-    if re.search(r"\w[._\d]+\w", plain) and " " not in plain:  # "lucia.pena" is no name
+    if re.search(r"\w[._\d]+\w", plain) and " " not in plain:  # "lucia.pena" is not a name
         found |= _with_start_of_email(text)
     words = name_words(text)
     words = [word for word in words if word not in TITLES] or words
@@ -60,7 +58,7 @@ def matching(text: str) -> Q:
         return with_all
     if is_one_word:
         return with_all | _with_start_of_email(text)
-    # People say more of a name than they wrote: a second first name, both surnames.
+    # People say more of their name than they wrote: a middle name, both surnames.
     for two in combinations(names, 2):
         found |= Q(*two)
     return found
@@ -72,27 +70,27 @@ def plain_number(text: str) -> str:
 
 
 def name_words(name: str) -> list[str]:
-    """Returns the folded words of a name, without the signs between them: "Reyes, Maria" has those of "Maria Reyes"."""
+    """Returns the folded words of a name without punctuation: "Reyes, Maria" gives ["reyes", "maria"]."""
     return fold(re.sub(r"[,;.،、，；・·()（）\"“”«»/]", " ", name)).split()
 
 
 def is_same_name(one: str, other: str) -> bool:
-    """Whether two names are alike, whatever the order and the spelling: "O'Neil, Siobhán" and "siobhan oneil"."""
+    """Whether two names are alike in any order and spelling: "O'Neil, Siobhán" and "siobhan oneil"."""
     few, many = sorted((name_words(one), name_words(other)), key=len)
     orders = [many, *permutations(many[:MOST_WORDS])]  # "Dubois Marieclaire" is "Marie-Claire Dubois"
     return sorted(few) == sorted(many) or "".join(few) in map("".join, orders)
 
 
 def of_same_person(*requests: BookingRequest) -> Q:
-    """Returns a filter for requests with the phone (any extension) or email of one of these. It may be family."""
+    """Returns a filter for requests with the phone (any extension) or email of one of these, as of a family."""
     phones, boxes = ({getattr(each, name) for each in requests} - {""} for name in ("bare_phone", "mailbox"))
     return Q(bare_phone__in=phones) | Q(mailbox__in=boxes)
 
 
 def number_same_person(requests: Sequence[BookingRequest]) -> None:
-    """Sets `same_person` on each: its place among those with its phone or email, and how many they are; None if alone.
+    """Sets `same_person` on each: its place among the requests with its phone or email, and their count; None if alone.
 
-    One query for all. Beyond MOST_SAME nothing is counted: those are one of very many.
+    One query for all. Beyond MOST_SAME rows nothing is counted.
     """
     same = BookingRequest.objects.filter(of_same_person(*requests)).order_by("created_at", "pk")
     rows = list(same.values_list("pk", "bare_phone", "mailbox")[:MOST_SAME])
@@ -103,12 +101,12 @@ def number_same_person(requests: Sequence[BookingRequest]) -> None:
 
 
 def _with_name(word: str) -> Q:
-    """Returns a filter for part of a name. Spaces do not count: "AlRashid" finds "Al-Rashid", and "ONeil" "O Neil"."""
+    """Returns a filter for part of a name, without spaces: "AlRashid" finds "Al-Rashid"."""
     return Q(Contains(Replace(F("folded_name"), Value(" "), Value(""), output_field=TextField()), word))
 
 
 def _with_end_of_phone(digits: str) -> Q:
-    """Returns a filter for the last digits of a phone number. A leading 0 or 00 is how it is dialed at home."""
+    """Returns a filter for the last digits of a phone number, without the 0 or 00 that is dialed before it."""
     end = digits if len(digits) < 8 else digits.lstrip("0")
     return Q(phone_end=digits[-4:]) & Q(EndsWith(Replace(F("bare_phone"), Value("-"), Value("")), end))
 
@@ -116,7 +114,7 @@ def _with_end_of_phone(digits: str) -> Q:
 def _with_start_of_email(text: str) -> Q:
     """Returns a filter for an email address, or its first part: "lucia.pena", "lucia.pena@" or "lucia.pena@ex".
 
-    A whole address finds its mailbox, however it is written. Mail programs copy it with a name and signs around it.
+    A whole address finds its mailbox. Mail programs copy it with a name and punctuation around it, which are ignored.
     """
     found = EMAIL.search(unicodedata.normalize("NFKC", text))
     text = found[0].rstrip(".") if found else text
@@ -126,6 +124,6 @@ def _with_start_of_email(text: str) -> Q:
     if not local:
         return NOTHING
     start = Q(mailbox__startswith=mailbox(f"{local}@")[: None if at else -1] + domain)
-    # Stored without its dots, or with the provider's other domain.
+    # The mailbox may be stored without dots, or with another domain of the provider.
     folded = {mailbox(f"{local}@{name}") for name in (*WITHOUT_DOTS, *MAILBOX_DOMAINS) if name.startswith(domain)}
     return start | Q(mailbox__in=folded) if folded else start

@@ -39,9 +39,9 @@ NO_TIME_FOR_A_VISIT = (
 
 SENT_COOKIE = "__Host-request-sent" if settings.IS_HTTPS else "request-sent"
 SENT_COOKIE_SECONDS = 60 * 60
-# How it is signed, and for how long it is taken. It holds what `_sent_now` returned when the browser sent a request.
+# How the cookie is signed, and how long it is valid. It holds what `_sent_now` returned for the request.
 SENT_COOKIE_SEAL: dict[str, Any] = {"salt": "triage.booking.sent", "max_age": SENT_COOKIE_SECONDS}
-# The names of the templates for a form that was not stored: see _form_page.
+# Templates for a form that was not stored: see _form_page.
 FAILURES = ("not_stored", "too_many", "no_cookie")
 
 
@@ -75,13 +75,13 @@ def request_visit(request: HttpRequest) -> HttpResponse:
     return response
 
 
-# No token: this only shows a form with what was posted. It changes nothing and uses no session.
+# No CSRF token: this only shows a form with what was posted. It changes nothing and uses no session.
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def from_advice(request: HttpRequest) -> HttpResponse:
     """Shows the form with the answers to the check, which the person may choose to send along.
 
-    Another site can post here, too. Answers that it made up are dropped.
+    Answers that another site posted are dropped.
     """
     if request.method != "POST":
         return check_again(request)
@@ -89,8 +89,8 @@ def from_advice(request: HttpRequest) -> HttpResponse:
         return _form_page(request, _form(request), notice=NOT_FROM_OUR_PAGES)
     answers = SymptomAnswers.from_fields(request.POST.getlist)
     if answers and assess(answers).level > CareLevel.DOCTOR:
-        # No result of these levels links here. A request would only cost such a person time. Not a redirect: in the
-        # log, its status would tell the level.
+        # Such a person must not wait for a visit, and their result does not link here. Not a redirect: its status in
+        # the log would tell the level.
         return check_again(request, words=NO_TIME_FOR_A_VISIT)
     return _form_page(request, _form(request, sealed_answers=seal(answers) if answers else ""))
 
@@ -108,10 +108,10 @@ def _in_other_language(request: HttpRequest) -> HttpResponse:
 
 
 def reopen_request_form(request: HttpRequest) -> HttpResponse:
-    """Shows the form after a failed CSRF check (403), with all that was typed if it came from our own page.
+    """Shows the form after a failed CSRF check (403), with what was typed if it came from our own page.
 
-    Otherwise the form is blank: another site must not choose what a patient sends. In both cases it gets a new request
-    key: whoever made up a posted key could read and replace the request.
+    Otherwise it is blank, as another site must not choose what a patient sends. In both cases the form gets a new
+    request key: whoever made up a posted key could read and replace the request.
     """
     if not is_from_our_pages(request):
         return _form_page(request, _form(request), notice=NOT_FROM_OUR_PAGES, status=403)
@@ -124,10 +124,7 @@ def reopen_request_form(request: HttpRequest) -> HttpResponse:
 @require_safe
 @cache_control(no_store=True)
 def sent(request: HttpRequest) -> HttpResponse:
-    """Confirms the request to the browser that sent it, for an hour. To all others it says how to call us.
-
-    If the request was sent again since, with other words, they are shown only to the browser that sent those.
-    """
+    """Confirms the request, for an hour, to the browser that sent its present content. Tells others how to call us."""
     stored = None
     if cookie := request.get_signed_cookie(SENT_COOKIE, "", **SENT_COOKIE_SEAL):
         try:
@@ -137,21 +134,18 @@ def sent(request: HttpRequest) -> HttpResponse:
             log.error("A request could not be shown again: %s", type(error).__name__)
     if stored is None or cookie != _sent_now(stored):
         return render(request, "booking/sent_plain.html")
-    # From when the form was sent last, so that reloading the page shows the same promise.
+    # By when the form was sent, so that reloading the page shows the same promise.
     reply = reply_to(stored.consented_at, settings.CLINIC)
     return render(request, "booking/sent.html", {"sent": stored, "reply": reply})
 
 
 def _sent_now(stored: BookingRequest) -> str:
-    """Returns which request this is and which words of a patient it holds: its row number and when they were sent.
-
-    Not its version, which also goes up when the staff work on it.
-    """
+    """Returns the request's key and when its content was sent. (Its version also goes up when the staff work on it.)"""
     return f"{stored.pk}-{stored.consented_at.timestamp()}"
 
 
 def _form(request: HttpRequest, data: QueryDict | None = None, sealed_answers: str = "") -> RequestForm:
-    """The form, for the browser that asks: its keys are signed with the secret in the browser's CSRF cookie."""
+    """The form. Its keys are signed with the secret in the browser's CSRF cookie."""
     if "CSRF_COOKIE" not in request.META:
         get_token(request)  # sends the cookie with the response
     return RequestForm(data, browser=request.META["CSRF_COOKIE"], sealed_answers=sealed_answers)
@@ -160,9 +154,10 @@ def _form(request: HttpRequest, data: QueryDict | None = None, sealed_answers: s
 def _form_page(
     request: HttpRequest, form: RequestForm, shown_as: str = "", notice: Any = "", status: int = 200
 ) -> HttpResponse:
-    """The form. `shown_as` goes with it to the other language: "unchecked", "checked", or one of FAILURES.
+    """The page with the form.
 
-    notice: a sentence above the form, about the page itself.
+    shown_as: "unchecked", "checked", or one of FAILURES; kept when the language is switched.
+    notice: a sentence above the form.
     """
     template = f"booking/{shown_as if shown_as in FAILURES else 'request'}.html"
     shown_as = shown_as or ("checked" if form.errors else "unchecked")
@@ -172,11 +167,11 @@ def _form_page(
         "shown_as": shown_as,
         "notice": notice,
         "sent_before": sent_before and request.method != "POST",
-        # With Back, a browser puts the words that were typed into a form whose first fields have the same names. Not
-        # once it was sent: the name changes then, and each hour, as the cookie that tells of it is kept for an hour.
+        # After Back, a browser fills in a form again if its first fields have the same names. This name changes when
+        # the form is sent, and each hour, as the cookie lasts for an hour.
         "first_name": f"form-{time.time() // SENT_COOKIE_SECONDS:.0f}-{sent_before}",
     }
     response = render(request, template, context, status=status)
-    # A browser writes pages that it caches to its disk, and this one may hold what was typed.
+    # Browsers write cached pages to disk, and this one may hold what was typed.
     response.headers["Cache-Control"] = "no-store"
     return response

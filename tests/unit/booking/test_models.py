@@ -7,7 +7,6 @@ from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 
 from triage.booking.models import NUMBER_ALPHABET, BookingRequest, Status
-from triage.management.commands.send_notices import Command
 
 
 def test_a_number_has_six_signs_that_nobody_mixes_up(send):
@@ -51,15 +50,6 @@ def test_what_was_stored_before_is_folded_too(send):
     migration.fold_stored(apps, SimpleNamespace(connection=connection))
     stored.refresh_from_db()
     assert (stored.folded_name, stored.email, stored.mailbox) == ("jose nunez", "Rosa+x@gmail.com", "rosa@gmail.com")
-
-
-def test_what_an_older_replica_stores_meanwhile_is_folded_by_the_worker(send):
-    stored = send()
-    BookingRequest.objects.update(folded_name="", mailbox="")
-    worker = Command()
-    worker.erase_at = 0
-    worker.erase()
-    assert BookingRequest.objects.get(folded_name="rosa diaz", mailbox="rosa@example.com") == stored
 
 
 def test_no_migration_is_missing(db):

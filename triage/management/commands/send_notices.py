@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 
-from triage.booking import actions, outbox, retention
+from triage.booking import outbox, retention
 from triage.operations.checks import mail_can_be_sent
 
 log = logging.getLogger(__name__)
@@ -73,6 +73,5 @@ class Command(BaseCommand):
         if retention.erase_requests(retention.old_requests()):
             return True
         retention.delete_expired()
-        actions.fold_unfolded()
         self.erase_at += SECONDS_A_DAY
         return False
