@@ -1,7 +1,7 @@
 """Staff accounts: roles, passwords, second factors. Every change is recorded in the audit trail.
 
-An account is closed and never deleted, so that the audit trail still names who acted. Not Django's UserAdmin: its
-password page, permission pickers and superuser flag would have to be taken away again.
+An account is closed and never deleted, so that the audit trail still names who acted. Not Django's UserAdmin, whose
+password page, permissions and superuser flag would have to be removed again.
 """
 
 import datetime as dt
@@ -36,7 +36,7 @@ from triage.text import clean, fold
 # The names of the groups. Their permissions are set in the migrations.
 FRONT_DESK, MANAGER = "Front desk", "Manager"
 ROLES = (FRONT_DESK, MANAGER)
-# Recovery codes are no second factor: they stand in for one that is lost.
+# Not recovery codes, which only replace a lost second factor.
 FACTOR_NAMES = {Authenticator.Type.TOTP: "app", Authenticator.Type.WEBAUTHN: "passkey"}
 
 
@@ -46,23 +46,23 @@ def is_enrolled(account: User) -> bool:
 
 
 def is_invited(account: User) -> bool:
-    """Return whether the account's password alone may still set up a first second factor: for INVITATION_HOURS."""
+    """Return whether the password alone may set up a first second factor: for INVITATION_HOURS after an invitation."""
     since = timezone.now() - dt.timedelta(hours=settings.INVITATION_HOURS)
     return AuditEvent.objects.filter(at__gt=since, details__account=account.pk, details__invited=True).exists()
 
 
 def plain_username(typed: str) -> str:
-    """Return what a person signs in with as it is stored, whatever the width and form it was typed in."""
+    """Return a username as it is stored: in Unicode's form NFKC, without invisible characters."""
     return clean(User.normalize_username(typed))
 
 
 def new_password() -> str:
-    """Return a random password without signs that are easily misread, such as I, l and 1."""
+    """Return a random password without characters that are easily misread, such as I, l and 1."""
     return get_random_string(16, "abcdefghjkmnpqrstuvwxyzABCDEFGHJKMNPQRSTUVWXYZ23456789")
 
 
 def has_given_password(account: User) -> bool:
-    """Return whether somebody else gave the account its password, and its owner has not chosen another one since."""
+    """Return whether the present password was given by somebody else, so that the owner must change it."""
     changes = AuditEvent.objects.filter(what=AuditEvent.What.ACCOUNT, details__account=account.pk)
     own = Q(by=account, details__fields=["password"])
     last = changes.filter(own | Q(details__invited=True)).first()
@@ -71,10 +71,9 @@ def has_given_password(account: User) -> bool:
 
 @transaction.atomic
 def make_account(*, username: str, role: str, password: str, may_be_kept: bool = False) -> User:
-    """Create the account, or let its owner in again: without the old second factor and sessions. Return it.
+    """Create an account, or give a stored one a new role and password, without its second factor and sessions.
 
-    username: of a stored account in whatever case. role: one of ROLES.
-    may_be_kept: whether the password need not be changed at the first sign-in.
+    username: in any case. role: one of ROLES. may_be_kept: the password need not be changed at the first sign-in.
     """
     stored = User.objects.filter(username__iexact=username).first()
     account = stored or User(username=username)
@@ -111,17 +110,16 @@ def open_requests(account: User) -> QuerySet[BookingRequest]:
 
 
 def location_of(user: User | AnonymousUser) -> str:
-    """Return the code of the location at whose desk a person works; "" for all, or if the clinic no longer has it."""
+    """Return the code of the location where a person works; "" for all, or if the clinic no longer has it."""
     works_at = StaffLocation.objects.filter(user=user.pk).first()
     codes = [place.code for place in settings.CLINIC.locations]
     return works_at.location if works_at and works_at.location in codes else ""
 
 
 def at_desk(location: str) -> Q:
-    """Return the condition for the requests of a location's desk; of all for "".
+    """Return the condition for the requests of a location's desk, or for all requests if it is "".
 
-    These are the ones that no other location's desk has: what was asked for any location is everybody's. A visit
-    belongs where it takes place.
+    Requests for any location belong to all desks. A visit belongs to the desk where it takes place.
     """
     others = [place.code for place in settings.CLINIC.locations if location and place.code != location]
     return ~(Q(visit_location__in=others) | (~Q(visit_location=location) & Q(location__in=others)))
@@ -185,7 +183,7 @@ class AccountForm(forms.ModelForm):
             field.show_hidden_initial = is_from_page
 
     def clean(self) -> dict[str, Any]:
-        """Leave as it is stored what was not changed on this page: a colleague may have changed it since."""
+        """Keep the stored value of each field that was not changed on this page: a colleague may have changed it."""
         data = super().clean() or {}
         kept = data.keys() & self.initial.keys() - set(self.changed_data)
         return data | {name: self.initial[name] for name in kept}
@@ -194,7 +192,7 @@ class AccountForm(forms.ModelForm):
         """Reject a name that differs from another only in case."""
         name = plain_username(self.cleaned_data["username"])
         if StaffAccount.objects.filter(username__iexact=name).exclude(pk=self.instance.pk).exists():
-            # Two clicks on "Save" make one account, whose password nobody has seen.
+            # After a double click on "Save" the account exists, and nobody has seen its password.
             told = "Someone has this name already. Choose another, or open that account to give a new password."
             raise forms.ValidationError(told)
         return name
@@ -206,21 +204,20 @@ class StaffAccountAdmin(DeskAdmin):
     list_display = ("username", "name", "role", "is_active", "second_factor", "last_sign_in")
     list_filter = ("is_active",)
     search_fields = ("username", "first_name", "last_name", "email")  # shows the box; get_search_results decides
-    actions = ("invite_again",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """Leave out superusers: they are managed on the server."""
         return super().get_queryset(request).filter(is_superuser=False).prefetch_related("groups", "authenticator_set")
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
-        """Find people as the search for requests does. They are few."""
+        """Compare folded words, as the search for requests does."""
         words = name_words(search_term)
         told = {each.pk: fold(f"{each.username} {each.get_full_name()} {each.email}") for each in queryset}
         found = [pk for pk, text in told.items() if all(word in text for word in words)]
         return queryset.filter(pk__in=found), False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        """Lock what may not be changed: a form field listed here is not in the form, so no post can set it."""
+        """Return the fields that may not be changed. No post can set them, as they are not in the form."""
         if obj is None:
             return (*STATE, *HELP_IN, "give_to")
         return (*STATE, *HELP_IN, "give_to", "role") if obj.pk == request.user.pk else STATE
@@ -235,7 +232,7 @@ class StaffAccountAdmin(DeskAdmin):
         return [(None, {"fields": (*PERSON, *LEAVES)}), help_in, state]
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        """Lead to the account's page, which shows its history. Django's own log is empty."""
+        """Redirect to the account's page, which shows its history. Django's own log is empty."""
         return redirect("admin:triage_staffaccount_change", object_id)
 
     def save_model(self, request: HttpRequest, obj: StaffAccount, form: forms.ModelForm, change: bool) -> None:
@@ -255,7 +252,7 @@ class StaffAccountAdmin(DeskAdmin):
             StaffLocation.objects.update_or_create(user=obj, defaults={"location": form.cleaned_data["location"]})
         if "reset_second_factor" in changed:
             reset_second_factor(account=obj, by=by)
-        # Not for a role: what it permits holds from the next click on, and a note may just be typed.
+        # Not for a new role, which holds from the next click on anyway: a note may just be typed.
         if change and {"is_active", "new_password"}.intersection(changed):
             end_sessions(obj)
         if change and not obj.is_active:
@@ -265,18 +262,6 @@ class StaffAccountAdmin(DeskAdmin):
         if details:
             record(AuditEvent.What.ACCOUNT, by=by, account=obj.pk, **details)
 
-    @admin.action(description="Invite again", permissions=["change"])
-    def invite_again(self, request: HttpRequest, queryset: QuerySet[StaffAccount]) -> None:
-        """Give INVITATION_HOURS more to who has set up nothing yet. The password stays as it is."""
-        for account in queryset:
-            if is_enrolled(account) or not account.is_active:
-                why = "Has an app or passkey already" if account.is_active else "May not sign in"
-                messages.warning(request, f"{why}: {account}. Open the account to change that.")
-            else:
-                record(AuditEvent.What.SECOND_FACTOR, by=cast(User, request.user), account=account.pk, invited=True)
-                told = f"May set up an app or passkey for {settings.INVITATION_HOURS} hours from now: {account}."
-                messages.success(request, told)
-
     def hand_over(self, request: HttpRequest, account: StaffAccount, to: User | None) -> None:
         requests = list(open_requests(account))
         for each in requests:
@@ -285,7 +270,7 @@ class StaffAccountAdmin(DeskAdmin):
             messages.info(request, f"Open requests that went from {account} to {to or 'nobody'}: {len(requests)}.")
 
     def response_add(self, request: HttpRequest, obj: StaffAccount, post_url_continue: Any = None) -> HttpResponse:
-        """Show the new password, in this answer alone: nothing stores it."""
+        """Show the new password in this response only. It is stored nowhere else."""
         hours = 0 if is_enrolled(obj) else settings.INVITATION_HOURS
         context = {"opts": self.opts, "title": f"The password of {obj}", "account": obj, "hours": hours}
         context |= self.admin_site.each_context(request)
@@ -311,7 +296,7 @@ class StaffAccountAdmin(DeskAdmin):
 
     @admin.display(description="what happened lately")
     def history(self, obj: StaffAccount) -> str:
-        kinds = AuditEvent.What.ACCOUNT, AuditEvent.What.SECOND_FACTOR  # few: the whole trail takes seconds to read
+        kinds = AuditEvent.What.ACCOUNT, AuditEvent.What.SECOND_FACTOR  # few events; others have no index by account
         events = AuditEvent.objects.filter(what__in=kinds, details__account=obj.pk).select_related("by")[:HISTORY_LINES]
         lines = history_lines(events)
         return in_lines(f"{format_moment(event.at)}: {words}, by {event.by or 'the server'}" for event, words in lines)

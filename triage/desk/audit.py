@@ -1,4 +1,4 @@
-"""The audit trail and the notices: lists to read. A notice can be sent again."""
+"""The lists of the audit trail and of the notices, which can be sent again."""
 
 import re
 from calendar import monthrange
@@ -21,7 +21,7 @@ from triage.desk.display import format_moment
 from triage.desk.filters import StateFilter, WhatFilter, WhoFilter
 from triage.desk.history import describe
 
-# What to do about a mail, by the beginning of the kind of error that triage.booking.outbox stores.
+# What to do about a failed mail, by a pattern for the start of Notice.last_error.
 TELL = "Tell who runs the site."
 TROUBLE = (
     (r"\w+( 4\d\d)+$", "The mail server asks to wait. It is tried for three days; after that, send it again."),
@@ -37,9 +37,9 @@ TROUBLE = (
 
 class AuditChangeList(DeskChangeList):
     def days(self) -> dict[str, Any]:
-        """Return what Django's date_hierarchy.html shows: each year, or the months or days of the one that is chosen.
+        """Return the context of Django's date_hierarchy.html: all years, or the months or days of the chosen one.
 
-        Django's own tag reads a whole trail, seconds for a million lines, to leave out those without any.
+        Django's own tag leaves out empty ones, for which it reads the whole table (seconds for a million rows).
         """
         names = ("at__year", "at__month", "at__day")
         chosen = {name: int(self.params[name]) for name in takewhile(self.params.__contains__, names)}
@@ -102,7 +102,7 @@ class NoticeAdmin(ReadOnlyAdmin):
 
     @admin.display(description="what to do")
     def trouble(self, obj: Notice) -> str:
-        """Return what to do about the last error, and the code that tells who runs the site more."""
+        """Return what to do about the last error, and its code for whoever runs the site."""
         words = next((words for start, words in TROUBLE if re.match(start, obj.last_error)), "")
         return format_html("{}<br><small>{}</small>", words, obj.last_error) if words else obj.last_error
 

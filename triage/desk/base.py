@@ -24,27 +24,27 @@ from triage.booking.retention import SEARCHES
 from triage.desk.display import EMPTY, capped_count
 from triage.text import LONGEST_LETTER, UNREADABLE, clean
 
-# What was searched lately in one session is kept, for the links of pages that are still open.
+# A session keeps its latest searches, for the links of pages that are still open.
 MAX_SEARCHES, MAX_WORDS = 20, 200
 KEY = re.compile(r"[0-9]{1,18}")
 REQUEST_LIST = "admin:triage_bookingrequest_changelist"
 NOT_HERE = "This request is not here. It may have been erased."
-# The name of the address that an open list asks by itself.
+# The URL that the script of an open list polls.
 NEW_SINCE = "triage_bookingrequest_new"
-# As many rows are looked up by their keys, and then sorted.
+# Up to so many rows are found by their keys before they are sorted.
 FEW = 500
 
 
 def redirect_back(request: HttpRequest) -> HttpResponse:
-    """Redirect to the page of this site whose button was pressed, which it names as `back`, or to the list."""
+    """Redirect to the page whose button was pressed (the posted `back`), or to the list of requests."""
     back = request.POST.get("back", "")
-    # Else Django would take a word for the name of a page, and fail.
+    # Django would read a plain word as the name of a URL, and fail.
     is_path = back.startswith("/") and url_has_allowed_host_and_scheme(back, allowed_hosts=None)
     return redirect(back if is_path else REQUEST_LIST)
 
 
 class CappedPaginator(Paginator):
-    """Counts as triage.desk.display.capped_count does, and has no page beyond."""
+    """Counts at most MAX_COUNT rows (triage.desk.display), and has no pages beyond."""
 
     @cached_property
     def count(self) -> int:
@@ -52,7 +52,7 @@ class CappedPaginator(Paginator):
 
 
 class DeskChangeList(ChangeList):
-    """A list whose address holds a token for the words that are searched, never the words."""
+    """A list whose address holds a token for the searched words, never the words."""
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet:
         self.query = request.session.get(SEARCHES, {}).get(request.GET.get(SEARCH_VAR), "")
@@ -61,11 +61,11 @@ class DeskChangeList(ChangeList):
     def get_filters(self, request: HttpRequest) -> Any:
         try:
             return super().get_filters(request)
-        except OverflowError as error:  # a year of thirty digits: of a day that is none Django expects a ValueError
+        except OverflowError as error:  # a year of thirty digits; Django catches ValueError only
             raise IncorrectLookupParameters from error
 
     def get_results(self, request: HttpRequest) -> None:
-        """Find the rows before they are sorted if they are few: SQLite would look for them in the order of the list."""
+        """Find few rows before they are sorted. SQLite would read the whole table in the order of the list."""
         keys = list(self.queryset.order_by().values_list("pk", flat=True)[: FEW + 1])
         if len(keys) <= FEW:
             self.queryset = self.queryset.filter(pk__in=keys)
@@ -75,7 +75,7 @@ class DeskChangeList(ChangeList):
         return self.get_query_string(remove=[SEARCH_VAR])
 
     def narrowed_to(self) -> str:
-        """Return what the filters let through, such as "New, Overdue"; "" if nothing narrows the list."""
+        """Return the chosen filters, such as "New, Overdue"; "" if there are none."""
         chosen = [each.chosen() for each in self.filter_specs if hasattr(each, "chosen")]
         if self.date_hierarchy and f"{self.date_hierarchy}__year" in self.params:
             chosen.append("these days")
@@ -91,7 +91,7 @@ class DeskAdmin(admin.ModelAdmin):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     sortable_by = ()
-    # A page with all boxes checked must stay under the 100 fields that a post may have.
+    # With all boxes checked, a post must stay below DATA_UPLOAD_MAX_NUMBER_FIELDS.
     list_per_page = list_max_show_all = 50
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
@@ -104,7 +104,7 @@ class DeskAdmin(admin.ModelAdmin):
         return self.change_list
 
     def start_search(self, request: HttpRequest) -> HttpResponse:
-        """Keep the posted words in the session, and redirect to the list with a token for them."""
+        """Store the posted words in the session, and redirect to the list with a token for them."""
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied
         typed = request.POST[SEARCH_VAR][: LONGEST_LETTER * MAX_WORDS]
@@ -118,28 +118,28 @@ class DeskAdmin(admin.ModelAdmin):
         return redirect(f"{request.path}?{address.urlencode()}")
 
     def response_action(self, request: HttpRequest, queryset: QuerySet, *args: Any) -> HttpResponse | None:
-        """Do what a button says with the checked rows. Django would fail on a row whose key is no number."""
+        """Run an action on the checked rows. Django fails with 500 if a key is not a number."""
         if all(map(KEY.fullmatch, request.POST.getlist(ACTION_CHECKBOX_NAME))):
             return super().response_action(request, queryset, *args)
         messages.warning(request, "Check rows of this list, and press the button again.")
         return None
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Return whether a role permits it. Django permits all to a superuser, also what no role can."""
+        """Refuse superusers, too, what no role may do. Django permits them everything."""
         return "add" in self.opts.default_permissions and super().has_add_permission(request)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return "delete" in self.opts.default_permissions and super().has_delete_permission(request, obj)
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
-        """Allow the filters of the list and a number. Django's own method passes `?name__regex=(` to the database."""
+        """Allow the filters of the list, and a number. Django would pass `?name__regex=(` to the database."""
         days = (f"{self.date_hierarchy}__{part}" for part in ("year", "month", "day"))
         filters = (getattr(each, "parameter_name", f"{each}__exact") for each in self.list_filter)
-        # PostgreSQL takes NUL in no text. The filters know their values.
+        # PostgreSQL refuses NUL in a text. The filters check their own values.
         return lookup in {*days, *filters} or (lookup == "number" and "\0" not in value)
 
     def do_not_log(self, *args: Any, **kwargs: Any) -> Any:
-        """Write nothing to Django's own log, which keeps names for ever: the audit trail says what was done."""
+        """Write nothing to Django's own log, which would keep names for ever."""
 
     log_addition = log_change = log_deletions = do_not_log
 
@@ -152,7 +152,7 @@ class ReadOnlyAdmin(DeskAdmin):
 
     @admin.display(description="request")
     def number_link(self, obj: Any) -> str:
-        """Return a link to the request, found by its number: an erased one has no page."""
+        """Return a link to the list with this request alone, as an erased one has no page."""
         about = obj if isinstance(obj, AuditEvent) else obj.request
         number = about.number if about else ""
         shown = f"{number[:3]}\u00a0{number[3:]}"

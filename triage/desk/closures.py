@@ -24,7 +24,7 @@ from triage.desk.forms import FARTHEST
 
 class ClosureForm(forms.ModelForm):
     def clean_date(self) -> dt.date:
-        """Reject a wrong year: the day that was meant would stay open. All of the next one may be entered."""
+        """Reject a wrong year. Any day of the next calendar year is allowed."""
         date: dt.date = self.cleaned_data["date"]
         if "date" in self.changed_data and abs(date - timezone.localdate()) > 2 * FARTHEST:
             raise forms.ValidationError("This day is more than two years away. Check the year.")
@@ -46,8 +46,8 @@ class ClosureForm(forms.ModelForm):
 class ClosureAdmin(DeskAdmin):
     form = ClosureForm
     list_display = ("day", "closes", "reason")
-    actions = None  # one is deleted at a time, and audited
-    # The browser's own calendar and clock: Django's do not work by keyboard.
+    actions = None  # deleted one at a time, which is audited
+    # The browser's own date and time inputs. Django's cannot be used with a keyboard.
     formfield_overrides = {
         models.DateField: {"widget": forms.DateInput({"type": "date"}, format="%Y-%m-%d")},
         models.TimeField: {"widget": forms.TimeInput({"type": "time"}, format="%H:%M")},
@@ -76,5 +76,5 @@ class ClosureAdmin(DeskAdmin):
         super().delete_model(request, obj)
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        """Lead to the audit trail. Django's own log is empty."""
+        """Redirect to the audit trail. Django's own log is empty."""
         return redirect(reverse("admin:triage_auditevent_changelist") + f"?what={AuditEvent.What.CLOSURE}")

@@ -15,12 +15,12 @@ from triage.environment import LOOPBACK_NAMES
 
 DEMO_FRONT_DESK = "demo-frontdesk"
 DEMO_ACCOUNTS = {DEMO_FRONT_DESK: accounts.FRONT_DESK, "demo-manager": accounts.MANAGER}
-# What a server calls a client on its own machine, by IPv4, by IPv6, and by IPv4 to a socket of IPv6.
+# REMOTE_ADDR of a client on the same machine: IPv4, IPv6, and IPv4 on an IPv6 socket.
 LOOPBACK_ADDRESSES = ("127.0.0.1", "::1", "::ffff:127.0.0.1")
 
 
 def is_refused(user: AbstractBaseUser | AnonymousUser, request: HttpRequest) -> bool:
-    """Return whether `user` is a demo account and `request` is not from this machine, by its own name and no proxy."""
+    """Return whether `user` is a demo account, and `request` does not come straight from this machine."""
     if user.get_username() not in DEMO_ACCOUNTS:
         return False
     host, _port = split_domain_port(request.get_host())
@@ -32,8 +32,7 @@ def is_refused(user: AbstractBaseUser | AnonymousUser, request: HttpRequest) -> 
 def make_demo_accounts() -> list[str]:
     """Make one account for each role. Return lines that say how to sign in.
 
-    Recovery codes are new each time. The password and the app's key depend on SECRET_KEY alone, and keep working. So
-    nobody is asked to change this password.
+    The password and the app's key are made from SECRET_KEY, so they stay the same. Recovery codes are new each time.
     """
     seed = RecoveryCodes.generate_seed()
     key, password = (

@@ -1,4 +1,4 @@
-"""What the desk shows: dates, waiting times, ways to reach a person. Filters of the library "desk", and columns."""
+"""Dates, waiting times and links for the desk: the template library "desk", and columns of its lists."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -22,7 +22,7 @@ from triage.clinical.care_levels import CareLevel
 register = template.Library()
 
 EMPTY = "–"  # where there is nothing to show
-# A hundred pages of a list. An exact count of a whole archive takes longer than the page itself.
+# A hundred pages of a list. Counting a whole archive takes longer than the page itself.
 MAX_COUNT = 5_000
 
 
@@ -56,7 +56,7 @@ def format_waiting(request: BookingRequest, now: dt.datetime) -> str:
 @register.filter
 @admin.display(description="what is next")
 def waiting(request: BookingRequest) -> str:
-    """Return what is next for a request and since when: a call, a visit, or how long it waits. The one place for it."""
+    """Return what is next for a request: a call, a visit, or an answer, and how long it has waited."""
     now = timezone.now()
     if request.status == Status.SCHEDULED:
         return f"visit {format_moment(request.visit_at)}" if request.visit_at else "visit, no date yet"
@@ -103,7 +103,7 @@ def worker(request: BookingRequest) -> str:
 
 
 def tries(request: BookingRequest) -> list[StaffNote]:
-    """Return the notes that tell of a try to reach the person."""
+    """Return the notes that record a try to reach the person."""
     return [note for note in request.notes.all() if note.contact]
 
 
@@ -138,10 +138,7 @@ def format_day(moment: dt.datetime) -> str:
 
 @register.filter("moment")
 def format_moment(moment: dt.datetime) -> str:
-    """Return a moment as every page of the desk shows it, in clinic time.
-
-    Today "8:51 AM", within six days "Fri 5 PM", else "Fri, Nov 13, 5 PM", with the year if it is another one.
-    """
+    """Return a moment in clinic time: "8:51 AM" today, "Fri 5 PM" within six days, else "Fri, Nov 13, 5 PM"."""
     local = timezone.localtime(moment)
     days = abs((local.date() - timezone.localdate()).days)
     if days < 7:
@@ -160,20 +157,19 @@ def desk_facts(request: BookingRequest) -> list[tuple[str, str]]:
 
 @register.filter
 def mailto(request: BookingRequest) -> str:
-    """Return the address of a link that writes to the person's email alone, whatever else it holds."""
+    """Return a mailto: address. Quoted, as an email may hold `?bcc=`."""
     local, _at, domain = request.email.rpartition("@")
     return f"mailto:{quote(local, safe='')}@{quote(domain, safe='')}"
 
 
 @register.filter
 def sms(request: BookingRequest) -> str:
-    """Return the address for a text message, without the separators that some phones take for part of the number."""
+    """Return an sms: address, without separators, which some phones dial."""
     return request.bare_phone.replace("tel:", "sms:").replace("-", "")
 
 
 @register.filter
 def place(code: str) -> str:
-    """Return the name of a location, as the clinic has it."""
     return settings.CLINIC.place(code)
 
 
@@ -195,12 +191,12 @@ def visit_text(request: BookingRequest) -> str:
 
 @register.filter
 def reach(request: BookingRequest, name: str = "") -> str:
-    """Return how the person wants to be reached, as a link that calls, texts or writes. name: to be said in it."""
-    # By itself, or a browser turns a phone number around that follows an Arabic or Hebrew name.
+    """Return a link that calls, texts or writes, as the person asked. name: shown before the number."""
+    # <bdi>, as a browser would reverse a phone number after an Arabic or Hebrew name.
     name = format_html(" <bdi>{}</bdi>", name) if name else ""
     if request.reach_by == ReachBy.EMAIL:
         return format_html('Email{} <a href="{}">{}</a>', name, mailto(request), request.email)
-    # Without the extension, which a phone might dial as part of the number. It stands in the text.
+    # The link leaves out the extension, which a phone might dial as part of the number.
     address, verb = request.bare_phone, "Call"
     if request.reach_by == ReachBy.TEXT:
         address, verb = sms(request), "Text"

@@ -19,12 +19,12 @@ from triage.booking.models import BookingRequest
 from triage.desk.display import place, tries, visit_text
 
 CHUNK = 500
-# How text is written in a value of iCalendar (RFC 5545, 3.3.11), and the longest line (3.1).
+# iCalendar's escapes (RFC 5545, 3.3.11) and longest line (3.1).
 ESCAPES = str.maketrans({"\\": r"\\", ";": r"\;", ",": r"\,", "\n": r"\n", "\r": None})
 LINE_BYTES = 75
 UTC = "%Y%m%dT%H%M%SZ"
-# Where a spreadsheet would begin a formula: at the start of a cell or a line, even after invisible characters, and
-# where a reader that splits at ";" or a tab begins another cell.
+# Where a spreadsheet may see a formula: at the start of a cell or line, also after invisible characters, and after
+# ";" or a tab, where some programs split cells.
 FORMULA = re.compile(
     r"""(^|[\r\n;\t])(?=([^\S\r\n]|["\ufeff\u200b-\u200f\u2060])*[-=+@＝＋－＠﹦﹢﹣﹫])|(^|[\r\n])(?=\t)"""
 )
@@ -34,9 +34,8 @@ def _format_date(moment: Any) -> str:
     return timezone.localtime(moment).strftime("%Y-%m-%d %H:%M") if moment else ""
 
 
-# Times in a cell have no room for it.
 ZONE = ZONE_NAMES.get(settings.CLINIC.time_zone, settings.CLINIC.time_zone)
-# In the words of the pages. Of the staff's notes only their number: they may hold what ails a person.
+# Only the number of the staff's notes, as they may be about health.
 COLUMNS: dict[str, Callable[[BookingRequest], Any]] = {
     "Number": str,
     f"Asked ({ZONE})": lambda request: _format_date(request.created_at),
@@ -71,15 +70,12 @@ COLUMNS: dict[str, Callable[[BookingRequest], Any]] = {
 
 
 def safe_cell(text: str) -> str:
-    """Return `text` with an apostrophe before each start of a formula, so that spreadsheets take it for text."""
+    """Return `text` with an apostrophe before each formula, so that spreadsheets show it as text."""
     return FORMULA.sub(r"\g<0>'", text.strip())
 
 
 def csv_response(requests: QuerySet[BookingRequest], *, by: User) -> StreamingHttpResponse:
-    """Return the requests as a file that is made while it is sent.
-
-    by: who exports. Each request is recorded in the audit trail before its line is sent.
-    """
+    """Return the requests as a streamed CSV file. Each is recorded in the audit trail before its line is sent."""
     response = StreamingHttpResponse(_lines(requests, by), content_type="text/csv; charset=utf-8")
     name = f"requests-{timezone.localdate():%Y-%m-%d}.csv"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -90,8 +86,7 @@ def _lines(requests: QuerySet[BookingRequest], by: User) -> Iterator[str]:
     yield "\ufeff" + _as_csv([COLUMNS])  # Excel needs the mark to read UTF-8
     keys = list(requests.values_list("pk", flat=True))
     rows = BookingRequest.objects.select_related("assigned_to", "status_changed_by").prefetch_related("notes")
-    # A query for each chunk, and not iterator(): while one is being read, SQLite refuses to write the audit trail once
-    # anyone else has written something.
+    # One query per chunk. During an iterator() SQLite refuses to write the audit trail if another process has written.
     for start in range(0, len(keys), CHUNK):
         chunk = list(rows.filter(pk__in=keys[start : start + CHUNK]))
         actions.record_export(chunk, by=by)
@@ -105,7 +100,7 @@ def _as_csv(rows: Iterable[Iterable[str]]) -> str:
 
 
 def calendar_response(request: BookingRequest) -> HttpResponse:
-    """Return the visit as a file (RFC 5545). One for the same request at another time takes the place of the first."""
+    """Return the visit as a file (RFC 5545). A later file of the same request replaces it in a calendar."""
     lines = [
         "BEGIN:VCALENDAR",
         "VERSION:2.0",
@@ -128,5 +123,5 @@ def calendar_response(request: BookingRequest) -> HttpResponse:
 
 
 def _folded(line: str) -> str:
-    """Return a line over LINE_BYTES in pieces of 18 characters, which have 72 bytes at most."""
+    """Fold a line over LINE_BYTES into pieces of 18 characters, which have at most 72 bytes."""
     return line if len(line.encode()) <= LINE_BYTES else re.sub(r"(.{18})(?=.)", "\\1\r\n ", line)

@@ -22,17 +22,16 @@ STAFF = User.objects.filter(is_staff=True).order_by("username")
 
 
 class DeskFilter(admin.SimpleListFilter):
-    """A filter by `options`, pairs of a value and its label. An unknown value filters nothing.
+    """A filter by `options`, pairs of a value and its label. Unknown values are ignored.
 
-    A value finds the rows whose `field` has it, "none" those where it is NULL, and "all" all of them. Override
-    `condition` for more.
+    A value selects the rows whose `field` equals it, "none" those where it is NULL, "all" all rows.
     """
 
     options: Iterable[tuple[str, Any]] = ()
     field = ""
 
     def chosen(self) -> str:
-        """Return the label of the value; "" if everything is let through."""
+        """Return the label of the value; "" for all rows."""
         value = self.value()
         return "" if value == "all" else str(dict(self.lookup_choices).get(value or "", ""))
 
@@ -43,17 +42,17 @@ class DeskFilter(admin.SimpleListFilter):
         return queryset.filter(self.condition(str(self.value()))) if self.chosen() else queryset
 
     def choices(self, changelist: Any) -> Any:
-        """Leave out the "All" that Django puts first where it is one of the options."""
+        """Leave out Django's own "All" if "all" is one of the options."""
         choices = list(super().choices(changelist))
         return choices[1:] if "all" in dict(self.lookup_choices) else choices
 
     def condition(self, value: str) -> Q:
-        """Return what the rows that one of the values finds have in common."""
+        """Return the condition for the rows of one of the values."""
         return Q(**{self.field: None if value == "none" else value})
 
 
 def shown_status(request: HttpRequest) -> str:
-    """Return which requests the list shows: a status, "open" (without a wish), or "all" (in a search)."""
+    """Return which requests the list shows: a status, "open" by default, or "all" in a search."""
     asked = request.GET.get("status", "")
     if asked in ("open", "all", *Status.values):
         return asked
@@ -102,7 +101,7 @@ class AssignedFilter(DeskFilter):
         return [("me", "Me"), ("none", "Nobody"), *((str(user.pk), user) for user in others)]
 
     def condition(self, value: str) -> Q:
-        """Return the condition. What is assigned to a person who may not work here any more is nobody's, too."""
+        """Return the condition. "none" includes what is assigned to a closed account."""
         if value == "none":
             return ~Q(assigned_to__in=actions.COLLEAGUES)
         return Q(assigned_to=self.request.user.pk) if value == "me" else super().condition(value)
@@ -114,7 +113,7 @@ class LevelFilter(DeskFilter):
 
 
 class LocationFilter(DeskFilter):
-    """The requests of the person's own desk by default. All of them in a search, and where only one's own are asked."""
+    """The requests of the user's own desk by default, but all of them in a search or if assigned to the user."""
 
     title, parameter_name = "location", "location"
 
@@ -130,7 +129,7 @@ class LocationFilter(DeskFilter):
         return asked.get("location") or ("all" if is_whole else "desk")
 
     def is_own(self) -> bool:
-        """Return whether the list holds the requests of one's own desk alone: admin/pagination.html says so."""
+        """Return whether the list shows only the user's own desk. For admin/pagination.html."""
         return self.desk != "" and self.value() == "desk"
 
     def condition(self, value: str) -> Q:

@@ -14,16 +14,16 @@ from triage.booking.deadlines import CALL_AGAIN, call_again
 from triage.booking.fields import EmailField, PhoneField, PlainText
 from triage.booking.models import Contact, Notice
 
-FARTHEST = dt.timedelta(days=366)  # a time after that has a wrong year, and would hide the request until then
+FARTHEST = dt.timedelta(days=366)  # a later time has a wrong year
 MOMENT = forms.DateTimeInput({"type": "datetime-local"}, "%Y-%m-%dT%H:%M")
 
 
 class DeskForm(forms.Form):
-    """What staff enter on a request's page. What the patient sent is only shown."""
+    """What staff enter on a request's page."""
 
-    # The version that the page showed, to find out whether someone else has changed the request since.
+    # The version that the page showed: see triage.booking.actions.
     seen = forms.IntegerField(error_messages=dict.fromkeys(("required", "invalid"), "Open the request again."))
-    # The last note that the page showed, and which page it was.
+    # The last note that the page showed, and the key of its form: see actions.add_note.
     last_note = forms.IntegerField(required=False)
     key = forms.UUIDField(required=False)
     # On the page each outcome is a button.
@@ -35,7 +35,7 @@ class DeskForm(forms.Form):
         too_long="Use 2,000 characters or less in one note",
         lines=True,
         required=False,
-        # So that going back in the browser does not bring a note again that is stored.
+        # After Back, the browser would fill in a note that is stored.
         widget=forms.Textarea({"rows": 3, "autocomplete": "off"}),
     )
     reply = forms.ChoiceField(label="Answer with", choices=Notice.REPLIES, required=False)
@@ -43,7 +43,7 @@ class DeskForm(forms.Form):
         label="Call again", choices=[("", "No time set"), *CALL_AGAIN.items()], required=False
     )
     call_at = forms.DateTimeField(label="or at", required=False, widget=MOMENT)
-    # The form also posts the time it was opened with: one that nobody typed just now may be over.
+    # With its hidden initial value: a time that was not changed may be past.
     visit_at = forms.DateTimeField(label="Visit", required=False, widget=MOMENT, show_hidden_initial=True)
     visit_location = forms.ChoiceField(
         label="Where",
@@ -69,10 +69,10 @@ class DeskForm(forms.Form):
     )
 
     def clean(self) -> dict[str, Any]:
-        """Reject a time with a wrong year or half of the day, and a visit by another button."""
+        """Reject a time in the past or too far ahead, and a visit that was typed but not saved by its own button."""
         data, now = super().clean() or {}, timezone.now()
         is_for_visit = "_move_scheduled" in self.data
-        # Each button posts all fields, also a colleague or a place that is gone since the page was opened.
+        # Each button posts all fields. An error in the field of another button does not matter.
         for name, button in (("assigned_to", "_assign"), ("visit_location", "_move_scheduled")):
             if button not in self.data:
                 self.errors.pop(name, None)

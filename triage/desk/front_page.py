@@ -1,4 +1,4 @@
-"""The numbers of the staff's front page: what waits, and how quickly people hear from us."""
+"""The numbers of the staff's front page."""
 
 import datetime as dt
 from statistics import median
@@ -18,7 +18,7 @@ from triage.desk.display import capped_count, place
 
 SHOWN_FIRST = 10
 WEEKS = 8
-# Contacts that make the median of a week, the latest ones. With more, a flood of requests would slow the page.
+# The median of a week is that of its latest contacts, so that a flood of requests does not slow the page.
 MAX_CONTACTS = 100
 
 
@@ -47,7 +47,7 @@ def recent_weeks(now: dt.datetime) -> list[Week]:
 
 
 def closings() -> list[tuple[str, int, int]]:
-    """Return each reason that requests were closed for, and how often: last month, and this month so far."""
+    """Return each reason for closing, and its counts in the last month and in this one so far."""
     this_month = timezone.localdate().replace(day=1)
     last_month = (this_month - dt.timedelta(days=1)).replace(day=1)
     this, last = Q(status_changed_at__gte=midnight(this_month)), Q(status_changed_at__gte=midnight(last_month))

@@ -15,7 +15,6 @@ from django.utils import timezone
 from triage.booking.models import DESK_FACTS, AuditEvent, BookingRequest, ClosingReason, Notice, StaffAccount, Status
 from triage.desk.display import format_moment
 
-# Fields that were renamed since have none.
 FIELDS = (*StaffAccount._meta.fields, *BookingRequest._meta.fields)
 LABELS = (
     {field.name: str(field.verbose_name) for field in FIELDS}
@@ -29,7 +28,7 @@ LABELS = (
         "may_be_kept": "may keep the password",
     }
 )
-# What codes in the details mean, by the name beside them.
+# Words for the values in the details, by the name of the detail.
 FACTORS = {"totp": "app", "webauthn": "passkey", "recovery_codes": "recovery codes", "all": "all"}
 CODES: dict[str, dict[Any, str]] = {
     "status": dict(Status.choices),
@@ -41,17 +40,17 @@ CODES: dict[str, dict[Any, str]] = {
     **dict.fromkeys(("words", "kind"), dict(Notice.Kind.choices)),
     **dict.fromkeys(("added", "removed", "replaced"), FACTORS),
 }
-# In the names of Django's pages.
+# Words for the model in the name of an admin URL.
 PAGE_WORDS = {model._meta.model_name: str(model._meta.verbose_name_plural) for model in apps.get_models()}
 
-# What a person does with one request, which shows where they are.
+# Events that show which request a person is working on.
 What = AuditEvent.What
 WORK = (What.VIEWED, What.CHANGED, What.NOTED, What.REPLIED)
 
 
 @admin.display(description="details")
 def describe(event: AuditEvent) -> str:
-    """Return the details of an event as text: names of fields, then from what to what they changed, then the rest."""
+    """Return the details of an event as text: names of fields, then old and new values, then the rest."""
     details = dict(sorted(event.details.items()))  # PostgreSQL stores them in an order of its own
     parts = [", ".join(map(_label, details.pop("fields", [])))]
     for name, values in sorted(details.pop("changed", {}).items()):
@@ -67,7 +66,7 @@ def _label(name: str) -> str:
 
 
 def _shown(name: str, value: Any) -> str:
-    """Return a value of the details in words. An account is named as it is called now."""
+    """Return a value of the details in words. An account has its present name."""
     if name == "account":
         return str(User.objects.filter(pk=value).first() or value)
     if name == "page":
@@ -79,10 +78,7 @@ def _shown(name: str, value: Any) -> str:
 
 
 def history_lines(events: Iterable[AuditEvent]) -> list[tuple[AuditEvent, str]]:
-    """Return events, newest first, each with what happened as text.
-
-    The views of one person are one line, the latest of them, as long as nothing else happened in between.
-    """
+    """Return events, newest first, each with its text. Views by one person with nothing in between are one line."""
     lines = []
     for is_view, run in groupby(events, lambda event: event.what == What.VIEWED):
         together: dict[Any, list[AuditEvent]] = {}
@@ -97,9 +93,9 @@ def history_lines(events: Iterable[AuditEvent]) -> list[tuple[AuditEvent, str]]:
 
 
 def opened_lately(reader: User | AnonymousUser) -> dict[str, list[str]]:
-    """Return who else has a request open, such as "maria opened this 2 min ago", by its number. One query for all.
+    """Return who else has a request open, by its number, such as "maria opened this 2 min ago". One query for all.
 
-    It is the one that they viewed last, until they work on another, or could be idle for as long as a session lasts.
+    A person has the request open that they viewed last, until they work on another or their session may be idle.
     """
     now = timezone.now()
     since = now - dt.timedelta(seconds=settings.SESSION_IDLE_AGE)

@@ -31,16 +31,16 @@ def limit_staff_threads(get_response: GetResponse) -> GetResponse:
     def middleware(request: HttpRequest) -> HttpResponse:
         if not request.path_info.startswith(STAFF_PATH):
             return get_response(request)
-        with database_thread():  # server_error answers when there are too many
+        with database_thread():  # too many: server_error answers 503
             return get_response(request)
 
     return middleware
 
 
-def names_what_is_searched(request: HttpRequest) -> bool:
-    """Return whether the address holds words of a search and not a token of this session.
+def has_search_words(request: HttpRequest) -> bool:
+    """Return whether the query string holds words of a search, which are not a token of this session.
 
-    However deep: `next` and `_changelist_filters` hold the address of a list. No link and no redirect may repeat them.
+    Also nested: `next` and `_changelist_filters` hold the address of a list.
     """
     address = request.META.get("QUERY_STRING", "")
     while (plain := unquote_plus(address)) != address:
@@ -50,10 +50,9 @@ def names_what_is_searched(request: HttpRequest) -> bool:
 
 
 class GuardStaffPages:
-    """Require a second factor for every page under /admin/ except the sign-in, and end sessions that are over.
+    """Require a second factor, and first a password of one's own, for every page under /admin/ except the sign-in.
 
-    A password that somebody else gave is changed before anything else.
-    The admin site checks again on each of its pages (StaffAdminSite.has_permission).
+    Also ends sessions that are over. The admin site checks again on each page (StaffAdminSite.has_permission).
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -68,11 +67,11 @@ class GuardStaffPages:
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         if not request.path_info.startswith(STAFF_PATH):
             return None
-        # The list asks this, and no person: it is no use of the session, and does not end one that is over.
         page = getattr(request.resolver_match, "view_name", "")
-        is_by_itself = page == f"admin:{NEW_SINCE}"
-        if request.user.is_authenticated and sign_in.is_over(request, is_use=not is_by_itself):
-            if is_by_itself:
+        # A script polls this: it keeps no session alive, and a session that is over ends with the next click.
+        is_poll = page == f"admin:{NEW_SINCE}"
+        if request.user.is_authenticated and sign_in.is_over(request, is_use=not is_poll):
+            if is_poll:
                 return redirect("account_login")
             owner = request.user.pk
             logout(request)
@@ -80,22 +79,22 @@ class GuardStaffPages:
             minutes, hours = settings.SESSION_IDLE_AGE // 60, settings.SESSION_COOKIE_AGE // 3600
             ends = f"You were signed out after {minutes} minutes without a click, or {hours} hours in all."
             messages.warning(request, ends)
-        if names_what_is_searched(request):
-            is_export = page.endswith("_export")  # which would be of more than the list showed
+        if has_search_words(request):
+            is_export = page.endswith("_export")  # without its search it would hold more than the list showed
             if request.method != "POST" or is_export:
                 if request.user.is_authenticated:
                     messages.warning(request, "That search has ended. Search again.")
                 return redirect(REQUEST_LIST if is_export else request.path)
-            # What was typed goes on, though the search that led to its page has ended.
+            # Handle the posted form, without the search that led to its page.
             request.META["QUERY_STRING"], request.GET = "", QueryDict()
         if request.method == "POST" and request.user.is_anonymous and page not in sign_in.OPEN_PAGES:
-            # A stranger begins no session: a message would, and allauth would keep the whole post in one.
+            # Without a message, and not through allauth: both would store a session for a stranger.
             is_kept = unsaved.keep(request, request.session.get(unsaved.OWNER))
             sign_in_page = f"{reverse('account_login')}?unsaved={'kept' if is_kept else 'lost'}"
             return redirect_to_login(request.get_full_path(), sign_in_page)
         if sign_in.may_work(request):
             if not request.session.get(sign_in.GIVEN_PASSWORD):
-                return None if is_by_itself else unsaved.offer(request)
+                return None if is_poll else unsaved.offer(request)
             is_work = page.startswith("admin:") and page not in ("admin:password_change", "admin:logout")
             return redirect("admin:password_change") if is_work else None
         if not request.user.is_authenticated:

@@ -47,12 +47,12 @@ MOVES = {
 }
 LATEST_EVENTS = 8
 MAX_EVENTS = 200
-# A page with a box for each must stay under the 100 fields that a post may have.
+# With a box for each, a post must stay below DATA_UPLOAD_MAX_NUMBER_FIELDS.
 MAX_SAME_PERSON = 50
 
 
 def list_action(name: str, label: str, done: str, change: Callable[..., BookingRequest]) -> Callable[..., None]:
-    """Return an action of the list. name: in the form. label: on its button. done: what the requests then are."""
+    """Return an action of the list. name: its value in the form. label: on its button. done: see change_each."""
 
     @admin.action(description=label, permissions=["change"])
     def action(model_admin: "BookingRequestAdmin", request: HttpRequest, queryset: QuerySet) -> None:
@@ -64,7 +64,7 @@ def list_action(name: str, label: str, done: str, change: Callable[..., BookingR
 
 class RequestChangeList(DeskChangeList):
     def get_results(self, request: HttpRequest) -> None:
-        # Read first: what comes in between is counted as new, and not missed.
+        # Before the rows are read, so that a request in between is counted as new.
         self.newest = BookingRequest.objects.aggregate(newest=Max("pk", default=0))["newest"]
         self.latest_event = AuditEvent.objects.aggregate(latest=Max("pk", default=0))["latest"]
         super().get_results(request)
@@ -74,7 +74,7 @@ class RequestChangeList(DeskChangeList):
             each.opened = opened.get(each.number, ())
 
     def new_since(self) -> str:
-        """Return the address that counts what came in since, with the filters of the list; "" for what is no queue."""
+        """Return the URL that counts newer requests with the same filters; "" for the result of a search."""
         if self.query or "number" in self.params:
             return ""
         specs: Any = self.filter_specs
@@ -95,7 +95,7 @@ class BookingRequestAdmin(DeskAdmin):
     list_select_related = ("assigned_to",)
     search_fields = ("number",)  # shows the box; get_search_results decides what it finds
     search_help_text = "Request number, phone number, email address or part of a name"
-    # Enter in the list presses the first button: it must be the one that does least.
+    # The Enter key presses the first button, so it must be harmless.
     actions = (
         "assign_to_me",
         *(
@@ -128,12 +128,9 @@ class BookingRequestAdmin(DeskAdmin):
         return super().get_queryset(request).prefetch_related("notes")
 
     def new_view(self, request: HttpRequest) -> HttpResponse:
-        """Return how many requests came in after the one with the key `after`, as the list's filters let them through.
-
-        By keys, as the clocks of replicas differ. A number is no view of a request, so nothing is recorded.
-        """
+        """Return how many requests with a key above `after` match the list's filters."""
         after = request.GET.get("after", "")
-        # A role tells it in one query; has_perm would ask for the permissions of the person first, who has none.
+        # One query. has_perm would also read the user's own permissions, which are none.
         by_role = cast(User, request.user).get_group_permissions()
         if "triage.view_bookingrequest" not in by_role and not self.has_view_permission(request):
             raise PermissionDenied
@@ -146,7 +143,7 @@ class BookingRequestAdmin(DeskAdmin):
         return HttpResponse(display.format_count(display.capped_count(found)), content_type="text/plain")
 
     def get_ordering(self, request: HttpRequest) -> list[Any]:
-        """Sort open requests by what is next, visits by their day, and all others with the latest first."""
+        """Sort open requests by what is next, visits by their day, and others with the latest first."""
         status = filters.shown_status(request)
         if status in ("open", *OPEN):
             return by_what_is_next(timezone.now())
@@ -155,7 +152,7 @@ class BookingRequestAdmin(DeskAdmin):
     def change_each(
         self, request: HttpRequest, chosen: Any, change: Callable[..., Any], done: str, can_undo: bool = True
     ) -> None:
-        """Call `change` for each request, at most one page of them. Tell what they now are, or why they are not."""
+        """Call `change` for each chosen request, and say which are `done` ("now closed"), and why others are not."""
         changed, chosen = [], list(chosen[: self.list_per_page])
         if not chosen or len(chosen) < len(request.POST.getlist(ACTION_CHECKBOX_NAME)):
             messages.warning(request, "What is not in this list any more was not changed.")
@@ -173,9 +170,9 @@ class BookingRequestAdmin(DeskAdmin):
             self.say_done(request, changed, done, can_undo)
 
     def touched_since(self, request: HttpRequest, chosen: list[BookingRequest]) -> set[str]:
-        """Return the numbers of those that someone worked on after the list was shown whose button was pressed.
+        """Return the numbers of those that were worked on since the list was shown, also by the same person.
 
-        It may be the same person: a button pressed twice would note a second try.
+        So a double click on a button does not note a second try.
         """
         latest = request.POST.get("latest_event", "")
         if not KEY.fullmatch(latest):
@@ -185,7 +182,7 @@ class BookingRequestAdmin(DeskAdmin):
         return set(work.values_list("number", flat=True))
 
     def say_done(self, request: HttpRequest, changed: list[BookingRequest], done: str, can_undo: bool = True) -> None:
-        """Tell what the requests now are, with a button that takes the change back."""
+        """Show a message that names the requests, with an Undo button."""
         told = {"changed": changed, "done": done, "can_undo": can_undo}
         messages.success(request, render_to_string("admin/triage/bookingrequest/done.html", told))
 
@@ -204,7 +201,7 @@ class BookingRequestAdmin(DeskAdmin):
 
     @method_decorator([require_POST, permission_required("triage.change_bookingrequest", raise_exception=True)])
     def undo_view(self, request: HttpRequest) -> HttpResponse:
-        """Take back what a message told, and return to the page that showed it."""
+        """Undo the change that a message names, and redirect to the page that showed it."""
         pairs = re.findall(r"(\d{1,18}):(\d{1,9})", request.POST.get("undo", ""))
         seen = {int(pk): int(version) for pk, version in pairs}
 
@@ -219,7 +216,7 @@ class BookingRequestAdmin(DeskAdmin):
 
     @method_decorator([permission_required("triage.export_bookingrequest", raise_exception=True), require_POST])
     def export_view(self, request: HttpRequest) -> HttpResponseBase:
-        """Send the filtered list as a CSV file, and record it. Only by POST, as it writes to the audit trail."""
+        """Send the filtered list as a CSV file. By POST, as it writes to the audit trail."""
         try:
             changelist = self.get_changelist_instance(request)
         except IncorrectLookupParameters as error:
@@ -232,7 +229,7 @@ class BookingRequestAdmin(DeskAdmin):
     # --- A request's pages ---------------------------------------------------------------------
 
     def find(self, request: HttpRequest, object_id: str, permission: str = "view") -> BookingRequest:
-        """Return the request of a page. Raise PermissionDenied or DoesNotExist: see StaffAdminSite.admin_view."""
+        """Return the request of a page. Raises PermissionDenied or DoesNotExist, which handle_refusals answers."""
         if not request.user.has_perm(f"triage.{permission}_bookingrequest"):
             raise PermissionDenied
         stored = self.get_object(request, object_id)
@@ -243,8 +240,7 @@ class BookingRequestAdmin(DeskAdmin):
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
         """Show a request and handle its buttons.
 
-        Status 422: the form is not valid. Status 409: a colleague was quicker, or the move is not allowed; nothing
-        was changed, and the page shows the request as it is now.
+        422: the form is not valid. 409: the change was refused (ChangeError), and the page shows the present request.
         """
         stored = self.find(request, object_id, "change" if request.method == "POST" else "view")
         notes = list(stored.notes.select_related("author"))
@@ -276,7 +272,6 @@ class BookingRequestAdmin(DeskAdmin):
             f"Request {stored}",
             status,
             form=form,
-            # Filled in with what is stored, unless it was just typed.
             facts_form=form if "_facts" in request.POST else DeskForm(initial=stored.desk_facts),
             unsent=stored.notices.filter(outbox.UNSENT),
             opened=opened_lately(request.user).get(stored.number),
@@ -292,7 +287,7 @@ class BookingRequestAdmin(DeskAdmin):
 
     @transaction.atomic
     def apply(self, request: HttpRequest, stored: BookingRequest, data: dict[str, Any]) -> HttpResponse:
-        """Make the changes that were posted, all or none. Redirect to the list after a move, else to the same page.
+        """Make the posted changes, all or none. Redirect to the list after a new status, else to the same page.
 
         data: from DeskForm. Raises ChangeError and DoesNotExist, as the actions do.
         """
@@ -328,11 +323,11 @@ class BookingRequestAdmin(DeskAdmin):
         if told:
             messages.success(request, told)
         if has_note:
-            # A change that came before the note has checked the version, and raised it.
+            # A change above has checked `seen`, and raised the version.
             seen = stored.version if move or told or assigned else data["seen"]
             self.note(request, stored, data | {"seen": seen})
             stored.refresh_from_db()
-        if assigned:  # now, as Undo needs the version that the note left
+        if assigned:  # here, as Undo needs the version after the note
             self.say_done(request, [stored], assigned)
         if stored.status != before or move:
             done = f"now {stored.get_status_display().lower()}"
@@ -347,7 +342,7 @@ class BookingRequestAdmin(DeskAdmin):
         return redirect(request.get_full_path())
 
     def note(self, request: HttpRequest, stored: BookingRequest, data: dict[str, Any]) -> None:
-        """Store the note, the outcome or the time to call again that were posted, once. Tell what colleagues noted."""
+        """Store the posted note, outcome or time to call again, once. Show what colleagues noted meanwhile."""
         by = cast(User, request.user)
         if data["key"] and stored.notes.filter(key=data["key"]).exists():
             messages.warning(request, "This note is stored already. It was not added again.")
@@ -366,15 +361,15 @@ class BookingRequestAdmin(DeskAdmin):
     def page(
         self, request: HttpRequest, stored: BookingRequest, name: str, title: str, status: int = 200, **context: Any
     ) -> HttpResponse:
-        """Return a page about a request. name: of its template. context: what it needs besides the request."""
+        """Return a page about a request. name: of its template."""
         context |= self.admin_site.each_context(request) | {"opts": self.opts, "title": title, "sent": stored}
         context["preserved_filters"] = self.get_preserved_filters(request)
         return TemplateResponse(request, f"admin/triage/bookingrequest/{name}.html", context, status=status)
 
     def same_person(self, stored: BookingRequest) -> list[tuple[str, list[BookingRequest]]]:
-        """Return the requests with the same phone or email, as ("earlier", requests) and ("later", requests).
+        """Return the requests with the same phone or email as ("earlier", …) and ("later", …), without an empty group.
 
-        An empty group is left out. They are shown side by side and never merged: a family may share a phone.
+        They are never merged: a family may share a phone.
         """
         same = BookingRequest.objects.filter(of_same_person(stored)).exclude(pk=stored.pk)
         others = list(same.order_by("-created_at")[:MAX_SAME_PERSON])
@@ -392,7 +387,7 @@ class BookingRequestAdmin(DeskAdmin):
 
     @method_decorator(require_POST)
     def calendar_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Send the visit as a file for the clinic's own calendar, and record that it left. Only by POST, as exports."""
+        """Send the visit as a file for the clinic's calendar, and record it as an export, so by POST."""
         stored = self.find(request, object_id)
         if stored.status != Status.SCHEDULED or not stored.visit_at:
             messages.warning(request, f"{stored} has no visit with a time.")
@@ -408,15 +403,15 @@ class BookingRequestAdmin(DeskAdmin):
         if request.method == "POST":
             chosen = [each.pk for each in found if str(each.pk) in request.POST.getlist("erase")]
             erased = erase_requests(BookingRequest.objects.filter(pk__in=chosen), by=by)
-            request.session.pop(SEARCHES, None)  # this session is read already, and would be written back with them
+            request.session.pop(SEARCHES, None)  # this session is in memory, and would be saved with them
             counts = ", ".join(f"{LABELS.get(name, name)}: {count}" for name, count in erased.items())
             if counts:
                 messages.success(request, f"Erased for good: {counts}.")
             else:
                 messages.warning(request, "Nothing was erased: no request was checked.")
             return self.response_post_save_change(request, stored)
-        for each in reversed(found):  # the one whose page this is comes last: that is where the person is
+        for each in reversed(found):  # `stored` last: see opened_lately
             actions.record(AuditEvent.What.VIEWED, by=by, request=each)
-        # A family shares a phone: only requests with the same name are checked beforehand.
+        # Only requests with the same name are checked beforehand, as a family may share a phone.
         choices = [(each, is_same_name(each.name, stored.name)) for each in found]
         return self.page(request, stored, "erase", f"Erase the person who sent {stored}?", found=choices)

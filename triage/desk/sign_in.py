@@ -1,4 +1,4 @@
-"""The staff's sign-in: name, password and second factor. allauth does the work; this module adapts it."""
+"""The staff's sign-in with name, password and second factor: what differs from allauth."""
 
 import base64
 import struct
@@ -47,7 +47,7 @@ from triage.desk.demo_accounts import is_refused
 
 # Keys of a staff session.
 SIGNED_IN_AT, SEEN_AT, SECOND_FACTOR, GIVEN_PASSWORD = "signed_in_at", "seen_at", "second_factor", "given_password"
-# How long an address counts as known after a sign-in.
+# How long an address is known after a sign-in.
 KNOWN_ADDRESS_SECONDS = 30 * 24 * 60 * 60
 # The pages whose forms work without a session.
 OPEN_PAGES = {"account_login", "admin:login", "mfa_authenticate", "account_logout", "admin:logout"}
@@ -59,7 +59,7 @@ TOO_MANY_TRIES = f"Too many wrong tries. Wait {settings.SIGN_IN_WAIT_MINUTES} mi
 
 # --- Access -----------------------------------------------------------------------
 def may_work(request: HttpRequest) -> bool:
-    """Return whether this is an active member of the staff who has shown a second factor in this session."""
+    """Return whether the user is active staff, and has shown a second factor in this session."""
     user = request.user
     return bool(
         user.is_active and user.is_staff and request.session.get(SECOND_FACTOR) and not is_refused(user, request)
@@ -67,16 +67,13 @@ def may_work(request: HttpRequest) -> bool:
 
 
 def may_enrol(request: HttpRequest) -> bool:
-    """Return whether this member of the staff has shown the password and may set up the first second factor."""
+    """Return whether the user, who has shown the password, may set up the first second factor."""
     user = cast(User, request.user)
     return user.is_staff and not is_refused(user, request) and not is_enrolled(user) and is_invited(user)
 
 
 def is_over(request: HttpRequest, *, is_use: bool = True) -> bool:
-    """Return whether the session was idle for too long or is too old. If not, note that it was used now.
-
-    is_use: false if no person asked for the page.
-    """
+    """Return whether the session was idle for too long or is too old. If not, `is_use` notes that it was used."""
     now, session = time.time(), request.session
     seen_at = session.get(SEEN_AT, 0)
     if now - session.get(SIGNED_IN_AT, 0) > settings.SESSION_COOKIE_AGE or now - seen_at > settings.SESSION_IDLE_AGE:
@@ -96,24 +93,24 @@ class StaffAdapter(DefaultAccountAdapter):
     }
 
     def is_safe_url(self, url: str | None) -> bool:
-        """Allow a path of this site only."""
+        """Return whether `url` is a path of this site."""
         return url_has_allowed_host_and_scheme(url, allowed_hosts=None)
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """Return the address that requests for a visit are counted by, too. Of an IPv6 network it is the first."""
+        """Return the address as the limits on requests see it; of an IPv6 network the first one."""
         if address := client_address(request):
             return address.partition("/")[0]
         raise PermissionDenied
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        """Count the try at a password. allauth takes it back if the password was right."""
+        """Count a try of a password. allauth takes it back if the password was right."""
         self._login_failed_rl_usage = self.count_try(request, "password", credentials.get("username", ""))
 
     def count_try(self, request: HttpRequest, step: str, name: str) -> RateLimitUsage:
-        """Count a try by address and by name. Return it, to be taken back if it was right.
+        """Count a try by address and by name. Return it, so that a right one can be taken back.
 
-        An address that the person has signed in from is counted separately, so that a stranger who keeps trying a
-        name does not lock out its owner. Raises ValidationError after too many tries.
+        A known address of the person is counted separately, so that strangers' tries do not lock out the owner.
+        Raises ValidationError after too many tries.
         """
         known = self._known_address_key(request, name)
         key = f"{step} {known if cache.get(known) else name.lower()}"
@@ -123,17 +120,17 @@ class StaffAdapter(DefaultAccountAdapter):
         return usage
 
     def _known_address_key(self, request: HttpRequest, name: str) -> str:
-        """Return the cache key which says that the person has signed in from this address. It holds no address."""
+        """Return the cache key for "this person has signed in from this address": a keyed hash."""
         text = f"{name.lower()} {self.get_client_ip(request)}"
         return "known:" + salted_hmac("backspasm_site.known_address", text, algorithm="sha256").hexdigest()
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
-        # A name that is nobody's is not stored.
+        # An unknown name is not stored.
         account = User.objects.filter(username=credentials.get("username")).first()
         record(AuditEvent.What.SIGN_IN_FAILED, by=account, step="password")
 
     def login(self, request: HttpRequest, user: User) -> None:
-        """Start the session, after the password and the second factor, if there is one, were right."""
+        """Start the session after the password and any second factor were right."""
         if not user.is_active:  # closed since the password was typed
             raise ImmediateHttpResponse(redirect("account_login"))
         super().login(request, user)
@@ -161,7 +158,7 @@ class SignInForm(LoginForm):
             field.widget.attrs.pop("placeholder")
 
     def clean_login(self) -> str:
-        """Return the name as it is stored, whatever its case: phones begin with a capital."""
+        """Return the name as it is stored, whatever its case: phones capitalise the first letter."""
         login = plain_username(super().clean_login())
         account = User.objects.filter(username__iexact=login).first()
         return account.get_username() if account else login
@@ -195,11 +192,11 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         return f"Passkey {Authenticator.objects.filter(user=user, type=type).count() + 1}"
 
     def encrypt(self, text: str) -> str:
-        """Encrypt the secret of a second factor, so that the database and its copies do not reveal it."""
+        """Encrypt the secret of a second factor in the database."""
         return cipher().encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
-        """Return a random secret if SECRET_KEY has changed: then no code is right, and make_manager lets one in."""
+        """Decrypt it; if SECRET_KEY has changed, return a random secret, so that every code is wrong."""
         try:
             return cipher().decrypt(encrypted_text.encode()).decode()
         except InvalidToken:
@@ -212,15 +209,15 @@ def cipher() -> Fernet:
     )
 
 
-# What the passkey library raises for an answer that no browser gives.
+# What the passkey library raises for a malformed answer.
 UNREADABLE = (AttributeError, LookupError, TypeError, ValueError, struct.error)
 
 
 @contextmanager
 def counted_try(user: User) -> Iterator[None]:
-    """Count a try at the second factor, and record it if it is wrong. Raises ValidationError then.
+    """Count a try of the second factor. If it is wrong, record it and raise ValidationError.
 
-    Not allauth's own count: a right code would clear all that was counted for the address.
+    In allauth's own count, a right code would clear all tries from the same address.
     """
     adapter = StaffAdapter()
     usage = adapter.count_try(context.request, "second factor", user.get_username())
@@ -256,16 +253,16 @@ class PasskeyForm(AuthenticateWebAuthnForm):
 
 
 class AddAppForm(ActivateTOTPForm):
-    """Keeps the key that was shown first: an app may have it, though the page was loaded again, or in another tab."""
+    """Keeps the key when the page is loaded again, as an app may have it already."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         key = totp.get_totp_secret()
-        super().__init__(*args, **kwargs)  # which makes another one
+        super().__init__(*args, **kwargs)  # makes a new one
         self.secret = context.request.session[totp.SECRET_SESSION_KEY] = key
 
 
 def add_app(request: HttpRequest) -> HttpResponse:
-    """Show allauth's page; its list of factors if one app stands, as after a second click on the button."""
+    """Show allauth's page, or the list of factors if there is an app already, as after a double click."""
     if is_mfa_enabled(request.user, [Authenticator.Type.TOTP]):
         return redirect("mfa_index")
     return activate_totp(request)
@@ -286,18 +283,18 @@ CHANGES = {authenticator_added: "added", authenticator_removed: "removed", authe
 
 @receiver(list(CHANGES))
 def on_change(signal: Any, request: HttpRequest, user: User, authenticator: Authenticator, **kwargs: Any) -> None:
-    # Adding one also shows it: the app's code was right, or the passkey answered.
+    # To add a second factor is to show it.
     request.session[SECOND_FACTOR] = is_enrolled(user)
     details: dict[str, Any] = {CHANGES[signal]: authenticator.type}
     if not is_enrolled(user):
-        details["invited"] = True  # who removed the last one sets up another
+        details["invited"] = True  # to set up another one in place of the last
     record(AuditEvent.What.SECOND_FACTOR, by=user, account=user.pk, **details)
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
 def show_recovery_codes(request: HttpRequest) -> HttpResponse:
-    """Show the recovery codes once, after a POST. (On allauth's own page a GET would use up that one time.)"""
+    """Show the recovery codes once, after a POST. (On allauth's own page a GET would count.)"""
     codes = get_object_or_404(Authenticator, user=request.user, type=Authenticator.Type.RECOVERY_CODES).wrap()
     unused = codes.get_unused_codes()
     shown = unused if request.method == "POST" and not codes.did_view else None

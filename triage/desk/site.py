@@ -23,13 +23,13 @@ from triage.desk.front_page import front_page
 
 
 def handle_refusals(view: Callable[..., Any]) -> Callable[..., Any]:
-    """Decorate a staff view: record who tried it without permission, and lead away from a request that is not there."""
+    """Decorate a staff view: record tries without permission, and redirect from a request that does not exist."""
 
     @wraps(view)
     def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         try:
             return view(request, *args, **kwargs)
-        except BookingRequest.DoesNotExist:  # erased, maybe at this moment
+        except BookingRequest.DoesNotExist:  # perhaps erased just now
             messages.warning(request, NOT_HERE)
             return redirect(REQUEST_LIST)
         except PermissionDenied:
@@ -55,15 +55,15 @@ class StaffAdminSite(admin.AdminSite):
         return super().each_context(request) | {"idle_seconds": settings.SESSION_IDLE_AGE}
 
     def get_urls(self) -> list[Any]:
-        """Add an address that an open page asks to stay signed in (the middleware does that), and one for the keys."""
+        """Add a URL that keeps the session alive (the middleware does it), and one to switch keyboard shortcuts."""
         return [
             path("stay/", self.admin_view(lambda request: HttpResponse()), name="stay"),
-            path("keys/", self.admin_view(self.turn_keys), name="keys"),
+            path("keys/", self.admin_view(self.switch_keys), name="keys"),
             *super().get_urls(),
         ]
 
-    def turn_keys(self, request: HttpRequest) -> HttpResponse:
-        """Turn the keys of the desk off or on until the sign-out: speech input would press them (WCAG 2.1.4)."""
+    def switch_keys(self, request: HttpRequest) -> HttpResponse:
+        """Switch keyboard shortcuts off or on for this session: speech input may trigger them (WCAG 2.1.4)."""
         if request.method == "POST":
             request.session["keys_off"] = "off" in request.POST
         return redirect_back(request)
@@ -72,11 +72,10 @@ class StaffAdminSite(admin.AdminSite):
         return super().admin_view(handle_refusals(view), cacheable)
 
     def has_permission(self, request: HttpRequest) -> bool:
-        # Checked on every page, so that a demo account's session from this machine does not work elsewhere.
         return sign_in.may_work(request)
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        """Limit wrong tries at the old password on Django's page, refuse the same one, and record the change."""
+        """Show Django's page, but limit wrong tries, refuse the same password again, and record the change."""
         if request.method == "GET" and request.session.get(sign_in.GIVEN_PASSWORD):
             messages.warning(request, "Somebody else knows your password. Choose one that only you know, and go on.")
         if request.method == "POST":

@@ -1,4 +1,4 @@
-"""What a person sent after the time of their session was up: kept until the same person has signed in again."""
+"""Keeps a form that was sent after the session ended, until the same person has signed in again."""
 
 import json
 from contextlib import suppress
@@ -12,16 +12,16 @@ from django.template.response import TemplateResponse
 
 from triage.desk.sign_in import cipher
 
-# Keys in a session: who was signed out here, what they sent since, and how long it may lie there.
+# Session keys: the user who was signed out, and the forms they sent since, which are kept for KEPT_SECONDS.
 OWNER, UNSAVED, KEPT_SECONDS = "signed_out", "unsaved", 60 * 60
-# Not shown: only the page that is sent again needs them.
+# Fields that are sent again, but not shown.
 HIDDEN = {"seen", "key", "last_note", "latest_event", "action", "index", "select_across", ACTION_CHECKBOX_NAME}
 
 
 def keep(request: HttpRequest, owner: int | None) -> bool:
-    """Keep a posted form of the admin in the session, encrypted: notes are about patients, and sessions are a table.
+    """Keep a posted form of the admin in the session, encrypted, as notes are about patients. Return whether it was.
 
-    Return whether it was kept: a form of nobody we know is not, nor one with a password, nor the sign-out.
+    owner: the user who was signed out; None keeps nothing. Passwords and the sign-out are not kept either.
     """
     page = request.resolver_match
     if owner is None or request.method != "POST" or page is None or page.app_name != "admin":
@@ -35,7 +35,7 @@ def keep(request: HttpRequest, owner: int | None) -> bool:
 
 
 def _read(sealed: str, request: HttpRequest) -> Any:
-    """Return the address and the fields of a form that was kept; None if it is another person's, or too old."""
+    """Return the address and the fields of a kept form; None if it is another person's, or too old."""
     with suppress(InvalidToken):
         owner, address, fields = json.loads(cipher().decrypt(sealed, ttl=KEPT_SECONDS))
         if owner == request.user.pk:
@@ -44,7 +44,7 @@ def _read(sealed: str, request: HttpRequest) -> Any:
 
 
 def _shown(fields: dict[str, list[str]]) -> list[tuple[str, list[str]]]:
-    """Return what was typed, or pressed for how many rows of a list, each with its name in words."""
+    """Return the typed fields with readable names; of a list's action the button, and the number of rows."""
     typed = {name: values for name, values in fields.items() if name not in HIDDEN and not name.startswith("initial-")}
     if rows := fields.get(ACTION_CHECKBOX_NAME):
         buttons = {str(place): [name.replace("_", " ")] for place, name in enumerate(fields.get("action", []))}
@@ -53,7 +53,7 @@ def _shown(fields: dict[str, list[str]]) -> list[tuple[str, list[str]]]:
 
 
 def offer(request: HttpRequest) -> HttpResponse | None:
-    """Return a page that shows what was kept and sends it on, one form after the other; None if nothing was kept."""
+    """Return a page that shows the first kept form, and can send it again; None if nothing was kept."""
     kept = request.session.get(UNSAVED, [])
     if kept and request.method == "POST":  # one of the buttons of that page
         request.session[UNSAVED] = kept[1:]

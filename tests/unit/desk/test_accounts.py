@@ -14,7 +14,7 @@ from django.db.models import ProtectedError
 from tests.conftest import PASSWORD, PatientClient
 from tests.reading import ReadPage, text_of
 from tests.unit.conftest import make_request
-from tests.unit.desk.test_requests import hours_ago, numbers_in, post_action
+from tests.unit.desk.test_requests import hours_ago, numbers_in
 from triage.booking import actions
 from triage.booking.models import AuditEvent, BookingRequest, StaffAccount, Status
 from triage.desk import accounts as staff
@@ -145,22 +145,11 @@ class TestAManager:
         assert events_about(anna)[1:] == [("second_factor", "manager", {"removed": "all", "invited": True})]
         told = "App or passkey changed: account: anna; may set up an app or passkey; removed: all"
         assert told in text_of(manager_client.get(page_of(anna)))
-
-    def test_invites_again_from_the_list_who_has_set_up_nothing(self, manager_client, manager_user, anna):
-        assert "Invite again" in manager_client.get(LIST).content.decode()
         AuditEvent.objects.update(at=hours_ago(settings.INVITATION_HOURS + 1))
-        assert not staff.is_invited(anna)
-        post_action(manager_client, "invite_again", anna, manager_user, address=LIST)
+        assert not staff.is_invited(anna), "she set up nothing in time"
+        manager_client.post(page_of(anna), SAME | {"reset_second_factor": "on"})
         assert staff.is_invited(anna)
-        assert not staff.is_invited(manager_user)
-        assert events_about(anna)[-1] == ("second_factor", "manager", {"invited": True})
-        page = text_of(manager_client.get(LIST))
-        assert f"May set up an app or passkey for {settings.INVITATION_HOURS} hours from now: anna." in page
-        assert "Has an app or passkey already: manager." in page
         assert staff.has_given_password(anna), "it is still to be changed"
-        manager_client.post(page_of(anna), SAME | {"is_active": ""})
-        post_action(manager_client, "invite_again", anna, address=LIST)
-        assert "May not sign in: anna." in text_of(manager_client.get(LIST))
 
     @pytest.mark.parametrize("name", ["ANNA", "ａｎｎａ", "an\u200bna", "\u00adanna", "anna\u3164"])
     def test_names_that_look_alike_are_one(self, manager_client, anna, name):

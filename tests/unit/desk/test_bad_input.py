@@ -15,7 +15,7 @@ LISTS = {
     LIST: (("number", "status", "due", "assigned", "level", "location", "language"), "mark_spam"),
     "/admin/triage/auditevent/": (("number", "what", "who", "at__year", "at__month"), "send_again"),
     "/admin/triage/notice/": (("state",), "send_again"),
-    "/admin/triage/staffaccount/": (("is_active__exact", "number"), "invite_again"),
+    "/admin/triage/staffaccount/": (("is_active__exact", "number"), "no_action"),
 }
 NAMES = ("p", "o", "_changelist_filters")  # of every list; test_requests.py has more
 PAIRS = [*itertools.combinations(("p=-1", "p=99999", "o=x", "e=1", "_popup=1", "_to_field=id", "all="), 2)]
