@@ -17,7 +17,7 @@ class ChoiceLabel:
 
     def __init__(self, choice: Choice) -> None:
         self.text, self.hint = gettext_lazy(choice.text), gettext_lazy(choice.hint)
-        # Between the two, for a voice that reads them in a row.
+        # Between the text and the hint, for screen readers.
         self.stop = "" if choice.text.endswith(":") else "."
 
     def __str__(self) -> str:
@@ -25,7 +25,7 @@ class ChoiceLabel:
 
 
 class OneAnswer(forms.Widget):
-    """Two different answers give None, which is an error; Django would take the last."""
+    """Takes no answer if two different ones were posted. (Django would take the last.)"""
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> str | None:
         values = set(data.getlist(name))
@@ -33,11 +33,11 @@ class OneAnswer(forms.Widget):
 
 
 class OneChoice(OneAnswer, forms.RadioSelect):
-    """Radio buttons."""
+    pass
 
 
 class OneNumber(OneAnswer, forms.TextInput):
-    """A text box. Its field has it show the number keys on a phone."""
+    pass
 
 
 def field_for(question: Question) -> forms.Field:
@@ -49,7 +49,7 @@ def field_for(question: Question) -> forms.Field:
         "required": not question.optional,
         "error_messages": dict.fromkeys(errors, gettext_lazy(question.missing)),
     }
-    # A function: Django goes through the choices when it needs them, which a blank form that is kept drawn never does.
+    # A function, as a cached blank form (see render_form) never needs its choices.
     choices = partial(_choices, question)
     field: forms.Field
     if question.kind is Kind.NUMBER:
@@ -60,7 +60,7 @@ def field_for(question: Question) -> forms.Field:
     else:
         field = forms.MultipleChoiceField(widget=forms.CheckboxSelectMultiple, choices=choices, **kwargs)
     if question.choices and question.choices[-1].code == question.none:
-        # Read by the form templates: the number of its box, where a long list ends with "None of these".
+        # Read by the form templates: the number of the box "None of these" at the end of a list.
         field.last_is_none = len(question.choices) - 1  # type: ignore[union-attr]
     return field
 

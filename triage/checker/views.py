@@ -1,7 +1,6 @@
-"""The symptom check: two steps and the advice, on screen or on a page to print.
+"""The symptom check: two steps and the advice, on screen or to print.
 
-Nothing is stored, and no session is used. The advice is the response to a POST, so that no address, history entry or
-cookie tells its level.
+Nothing is stored, and no session is used. Advice answers a POST, so that no address or cookie tells its level.
 """
 
 import datetime as dt
@@ -28,8 +27,8 @@ from triage.handover import is_from_our_pages
 
 log = logging.getLogger(__name__)
 
-# Each result is filled up with spaces to this length: who sees only how long it is, as on the way, cannot tell its
-# level. The longest has 21,800 bytes.
+# Each result is padded to this length, so that an observer of encrypted traffic cannot tell its level. The longest has
+# 21,800 bytes.
 RESULT_BYTES = 24 * 1024
 
 
@@ -41,11 +40,11 @@ def check(request: HttpRequest) -> HttpResponse:
     return response
 
 
-# No token: the check changes nothing on the server and uses no session, so a forged request does no harm. A token would
-# need a cookie.
+# No CSRF token, which would need a cookie: the check changes nothing and uses no session, so a forged request does no
+# harm.
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
-# A browser writes pages that it caches to its disk, and these hold answers.
+# Browsers write cached pages to disk, and these hold answers.
 @cache_control(no_store=True)
 def advice(request: HttpRequest) -> HttpResponse:
     """Takes the answers of a step. Shows the next step, the same step with its errors, or the advice."""
@@ -59,8 +58,7 @@ def advice(request: HttpRequest) -> HttpResponse:
             return _advice_page(request, answers)
 
     if not _may_carry(request):
-        # A form filled in by another site would be the visitor's own with the next button: step 2 says for them that
-        # they have no emergency sign.
+        # Another site could fill in a form for the visitor: step 2 carries the answer that there is no emergency sign.
         return check_again(request, status=422)
     known = known_answers(request.POST)
     if change == "signs":
@@ -79,14 +77,14 @@ def advice(request: HttpRequest) -> HttpResponse:
     return _advice_page(request, SymptomAnswers.from_dict(signs.cleaned_data | details.cleaned_data))
 
 
-# No token, for the same reason.
+# No CSRF token, for the same reason.
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 @cache_control(no_store=True)
 def filled_handout(request: HttpRequest) -> HttpResponse:
     """Shows one page to print, filled in with the advice for the posted answers.
 
-    Its address is not that of the blank one: fetched again without the answers, it must not turn into care at home.
+    Not at the address of the blank handout, into which a reload would turn it: that one is for care at home.
     """
     if request.method != "POST":
         return check_again(request)
@@ -97,8 +95,8 @@ def filled_handout(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def handout(request: HttpRequest) -> HttpResponse:
-    """Shows one page to print, blank, to fill in by hand. It is the same for everybody."""
-    # A round of None is lines to write on. The first round is an example, so its date does not matter.
+    """Shows one page to print, to fill in by hand. It is the same for everybody."""
+    # None: a blank line. The first round is an example, so its date does not matter.
     two_in_the_afternoon = dt.datetime(2026, 1, 1, 14, tzinfo=settings.CLINIC.zone)
     rounds = [*heat_rounds(two_in_the_afternoon, 1), None, None, None]
     context = {"plan": care_plan(frozenset()), "rounds": rounds}
@@ -108,17 +106,14 @@ def handout(request: HttpRequest) -> HttpResponse:
 
 
 def _posted_answers(request: HttpRequest) -> SymptomAnswers | None:
-    """Returns the posted answers; None if there are none, or one is missing or invalid.
-
-    Any sign is enough: if step 2 is invalid, it is left out.
-    """
+    """Returns the posted answers; None if one is missing or invalid. Warning signs count even if step 2 is invalid."""
     posted = request.POST.getlist
     answers = SymptomAnswers.from_fields(posted)
     return answers or SymptomAnswers.from_fields(lambda code: posted(code) if code == SIGNS.code else [])
 
 
 def _step(request: HttpRequest, name: str, form: CheckForm, known: dict[str, Any], status: int = 200) -> HttpResponse:
-    """Returns a page of questions. The known answers to all others are hidden values."""
+    """Returns a page of questions, with the known answers to all others as hidden values."""
     others = ((code, given) for code, given in known.items() if code not in form.fields)
     carried = [(code, each) for code, given in others for each in ([given] if isinstance(given, str) else given)]
     return render(request, f"checker/{name}.html", {"form": form, "carried": carried}, status=status)
@@ -157,7 +152,7 @@ def _advice(
         context["rounds"] = heat_rounds(now) if assessment.level < CareLevel.URGENT else ()
         return render(request, "checker/handout_filled.html", context)
     if context["medicines"] and carried:
-        # What is asked in the form is not carried in it.
+        # The form asks for it, so it is not a hidden value, too.
         given = [choice.code for choice in answers.choices_of(MEDICINE)]
         context["medicine_form"] = MedicineForm(initial={MEDICINE.code: given} if given else None)
         context["carried"] = [(name, code) for name, code in carried if name != MEDICINE.code]
@@ -167,16 +162,15 @@ def _advice(
 
 
 def _change_step(answers: SymptomAnswers, assessment: Assessment) -> str:
-    """Returns where an emergency's answers are changed: step 1, or the pain pills where they alone led to it."""
+    """Returns where to change the answers of an emergency: step 1, or the pain pills if they alone led to it."""
     others = frozenset(fact for fact in answers.facts if not fact.startswith(f"{MEDICINE.code}."))
     led_here = [reason.rule for reason in assessment.reasons if reason.rule.level is assessment.level]
     return "signs" if any(rule.is_met(others) for rule in led_here) else "medicine"
 
 
 def _may_carry(request: HttpRequest) -> bool:
-    """Whether the response may hold the posted answers as hidden values.
+    """Whether the response may hold the posted answers as hidden values, which can be sent to the clinic later.
 
-    Another site can post here. Its visitor gets advice, but no answers that could be sent to the clinic later.
-    A request without Origin comes from an old browser: current ones send it with every POST.
+    Not for a post from another site. A request without Origin comes from an old browser.
     """
     return "Origin" not in request.headers or is_from_our_pages(request)

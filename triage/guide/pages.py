@@ -1,8 +1,4 @@
-"""The pages of the guide, in the order of the site map.
-
-To add one, add a record here and a template of the same name under templates/guide/LANGUAGE/.
-The address, the sitemap, previous / next and the tests follow from it.
-"""
+"""The pages of the guide, in the order of the site map. CONTRIBUTING.md says how to add one."""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -85,7 +81,7 @@ READING_SEQUENCE = (
         _("When to get help"),
         _("When to get help"),
         _("The signs that mean call 911, when to see a doctor, and when you can care for a spasm at home."),
-        RULE_SOURCES,  # its cards hold the words of every rule
+        RULE_SOURCES,
     ),
 )
 

@@ -47,7 +47,7 @@ def render_review_sheet() -> str:
 
 
 def missing_entries() -> Iterator[str]:
-    """What is not signed and why, then the entries to write into clinic.toml."""
+    """What is not signed and why, then the missing entries of clinic.toml."""
     left = left_to_sign(timezone.localdate())
     yield from (f"# {name} {why}." for name, why in left.items())
     marks = {name: fingerprint for name, fingerprint in fingerprints().items() if name in left}

@@ -1,4 +1,4 @@
-"""Whether a clinician has signed off a page, or the symptom check, in exactly the words it has now."""
+"""Whether a clinician has signed off a page or the symptom check in its present words."""
 
 import datetime as dt
 import hashlib
@@ -16,8 +16,7 @@ from triage.clinical.assessment import RULES_VERSION
 from triage.guide.pages import PAGES, Page
 
 RULES = "rules"
-# Source files of the words in the check and its results, and of the staff's answers. The text of a guide page is in its
-# template.
+# Source files of the words in the check, its results and the staff's answers.
 CHECK_WORDS = (
     "triage/clinical/",
     "triage/checker/",
@@ -32,18 +31,15 @@ CHECK_WORDS = (
 
 
 def sign_off_of(name: str) -> SignOff | None:
-    """The sign-off recorded in clinic.toml for the page called `name`, or for the check (RULES), or None.
-
-    A sign-off holds for one text only: it lapses when a word changes.
-    """
+    """The sign-off of the page called `name` or of the check (RULES); None without one, or if its text has changed."""
     recorded = settings.CLINIC.sign_off.get(name)
     return recorded if recorded and recorded.fingerprint == fingerprint_of(name) else None
 
 
 def fingerprint_of(name: str) -> str:
-    """A short hash of what is signed as `name`, in every language: a page's own text, or the rules and their words."""
+    """A short hash of what is signed as `name`, in all languages: a page's own text, or the rules and their words."""
     if name == RULES:
-        # Sorted: a file that is renamed changes the order of the catalogue, and no word.
+        # Sorted, as a renamed file changes the order of the catalogue.
         texts = [RULES_VERSION, *(text for texts in sorted(check_words()) for text in texts)]
     else:
         texts = list(_texts_of(next(page for page in PAGES if page.name == name)))
@@ -56,7 +52,7 @@ def fingerprints() -> dict[str, str]:
 
 
 def _texts_of(page: Page) -> Iterator[str]:
-    """Clinical facts on a page are not among its texts: they are signed with the rules."""
+    """A page's texts, without the clinical facts on it, which are signed with the rules."""
     for code, _ in settings.LANGUAGES:
         with translation.override(code):
             yield from (translation.gettext(page.title), translation.gettext(page.description))
@@ -87,7 +83,7 @@ def _text(words: Any) -> str:
 
 
 def left_to_sign(today: dt.date) -> dict[str, str]:
-    """What a clinician has to sign (again), by its name in clinic.toml, with the reason in words."""
+    """What a clinician has to sign (again), by its name in clinic.toml, with the reason."""
     recorded = settings.CLINIC.sign_off
     left = dict.fromkeys(recorded, "is recorded there, but nothing here has that name")
     for name, fingerprint in fingerprints().items():

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from triage.guide.pages import PAGES
 
-# Pages outside the guide where a visit may begin.
+# Pages outside the guide that a visitor may open first.
 OTHER_PAGES = ("checker:check", "checker:handout", "booking:request")
 
 

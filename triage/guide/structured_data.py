@@ -1,4 +1,4 @@
-"""schema.org data of a page for search engines, as JSON-LD. No placeholder of clinic.toml is in it."""
+"""schema.org data of a page for search engines, as JSON-LD without placeholders of clinic.toml."""
 
 import json
 import re
@@ -76,7 +76,7 @@ def _clinic(clinic: Clinic) -> dict[str, Any]:
 
 
 def _address(place: Location) -> dict[str, str]:
-    """Split into its parts if it ends like "New York, NY 10001", else as one line."""
+    """In parts if it ends like "New York, NY 10001", else as one line."""
     whole = ", ".join(place.address)
     found = ADDRESS.fullmatch(whole)
     parts = {"@type": "PostalAddress", "name": place.name, "addressCountry": "US", "telephone": place.phone}

@@ -13,10 +13,7 @@ from triage.guide.structured_data import structured_data
 
 @require_safe
 def show_page(request: HttpRequest, page: Page) -> HttpResponse:
-    """Show `page` in the active language.
-
-    Each language has its own template. A missing one is an error: no page is shown in another language.
-    """
+    """Show `page` from the template of the active language. A missing one is an error."""
     sign_off = sign_off_of(page.name)
     context = {
         "page": page,

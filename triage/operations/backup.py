@@ -15,20 +15,20 @@ from django.utils import timezone
 from triage.environment import POOLER
 
 COPIES_KEPT = 14  # of those that back_up_today writes
-DRAFT = ".back-spasm-draft-"  # how the name of an unfinished one begins
-NAME = "back-spasm-%Y-%m-%d-%H%M%S.copy"  # in UTC; their order is that of time
+DRAFT = ".back-spasm-draft-"  # the prefix of an unfinished one
+NAME = "back-spasm-%Y-%m-%d-%H%M%S.copy"  # in UTC; sorts by time
 
 
 def back_up(target: Path) -> None:
-    """Write a checked copy of the database, as it was at one moment, to `target`. Only its owner may read it.
+    """Write a consistent, checked copy of the database to `target`, which only its owner may read.
 
-    Raises CommandError if `target` exists or the copy fails. Then no file is left behind. What a process left behind
-    that was killed, the next copy into the same folder deletes, an hour later at the earliest.
+    Raises CommandError if `target` exists or the copy fails; no file is left behind. The draft of a killed process is
+    deleted by the next copy into the same folder, after an hour.
     """
     if target.exists():
         raise CommandError(f"{target} is there already. Choose another name.")
     for left in target.parent.glob(f"{DRAFT}*"):
-        with suppress(OSError):  # it is finished by now, or not ours
+        with suppress(OSError):  # finished meanwhile, or another user's
             if left.stat().st_mtime < time.time() - 3600:
                 left.unlink()
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=DRAFT)  # with mode 0600
@@ -38,7 +38,7 @@ def back_up(target: Path) -> None:
         if connection.vendor == "sqlite":
             _copy_sqlite(_sqlite_file(), draft)
             with closing(sqlite3.connect(draft)) as copy:
-                copy.execute("PRAGMA journal_mode=DELETE")  # one file, without a journal beside it
+                copy.execute("PRAGMA journal_mode=DELETE")  # a single file, without a WAL
         else:
             options = ("--format=custom", "--no-owner", "--no-privileges", f"--file={draft}")
             _run("pg_dump", *options, env=_postgres_env())
@@ -49,7 +49,7 @@ def back_up(target: Path) -> None:
 
 
 def back_up_today(folder: Path) -> Path:
-    """Write a copy with the time in its name to `folder`, then delete all but the newest. Return its path.
+    """Write a copy named by the time to `folder`, then delete all but the newest COPIES_KEPT. Return its path.
 
     Raises CommandError as back_up does; then no older copy is deleted.
     """
@@ -63,9 +63,9 @@ def back_up_today(folder: Path) -> Path:
 
 
 def copies_in(folder: Path, *, of_future: bool = False) -> list[Path]:
-    """The copies back_up_today wrote, oldest first, by their names, which stay when files are copied.
+    """The copies of back_up_today, oldest first, by the time in their names.
 
-    of_future: those that a wrong clock dated in the future. Else they are left out: they would crowd out today's.
+    of_future: those dated in the future by a wrong clock. Without it they are left out: they would displace new ones.
     """
     now = timezone.now().strftime(NAME)
     return sorted(copy for copy in folder.glob("back-spasm-20*.copy") if (copy.name > now) is of_future)
@@ -100,7 +100,7 @@ def check(file: Path) -> None:
                 if copy.execute("PRAGMA integrity_check").fetchall() != [("ok",)]:
                     raise CommandError("SQLite's integrity check failed.")
         else:
-            _run("pg_restore", "--file=/dev/null", file)  # reads all of it; --list would read the beginning only
+            _run("pg_restore", "--file=/dev/null", file)  # reads all of it; --list reads only the beginning
             if b"triage_bookingrequest" not in _run("pg_restore", "--list", file):
                 raise CommandError("It has no table of requests.")
     except (sqlite3.Error, CommandError) as error:
@@ -116,7 +116,7 @@ def _open_read_only(file: Path) -> sqlite3.Connection:
 
 
 def _copy_sqlite(source: Path, target: Path) -> None:
-    """Copy with SQLite's online backup, which is of one moment and respects the journals of both files."""
+    """Copy with SQLite's online backup, which is consistent and respects the journals of both files."""
     try:
         with closing(_open_read_only(source)) as old, closing(sqlite3.connect(target, timeout=30)) as new:
             old.backup(new)
@@ -125,9 +125,9 @@ def _copy_sqlite(source: Path, target: Path) -> None:
 
 
 def _restore_postgres(source: Path) -> None:
-    """Drop all tables and make those of the copy, in one transaction: the old data stays until the new data is there.
+    """Drop all tables and create those of the copy, in one transaction.
 
-    `pg_restore --clean` drops only what the copy knows, and would stop at a table that a later release added.
+    `pg_restore --clean` drops only the tables of the copy, and fails if a later release added one.
     """
     with connection.cursor() as cursor:
         found = connection.introspection.get_table_list(cursor)
@@ -144,7 +144,7 @@ def _restore_postgres(source: Path) -> None:
 
 
 def _postgres_env() -> dict[str, str]:
-    """The site's own way to its database, for PostgreSQL's programs, as variables, which other users cannot read."""
+    """The connection parameters as variables for PostgreSQL's programs. Other users cannot read them."""
     if connection.settings_dict.get(POOLER):
         raise CommandError("A pooler mixes up sessions. Give this command the server's own address as DATABASE_URL.")
     from psycopg.pq import Conninfo  # not for a site on SQLite

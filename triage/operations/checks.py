@@ -1,8 +1,8 @@
 """System checks: what must be done before an installation may serve patients.
 
-`manage.py check --deploy` runs those that read settings and files. Those that read the database or open connections run
-with `--database default` only, as Django's own checks of databases do. Each has its step in docs/deployment.md as a
-tag; `manage.py doctor` runs all of them in that order.
+`manage.py check --deploy` runs those of settings and files. Those that read the database or open connections need
+`--database default`, like Django's own. Each is tagged with its step in docs/deployment.md; `manage.py doctor` runs all
+in that order.
 """
 
 import datetime as dt
@@ -35,13 +35,13 @@ BACKUP_MAX_AGE = dt.timedelta(hours=26)  # one a day, and it may take a while
 CERTIFICATE_MIN_DAYS = 14
 DISK_MAX_PERCENT = 85
 HOLIDAYS_AHEAD = dt.timedelta(days=150)  # so that nobody has to write next year's in a hurry
-# SQLite's journal is memory that its users share, which two machines cannot; and the locks of such disks are weak.
+# SQLite's WAL needs shared memory and reliable locks, which these do not have.
 NETWORK_DISKS = (
     *("nfs", "cifs", "smb", "9p", "fuse.", "ceph", "gluster", "lustre", "afs", "afpfs", "davfs", "coda", "beegfs"),
     *("gpfs", "gfs2", "ocfs2", "orangefs", "virtiofs", "vboxsf", "prl_fs", "vmhgfs", "drvfs"),
 )
 ERASING_MAX_DELAY = 2  # days: the worker erases once a day
-STEPS: dict[str, None] = {}  # in the order in which their checks stand here, as in docs/deployment.md
+STEPS: dict[str, None] = {}  # in the order of this module, which is that of docs/deployment.md
 
 
 def register_step(step: str, *, deploy: bool = True, live: bool = False) -> Callable[..., Any]:
@@ -100,7 +100,7 @@ def static_files_are_collected() -> Iterator[CheckMessage]:
 @register_step("migrations", live=True)
 def database_is_migrated() -> Iterator[CheckMessage]:
     driver: Any = connection.Database  # type: ignore[attr-defined]
-    try:  # past the pool, which keeps the reason to itself
+    try:  # without the pool, which hides the reason
         driver.connect(**connection.get_connection_params()).close()
     except driver.Error as error:
         hint = f"Behind a pooler such as PgBouncer, DATABASE_URL needs ?{POOLER}=true at its end."
@@ -216,7 +216,7 @@ def disks_have_room() -> Iterator[CheckMessage]:
 
 
 def disk_kind(folder: Path) -> str:
-    """The kind of file system that `folder` is on, such as ext4 or nfs4; "" where there is no findmnt to tell."""
+    """The type of the file system of `folder`, such as ext4 or nfs4; "" without findmnt."""
     with suppress(FileNotFoundError):
         command = ["findmnt", "--noheadings", "--output=FSTYPE", f"--target={folder}"]
         return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()  # noqa: S603 - ours

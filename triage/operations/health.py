@@ -1,4 +1,4 @@
-"""Health checks for a balancer and a monitor. Strangers learn nothing from them but yes or no."""
+"""Health checks for a load balancer and a monitor. They tell strangers only yes or no."""
 
 import datetime as dt
 import shutil
@@ -18,15 +18,15 @@ from django.views.decorators.http import require_safe
 from triage.booking.models import WAITING, Notice
 from triage.database import database_thread
 
-# A notice is tried when it is due, and after a failed try it is due later. So this late means that nobody tries.
+# A failed try makes a notice due later, so one that is this late was not tried.
 OUTBOX_MAX_DELAY = dt.timedelta(minutes=15)
-LEAST_ROOM = 10_000_000  # bytes: thousands of requests, in the time of which somebody can make room
+LEAST_ROOM = 10_000_000  # bytes: enough for thousands of requests
 PLAIN_TEXT = "text/plain; charset=utf-8"
 
 
 @cache_control(no_store=True)
 def healthz(request: HttpRequest) -> HttpResponse:
-    """Whether the process answers. It does not ask the database, because advice is given without one."""
+    """Whether the process answers. Not whether the database does: advice needs none."""
     return HttpResponse("ok", content_type=PLAIN_TEXT)
 
 
@@ -35,7 +35,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 def readyz(request: HttpRequest) -> HttpResponse:
     """Whether the database answers, has room and all migrations, static files are there, and notices go out on time.
 
-    For a monitor that wakes a person. A balancer asks /healthz: without a database there is still advice to give.
+    For a monitor. A load balancer asks /healthz, as advice works without a database.
     """
     try:
         with database_thread():
@@ -53,10 +53,10 @@ def is_migrated() -> bool:
 
 
 def has_static_files() -> bool:
-    """Whether `collectstatic` ran for this release, and all that it made is still there."""
+    """Whether `collectstatic` ran for this release, and all its files are still there."""
     try:
         manifest: dict[str, str] | None = getattr(staticfiles_storage, "hashed_files", None)
-    except ValueError:  # it is cut off, or of another kind
+    except ValueError:  # a broken or unknown manifest
         return False
     if manifest is None:  # DEBUG: files are served from where they are written
         return True
@@ -66,9 +66,9 @@ def has_static_files() -> bool:
 
 
 def has_room() -> bool:
-    """Whether the disk takes more. On a full one the database still answers, and stores no request.
+    """Whether the disk of SQLite's file, or else of DATA_DIR, has room.
 
-    Of SQLite's own disk. PostgreSQL's may be on another machine: this is about the one that DATA_DIR is on.
+    On a full disk the database answers, but stores no request.
     """
     is_file = connection.vendor == "sqlite"
     folder = Path(connection.settings_dict["NAME"]).parent if is_file else settings.DATA_DIR

@@ -33,7 +33,7 @@ BRANDS = re.compile("|".join(medicines.BRANDS))
 
 @register.filter
 def keep_brands(text: str) -> str:
-    """Text or HTML with each brand marked, so that a browser that translates the page leaves it as it is."""
+    """Text or HTML with each brand marked, so that browsers do not translate it."""
     return mark_safe(BRANDS.sub(r'<span translate="no">\g<0></span>', conditional_escape(text)))  # noqa: S308 - escaped
 
 
@@ -51,7 +51,7 @@ def level(name: str) -> CareLevel:
 
 @register.simple_tag
 def read_back(told: Iterable[Told]) -> str:
-    """What a person told us, as items of a list: never more than they said. Answers to one question share an item."""
+    """The answers that led to the advice, as list items: one for each question, one for each sign."""
     shape, words = "", []
     for question, group in groupby(told, attrgetter("question")):
         if question:
@@ -65,7 +65,7 @@ def read_back(told: Iterable[Told]) -> str:
 
 
 class CardItems(NamedTuple):
-    """The list of a care card. shown, folded: texts still to be translated. more: how many the full list adds."""
+    """The list of a care card. shown, folded: untranslated texts. more: how many the full list adds."""
 
     shown: list[str]
     more: int
@@ -74,9 +74,9 @@ class CardItems(NamedTuple):
 
 @register.simple_tag
 def care_card_items(name: str, common: bool = False) -> CardItems:
-    """The list of a care card: the words of each rule at that level, or what makes home care right.
+    """The list of a care card: the words of each rule at that level, or the conditions of home care.
 
-    common: only the signs that a page with little room shows. Then the card for home care points to the full list, too.
+    common: only the common signs, for a page with little room. The card for home care then also counts all signs.
     """
     level = CareLevel[name]
     if level is CareLevel.SELF_CARE:
@@ -88,7 +88,7 @@ def care_card_items(name: str, common: bool = False) -> CardItems:
 
 @register.simple_tag
 def signs_to_watch_for() -> CardItems:
-    """The signs that need 911, as every handout repeats them."""
+    """The signs for 911 on every handout."""
     return _cut_to(WATCH_FOR, CareLevel.EMERGENCY)
 
 
@@ -96,7 +96,7 @@ def _cut_to(shown: tuple[Rule, ...], level: CareLevel) -> CardItems:
     return CardItems([rule.words for rule in shown], len(rules_at(level)) - len(shown))
 
 
-# The signs in a few words, by the codes of the rules they stand for, those of the article first.
+# The signs in a few words, by the codes of their rules, those of the article first.
 SHORT_SIGNS = {
     ("A1",): _("loss of bladder or bowel control"),
     ("A2", "A3"): _("weakness or numbness"),
@@ -109,7 +109,7 @@ SHORT_SIGNS = {
 
 @register.simple_tag
 def strip_signs() -> str:
-    """The article's signs, in a few words, and how many more there are. What shows it leads to the full list."""
+    """The article's signs in a few words, and how many more there are, for a link to the full list."""
     codes = {rule.code for rule in ARTICLE_SIGNS}
     signs = ", ".join(gettext(words) for of, words in SHORT_SIGNS.items() if codes.issuperset(of))
     more = len(rules_at(CareLevel.EMERGENCY)) - len(codes)
@@ -118,14 +118,14 @@ def strip_signs() -> str:
 
 @register.simple_tag
 def short_signs() -> CardItems:
-    """The emergency signs in one line each. What shows them leads to the full list."""
+    """The emergency signs in a few words each, for a page that links to the full list."""
     told = sum(map(len, SHORT_SIGNS))
     return CardItems(list(SHORT_SIGNS.values()), len(rules_at(CareLevel.EMERGENCY)) - told)
 
 
 @register.simple_tag
 def folded_signs() -> CardItems:
-    """All emergency signs in full, as every result repeats them: those of `SHORT_SIGNS` in view, the rest folded."""
+    """All emergency signs in full, as on every result: those of `SHORT_SIGNS` in view, the rest folded."""
     first = {code for codes in SHORT_SIGNS for code in codes}
     rules = rules_at(CareLevel.EMERGENCY)
     shown = [rule.words for rule in rules if rule.code in first]
@@ -134,7 +134,7 @@ def folded_signs() -> CardItems:
 
 @register.simple_tag
 def decision_table() -> dict[str, Any]:
-    """All that decides: `levels`, highest first, each with its rules; `medicine_rules` and their `medicines`."""
+    """For "How we decide": `levels`, highest first, each with its rules; `medicine_rules`, `medicines`, …"""
     return {
         "levels": [(level, rules_at(level)) for level in sorted(CareLevel, reverse=True)],
         "medicine_rules": medicines.MEDICINE_RULES,
@@ -146,11 +146,10 @@ def decision_table() -> dict[str, Any]:
 
 @register.simple_tag
 def medicine_names(these: tuple[medicines.Medicine, ...]) -> str:
-    """Their names in a row."""
     return ", ".join(gettext(medicine.name) for medicine in these)
 
 
 @register.simple_tag
 def medicine_labels(lines: Iterable[medicines.MedicineLine]) -> str:
-    """The medicines of some lines in a row, each with its names on the box."""
+    """The medicines of some lines, each with its brands, separated by commas."""
     return cached_each("checker/medicine_label.html", "medicine", [line.medicine for line in lines], ", ")

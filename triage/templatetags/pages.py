@@ -14,7 +14,7 @@ from triage.guide.pages import PAGES, READING_SEQUENCE, Page
 register = template.Library()
 
 HEADING = re.compile(r'<h2 id="([^"]+)">(.*?)</h2>', re.DOTALL)
-# These stand among the ways to get help, not among the pages to read.
+# Not in the menus of pages to read or about us, but under "Get help".
 WAYS_TO_HELP = ("when-to-get-help", "locations")
 
 

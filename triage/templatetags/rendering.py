@@ -21,9 +21,8 @@ register = template.Library()
 def cached_include(template_name: str, **inputs: Hashable) -> str:
     """A component with `inputs` and `clinic`, rendered once for each language and set of inputs, and kept in memory.
 
-    For what is the same for everybody who sees it. Nothing that a person told us may be an input: only words that stand
-    in the template, records of triage.clinical, a day, and which page and which care level is shown. It sees nothing
-    else of the page's context.
+    Nothing that a person told us may be an input: only words in the template, records of triage.clinical, a day, the
+    page and the care level. The component has nothing else of the page's context.
     """
     render = _render_cached.__wrapped__ if settings.DEBUG else _render_cached
     return render(translation.get_language(), template_name, tuple(inputs.items()))
@@ -33,7 +32,7 @@ def cached_include(template_name: str, **inputs: Hashable) -> str:
 def cached_each(
     template_name: str, name: str, values: Iterable[Hashable], separator: str = "", **inputs: Hashable
 ) -> str:
-    """`cached_include` for each of `values`, which is its input called `name`, in a row."""
+    """`cached_include` for each of `values`, given as the input `name`, joined by `separator`."""
     pieces = ([cached_include(template_name, **{name: value}, **inputs)] for value in values)
     return format_html_join(separator, "{}", pieces)
 
@@ -46,9 +45,9 @@ def _render_cached(language: str, template_name: str, inputs: tuple[tuple[str, H
 
 @register.simple_tag
 def render_form(form: Any) -> str:
-    """`form`, laid out by crispy. A blank one is the same for everybody: it is drawn once for each language, and kept.
+    """`form`, rendered by crispy. A blank one is rendered once for each language, and kept in memory.
 
-    What is kept is made from the form's class alone, so it cannot hold what someone typed.
+    It is made from the form's class alone, so it cannot hold what someone typed.
     """
     if form.is_bound or form.initial or settings.DEBUG:
         return _render_form(form)
@@ -68,7 +67,7 @@ def _render_form(form: Any) -> str:
 
 @register.simple_tag
 def hidden_fields(fields: Iterable[tuple[str, str]]) -> str:
-    """Names and values that travel along with a form, unseen: as checkboxes, whose names a form may repeat."""
+    """Hidden values of a form: as checkboxes, whose names may repeat."""
     words = [word for field in fields for word in field]
     box = '<input type="checkbox" name="{}" value="{}" checked hidden>'
     return format_html(box * (len(words) // 2), *words) if words else ""
@@ -78,7 +77,7 @@ def hidden_fields(fields: Iterable[tuple[str, str]]) -> str:
 def option_groups(bound: BoundField) -> list[Any]:
     """Django's groups of radio buttons or checkboxes: heading or None, options, number.
 
-    The ids of the options count through: `id_x_0` is the first one on the page, grouped or not.
+    Option ids are numbered across groups: `id_x_0` is the first option.
     """
     widget = cast(ChoiceWidget, bound.field.widget)
     groups = widget.optgroups(bound.html_name, widget.format_value(bound.value()))
@@ -101,5 +100,5 @@ def picture(name: str) -> str:
 
 @register.simple_block_tag
 def capture(content: str) -> str:
-    """What stands between the tags. `{% capture as NAME %}` keeps a block, which stands once, to show it twice."""
+    """What is between the tags, to be used twice: `{% capture as NAME %}`."""
     return content

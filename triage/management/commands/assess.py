@@ -1,4 +1,4 @@
-"""The rules without a browser, for a reviewing clinician or an outside test set."""
+"""The rules on the command line, for a reviewing clinician or an outside test set."""
 
 import json
 import sys

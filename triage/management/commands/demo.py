@@ -1,5 +1,5 @@
-"""The demonstration site: `make run` and `make dev` start it, with the settings that the Makefile gives it."""
-# ruff: noqa: S603 - it starts programs that it names itself
+"""The demonstration site, which `make run` and `make dev` start with the settings in the Makefile."""
+# ruff: noqa: S603 - the programs are named here
 
 import http.client
 import os
@@ -50,7 +50,7 @@ class Command(BaseCommand):
     def run_until_stopped(self, address: str, *commands: list[str]) -> None:
         """Run these until one ends, or Ctrl-C, Ctrl-\\, SIGTERM or the end of the terminal. Say when `address` answers.
 
-        Each has a session of its own, so the terminal tells this process alone, and each is told to end once.
+        Each has a session of its own, so that only this process gets signals from the terminal, and passes on SIGTERM.
         """
         for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP):
             if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup ignores it
@@ -58,7 +58,7 @@ class Command(BaseCommand):
         had_terminal, is_said = os.isatty(0), False
         running = [subprocess.Popen(each, stdin=subprocess.DEVNULL, start_new_session=True) for each in commands]
         try:
-            # Where `make` leads the session, as in `xterm -e make run`, it keeps to itself that the terminal closed.
+            # If `make` leads the session, as in `xterm -e make run`, this process gets no SIGHUP when it closes.
             while all(each.poll() is None for each in running) and os.isatty(0) == had_terminal:
                 if not is_said and (is_said := answers(address)):
                     self.stdout.write(f"The site:   {settings.SITE_URL}/\nCtrl-C stops it.")

@@ -31,8 +31,8 @@ TO_A_DOCTOR = AT_HOME | {
     "spread": ["leg_or_tingling"],
 }
 
-# Hours since it was sent; what differs from the plainest request; the status; the note of the staff. Of those that
-# differ, visit_in is the days until a visit, and call_in the hours until the next call.
+# Hours since it was sent; fields that differ from `make`; status; note of the staff. visit_in: days until the visit.
+# call_in: hours until the next call.
 REQUESTS: tuple[tuple[float, dict[str, Any], Status, str], ...] = (
     (0.3, {}, Status.NEW, ""),
     (2, {"shared": TO_A_DOCTOR, "preferred_days": ["monday", "thursday"]}, Status.NEW, ""),

@@ -27,7 +27,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, once: bool, **options: Any) -> None:
         if settings.IS_HTTPS and (problems := list(mail_can_be_sent())):
-            # The notices wait. To print them would be to lose them, and to log patients' addresses.
+            # Else the console backend would lose the notices, and log patients' addresses.
             raise CommandError(f"{problems[0].msg} {problems[0].hint}")
         self.is_stopping, self.is_away, self.erase_at = False, False, time.monotonic()
         if once:
@@ -45,11 +45,11 @@ class Command(BaseCommand):
                 time.sleep(SECONDS_IDLE)
 
     def stop(self, _signal: int, _frame: Any) -> None:
-        """Ends the loop once the mail that is being sent has been sent, or has failed."""
+        """Ends the loop after the present mail."""
         self.is_stopping = True
 
     def work(self) -> bool:
-        """Sends one notice or erases one batch. False if there was nothing to do, or the database is away."""
+        """Sends one notice or erases one batch. Returns False if there was nothing to do, or the database is away."""
         try:
             close_old_connections()
             outbox.add_digest()
@@ -66,7 +66,7 @@ class Command(BaseCommand):
         return has_worked
 
     def erase(self) -> bool:
-        """Erases one batch of what is too old, until nothing is left for today."""
+        """Erases one batch of old requests. Returns False if nothing is left for today."""
         if time.monotonic() < self.erase_at:
             return False
         retention.close_past_visits()
