@@ -422,9 +422,19 @@ class TestBadInput:
         assert "There is a problem" in main_of(page)
         assert "Choose" in main_of(page)
 
-    def test_a_sign_wins_over_senseless_rest(self, client):
-        page = client.post(ADVICE, PLAIN_SPASM | {"signs": "balance", "duration": "moon"})
-        assert h1_of(page) == "Call 911 or go to the emergency room now"
+    @pytest.mark.parametrize("path", [ADVICE, "/check/handout/"])
+    @pytest.mark.parametrize(
+        "data",
+        [
+            PLAIN_SPASM | {"signs": "balance", "duration": "moon"},
+            # A page that was open while a release took a row away.
+            {"signs": ["balance", "retired_sign"]},
+            {"signs": ["retired_sign", "none", "balance"], "step": "2"},
+            PLAIN_SPASM | {"signs": ["balance", "\0"]},
+        ],
+    )
+    def test_a_sign_wins_over_senseless_rest(self, client, path, data):
+        assert h1_of(client.post(path, data)) == "Call 911 or go to the emergency room now"
 
     @pytest.mark.parametrize(
         ("content_type", "body", "status"),

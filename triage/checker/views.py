@@ -106,10 +106,13 @@ def handout(request: HttpRequest) -> HttpResponse:
 
 
 def _posted_answers(request: HttpRequest) -> SymptomAnswers | None:
-    """Returns the posted answers; None if one is missing or invalid. Warning signs count even if step 2 is invalid."""
-    posted = request.POST.getlist
-    answers = SymptomAnswers.from_fields(posted)
-    return answers or SymptomAnswers.from_fields(lambda code: posted(code) if code == SIGNS.code else [])
+    """Returns the posted answers; None if one is missing or invalid.
+
+    Warning signs count even if step 2 is invalid, or beside a sign that only an older release asked for.
+    """
+    signs = [sign for sign in request.POST.getlist(SIGNS.code) if sign in SIGNS.codes]
+    answers = SymptomAnswers.from_fields(request.POST.getlist)
+    return answers or SymptomAnswers.from_fields(lambda code: signs if code == SIGNS.code else [])
 
 
 def _step(request: HttpRequest, name: str, form: CheckForm, known: dict[str, Any], status: int = 200) -> HttpResponse:
