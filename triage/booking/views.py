@@ -20,7 +20,7 @@ from triage.booking.actions import submit_booking_request
 from triage.booking.deadlines import reply_to
 from triage.booking.forms import RequestForm
 from triage.booking.limits import CONTACT_WINDOW, TooManyError, client_address
-from triage.booking.models import BookingRequest
+from triage.booking.models import BookingRequest, Status
 from triage.clinical.answers import SymptomAnswers
 from triage.clinical.assessment import assess
 from triage.clinical.care_levels import CareLevel
@@ -134,8 +134,8 @@ def sent(request: HttpRequest) -> HttpResponse:
             log.error("A request could not be shown again: %s", type(error).__name__)
     if stored is None or cookie != _sent_now(stored):
         return render(request, "booking/sent_plain.html")
-    # By when the form was sent, so that reloading the page shows the same promise.
-    reply = reply_to(stored.consented_at, settings.CLINIC)
+    # From when the form was sent last, so that reloading the page shows the same promise. None once the staff answered.
+    reply = reply_to(stored.consented_at, settings.CLINIC) if stored.status == Status.NEW else None
     return render(request, "booking/sent.html", {"sent": stored, "reply": reply})
 
 

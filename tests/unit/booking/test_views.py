@@ -201,6 +201,15 @@ class TestTheSentPage:
         assert client.get(SENT).content == page.content
         assert title_of(page.content.decode()).split(" – ")[0] == "Request sent"
 
+    @pytest.mark.parametrize("status", [Status.CONTACTED, Status.SCHEDULED, Status.CLOSED, Status.SPAM])
+    def test_it_promises_no_answer_once_the_staff_answered(self, client, fields, staff_user, status):
+        client.post(BOOK, fields)
+        assert "We will call (212) 555-0142" in text_of(client.get(SENT))
+        actions.change_status(request=BookingRequest.objects.get(), to=status, by=staff_user)
+        page = text_of(client.get(SENT))
+        assert "Tell us your request number" in page
+        assert not re.search("We will|Until then you have no visit", page)
+
     def test_a_stranger_and_a_later_visit_see_only_how_to_call(self, client, fields):
         with time_machine.travel(time.time() - 3601):
             client.post(BOOK, fields)
@@ -214,7 +223,9 @@ class TestTheSentPage:
     def test_words_that_were_sent_since_are_shown_only_to_the_browser_that_sent_them(self, client, fields, staff_user):
         client.post(BOOK, fields)
         actions.change_status(request=BookingRequest.objects.get(), to=Status.CONTACTED, by=staff_user)
-        assert "(212) 555-0142" in text_of(client.get(SENT)), "what the staff change takes nothing away"
+        assert str(BookingRequest.objects.get()) in text_of(client.get(SENT)), (
+            "what the staff change takes nothing away"
+        )
         actions.change_status(request=BookingRequest.objects.get(), to=Status.NEW, by=staff_user)
         BookingRequest.objects.update(status_changed_at=None, status_changed_by=None)
 
