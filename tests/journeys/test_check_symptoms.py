@@ -1,5 +1,6 @@
 """A patient checks symptoms: two steps, then advice. Told through the pages the patient sees."""
 
+import datetime as dt
 import re
 from urllib.parse import unquote
 
@@ -9,6 +10,7 @@ from django.utils.html import escape
 
 from tests.reading import ReadPage, open_page, read, read_page
 from tests.unit.clinical.scenarios import PLAIN_SPASM as ANSWERS
+from triage.booking.models import Closure
 from triage.clinical.questions import AGE, MEDICINE, SIGNS, STEP_2
 from triage.clinical.rules import WATCH_FOR
 
@@ -116,6 +118,28 @@ class TestStep2:
         with time_machine.travel("2026-03-10T12:00:00-04:00"):
             page = client.post(ADVICE, PLAIN_SPASM | {"duration": "days_0_6"})
         assert "See a doctor by: Wednesday, March 18</h2>" in main_of(page)
+
+    @pytest.mark.parametrize(
+        ("today", "by"),
+        [
+            ("2026-11-24", "Tuesday, December 1"),
+            ("2026-11-28", "Friday, December 4"),  # a Saturday
+            ("2026-11-29", "Friday, December 4"),  # a Sunday
+            ("2026-11-19", "Wednesday, November 25"),  # before Thanksgiving
+            ("2026-12-18", "Thursday, December 24"),  # before Christmas
+            ("2026-12-25", "Thursday, December 31"),  # before New Year's Day
+        ],
+    )
+    def test_the_last_day_for_a_visit_is_one_on_which_doctors_work(self, client, today, by):
+        with time_machine.travel(f"{today}T12:00:00-05:00"):
+            for path in (ADVICE, "/check/handout/"):
+                assert f"See a doctor by: {by}</h2>" in main_of(client.post(path, LEVELS["doctor"]))
+
+    def test_where_all_of_the_week_is_closed_the_week_counts(self, client, monkeypatch):
+        closed = {dt.date(2026, 12, day): Closure() for day in range(1, 11)}
+        monkeypatch.setattr("triage.booking.closures.closed_days", lambda: closed)
+        with time_machine.travel("2026-12-01T12:00:00-05:00"):
+            assert "See a doctor by: Tuesday, December 8</h2>" in main_of(client.post(ADVICE, LEVELS["doctor"]))
 
     @pytest.mark.parametrize(
         ("prefix", "words"), [("", "The last day for my visit"), ("/es", "El último día para ver al médico")]

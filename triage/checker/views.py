@@ -145,7 +145,7 @@ def _advice(
         "assessment": assessment,
         "carried": carried,
         "change_step": _change_step(answers, assessment) if is_emergency else "details",
-        "visit_by": visit_by(assessment.level, answers.chosen, now),
+        "visit_by": _visit_by(answers, assessment, now),
         "medicines": advise_on_medicines(answers.facts, assessment.level),
         "plan": care_plan(answers.facts),
         "opens": None if settings.CLINIC.is_open_at(now) else settings.CLINIC.next_hours(now)[0],
@@ -162,6 +162,15 @@ def _advice(
         context["shows_medicines"] = request.POST.get("show") == "medicine"
     template = "checker/advice_emergency.html" if is_emergency else "checker/advice.html"
     return render(request, template, context)
+
+
+def _visit_by(answers: SymptomAnswers, assessment: Assessment, now: dt.datetime) -> dt.date | None:
+    """Returns when to have seen a doctor: for a visit soon the last day of the week that is a work day."""
+    day = visit_by(assessment.level, answers.chosen, now)
+    if day is None or assessment.level is not CareLevel.DOCTOR:
+        return day
+    opened, _closed = settings.CLINIC.last_hours(dt.datetime.combine(day, dt.time.max, now.tzinfo))
+    return opened.date() if opened.date() > now.date() else day
 
 
 def _change_step(answers: SymptomAnswers, assessment: Assessment) -> str:
