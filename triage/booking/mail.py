@@ -46,6 +46,8 @@ def words_for(request: BookingRequest, kind: str) -> tuple[str, str]:
     context = {"number": request, "clinic": settings.CLINIC, "kind": kind, "visit_at": request.agreed_visit_at}
     with translation.override(request.language):
         if kind != Notice.Kind.PATIENT:
+            where = {place.code: place for place in settings.CLINIC.locations}
+            context["place"] = where.get(request.visit_location) if request.agreed_visit_at else None
             subject = gettext("About your request %(number)s") % context
             return subject, render_to_string("booking/mail/reply.txt", context)
         # A mail that waited for days, or is sent again, must not promise what is past.

@@ -5,6 +5,7 @@ import re
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
+from django.conf import settings
 from django.core import mail
 from django.utils import timezone
 
@@ -48,9 +49,22 @@ def test_no_mail_is_about_health_or_says_what_was_typed(db, settings, kind, lang
         assert (str(request) in sent.subject) == (about is not None)
 
 
-def test_a_visit_is_said_in_clinic_time_and_in_their_language(db):
+def test_a_visit_is_said_in_clinic_time_with_its_place_and_in_their_language(db):
     request = make_request()
-    request.status = "scheduled"
+    request.status, place = "scheduled", settings.CLINIC.locations[1]
+    request.visit_at = AHEAD
+    for request.visit_location, request.language, words in (
+        (place.code, "en", "Where: Location 2\n"),
+        (place.code, "es", "Dónde: Clínica 2\n"),
+        ("closed_since", "en", ""),
+        ("", "en", ""),
+    ):
+        body = words_for(request, "visit")[1]
+        assert words in body
+        assert ("Where:" in body or "Dónde:" in body) == bool(words)
+        assert "Please call" not in body, "nobody has to call about a visit that is set"
+        assert str(request) in body
+        assert "Location" not in words_for(request, "more")[1]
     for minute, request.language, words in (
         (0, "en", "Tuesday, December 1, 9 AM."),
         (30, "en", "Tuesday, December 1, 9:30 AM."),
