@@ -14,13 +14,16 @@ function startTimer(box) {
   const status = box.querySelector("[role=status]");
   const buttons = [...box.querySelectorAll("button")];
   // ready → on (heat or ice) → off (time is up) → break → ready
-  let state, end, minutes, saidFive, ticking;
+  let state, end, minutes, saidFive, ticking, awake;
 
   function enter(next, said = "") {
     state = next;
     const runs = state === "on" || state === "break";
     clearInterval(ticking);
     if (runs) ticking = setInterval(tick, 1000);
+    // A phone that sleeps says nothing: its screen stays on while there is something on the skin.
+    awake?.then((lock) => lock?.release());
+    awake = state === "on" ? navigator.wakeLock?.request("screen").catch(() => null) : null;
     left.hidden = !runs;
     status.classList.toggle("visually-hidden", runs);
     status.textContent = said;

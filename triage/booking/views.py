@@ -134,7 +134,7 @@ def sent(request: HttpRequest) -> HttpResponse:
             log.error("A request could not be shown again: %s", type(error).__name__)
     if stored is None or cookie != _sent_now(stored):
         return render(request, "booking/sent_plain.html")
-    # From when the form was sent last, so that reloading the page shows the same promise. None once the staff answered.
+    # By when the form was sent, so that reloading shows the same promise; none after we answered.
     reply = reply_to(stored.consented_at, settings.CLINIC) if stored.status == Status.NEW else None
     return render(request, "booking/sent.html", {"sent": stored, "reply": reply})
 
