@@ -381,6 +381,16 @@ def test_another_site_puts_no_answer_into_a_form(client, planted, origin, path):
     assert held.isdisjoint({question.code for question in (SIGNS, AGE, MEDICINE, *STEP_2)})
 
 
+@pytest.mark.parametrize("origin", ["null", "", "https://translator.example"])
+def test_a_browser_that_hides_where_it_comes_from_is_told_and_has_a_way_on(client, origin):
+    """Such as one with an extension. It would be asked the same for ever."""
+    for data in (NONE, NONE | {"step": "2"}, PLAIN_SPASM | {"change": "signs"}):
+        page = client.post(ADVICE, data, HTTP_ORIGIN=origin)
+        assert h1_of(page) == "We cannot tell that this came from our own page"
+        assert "use another browser, or call us" in main_of(page)
+        assert 'href="tel:+1-212-555-0142"' in main_of(page)
+
+
 class TestChangingAnswers:
     def test_change_returns_to_the_filled_in_step(self, client):
         page = client.post(ADVICE, PLAIN_SPASM | {"change": "details"})

@@ -30,7 +30,10 @@ from triage.handover import is_from_our_pages, seal
 
 log = logging.getLogger(__name__)
 
-NOT_FROM_OUR_PAGES = _("We cannot tell that this came from our own page, so we did not use it. Fill in the form here.")
+NOT_FROM_OUR_PAGES = _(
+    "We cannot tell that this came from our own page, so we did not use it. Fill in the form here."
+    " If you see this again, use another browser, or call us."
+)
 
 NO_TIME_FOR_A_VISIT = (
     _("Do not wait for a visit"),

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
@@ -30,6 +31,11 @@ log = logging.getLogger(__name__)
 # Each result is padded to this length, so that an observer of encrypted traffic cannot tell its level. The longest has
 # 21,800 bytes.
 RESULT_BYTES = 24 * 1024
+
+NOT_FROM_OUR_PAGES = (
+    _("We cannot tell that this came from our own page"),
+    _("We did not use your answers. Check again here. If you see this again, use another browser, or call us."),
+)
 
 
 @require_safe
@@ -59,7 +65,7 @@ def advice(request: HttpRequest) -> HttpResponse:
 
     if not _may_carry(request):
         # Another site could fill in a form for the visitor: step 2 carries the answer that there is no emergency sign.
-        return check_again(request, status=422)
+        return check_again(request, status=422, words=NOT_FROM_OUR_PAGES)
     known = known_answers(request.POST)
     if change == "signs":
         return _step(request, "signs", SignsForm(initial=known), known)
