@@ -15,9 +15,11 @@ from triage.text import DIRECTION_MARKS, LONGEST_LETTER, UNREADABLE, clean, clea
 TOLD_UNREADABLE = _("We took out characters we cannot read. Check this and send it again.")
 PHONE_ERROR = _("Enter a phone number with 10 digits, like 212 555 0142, or with + and the country code")
 NO_EMAIL = _("Enter an email address like name@example.com")
-# Domains that mail from outside cannot reach (RFC 6761, 6762 with its appendix G, 9476, ICANN), and IP addresses.
+# Domains that mail from outside cannot reach (RFC 6761, 6762 with its appendix G, 9476, ICANN), slips of .com, .net and
+# .org that are no top-level domains (IANA), and IP addresses.
 NO_DOMAIN = (
-    r"(\.(localhost|localdomain|local|internal|intranet|private|corp|home|lan|mail|test|invalid|alt|onion|arpa)|\])$"
+    r"(\.(localhost|localdomain|local|internal|intranet|private|corp|home|lan|mail|test|invalid|alt|onion|arpa"
+    r"|con|cmo|ocm|cim|cpm|vom|xom|coom|com[a-z]|ner|nett|ent|ogr|orgg)|\])$"
 )
 # The words before an extension that phonenumbers knows.
 EXTENSION_WORDS = {"x", "ext", "extn", "extension", "extensión", "int", "anexo"}

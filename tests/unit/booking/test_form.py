@@ -63,6 +63,7 @@ EMAILS = {
     "Rosa@example.com": ["Rosa@Example.COM"],
     "rosa@bücher.example": ["rosa@bücher.example", "rosa@xn--bcher-kva.example"],
     "rosa@почта.рф": ["rosa@почта。рф"],
+    "rosa@con.com.co": ["rosa@con.com.co"],
     "rosa@example.com": [
         *("ｒｏｓａ＠ｅxample．com", "rosa\u202f@example.com\u00a0", "rosa@example.com. ", "rosa@example.com;"),
         *("Rosa Díaz <rosa@example.com>", '"Díaz, Rosa" <rosa@example.com>,', "mailto:rosa@example.com"),
@@ -72,7 +73,8 @@ EMAILS = {
 NO_EMAILS = ("rosa", "rosa@", "@example.com", "rosa@example", "a@b@example.com", "x@a.com,y@b.com")
 NO_EMAILS += ("a" * 300 + "@b.com", "root@localhost", "root@LOCALHOST.localdomain", "x@[127.0.0.1]", "x@[::1]")
 NO_EMAILS += ("x@127.0.0.1", "x@printer.local", "x@mail.corp", "x@fritz.lan", "x@x.home", "x@bücher.intranet")
-NO_EMAILS += ("x@x.test", "x@X.ALT", "rosa diaz@example.com", "<x@a.com>, <y@b.com>", "x@a.com <y@b.com>", "x@a..com")
+NO_EMAILS += ("x@x.test", "x@X.ALT", "rosa@gmail.con", "rosa@yahoo.COMM", "rosa@aol.cmo", "rosa@x.nett", "x@a..com")
+NO_EMAILS += ("rosa diaz@example.com", "<x@a.com>, <y@b.com>", "x@a.com <y@b.com>")
 RIGHT = {"name": {name: [name] for name in NAMES}, "phone": PHONES, "email": EMAILS}
 WRONG = {
     ("phone", "Enter a phone number with 10 digits, like 212 555 0142, or with + and the country code"): NO_PHONES,
