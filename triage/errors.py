@@ -1,12 +1,15 @@
 """Error pages. Each says what to do next, and has the clinic's phone number."""
 
+import re
 import sys
 from typing import Any
 
 from django.conf import settings
 from django.db import InterfaceError, InternalError, OperationalError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import render
+from django.urls import is_valid_path
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 # status -> (heading, what to do)
@@ -102,6 +105,11 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Leads an address in capitals, as in QR codes, or with the end of a sentence to the page that is meant."""
+    plain = re.sub("/+", "/", request.path_info.lower().rstrip(").,:;!?”\"'") + "/")
+    with translation.override(translation.get_language_from_path(plain) or settings.LANGUAGE_CODE):
+        if request.resolver_match is None and plain != request.path_info and is_valid_path(plain):
+            return HttpResponsePermanentRedirect(plain)
     return refusal(request, 404)
 
 

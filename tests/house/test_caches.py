@@ -146,7 +146,8 @@ def test_errors_of_every_status(client, monkeypatch):
 
 
 def test_a_redirect_to_the_address_as_it_should_be(client, settings):
-    assert_as_written(REDIRECT, client.get("/check"))
+    for path in ("/check", "/CHECK/"):
+        assert_as_written(REDIRECT, client.get(path))
     settings.SECURE_SSL_REDIRECT = True
     assert_as_written(REDIRECT, PatientClient().get("/check/"))
 

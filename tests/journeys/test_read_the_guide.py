@@ -59,7 +59,26 @@ def test_robots_may_read_all_but_answers_and_staff(client):
     assert f"Sitemap: {settings.SITE_URL}/sitemap.xml" in text
 
 
-@pytest.mark.parametrize("address", ["/no-such-page/", "/medicine/", "/check/no/", "/%00/", "/ease-the-pain/x"])
+@pytest.mark.parametrize(
+    ("typed", "path"),
+    [
+        ("/CHECK/", "/check/"),
+        ("/ES/When-To-Get-Help", "/es/when-to-get-help/"),
+        ("/es//check/", "/es/check/"),
+        ("/medicines/).", "/medicines/"),
+        ("/book,", "/book/"),
+        ("/ES", "/es/"),
+    ],
+)
+def test_an_address_that_is_meant_well_leads_to_its_page(client, typed, path):
+    answer = client.get(typed)
+    assert (answer.status_code, answer.headers["Location"]) == (301, path)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/NO-SUCH-PAGE/", "/evil.example//", "/no-such-page/", "/medicine/", "/check/no/", "/%00/", "/ease-the-pain/x"],
+)
 def test_unknown_address_shows_a_way_on(client, address):
     response = client.get(address)
     seen = ReadPage(response.content.decode())
