@@ -17,7 +17,7 @@ def test_check_and_request_go_on_in_the_other_language_with_what_was_typed(page:
     page.goto("/check/")
     page.locator("[value=balance]").check()
     switch(page, "Español")
-    expect(page.get_by_role("heading", level=1)).to_contain_text("¿Ha tenido alguna de estas señales")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("¿Ha tenido algo de esto")
     expect(page.locator("[value=balance]")).to_be_checked()
     # or a second step with an answer, when the language is switched, then it is still there.
     pass_step_1(page)

@@ -71,7 +71,7 @@ def test_step_1_keeps_its_ticks_and_does_not_go_on(client):
         "/check/advice/", {"change": "signs", "signs": ["balance", "chest_or_jaw"], "duration": "days_0_6"}
     )
     page = press_language(client, page)
-    assert h1_of(page) == "¿Ha tenido alguna de estas señales desde que empezó este dolor?"
+    assert h1_of(page) == "¿Ha tenido algo de esto desde que empezó este dolor?"
     assert checked_on(page) == {("signs", "balance"), ("signs", "chest_or_jaw")}
     page = press_language(client, page)
     assert h1_of(page) == "Have you had any of these since this back pain began?"
