@@ -355,7 +355,7 @@ def load_clinic(path: Path, languages: Collection[str]) -> Clinic:
         return kind(value)
 
     try:
-        return convert(tomllib.loads(path.read_text(encoding="utf-8")), Clinic)
+        return convert(tomllib.loads(path.read_text(encoding="utf-8-sig")), Clinic)
     except FileNotFoundError as error:
         raise SettingsError(f"{path} is missing; it holds the clinic's phone, hours and locations.") from error
     except ValueError as error:

@@ -36,9 +36,11 @@ class Environment(environ.Env):
             lines = file.read_text("utf-8-sig").splitlines()
         except OSError:
             return
+        except UnicodeDecodeError as error:
+            raise SettingsError(f"{file.name} must be saved as UTF-8, and is not.") from error
         # The library would skip a wrong line, and log it with its secrets.
         for number, line in enumerate(lines, 1):
-            if line.strip() and not re.match(r"\s*#|(export )?\w+=", line):
+            if line.strip() and not re.match(r"\s*#|(export )?[A-Za-z0-9_]+=", line):
                 raise SettingsError(f"line {number} of {file.name} must be NAME=value, without blanks around the =.")
         self.read_env(file, encoding="utf-8-sig")
 

@@ -47,7 +47,7 @@ def load(tmp_path):
     def load_changed(old="", new=""):
         assert CLINIC.count(old) == 1 or not old
         path = tmp_path / "clinic.toml"
-        path.write_text(CLINIC.replace(old, new) if old else CLINIC)
+        path.write_text(CLINIC.replace(old, new) if old else CLINIC, "utf-8-sig")  # as Windows saves it
         return load_clinic(path, LANGUAGES)
 
     return load_changed

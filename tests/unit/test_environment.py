@@ -211,7 +211,16 @@ def test_the_env_file_fills_in_what_the_environment_leaves_out(tmp_path, monkeyp
     assert env.site_url("SITE_URL") == "https://backs.example.org"
 
 
-@pytest.mark.parametrize("line", ["SECRET_KEY = hunter2", "SECRET_KEY: hunter2", "hunter2", " SECRET_KEY=hunter2"])
+@pytest.mark.parametrize("code", ["utf-16", "cp1252"])
+def test_an_env_file_that_is_not_utf_8_is_told_of_in_one_sentence(tmp_path, code):
+    (tmp_path / ".env").write_text(f"SECRET_KEY={'f' * 50}\n# El teléfono\n", code)
+    with pytest.raises(SettingsError, match=".env must be saved as UTF-8"):
+        Environment().read_file(tmp_path / ".env")
+
+
+@pytest.mark.parametrize(
+    "line", ["SECRET_KEY = hunter2", "SECRET_KEY: hunter2", "hunter2", " SECRET_KEY=hunter2", "CLÉ=hunter2"]
+)
 def test_a_line_of_the_env_file_that_would_not_count_is_named_by_its_number(tmp_path, line):
     (tmp_path / ".env").write_text(f"DEBUG=false\n{line}\n")
     with pytest.raises(SettingsError) as error:

@@ -127,7 +127,9 @@ def test_proxy_and_tables(ready, settings, monkeypatch, capsys):
     assert "The database does not answer" in run_doctor(capsys)[1]
 
 
-@pytest.mark.parametrize("error", [ConnectionRefusedError(), smtplib.SMTPAuthenticationError(535, b"no")])
+@pytest.mark.parametrize(
+    "error", [ConnectionRefusedError(), smtplib.SMTPAuthenticationError(535, b"no"), UnicodeError()]
+)
 def test_mail_server_that_refuses(ready, monkeypatch, capsys, error):
     def refuse(_self):
         raise error
