@@ -296,6 +296,9 @@ class BookingRequestAdmin(DeskAdmin):
         act: dict[str, Any] = {"request": stored, "by": by, "seen": data["seen"]}
         move = next((status for status in MOVES if f"_move_{status}" in posted), None)
         has_note = data["text"] or data["contact"] or data["call_at"]
+        if data["call_at"] and not (stored.is_open or move or data["contact"] == Contact.DID_NOT_COME):
+            status = stored.get_status_display().lower()
+            raise actions.ChangeError(f"{stored} is {status}, so no list would say when to call. Reopen it first.")
         if move:
             # The buttons that close say why.
             reason = next((code for code, label in ClosingReason.choices if label == posted[f"_move_{move}"]), "")

@@ -499,6 +499,19 @@ class TestADayAtTheDesk:
         day, at = then
         assert BookingRequest.objects.get().call_at == clinic_time(11, day, at)
 
+    @pytest.mark.parametrize("status", [Status.SCHEDULED, Status.CLOSED, Status.SPAM])
+    @pytest.mark.parametrize("button", [{}, {"contact": "no_answer"}, {"_assign_to_me": "x"}])
+    def test_a_call_that_no_list_would_show_is_not_agreed_on(self, staff_client, manager_user, stored, status, button):
+        actions.change_status(request=stored, to=status, by=manager_user)
+        now = BookingRequest.objects.get()
+        page = post(staff_client, now, call_again="hour", text="Calls back", **button)
+        assert (page.status_code, "Reopen it first." in text_of(page)) == (409, True)
+        assert "Calls back</textarea>" in page.content.decode()
+        assert not stored.notes.exists()
+        again = {"contact": "did_not_come"} if status == Status.SCHEDULED else {"_move_new": "x"}
+        assert post(staff_client, now, call_again="hour", text="Calls back", **again).status_code == 302
+        assert BookingRequest.objects.get().call_at
+
     @pytest.mark.parametrize("name", ["call_at", "visit_at"])
     @pytest.mark.parametrize(
         ("typed", "words"),
