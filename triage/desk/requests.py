@@ -311,6 +311,10 @@ class BookingRequestAdmin(DeskAdmin):
         elif "_correct" in posted:
             stored = actions.correct_contact(**act, phone=data["phone"], email=data["email"])
             told = "The phone or email was corrected."
+            # Not what the staff wrote: they know whether it still holds.
+            unsent = stored.notices.filter(outbox.UNSENT, kind=Notice.Kind.PATIENT)
+            if data["email"] and outbox.send_again(unsent, by=by):
+                told += " The confirmation is sent again."
         elif "_facts" in posted:
             stored = actions.note_facts(**act, facts={name: str(data[name]) for name in DESK_FACTS if data[name]})
             told = "It is noted."

@@ -83,7 +83,11 @@ ACTS = [
         {"reply": "more", "_reply_open": "x"},
         "Reply to the patient: way: from our own program; text: We need one more thing",
     ),
-    ("new", {"_correct": "x", "phone": "212 555 0199", "email": "ann@example.org"}, "Changed: phone, email"),
+    (
+        "new",
+        {"_correct": "x", "phone": "212 555 0199", "email": "ann@example.org"},
+        "Changed: phone, email + Mail that did not go out: kind: Confirmation, to the patient; sent again",
+    ),
     ("new", {"_facts": "x", "insurance": "Acme", "born": "1980-05-04"}, "Changed: insurance, date of birth"),
     ("new", {"_dealt_with": "x"}, "Mail that did not go out: dealt with; kind: Confirmation, to the patient"),
     ("scheduled", lambda client, stored: client.post(f"{LIST}{stored.pk}/calendar/"), "Exported: file: calendar"),

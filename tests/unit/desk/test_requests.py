@@ -667,6 +667,16 @@ class TestADayAtTheDesk:
         for typed in ("0199", "rosa@new.example"):
             assert numbers_in(staff_client.search(LIST, typed)) == [stored.number]
 
+    def test_a_confirmation_that_did_not_go_out_goes_to_the_corrected_email(self, staff_client, stored):
+        Notice.objects.create(request=stored, kind="tried")
+        stored.notices.update(given_up_at=timezone.now(), last_error="SMTPRecipientsRefused 550")
+        for typed, waiting in (({"phone": "212 555 0199"}, []), ({"email": "rosa@new.example"}, ["patient"])):
+            post(staff_client, BookingRequest.objects.get(), _correct="x", **typed)
+            told = text_of(staff_client.get(page_of(stored)))
+            assert ("The confirmation is sent again." in told) is bool(waiting)
+            assert list(stored.notices.filter(given_up_at=None).values_list("kind", flat=True)) == waiting
+        assert "“We tried to call” did not reach them" in told
+
     def test_each_mail_that_did_not_go_out_is_named_and_dealt_with(self, staff_client, manager_client, stored):
         for kind in ("visit", "notours"):
             Notice.objects.create(request=stored, kind=kind)
