@@ -223,6 +223,18 @@ def test_a_page_that_nobody_has_is_not_a_fault_just_after_both_were_away(tmp_pat
     assert answers == [404] * 4
 
 
+def test_a_replica_that_takes_requests_and_answers_none_costs_nobody_an_answer(tmp_path, replicas):
+    with socket.create_server(("127.0.0.1", 0), backlog=99) as mute, ThreadPoolExecutor(12) as at_once:
+        proxy = Proxy(tmp_path, [mute.getsockname()[1], replicas[1].port])
+        try:
+            ways = [("GET", "/privacy/"), ("GET", "/book/"), ("POST", "/check/advice/")] * 4
+            answers = list(at_once.map(lambda way: proxy.ask(*way, EMERGENCY * (way[0] == "POST")), ways))
+        finally:
+            proxy.stop()
+    assert {answer.status for answer in answers} == {200}
+    assert 7 < max(answer.seconds for answer in answers) < 15, "some were asked of it first"
+
+
 def test_one_number_leads_through_both_logs(proxy, replicas):
     number = proxy.get("/book/?phone=2125550142", Referer="https://localhost/typed").headers["X-Request-ID"]
     wait_until(lambda: number in (proxy.folder / "access.log").read_text())
