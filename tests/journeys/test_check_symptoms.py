@@ -209,19 +209,26 @@ class TestTheWholeTable:
         assert "our clinic" not in text
 
     @pytest.mark.parametrize(
-        ("signs", "may_ride"),
+        ("changed", "may_ride"),
         [
-            (["saddle"], True),
-            (["weak_leg", "no_urge"], True),
-            (["chest_or_jaw"], False),
-            (["stroke"], False),
-            (["one_side_numb"], False),
-            (["saddle", "fainted_or_seizure"], False),
-            (["both_legs", "fever_and_one"], False),
+            ({"signs": ["saddle"]}, True),
+            ({"signs": ["weak_leg", "no_urge"]}, True),
+            ({"spread": ["leg_or_tingling"], "notice": ["sex_trouble"]}, True),
+            ({"signs": ["chest_or_jaw"]}, False),
+            ({"signs": ["stroke"]}, False),
+            ({"signs": ["one_side_numb"]}, False),
+            ({"signs": ["saddle", "fainted_or_seizure"]}, False),
+            # Weakness that climbs can reach the breath.
+            ({"signs": ["both_legs"]}, False),
+            ({"signs": ["both_legs", "saddle"]}, False),
+            # Who cannot take a step does not get to a car.
+            ({"notice": ["sex_trouble", "cannot_walk"]}, False),
+            ({"notice": ["dry", "cannot_walk"]}, False),
+            ({"signs": ["weak_leg"], "notice": ["cannot_walk"]}, False),
         ],
     )
-    def test_who_may_be_taken_by_car(self, client, signs, may_ride):
-        text = main_of(client.post(ADVICE, {"signs": signs}))
+    def test_who_may_be_taken_by_car(self, client, changed, may_ride):
+        text = main_of(client.post(ADVICE, PLAIN_SPASM | changed))
         for words in ("have someone take you to an emergency room", "Go to a hospital emergency room."):
             assert (words in text) == may_ride
         assert ("Do not go by car with someone else." in text) != may_ride

@@ -89,8 +89,12 @@ class Assessment:
 
     @property
     def may_ride(self) -> bool:
-        """Whether someone may take the person to an emergency room: each sign is one of A_RIDE_WILL_DO."""
-        return all(reason.code in A_RIDE_WILL_DO for reason in self.reasons if reason.rule.level is self.level)
+        """Whether someone may take the person to an emergency room: each sign is one of A_RIDE_WILL_DO.
+
+        Who cannot take a few steps (U11) does not get to a car.
+        """
+        signs = {reason.code for reason in self.reasons if reason.rule.level is self.level}
+        return signs <= A_RIDE_WILL_DO and all(reason.code != "U11" for reason in self.reasons)
 
 
 def assess(answers: SymptomAnswers) -> Assessment:

@@ -59,8 +59,9 @@ PREGNANT = ("pregnancy.maybe_or_under_20", "pregnancy.weeks_20_up")
 PREGNANT_OR_JUST_AFTER = (*PREGNANT, AFTER_BIRTH)
 
 # Signs of squeezed nerves low in the spine, with which a person may also be taken to an emergency room by car. All
-# others can get worse on the way. One numb side (A3) and lost balance (A4) are not here: they can be a stroke.
-A_RIDE_WILL_DO = frozenset({"A1", "A2", "E1", "E2", "E3", "E24"})
+# others can get worse on the way. One numb side (A3) and lost balance (A4) are not here: they can be a stroke. Nor are
+# both legs or arms (E3): pressure on the cord in the neck, or weak nerves (Guillain-Barré), can reach the breath.
+A_RIDE_WILL_DO = frozenset({"A1", "A2", "E1", "E2", "E24"})
 
 
 def _red_flag(
