@@ -40,16 +40,18 @@ CHANGES = (
     Change(
         dt.date(2026, 11, 29),
         _(
-            "Step 1 asks for more signs, such as a cold leg, swollen lips, black poop and fewer kicks."
+            "Step 1 asks for more signs, such as a room that spins, a cold leg and black poop."
             " It is shorter: step 2 asks for more of what counts with a fever."
             " Too much of a medicine, or stopping a strong one, needs care today."
-            " So do yellow eyes, a fall from age 65 on, and diabetes with pain into an arm."
+            " So do yellow eyes, odd discharge, pain to the belly that grows, and a fall from age 65 on."
+            " Diabetes with pain into an arm does, too."
             " New bruises need a doctor."
             " Diabetes counts more with upper-belly pain; cancer and sickle cell disease do when you stay dizzy."
-            " Ankylosing spondylitis counts like weak bones, an infected wound like a boil."
-            " A neck that hurts to turn, the usual period cramps and a knot in a muscle are no signs."
+            " Ankylosing spondylitis counts like weak bones, an infected implant like a boil."
+            " A neck that hurts to turn and a little blood after a birth are no signs."
+            " Nor are the usual period cramps and a knot in a muscle."
         ),
-        "2687687a",
+        "b85dd787",
     ),
     Change(
         dt.date(2026, 11, 29),

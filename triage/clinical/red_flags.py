@@ -176,7 +176,7 @@ RED_FLAGS = (
         ),
         Row(
             "no_urge",
-            _("I feel no urge to pee or poop, or I did not feel it come out"),
+            _("I can no longer feel when I need to pee or poop, or I did not feel it come out"),
             group=CONTROL_AND_FEELING,
         ),
         # "I hardly pee" may be a bladder that does not empty. With another sign of those nerves it counts as one.
@@ -352,9 +352,9 @@ RED_FLAGS = (
             "pregnancy_and_one",
             _("Pregnant now, maybe, or in the last 6 weeks, AND any one of these:"),
             _(
-                "Bleeding. Leaking fluid. Tightening, or back pain that comes and goes every few minutes."
-                " Pain in my belly, right ribs or shoulder tip. Bad headache. Blurry sight."
-                " Very swollen face or hands. The baby moves less."
+                "Bleeding (after a birth: heavy). Leaking fluid. Tightening, or back pain that comes and goes every few"
+                " minutes. Pain in my belly, right ribs or shoulder tip. Bad headache. Blurry sight."
+                " Very swollen face or hands. Blood pressure over 160/110. The baby moves less."
             ),
             group=ACCIDENT_FEVER_AND_PREGNANCY,
         ),
@@ -362,13 +362,19 @@ RED_FLAGS = (
     ),
     _red_flag(
         "E13",
-        _("your face droops, your speech slurs, or you are suddenly confused or cannot see well"),
-        _("a stroke, or an infection of the blood"),
+        _(
+            "your face droops, your speech slurs, all spins,"
+            " or you are suddenly confused, hard to wake or cannot see well"
+        ),
+        _("a stroke, an infection of the blood, or the effect of a medicine"),
         (s.ASA, s.EMERGENCY_TEXTS),
         Support.STRONG,
         Row(
             "stroke",
-            _("My face or an eyelid droops, my speech slurs, or I am suddenly confused or cannot see well"),
+            _(
+                "My face or an eyelid droops, my speech slurs, the room spins,"
+                " or I am suddenly confused, hard to wake or cannot see well"
+            ),
             group=HEAD_CHEST_AND_BELLY,
         ),
     ),

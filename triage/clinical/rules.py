@@ -118,10 +118,10 @@ URGENT_RULES = (
             _health(
                 "infection_3_months",
                 _(
-                    "In the last 3 months: a boil or infected wound, a blood or bone infection,"
+                    "In the last 3 months: infected skin, wound or implant, a blood or bone infection,"
                     " or a hospital stay for an infection"
                 ),
-                _("Not: a cold or flu."),
+                _("Such as a boil, or red skin over a pump or wires. Not: a cold or flu."),
             ),
         ),
     ),
@@ -151,19 +151,19 @@ URGENT_RULES = (
     Rule(
         "U5",
         CareLevel.URGENT,
-        _("your pee burns or has blood in it, or side pain comes in waves or makes you throw up"),
-        (s.MAYO, s.ARTICLE),
+        _("you have burning or bloody pee, odd discharge, a swollen testicle, or side pain in waves or with vomiting"),
+        (s.MAYO, s.ARTICLE, s.CDC_INFECTIONS),
         Support.STRONG,
-        _("a kidney infection or a kidney stone"),
+        _("an infection of the kidney or lower down, or a kidney stone"),
         asks=(
-            _notice("burning_pee", _("Burning pee, or blood in my pee")),
+            _notice("burning_pee", _("Burning or bloody pee, odd discharge, or a swollen testicle")),
             _notice("stone_waves", _("Pain in my side that comes in waves, goes to my groin, or makes me throw up")),
         ),
     ),
     Rule(
         "U6",
         CareLevel.URGENT,
-        _("you are or may be pregnant, with burning pee, a fever, or side pain in waves or with vomiting"),
+        _("you are or may be pregnant, with burning pee, odd discharge, fever, or side pain in waves or with vomiting"),
         (s.ACOG,),
         Support.STRONG,
         _("an infection of the bladder or kidney"),
@@ -236,7 +236,7 @@ URGENT_RULES = (
         asks=(
             _notice(
                 "cannot_walk",
-                _("I cannot take even a few steps, holding on"),
+                _("I can no longer take even a few steps, holding on"),
                 _("Count it if pain keeps me on the floor or in bed."),
             ),
         ),
@@ -366,13 +366,13 @@ URGENT_RULES = (
     Rule(
         "U24",
         CareLevel.URGENT,
-        _("the pain goes to your belly, and you are 60 or older or may be injured"),
+        _("pain goes to your belly, and you are 60 or older, may be injured, or it grows day by day"),
         # The guidance on the artery says "over 60".
         (s.NICE_NG156, s.EMERGENCY_TEXTS),
         Support.MODERATE,
-        _("a bulging main artery, or a bleed inside"),
+        _("a bulging main artery, a bleed inside, or another emergency in the belly"),
         see=TO_THE_EMERGENCY_ROOM,
-        when=(all_of(BELLY, "age.60_up"), all_of(INJURY, TO_THE_BELLY)),
+        when=(all_of(BELLY, ("age.60_up", WORSE)), all_of(INJURY, TO_THE_BELLY)),
     ),
     Rule(
         "U25",
@@ -417,7 +417,7 @@ URGENT_RULES = (
     Rule(
         "U29",
         CareLevel.URGENT,
-        _("you may be injured, and your side hurts as with a kidney stone or your pee has blood in it"),
+        _("you may be injured, and have side pain as with a kidney stone, bloody pee or a swollen testicle"),
         (s.EMERGENCY_TEXTS, s.SURGICAL_TEXTS),
         Support.MODERATE,
         _("a torn kidney, or a bleed inside"),
@@ -436,7 +436,7 @@ URGENT_RULES = (
             _health(
                 "medicine_trouble",
                 _("I took too much medicine, or feel worse since I stopped or ran out of a strong one"),
-                _("Such as baclofen, oxycodone, alcohol, or pills for nerves or sleep."),
+                _("Such as baclofen, oxycodone, alcohol, pills for nerves or sleep. To harm yourself? Call 911."),
             ),
         ),
     ),

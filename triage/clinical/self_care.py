@@ -83,7 +83,7 @@ HOME_CARE_WHEN = (
         frozenset({"health.bleeds_or_not_sure", "health.steroid_pills", "health.needle_drugs"}),
     ),
     HomeCareLine(
-        _("in the last 3 months you had no boil, no serious infection, and no needle or surgery in your spine"),
+        _("in the last 3 months you had no infected skin or implant, serious infection, or spine needle or surgery"),
         frozenset({"health.infection_3_months", "health.spine_procedure"}),
     ),
     HomeCareLine(

@@ -45,6 +45,9 @@ CANADIAN_C_SPINE = Source(
     "2003",
 )
 CDC = Source("Shingles", "Centers for Disease Control and Prevention")
+CDC_INFECTIONS = Source(
+    "Sexually Transmitted Infections Treatment Guidelines", "Centers for Disease Control and Prevention", "2021"
+)
 CDC_HEAR_HER = Source("Hear Her: urgent maternal warning signs", "Centers for Disease Control and Prevention")
 DOWNIE = Source("Red flags for cancer and fracture in low back pain", "Downie, The BMJ", "2013")
 EMA_METAMIZOLE = Source(
