@@ -36,10 +36,7 @@ NO_COOKIE = (
     _("Turn on cookies for this site. Then load the page again, and send it once more."),
 )
 
-NOT_KEPT = (
-    _("Your advice is not kept"),
-    _("We do not save your answers. Check again to see your advice."),
-)
+NOT_KEPT = (_("Your advice is not kept"), _("We do not save your answers. Check again to see your advice."))
 
 # For when the template cannot be rendered. Both languages, no dependency.
 LAST_RESORT = (

@@ -45,14 +45,19 @@ def matching(text: str) -> Q:
     is_in_words = LETTER.search(plain) is not None
     # The last digits of a phone number, or a foreign number without its country code, which may have 10 digits, too.
     if len(digits) >= FEWEST_DIGITS and (" " in plain or not is_in_words):
-        found |= _with_end_of_phone(digits)
+        end = digits if len(digits) < 8 else digits.lstrip("0")  # without the 0 or 00 that is dialed before it
+        phone_digits = Replace(F("bare_phone"), Value("-"), Value(""))
+        found |= Q(phone_end=digits[-4:]) & Q(EndsWith(phone_digits, end))
     if phone or is_number or not is_in_words:
         return found
     if re.search(r"\w[._\d]+\w", plain) and " " not in plain:  # "lucia.pena" is not a name
         found |= _with_start_of_email(text)
     words = name_words(text)
     words = [word for word in words if word not in TITLES] or words
-    names = [_with_name(word) for word in words[:MOST_WORDS]]
+    bare_name = Replace(
+        F("folded_name"), Value(" "), Value(""), output_field=TextField()
+    )  # "AlRashid" finds "Al-Rashid"
+    names = [Q(Contains(bare_name, word)) for word in words[:MOST_WORDS]]
     with_all, is_one_word = found | Q(*names), " " not in plain
     if (len(names) < 3 and not is_one_word) or BookingRequest.objects.filter(with_all).exists():
         return with_all
@@ -98,17 +103,6 @@ def number_same_person(requests: Sequence[BookingRequest]) -> None:
         alike = [pk for pk, phone, box in rows if (phone and phone == each.bare_phone) or (box and box == each.mailbox)]
         is_counted = len(alike) > 1 and each.pk in alike
         each.same_person = (alike.index(each.pk) + 1, len(alike)) if is_counted else None
-
-
-def _with_name(word: str) -> Q:
-    """Returns a filter for part of a name, without spaces: "AlRashid" finds "Al-Rashid"."""
-    return Q(Contains(Replace(F("folded_name"), Value(" "), Value(""), output_field=TextField()), word))
-
-
-def _with_end_of_phone(digits: str) -> Q:
-    """Returns a filter for the last digits of a phone number, without the 0 or 00 that is dialed before it."""
-    end = digits if len(digits) < 8 else digits.lstrip("0")
-    return Q(phone_end=digits[-4:]) & Q(EndsWith(Replace(F("bare_phone"), Value("-"), Value("")), end))
 
 
 def _with_start_of_email(text: str) -> Q:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -29,9 +30,8 @@ def limit_staff_threads(get_response: GetResponse) -> GetResponse:
     """Leave threads for advice while the database hangs. See triage.database."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        if not request.path_info.startswith(STAFF_PATH):
-            return get_response(request)
-        with database_thread():  # too many: server_error answers 503
+        is_staff_page = request.path_info.startswith(STAFF_PATH)
+        with database_thread() if is_staff_page else nullcontext():  # too many: server_error answers 503
             return get_response(request)
 
     return middleware

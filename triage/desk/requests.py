@@ -203,12 +203,12 @@ class BookingRequestAdmin(DeskAdmin):
     def undo_view(self, request: HttpRequest) -> HttpResponse:
         """Undo the change that a message names, and redirect to the page that showed it."""
         pairs = re.findall(r"(\d{1,18}):(\d{1,9})", request.POST.get("undo", ""))
-        seen = {int(pk): int(version) for pk, version in pairs}
+        shown = [BookingRequest(pk=int(pk), version=int(version)) for pk, version in dict(pairs).items()]
 
         def undo(request: BookingRequest, by: User) -> BookingRequest:
-            return actions.undo(request=request, by=by, seen=seen[request.pk])
+            return actions.undo(request=request, by=by, seen=request.version)
 
-        self.change_each(request, [BookingRequest(pk=pk) for pk in seen], undo, "as before", can_undo=False)
+        self.change_each(request, shown, undo, "as before", can_undo=False)
         return redirect_back(request)
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
