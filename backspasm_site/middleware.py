@@ -147,10 +147,7 @@ def set_security_headers(request: HttpRequest, get_response: GetResponse) -> Htt
 
 @middleware
 def set_language_by_path(request: HttpRequest, get_response: GetResponse) -> HttpResponse:
-    """Answer in the language of the address: /es/… is Spanish, the rest English.
-
-    Django's LocaleMiddleware adds `Vary: Accept-Language`, for which caches keep a page once for each browser setting.
-    """
+    """Answer in the language of the address. (LocaleMiddleware adds `Vary: Accept-Language`, which splits caches.)"""
     language = translation.get_language_from_path(request.path_info) or settings.LANGUAGE_CODE
     with translation.override(language):
         request.LANGUAGE_CODE = language

@@ -11,10 +11,7 @@ MAX_AGE_SECONDS = 60 * 60
 
 
 def is_from_our_pages(request: HttpRequest) -> bool:
-    """Whether a page of this site sent `request`, as its Origin header says.
-
-    Browsers send Origin with every POST. If it is missing or "null", the request may come from any site.
-    """
+    """Whether `request` names this site as its Origin, which browsers send with every POST."""
     origin = request.headers.get("Origin")
     return origin in (settings.SITE_URL, f"{request.scheme}://{request.get_host()}")
 

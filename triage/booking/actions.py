@@ -152,10 +152,7 @@ def _is_someone_else(stored: BookingRequest, sent: BookingRequest) -> bool:
 
 
 def _insert(request: BookingRequest) -> BookingRequest:
-    """Inserts the request with a random number, unless its key is stored. Returns the stored request, locked.
-
-    Raises IntegrityError if it breaks a constraint.
-    """
+    """Inserts the request with a random number, unless its key is stored. Returns it, locked. Raises IntegrityError."""
     for _ in range(NUMBERS_TO_TRY):
         request.number = get_random_string(NUMBER_LENGTH, NUMBER_ALPHABET)
         # A plain INSERT fails if the key or the number is taken. PostgreSQL logs failed statements, and so the name.

@@ -1,7 +1,4 @@
-"""The days that managers closed, kept in memory in each process: settings.CLOSURES.
-
-They are read again after SECONDS. The guide shows them without waiting for a database that is away or busy.
-"""
+"""The days that managers closed (settings.CLOSURES), kept in memory: the guide must not wait for the database."""
 
 import time
 from contextlib import closing, suppress

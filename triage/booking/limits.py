@@ -1,7 +1,4 @@
-"""Limits on how often one network address, phone number or mailbox may send a request.
-
-Counted in the database, so they hold for all replicas together.
-"""
+"""Limits on how often one address, phone or mailbox may send a request, counted in the database for all replicas."""
 
 import datetime as dt
 import ipaddress

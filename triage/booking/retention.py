@@ -1,7 +1,4 @@
-"""Closes requests after the visit, and erases old ones and those of a person who asks for it. The audit trail stays.
-
-Each batch has a transaction of its own, so the worker may be stopped at any moment.
-"""
+"""Closes requests after the visit, and erases old ones and those of a person who asks for it. The audit trail stays."""
 
 import datetime as dt
 from contextlib import suppress

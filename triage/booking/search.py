@@ -93,10 +93,7 @@ def of_same_person(*requests: BookingRequest) -> Q:
 
 
 def number_same_person(requests: Sequence[BookingRequest]) -> None:
-    """Sets `same_person` on each: its place among the requests with its phone or email, and their count; None if alone.
-
-    One query for all. Beyond MOST_SAME rows nothing is counted.
-    """
+    """Sets `same_person` on each: its place among requests with its phone or email, and their count; None if alone."""
     same = BookingRequest.objects.filter(of_same_person(*requests)).order_by("created_at", "pk")
     rows = list(same.values_list("pk", "bare_phone", "mailbox")[:MOST_SAME])
     for each in requests:

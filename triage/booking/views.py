@@ -82,10 +82,7 @@ def request_visit(request: HttpRequest) -> HttpResponse:
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def from_advice(request: HttpRequest) -> HttpResponse:
-    """Shows the form with the answers to the check, which the person may choose to send along.
-
-    Answers that another site posted are dropped.
-    """
+    """Shows the form with the answers to the check, to be sent along by choice. Another site's answers are dropped."""
     if request.method != "POST":
         return check_again(request)
     if not is_from_our_pages(request):

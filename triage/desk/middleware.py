@@ -38,10 +38,7 @@ def limit_staff_threads(get_response: GetResponse) -> GetResponse:
 
 
 def has_search_words(request: HttpRequest) -> bool:
-    """Return whether the query string holds words of a search, which are not a token of this session.
-
-    Also nested: `next` and `_changelist_filters` hold the address of a list.
-    """
+    """Return whether the query string holds searched words and no token, also in `next` or `_changelist_filters`."""
     address = request.META.get("QUERY_STRING", "")
     while (plain := unquote_plus(address)) != address:
         address = plain

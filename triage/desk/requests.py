@@ -170,10 +170,7 @@ class BookingRequestAdmin(DeskAdmin):
             self.say_done(request, changed, done, can_undo)
 
     def touched_since(self, request: HttpRequest, chosen: list[BookingRequest]) -> set[str]:
-        """Return the numbers of those that were worked on since the list was shown, also by the same person.
-
-        So a double click on a button does not note a second try.
-        """
+        """Return the numbers of those that were worked on since the list was shown, as by the first of two clicks."""
         latest = request.POST.get("latest_event", "")
         if not KEY.fullmatch(latest):
             return set()
@@ -374,10 +371,7 @@ class BookingRequestAdmin(DeskAdmin):
         return TemplateResponse(request, f"admin/triage/bookingrequest/{name}.html", context, status=status)
 
     def same_person(self, stored: BookingRequest) -> list[tuple[str, list[BookingRequest]]]:
-        """Return the requests with the same phone or email as ("earlier", …) and ("later", …), without an empty group.
-
-        They are never merged: a family may share a phone.
-        """
+        """Return ("earlier", requests) and ("later", requests) with the same phone or email, without an empty group."""
         same = BookingRequest.objects.filter(of_same_person(stored)).exclude(pk=stored.pk)
         others = list(same.order_by("-created_at")[:MAX_SAME_PERSON])
         earlier = [other for other in others if other.created_at < stored.created_at]

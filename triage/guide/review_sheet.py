@@ -25,10 +25,7 @@ fingerprint = "{fingerprint}\""""
 
 
 def render_review_sheet() -> str:
-    """Every page that gives advice and all of the check, in every language, as one HTML file to print.
-
-    Raises RuntimeError if a page cannot be shown.
-    """
+    """Every page that gives advice and all of the check, in every language, as HTML. Raises RuntimeError."""
     marks = fingerprints()
     context = {
         "clinic": settings.CLINIC,

@@ -49,10 +49,7 @@ def back_up(target: Path) -> None:
 
 
 def back_up_today(folder: Path) -> Path:
-    """Write a copy named by the time to `folder`, then delete all but the newest COPIES_KEPT. Return its path.
-
-    Raises CommandError as back_up does; then no older copy is deleted.
-    """
+    """Write a copy named by the time to `folder`, and delete all but the newest COPIES_KEPT. Raises like back_up."""
     if not folder.is_dir():
         raise CommandError(f"{folder} is not there. Make the folder, and let the site write into it.")
     target = folder / timezone.now().strftime(NAME)

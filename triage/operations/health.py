@@ -33,10 +33,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @require_safe
 @cache_control(no_store=True)
 def readyz(request: HttpRequest) -> HttpResponse:
-    """Whether the database answers, has room and all migrations, static files are there, and notices go out on time.
-
-    For a monitor. A load balancer asks /healthz, as advice works without a database.
-    """
+    """Whether all works, for a monitor. A load balancer asks /healthz, as advice works without a database."""
     try:
         with database_thread():
             is_ready = has_room() and is_migrated() and has_static_files() and not is_outbox_late()
@@ -66,10 +63,7 @@ def has_static_files() -> bool:
 
 
 def has_room() -> bool:
-    """Whether the disk of SQLite's file, or else of DATA_DIR, has room.
-
-    On a full disk the database answers, but stores no request.
-    """
+    """Whether the disk of SQLite's file, or else of DATA_DIR, has room. A database on a full disk only reads."""
     is_file = connection.vendor == "sqlite"
     folder = Path(connection.settings_dict["NAME"]).parent if is_file else settings.DATA_DIR
     return not folder.exists() or shutil.disk_usage(folder).free > LEAST_ROOM

@@ -45,10 +45,7 @@ def _render_cached(language: str, template_name: str, inputs: tuple[tuple[str, H
 
 @register.simple_tag
 def render_form(form: Any) -> str:
-    """`form`, rendered by crispy. A blank one is rendered once for each language, and kept in memory.
-
-    It is made from the form's class alone, so it cannot hold what someone typed.
-    """
+    """`form`, rendered by crispy. A blank one, made from its class alone, is rendered once for each language."""
     if form.is_bound or form.initial or settings.DEBUG:
         return _render_form(form)
     return _render_blank_form(translation.get_language(), form.__class__)
@@ -75,10 +72,7 @@ def hidden_fields(fields: Iterable[tuple[str, str]]) -> str:
 
 @register.filter
 def option_groups(bound: BoundField) -> list[Any]:
-    """Django's groups of radio buttons or checkboxes: heading or None, options, number.
-
-    Option ids are numbered across groups: `id_x_0` is the first option.
-    """
+    """Django's groups of options (heading or None, options, number), with ids numbered across groups from `id_x_0`."""
     widget = cast(ChoiceWidget, bound.field.widget)
     groups = widget.optgroups(bound.html_name, widget.format_value(bound.value()))
     for number, option in enumerate(option for _heading, options, _number in groups for option in options):
