@@ -214,21 +214,6 @@ def test_a_blank_second_step_keeps_what_was_answered(page: Page, look):
     expect(page.get_by_label("Less than 7 days")).to_be_focused()
 
 
-@without_scripts
-def test_answers_can_be_changed(page: Page):
-    plain_spasm(page)
-    ticks = page.locator(":checked:visible").count()
-    see_advice(page)
-    page.get_by_role("button", name="Change my answers").click()
-    expect(page.get_by_label("Less than 7 days")).to_be_checked()
-    expect(page.get_by_label("How old are you?")).to_have_value("36")
-    expect(page.locator(":checked:visible")).to_have_count(ticks)
-    page.get_by_role("button", name="Back to step 1").click()
-    expect(page.get_by_label("None of these")).to_be_checked()
-    page.get_by_role("button", name="Continue").click()
-    expect(page.get_by_label("Less than 7 days")).to_be_checked()
-
-
 @with_and_without_scripts
 def test_the_list_of_pain_pills_fills_in_and_its_ticks_go_along(page: Page, look):
     plain_spasm(page)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from unittest.mock import Mock
 
 import pytest
 from django.conf import settings
@@ -104,11 +105,7 @@ def test_every_state_of_a_request(client, db, language, monkeypatch):
         assert_as_written(CONFIRMED, client.post(book, right) if path == book else client.get(path))
     assert_as_written(FORM, client.get(book), "after sending")
     for error in (TooManyError, OperationalError):
-
-        def fail(error=error, **given):
-            raise error
-
-        monkeypatch.setattr(views, "submit_booking_request", fail)
+        monkeypatch.setattr(views, "submit_booking_request", Mock(side_effect=error))
         assert_as_written(FORM, client.post(book, right), error)
 
 

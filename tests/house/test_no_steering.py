@@ -117,13 +117,14 @@ class Broken:
 )
 def test_any_error_in_the_rules_or_medicines_says_get_help_now(client, monkeypatch, caplog, where):
     monkeypatch.setattr(f"triage.clinical.{where}", (Broken(),))
-    page = client.post(ADVICE, PLAIN_SPASM)
-    assert page.status_code == 200
-    assert h1_of(page) == "Get medical help now"
-    assert read(page).one("h1") == {"tabindex": "-1", "autofocus": None}
-    assert 'href="tel:911"' in page.content.decode()
-    assert "(212) 555-0142" in main_of(page)
-    for way in WAYS_TO_BOOKING:
-        assert way not in main_of(page)
+    for path in (ADVICE, "/check/handout/"):
+        page = client.post(path, PLAIN_SPASM)
+        assert (page.status_code, page.headers["Cache-Control"]) == (200, "no-store")
+        assert h1_of(page) == "Get medical help now"
+        assert read(page).one("h1") == {"tabindex": "-1", "autofocus": None}
+        assert 'href="tel:911"' in page.content.decode()
+        assert "(212) 555-0142" in main_of(page)
+        for way in WAYS_TO_BOOKING:
+            assert way not in main_of(page)
     assert "RuntimeError" in caplog.text
     assert "days_0_6" not in caplog.text

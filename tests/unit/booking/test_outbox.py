@@ -32,16 +32,9 @@ def clock(settings):
 
 @pytest.fixture
 def failing(monkeypatch):
-    """failing(error): from then on each mail fails with it. failing(None): no more."""
-    as_it_was = outbox.mail_for
-
-    def fail_with(error):
-        def broken(notice):
-            raise error
-
-        monkeypatch.setattr(outbox, "mail_for", broken if error else as_it_was)
-
-    return fail_with
+    """failing(error): each mail fails with it from then on. failing(None): no more."""
+    real = outbox.mail_for
+    return lambda error: monkeypatch.setattr(outbox, "mail_for", Mock(side_effect=error) if error else real)
 
 
 def send_all():
@@ -272,11 +265,7 @@ def test_a_request_that_was_erased_while_its_mail_was_sent_is_no_error(send, mon
 
 def test_a_mail_whose_sending_could_not_be_written_down_is_sent_again_after_the_lease(send, clock, monkeypatch):
     send(changed={"email": ""})
-
-    def away(notice):
-        raise OperationalError
-
-    monkeypatch.setattr(outbox, "_save_outcome", away)
+    monkeypatch.setattr(outbox, "_save_outcome", Mock(side_effect=OperationalError))
     with pytest.raises(OperationalError):
         outbox.send_next()
     monkeypatch.undo()

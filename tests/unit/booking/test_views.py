@@ -2,6 +2,7 @@
 
 import re
 import time
+from unittest.mock import Mock
 
 import pytest
 import time_machine
@@ -124,9 +125,7 @@ class TestSending:
     def test_when_it_cannot_be_stored_the_page_says_so_and_keeps_what_was_typed(
         self, client, fields, error, monkeypatch, caplog
     ):
-        def broken(**kwargs):
-            raise error("no such table: the row was Rosa Diaz")
-
+        broken = Mock(side_effect=error("no such table: the row was Rosa Diaz"))
         monkeypatch.setattr(views, "submit_booking_request", broken)
         page = client.post(BOOK, fields | {"note": "Step-free"})
         assert page.status_code == 503
@@ -251,11 +250,7 @@ class TestTheSentPage:
 
     def test_with_the_database_gone_it_says_how_to_call(self, client, fields, monkeypatch):
         client.post(BOOK, fields)
-
-        def broken(*args, **kwargs):
-            raise OperationalError("gone")
-
-        monkeypatch.setattr(BookingRequest.objects, "filter", broken)
+        monkeypatch.setattr(BookingRequest.objects, "filter", Mock(side_effect=OperationalError))
         page = client.get(SENT)
         assert (page.status_code, "Call us about your request" in text_of(page)) == (200, True)
 

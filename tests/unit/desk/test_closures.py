@@ -5,6 +5,7 @@ import html
 import re
 from threading import Event
 from types import SimpleNamespace
+from unittest.mock import Mock
 
 import pytest
 from django.conf import settings
@@ -174,14 +175,9 @@ def test_without_a_database_the_last_known_days_count(db, monkeypatch):
     Closure.objects.create(date=TUESDAY)
     known = closures.closed_days()
     closures._read.until = 0.0
-    asked = []
-
-    def fail():
-        asked.append(1)
-        raise OperationalError
-
-    monkeypatch.setattr(Closure.objects, "all", fail)
+    ask = Mock(side_effect=OperationalError)
+    monkeypatch.setattr(Closure.objects, "all", ask)
     for _page in range(3):
         assert closures.closed_days() == known
     assert known
-    assert len(asked) == 1
+    assert ask.call_count == 1

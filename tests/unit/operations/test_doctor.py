@@ -8,7 +8,7 @@ from contextlib import closing
 from itertools import product
 from pathlib import Path
 from types import SimpleNamespace
-from unittest.mock import MagicMock
+from unittest.mock import MagicMock, Mock
 
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
@@ -116,14 +116,11 @@ def test_a_site_that_cannot_send_its_notices(ready, settings, capsys):
 
 
 def test_proxy_and_tables(ready, settings, monkeypatch, capsys):
-    def fail():
-        raise OperationalError
-
     settings.TRUSTED_PROXIES = 0
     monkeypatch.setattr(health, "has_static_files", lambda: False)
     monkeypatch.setattr(health, "is_migrated", lambda: False)
     assert run_doctor(capsys)[0] == ["security", "static", "migrations"]
-    monkeypatch.setattr(health, "is_migrated", fail)
+    monkeypatch.setattr(health, "is_migrated", Mock(side_effect=OperationalError))
     assert "The database does not answer" in run_doctor(capsys)[1]
 
 
@@ -131,10 +128,7 @@ def test_proxy_and_tables(ready, settings, monkeypatch, capsys):
     "error", [ConnectionRefusedError(), smtplib.SMTPAuthenticationError(535, b"no"), UnicodeError()]
 )
 def test_mail_server_that_refuses(ready, monkeypatch, capsys, error):
-    def refuse(_self):
-        raise error
-
-    monkeypatch.setattr("django.core.mail.backends.locmem.EmailBackend.__enter__", refuse)
+    monkeypatch.setattr("django.core.mail.backends.locmem.EmailBackend.__enter__", Mock(side_effect=error))
     left, printed = run_doctor(capsys)
     assert left == ["mail"]
     assert type(error).__name__ in printed

@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 from types import SimpleNamespace
+from unittest.mock import Mock
 
 import pytest
 from django.contrib.staticfiles.apps import StaticFilesConfig
@@ -33,11 +34,8 @@ def test_all_is_well(client, db, send):
 
 
 def test_the_database_is_away(client, db, monkeypatch):
-    def gone():
-        raise OperationalError("no host at 10.0.0.7")
-
     with monkeypatch.context() as patched:
-        patched.setattr(connection, "ensure_connection", gone)
+        patched.setattr(connection, "ensure_connection", Mock(side_effect=OperationalError("no host at 10.0.0.7")))
         assert asked(client) == (503, "not ready")
 
 
