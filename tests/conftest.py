@@ -39,22 +39,22 @@ BROWSER = "b" * 32  # the secret in the CSRF cookie of each PatientClient
 
 
 def code_for(key: str) -> str:
-    """What an authenticator app with this key shows now."""
+    """The present code of an authenticator app with this key."""
     return format_hotp_value(hotp_value(key, int(time.time()) // 30))
 
 
 def code_of(user) -> str:
-    """What the authenticator app of this person shows now."""
+    """The present code of this person's authenticator app."""
     return code_for(decrypt(user.authenticator_set.get(type="totp").data["secret"]))
 
 
 def new_key() -> str:
-    """A request key as a form of a PatientClient holds it."""
+    """A request key, signed for PatientClient."""
     return key_signer(BROWSER).sign(str(uuid.uuid4()))
 
 
 class PatientClient(Client):
-    """Posts as a browser does that had our form. Django's own client posts multipart, which no form of ours sends."""
+    """Posts like a browser that has loaded the form. (Django's client posts multipart, which no form here sends.)"""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -67,11 +67,11 @@ class PatientClient(Client):
         return self.generic("POST", path, body, content_type=content_type, **extra)
 
     def search(self, path, words):
-        """The list after its search box was used there."""
+        """The result of a search in the list at `path`."""
         return self.get(self.post(path, {"q": words}).headers["Location"])
 
     def force_login(self, user, backend=None):
-        """Signed in with a second factor, which staff pages ask for. The session never sits idle."""
+        """Sign in with a second factor, in a session that never ends."""
         super().force_login(user, backend)
         if not staff.is_enrolled(user):
             TOTP.activate(user, generate_totp_secret())
@@ -119,7 +119,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
-    """One server for the run. Who wants a database asks it for one."""
+    """One PostgreSQL server for the run."""
     programs = find_programs()
     made = Postgres(programs, made_once("postgres", partial(make_tables, programs)))
     try:
@@ -130,7 +130,7 @@ def postgres() -> Iterator[Postgres]:
 
 
 def forget_pieces(**signal: Any) -> None:
-    """Pieces of pages that are kept in memory were rendered with the settings of their time."""
+    """Clear the cached components, which were rendered with other settings."""
     rendering._render_cached.cache_clear()
     rendering._render_blank_form.cache_clear()
 
@@ -154,7 +154,7 @@ def quick_settings() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def no_closed_days(monkeypatch):
-    """Closed days are not read before a test changes one: each test begins without any, and with no query for them."""
+    """Each test begins without closed days, and with no query for them until it changes one."""
     monkeypatch.setattr(closures, "_read", SimpleNamespace(days={}, until=math.inf))
     # Another thread sees nothing of a test's rows.
     at_once = lambda target, daemon: SimpleNamespace(start=target, join=lambda seconds: None)  # noqa: E731
@@ -168,7 +168,7 @@ def client() -> Client:
 
 @pytest.fixture
 def roles(db):
-    """The roles as the migration made them. A test that empties the database takes them with it."""
+    """The roles of the migration, also after a test that emptied the database."""
     closed_days = import_module("triage.migrations.0013_closed_days").MANAGERS
     for name, codenames in import_module("triage.migrations.0004_staff").ROLES.items():
         codenames = [*codenames, *(closed_days if name == "Manager" else [])]

@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def made_once(name: str, make: Callable[[Path], object]) -> Path:
-    """The folder of this name that `make` fills. It goes with the run; who changes a file changes a copy of it."""
+    """The folder `name`, filled once for the run by `make`. Copy a file before changing it."""
     folder = Path(os.environ["FOLDER_OF_THE_RUN"], name)
     with folder.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -31,7 +31,7 @@ def manage(*arguments: str, **variables: str) -> None:
 
 
 def static_files() -> str:
-    """The folder of the static files as a server has them, for STATIC_DIR."""
+    """The collected static files, for STATIC_DIR."""
     return str(made_once("static", lambda folder: manage("collectstatic", "--noinput", STATIC_DIR=str(folder))))
 
 

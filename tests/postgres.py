@@ -40,7 +40,7 @@ def free_port() -> int:
 
 
 class Postgres:
-    """Listens on a loopback port. Its files go when it does."""
+    """A PostgreSQL server on a loopback port, with temporary files."""
 
     def __init__(self, programs: Path, ready: Path | None = None) -> None:
         """ready: the folder that `make_tables` filled."""
@@ -72,11 +72,11 @@ class Postgres:
         self._control("start", "-o", options, "-l", str(self.folder / "log"))
 
     def stop(self, mode: str = "immediate") -> None:
-        """immediate: as if the power went."""
+        """immediate: like a power cut."""
         self._control("stop", "-m", mode)
 
     def pause(self, is_paused: bool) -> None:
-        """Lets it take connections and questions, and answer nothing."""
+        """Pause the server: it takes connections and queries, but answers nothing."""
         first = psutil.Process(int((self.folder / "data" / "postmaster.pid").read_text().split()[0]))
         for process in (first, *first.children()):
             process.send_signal(signal.SIGSTOP if is_paused else signal.SIGCONT)

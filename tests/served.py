@@ -44,14 +44,14 @@ class Answer:
 
 @dataclass
 class Visitor:
-    """A browser of few words: it keeps cookies. With `trust` it speaks TLS; without, it claims to come by a proxy."""
+    """An HTTP client that keeps cookies. With `trust` it uses TLS; without, it sends a proxy's headers."""
 
     port: int
     address: str = "198.51.100.7"
     cookies: dict[str, str] = field(default_factory=dict)
     trust: ssl.SSLContext | None = None
-    source: str = ""  # the address it comes from, if it matters
-    site: str = "https://localhost"  # as it types it
+    source: str = ""  # its source address, if that matters
+    site: str = "https://localhost"  # the address in the browser
 
     def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> Answer:
         """Raises OSError or http.client.HTTPException if no whole answer comes."""
@@ -67,7 +67,7 @@ class Visitor:
         try:
             connection.request(method, path, body or None, known | headers)
             answer = connection.getresponse()
-            text = answer.read().decode(errors="replace")  # it may be packed
+            text = answer.read().decode(errors="replace")  # a compressed body is not text
         finally:
             connection.close()
         for line in answer.headers.get_all("Set-Cookie", []):
@@ -83,14 +83,14 @@ class Visitor:
         return self.ask("POST", path, body, Origin=self.site, Referer=f"{self.site}{path}")
 
     def open_form(self, path: str = "/book/") -> dict:
-        """What the form there sends along unseen."""
+        """The hidden fields of the form at `path`."""
         page = self.get(path)
         assert page.status == 200
         found = re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', page.text)
         return {name: unescape(value) for name, value in found}
 
     def book(self, name: str, **typed: str) -> Answer:
-        phone = f"(646) 555-{secrets.randbelow(10_000):04}"  # none that a test names: one may ask only so often
+        phone = f"(646) 555-{secrets.randbelow(10_000):04}"  # random, because of the limits
         return self.post("/book/", self.open_form() | PLAIN_REQUEST | {"name": name, "phone": phone} | typed)
 
 
@@ -129,7 +129,7 @@ class Served:
         return done.stdout
 
     def fails(self, *arguments: str, **variables: str) -> str:
-        """What a command says that ends with an error, and without a traceback."""
+        """The output of a command that must fail, without a traceback."""
         done = self.run(*arguments, **variables)
         assert (done.returncode, "Traceback" in done.stderr) == (1, False)
         return done.stdout + done.stderr
@@ -149,7 +149,7 @@ class Served:
         return [worker.pid for worker in psutil.Process(self.master.pid).children()]
 
     def kill_all(self) -> None:
-        """As if the power went. So ends what a test has started: to close each connection takes seconds."""
+        """Kill all processes, as a power cut does. Also ends what a test has started, as a shutdown takes seconds."""
         with suppress(ProcessLookupError):
             os.killpg(self.master.pid, signal.SIGKILL)
         self.master.wait()
@@ -162,7 +162,7 @@ class Served:
         return self.env.get("DATABASE_URL") or f"sqlite:///{self.env['DATA_DIR']}/db.sqlite3"
 
     def database(self) -> Any:
-        """A connection of the test's own, past all of the site's code."""
+        """A connection of the test, without the site's code."""
         if self.database_url.startswith("postgres"):
             return psycopg.connect(self.database_url)
         return sqlite3.connect(self.database_url.removeprefix("sqlite:///"), timeout=10)
@@ -175,14 +175,14 @@ class Served:
         return rows
 
     def tables(self) -> dict[str, str]:
-        """Everything in the database, a text a table."""
+        """The content of each table, as text."""
         listed = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
         if "DATABASE_URL" not in self.env:
             listed = "SELECT name FROM sqlite_master WHERE type = 'table'"
         rows = {name: self.sql(f'SELECT * FROM "{name}"') for (name,) in sorted(self.sql(listed))}  # noqa: S608 - names from the database itself
-        # Sorted, for a row that was changed stands elsewhere afterwards.
+        # Sorted, as an UPDATE may move a row.
         return {name: repr(sorted(map(repr, found))) for name, found in rows.items()}
 
     def names(self) -> list[str]:
-        """Who has a request in the database."""
+        """The names in all requests."""
         return [name for (name,) in self.sql("SELECT name FROM triage_bookingrequest")]

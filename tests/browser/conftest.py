@@ -45,7 +45,7 @@ def site(tmp_path_factory) -> Iterator[Site]:
 
 @pytest.fixture(autouse=True)
 def no_limit_is_near(site) -> None:
-    """All tests send from one address, more often than people may."""
+    """Forget the counted requests: all tests send from one address."""
     site.sql("DELETE FROM triage_ratelimithit")
 
 
@@ -122,7 +122,7 @@ def desktop(browser: Browser, site: Site, storage_state: Any = None, **how: Any)
 
 
 def set_clock(screen: Page, **how: Any) -> None:
-    """Installs a clock that the test turns. It stays in the screen's context, which serves no other test."""
+    """Install a clock that the test sets. The context is not used for another test."""
     screen.clock.install(**how)
     SPENT.add(screen.context)
 
@@ -139,7 +139,7 @@ def type_code(screen: Page, code: str) -> None:
 
 
 def signed_in(browser: Browser, site: Site, name: str) -> Any:
-    """The cookies of a person who signed in with both steps. They serve many tests."""
+    """The cookies of a session with both factors, shared by many tests."""
     with desktop(browser, site) as screen:
         screen.goto("/admin/")
         type_password(screen, name, site.staff_password)
@@ -160,7 +160,7 @@ def manager_cookies(browser, site) -> Any:
 
 @pytest.fixture
 def desk(browser, site, front_desk_cookies) -> Iterator[Page]:
-    """A receptionist's desktop screen, signed in. Who signs out here signs out for the tests that follow."""
+    """A receptionist's page, signed in. A sign-out ends the session of later tests, too."""
     with desktop(browser, site, storage_state=front_desk_cookies) as screen:
         yield screen
 

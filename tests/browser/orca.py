@@ -48,7 +48,7 @@ what it says by itself, cut off where it reads on. The keys are pressed one afte
 
 
 def open_step_1(reader: Reader) -> None:
-    """Opens it, and gives Orca time to begin: what replaces a page earlier is read as that page, from its top."""
+    """Open step 1, and wait until Orca has begun to read it."""
     reader.open(f"{SITE}/check/")
     time.sleep(2 * QUIET)
 
@@ -79,7 +79,7 @@ class Log:
         self.path, self.place = path, 0
 
     def new_words(self, wait: int = 0) -> list[str]:
-        """What was said since the last call, without repetitions in a row. Waits this many seconds for a first word."""
+        """The speech since the last call, without repeated lines. Waits so many seconds for the first one."""
         start, size, words = time.monotonic(), -1, []
         while (now := self.path.stat().st_size) != size or (not words and time.monotonic() < start + wait):
             size = now

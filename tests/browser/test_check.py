@@ -14,7 +14,7 @@ EMERGENCY = "Call 911 or go to the emergency room now"
 
 
 def answer(page: Page, question: str, choice: str) -> None:
-    """The name of a group is its question and, where it has one, its hint: "Check all that fit."."""
+    """Check an answer. The name of a group is its question and its hint."""
     page.get_by_role("group", name=question).get_by_label(choice, exact=True).check()
 
 
@@ -36,7 +36,7 @@ def plain_spasm(page: Page) -> None:
 
 
 def post(page: Page, path: str, data: dict[str, Any]) -> None:
-    """Sends answers as the forms of the check do, from a page of ours that is small."""
+    """Post answers like the forms of the check, from a small page of this site."""
     fields = parse_qsl(urlencode(data, doseq=True))
     page.goto("/healthz")
     with page.expect_navigation():
@@ -66,7 +66,7 @@ def nothing_told(page: Page) -> None:
 
 
 def said_first(page: Page, order: str) -> None:
-    """The order has the focus, in view and without a ring."""
+    """The heading has the focus, is in view, and has no focus ring."""
     heading = page.get_by_role("heading", level=1)
     expect(heading).to_have_text(order)
     expect(heading).to_be_focused()
@@ -76,7 +76,7 @@ def said_first(page: Page, order: str) -> None:
 
 
 def starts_at_the_summary(page: Page) -> None:
-    """With scripts on, a page that says what to mend starts there."""
+    """The error summary has the focus."""
     summary = page.locator("#errors")
     expect(summary).to_be_focused()
     expect(summary).to_be_in_viewport()
@@ -85,7 +85,7 @@ def starts_at_the_summary(page: Page) -> None:
 
 
 def screens_down_to(button: Locator) -> float:
-    """From the top of the page to the end of the button, in screens of the window."""
+    """The distance from the top of the page to the end of the button, in screens."""
     return button.evaluate("button => (button.getBoundingClientRect().bottom + scrollY) / innerHeight")
 
 

@@ -67,12 +67,12 @@ def open_handout(page: Page) -> Page:
 
 
 def sheets(page: Page) -> int:
-    """How many Letter pages it prints on."""
+    """The number of printed Letter pages."""
     return len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="Letter")))
 
 
 def is_clean_on_paper(page: Page) -> None:
-    """Black on white, nothing cut off, and no type too small to read with a hurting back."""
+    """Black on white, nothing cut off, no small type."""
     page.set_viewport_size(PAPER)
     page.emulate_media(media="print", color_scheme="dark")
     assert page.evaluate(READ_THE_PAPER) == {"tooSmall": [], "coloured": [], "cutOff": []}

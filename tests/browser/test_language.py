@@ -7,7 +7,7 @@ from tests.browser.test_check import pass_step_1
 
 
 def switch(page: Page, name: str) -> None:
-    """Follows the language link, or presses the button that stands in its place."""
+    """Follow the language link, or press the button that replaces it."""
     page.get_by_role("banner").locator(".language:visible", has_text=name).click()
 
 

@@ -30,7 +30,7 @@ def send(page: Page) -> str:
 
 
 def stored(site, name: str) -> list[tuple]:
-    """What the database holds for this name: number, phone, level, and whether there are answers."""
+    """The stored number, phone and level for this name, and whether there are answers."""
     columns = "number, phone, shared_level, shared_answers IS NOT NULL"
     return site.sql(f"SELECT {columns} FROM triage_bookingrequest WHERE name = '{name}'")  # noqa: S608 - our own words
 
@@ -129,7 +129,7 @@ LURE = "http://lure.example/"
 
 
 def lure_to(page: Page, site, path: str, planted: dict[str, str]) -> None:
-    """Opens a page of another site, whose button posts what it planted to ours. No such host is asked."""
+    """Open a (mocked) page of another site, and press its button, which posts `planted` to this site."""
     fields = "".join(f'<input type="hidden" name="{name}" value="{value}">' for name, value in planted.items())
     body = f'<form action="{site.url}{path}" method="post">{fields}<button>Win a prize</button></form>'
     page.route(f"{LURE}**", lambda route: route.fulfill(body=body, content_type="text/html"))

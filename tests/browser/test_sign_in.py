@@ -17,7 +17,7 @@ def is_in(screen: Page) -> None:
 
 
 def choose_password(screen: Page, given: str) -> str:
-    """What the site asks of who has a password that somebody else gave. The new one."""
+    """Choose a new password, as the site asks after a given one. Returns it."""
     expect(screen.get_by_text("Choose one that only you know")).to_be_visible()
     password = f"{given}, and mine"
     for label, typed in (("Old password:", given), ("New password:", password), ("confirmation", password)):

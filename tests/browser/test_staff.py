@@ -20,7 +20,7 @@ PHONE = "(212) 555-0187"
 
 @pytest.fixture
 def database(site):
-    """The tables behind the site's back: what only time, or a mail server, would change."""
+    """A direct connection, for changes that need time or a mail server."""
     with closing(site.database()) as database:
         yield database
 
@@ -98,7 +98,7 @@ def test_by_keyboard_alone(desk: Page, new_request):
     desk.goto("/admin/")
 
     def tab_to(name: str) -> None:
-        """Tab until the thing of that name has the focus, which must be seen."""
+        """Press Tab until the element of that name has the focus, which must be visible."""
         for _ in range(80):
             desk.keyboard.press("Tab")
             told = desk.evaluate(
@@ -195,7 +195,7 @@ def test_an_open_page_warns_before_the_time_is_up(desk: Page, site):
 
 
 def end_session(database: sqlite3.Connection, site, cookies: list) -> None:
-    """As if nobody had used it for longer than it lasts."""
+    """Make the session look idle for too long."""
     (key,) = [each["value"] for each in cookies if each["name"] == "sessionid"]
     (data,) = database.execute("SELECT session_data FROM django_session WHERE session_key = ?", [key]).fetchone()
     with override_settings(SECRET_KEY=site.env["SECRET_KEY"]):
@@ -273,7 +273,7 @@ def test_an_open_list_tells_of_new_requests(desk: Page, new_request, look):
 
 
 def focus_of(screen: Page) -> str:
-    """The name or the words of what has the focus."""
+    """The name or text of the focused element."""
     return screen.evaluate("(e => e.name || e.innerText)(document.activeElement)").replace("\xa0", " ").strip()
 
 

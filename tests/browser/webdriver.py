@@ -49,7 +49,7 @@ Send = Callable[..., Any]  # a command's name and what it takes; gives its value
 
 
 class Reader:
-    """Somebody who reads pages in a browser. Pages are measured by scripts, which run where those of pages do not."""
+    """A browser under WebDriver. Its own scripts run also where scripts of pages do not."""
 
     def __init__(self, send: Send, resize: Callable[[int], None]) -> None:
         self.send, self._resize = send, resize

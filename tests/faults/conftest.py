@@ -10,7 +10,7 @@ from tests.served import Served
 
 @pytest.fixture(scope="session")
 def sites() -> Iterator[dict[str, Served]]:
-    """The sites that run by now. One on each database is enough: each test leaves it as good as new."""
+    """The running sites, one on each database, which all tests share."""
     started: dict[str, Served] = {}
     yield started
     for site in started.values():

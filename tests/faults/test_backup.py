@@ -22,7 +22,7 @@ from tests.servers.conftest import on_database
 
 
 def run(served, *words: str) -> str:
-    """What a command says, run by the Django of this process: so many programs would take long to start."""
+    """The output of a command, run in this process, which is quicker."""
     said = io.StringIO()
     with on_database(served.database_url):
         call_command(*words, stdout=said)
@@ -109,7 +109,7 @@ def test_back_to_before_a_release_that_added_something(served, tmp_path):
 
 @pytest.mark.parametrize("served", DATABASES[1:], indirect=True)
 def test_a_copy_that_fails_half_way_leaves_the_old_data(served, tmp_path, monkeypatch):
-    """The copy was whole when it was looked at. Now its disk gives something else, when all tables are dropped."""
+    """The copy passes the check, then breaks while it is restored."""
     before = served.tables()
     run(served, "back_up", str(tmp_path / "copy"))
     (tmp_path / "pg_restore").write_text(f"""#!/bin/sh
@@ -136,7 +136,7 @@ def test_what_is_no_copy_changes_nothing(served, tmp_path):
 
 @pytest.mark.parametrize("served", ["sqlite"], indirect=True)
 def test_into_no_database_at_all(served, tmp_path, monkeypatch):
-    """A new machine. Nothing is there, so nothing has to be overwritten."""
+    """On a new machine no --overwrite is needed."""
     before = served.tables()
     run(served, "back_up", str(tmp_path / "copy"))
     monkeypatch.setitem(served.env, "DATA_DIR", str(tmp_path / "new"))
@@ -173,7 +173,7 @@ backup.back_up(Path(os.environ["COPY"]))
 
 @pytest.mark.parametrize("served", ["sqlite"], indirect=True)
 def test_what_a_killed_process_left_goes_with_the_next_copy(served, tmp_path):
-    """It is the whole database, by a name that nobody looks at. One that is younger may still be written to."""
+    """A draft holds the whole database. A young one may still be in use."""
     command = [sys.executable, "manage.py", "shell", "--verbosity=0", "--command", KILLED]
     for _ in range(2):
         subprocess.run(command, cwd=ROOT, env=served.env | {"COPY": str(tmp_path / "copy")}, check=False)

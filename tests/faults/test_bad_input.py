@@ -67,7 +67,7 @@ def valid(path: str) -> dict:
 
 
 def clear() -> None:
-    """As if nobody had sent anything, so that no limit is in the way."""
+    """Delete all requests and hits, so that no limit is reached."""
     BookingRequest.objects.all().delete()
     RateLimitHit.objects.all().delete()
 
@@ -104,7 +104,7 @@ def test_fields(stranger, path, bad, drop):
 @many(100)
 @given(path=st.sampled_from(sorted(FORMS)), name=st.sampled_from(sorted(valid("/book/"))), value=text)
 def test_one_wrong_field_is_not_taken(stranger, path, name, value):
-    """A choice that is none, and a field said twice."""
+    """An unknown choice, and a field that is posted twice."""
     right = valid(path)
     if name not in right or name == "request_key" or value in str(right):
         return

@@ -16,7 +16,7 @@ def test_kill_9(served, request):
     confirmed, stuck = [], []
 
     def patient(sender):
-        """Like a person on a bad line: no answer, so once more the same."""
+        """Send the same form again until there is an answer."""
         visitor = served.visitor(f"198.51.100.{100 + sender}")
         for number in range(EACH):
             name, form, until = f"Kill {sender} {number}", None, time.monotonic() + 30

@@ -102,7 +102,7 @@ def test_a_request_is_one_line_of_json_that_tells_nothing_of_who_and_what(served
 
 
 def test_answers_that_are_not_sent_are_nowhere(served):
-    """Not even by their codes: the check leaves the database as it was."""
+    """The check leaves the database unchanged."""
     visitor = served.visitor("198.51.100.202")
     before = served.tables()
     for fields in (CHECKED, {"signs": "chest_or_jaw"}, CHECKED | {"change": "signs"}, CHECKED | {"step": "3"}):

@@ -19,7 +19,7 @@ PAGE_SECONDS, REQUEST_SECONDS, RECOVERY_SECONDS = 2, 6, 20
 
 @contextmanager
 def locked(served, postgres):
-    """Another program writes, and does not come to an end."""
+    """Another program holds SQLite's write lock."""
     with closing(sqlite3.connect(served.folder / "db.sqlite3", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         yield
@@ -28,7 +28,7 @@ def locked(served, postgres):
 
 @contextmanager
 def disk_full(served, postgres):
-    """No file may grow: for the database as for the log, as if the disk were full or could only be read."""
+    """No file may grow, as on a full or read-only disk."""
     before = {worker: resource.prlimit(worker, resource.RLIMIT_FSIZE) for worker in served.workers()}
     for worker, (_, most) in before.items():
         resource.prlimit(worker, resource.RLIMIT_FSIZE, (0, most))
@@ -46,7 +46,7 @@ def stopped(served, postgres):
 
 @contextmanager
 def mute(served, postgres):
-    """It takes the question and gives no answer."""
+    """The server takes a query, and does not answer."""
     postgres.pause(True)
     yield
     postgres.pause(False)
@@ -134,7 +134,7 @@ def fill_pools(served):
 
 @pytest.mark.parametrize("served", DATABASES[1:], indirect=True)
 def test_a_restart_of_the_database_costs_nobody_a_request(served, request):
-    """Each process has connections that wait for use, and all of them are dead then."""
+    """All idle connections of each process are dead after it."""
     postgres = request.getfixturevalue("postgres")
     fill_pools(served)
     postgres.stop()
@@ -145,7 +145,7 @@ def test_a_restart_of_the_database_costs_nobody_a_request(served, request):
 
 @pytest.mark.parametrize("served", DATABASES[1:], indirect=True)
 def test_a_server_that_only_reads_by_now_is_left_for_the_one_that_took_over(served, request):
-    """Connections to the first stay open, and the same address leads to the second."""
+    """Connections to the first server stay open while the address leads to the second."""
     url = request.getfixturevalue("postgres").url()
     with closing(psycopg.connect(url, autocommit=True)) as server:
         server.execute("ALTER DATABASE faults SET default_transaction_read_only = on")

@@ -52,7 +52,7 @@ def errors_of(replicas: list[Served]) -> list[str]:
 
 
 def work_at_one_desk(served: Served, replicas: list[Served], at_once: ThreadPoolExecutor) -> None:
-    """A manager closes a day; a person presses twice, a colleague once, and each press reaches another replica."""
+    """A manager closes a day; two people press buttons, and each click reaches another replica."""
     command = [sys.executable, "-m", "tests.sec.session", "Manager", "Front desk"]
     env = served.env | {"DJANGO_SETTINGS_MODULE": "backspasm_site.settings"}
     said = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=True).stdout

@@ -44,7 +44,7 @@ def directives(header: str) -> set[str]:
 
 
 def allowed(kind: str) -> set[str]:
-    """What the table says about the kind whose name begins like this."""
+    """The directives that docs/caches.md lists for a kind."""
     lines = (ROOT / "docs" / "caches.md").read_text("utf-8").splitlines()
     (line,) = [line for line in lines if line.startswith(f"| {kind}")]
     header = line.split(" | ")[1]

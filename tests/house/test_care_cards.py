@@ -61,7 +61,7 @@ def home_card(name: str) -> Card:
 
 # --- Care at home ----------------------------------------------------------------------------
 def is_excluded(rule: Rule, combination: Combination, lines: Iterable[HomeCareLine], listed: set[str]) -> bool:
-    """Whether who can say of all `lines` that they are true, and has no sign that is `listed`, cannot meet it."""
+    """Whether nobody for whom all `lines` are true, and who has no `listed` sign, meets the combination."""
     excluded = frozenset().union(*(line.excludes for line in lines))
     by_the_list = rule.code in listed and any(
         all(answer.startswith(SIGNS) for answer in group) for group in combination

@@ -106,7 +106,7 @@ def test_the_page_of_the_rules_says_what_the_clinic_is_paid_for():
 
 # --- When the rules fail ---------------------------------------------------------------------
 class Broken:
-    """Stands where a rule stands, and fails as soon as anybody looks at it, telling all it knows."""
+    """In place of a rule. Raises an error with an answer in its message at each access."""
 
     def __getattr__(self, name):
         raise RuntimeError(f"broke on {name} with days_0_6")

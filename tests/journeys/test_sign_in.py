@@ -24,7 +24,7 @@ QUEUE = "/admin/triage/bookingrequest/"
 What = AuditEvent.What
 
 pytestmark = pytest.mark.django_db
-whole = pytest.mark.django_db(transaction=True)  # what follows a commit happens
+whole = pytest.mark.django_db(transaction=True)  # on_commit handlers run
 
 
 def type_password(client, password=PASSWORD, name="front-desk", **more):

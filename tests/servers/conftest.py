@@ -30,7 +30,7 @@ collect_ignore = ["test_proxy.py", "test_release.py"] * (not NGINX) + ["test_poo
 
 @contextmanager
 def on_database(url: str) -> Iterator[None]:
-    """The Django of this process works there, with the site's own settings: for what need be no program of its own."""
+    """Use the site's database in this process."""
     known = connections["default"]
     config = connections.configure_settings({"default": Environment().database("", url)})["default"]
     if url.startswith("sqlite"):
@@ -44,7 +44,7 @@ def on_database(url: str) -> Iterator[None]:
 
 
 def send_notices(site: Any) -> str:
-    """What a worker of this site says that sends and erases what is due, and ends."""
+    """Run `send_notices --once` for this site. Returns its output."""
     said = io.StringIO()
     mail = Environment().mail("", site.env["EMAIL_URL"]) | {"DESK_EMAIL": site.env["DESK_EMAIL"]}
     with on_database(site.database_url), override_settings(**mail):
@@ -62,14 +62,14 @@ class Site(Served):
         self.running: list[subprocess.Popen[str]] = []
 
     def program(self, *arguments: str, stderr: int | None = None) -> subprocess.Popen[str]:
-        """A command of manage.py, which runs meanwhile."""
+        """Start a command of manage.py in the background."""
         command = [sys.executable, "manage.py", *arguments]
         program = subprocess.Popen(command, cwd=ROOT, env=self.env, text=True, stdout=subprocess.PIPE, stderr=stderr)
         self.running.append(program)
         return program
 
     def make_due(self) -> None:
-        """As if hours had passed: all pauses are over, and all claims too."""
+        """End all pauses and claims, as hours would."""
         self.sql("UPDATE triage_notice SET next_try_at = created_at, claimed_until = created_at WHERE sent_at IS NULL")
 
 

@@ -42,7 +42,7 @@ class MailServer(socketserver.ThreadingTCPServer):
 
 
 class HungUpError(Exception):
-    """One side has ended the conversation."""
+    """The connection was closed."""
 
 
 class Conversation(socketserver.StreamRequestHandler):

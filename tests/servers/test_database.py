@@ -47,7 +47,7 @@ with ThreadPoolExecutor(4) as writers:
 
 
 def run(site: Site, code: str) -> str:
-    """What a process of its own says. It must end well."""
+    """The output of a process that must succeed."""
     program = site.program("shell", "--verbosity=0", "--command", code, stderr=subprocess.STDOUT)
     said, _ = program.communicate(timeout=240)
     assert program.returncode == 0, said
@@ -68,7 +68,7 @@ if "postgres" in DATABASES:  # conftest.py says so if it is not
 
     @pytest.fixture
     def empty(postgres, tmp_path) -> Site:
-        """A database without tables, of a user who is no administrator."""
+        """An empty database, owned by a plain user."""
         with psycopg.connect(postgres.url(), autocommit=True) as database:
             for command in (
                 "DROP DATABASE IF EXISTS empty",
@@ -109,7 +109,7 @@ if "postgres" in DATABASES:  # conftest.py says so if it is not
         assert "0006" not in str(empty.sql("SELECT name FROM django_migrations WHERE app = 'triage'"))
 
     def test_migrate_gives_up_before_pages_do_that_wait_behind_it(postgres, django_db_blocker):
-        """Somebody reads for long, as pg_dump does. Whoever waits to change the table keeps all others from it."""
+        """A long read, like that of pg_dump. A waiting ALTER TABLE would block all others."""
         url = postgres.create("read", has_tables=True)
         with psycopg.connect(url) as reader, django_db_blocker.unblock():
             reader.execute("LOCK TABLE triage_bookingrequest IN ACCESS SHARE MODE")

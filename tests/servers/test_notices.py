@@ -64,7 +64,7 @@ def test_a_server_that_takes_its_time_is_waited_for_and_not_sent_the_mail_again(
 
 # --- Several processes -----------------------------------------------------------------------
 def ask(site, count: int) -> None:
-    """So many requests, each with an address of its own: twice as many notices."""
+    """Make `count` requests with different emails, and so twice as many notices."""
     with on_database(site.database_url):
         for place in range(count):
             make_request(now=timezone.now(), email=f"rosa{place}@example.com")
@@ -163,7 +163,7 @@ def test_many_are_made_and_erased_on_each_database(site):
 
 @pytest.mark.parametrize("site", ["sqlite"], indirect=True)
 def test_no_name_is_left_in_the_bytes_of_the_file(site, tmp_path):
-    """SQLite by itself only forgets where an erased row stood."""
+    """Without secure_delete, SQLite leaves the bytes of deleted rows."""
     ask(site, 20)
     stored = [tmp_path / name for name in ("db.sqlite3", "db.sqlite3-wal")]
 

@@ -29,7 +29,7 @@ pool_mode = transaction
 
 @pytest.fixture(scope="module")
 def pooler(postgres, tmp_path_factory) -> Iterator[str]:
-    """The address of a database, as the pooler offers it."""
+    """The URL of a database behind the pooler."""
     folder, port = tmp_path_factory.mktemp("pooler"), free_port()
     told = re.search(r"`(server_login_retry = \d+)`", (ROOT / "docs/deployment.md").read_text("utf-8"))[1]
     (folder / "pgbouncer.ini").write_text(CONFIGURATION.format(server=postgres.port, port=port, told=told))

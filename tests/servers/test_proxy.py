@@ -28,7 +28,7 @@ EMERGENCY = b"signs=balance"
 
 
 class Proxy:
-    """The shipped files with other ports and folders. Everything else in them counts."""
+    """nginx with the shipped configuration, except for ports and folders."""
 
     def __init__(self, folder: Path, ports: list[int], believed: str = "127.0.0.9") -> None:
         self.folder, self.port, self.plain_port = folder, free_port(), free_port()
@@ -77,7 +77,7 @@ class Proxy:
         return self.ask("GET", path, address=address, **headers)
 
     def cached(self, path: str) -> str | None:
-        """What the proxy says of its copy of this page."""
+        """The X-Cache header for this page."""
         return self.get(path).headers["X-Cache"]
 
 
@@ -102,7 +102,7 @@ def proxy(replicas, tmp_path_factory) -> Iterator[Proxy]:
 
 @pytest.fixture(scope="module", autouse=True)
 def never_ending(proxy) -> Iterator[list[Future[bytes]]]:
-    """What the proxy says to two who never end, from the first test of this file on."""
+    """The proxy's answers to two clients that never finish, started before the first test."""
     with ExitStack() as hold, ThreadPoolExecutor(2) as patience:
         yield [patience.submit(line.recv, 12) for line in slow_clients(proxy, 2, hold)]
 
@@ -117,7 +117,7 @@ def as_new(proxy, replicas) -> Iterator[None]:
 
 
 def both_are_asked(proxy: Proxy, replicas: list[Served]) -> bool:
-    """The proxy leaves one alone for two seconds that it found away. It may still be alone with the other."""
+    """Whether both replicas get requests. (The proxy avoids one for two seconds after a failure.)"""
     before = [replica.log.stat().st_size for replica in replicas]
     answers = {proxy.get("/book/").status for _ in range(4)}
     return answers == {200} and all(
@@ -153,7 +153,7 @@ def test_no_older_tls(proxy):
 
 
 class Recorder(http.server.BaseHTTPRequestHandler):
-    """Stands in for a replica, and answers with what it was told."""
+    """A fake replica that answers with the request's headers."""
 
     server: "Recorders"
 
@@ -191,8 +191,8 @@ def recorded(recorders, tmp_path) -> Iterator[Proxy]:
 
 
 def test_what_a_client_claims_of_itself_is_not_passed_on(recorded):
-    """The site would count a lie as a client's address, or take plain http for https. A proxy named in proxies.conf
-    is believed for the address alone, as far as it can have seen it."""
+    """Forged headers could fake a client's address, or https. A proxy named in proxies.conf is trusted for the
+    address that it has seen."""
     claims = {"X-Forwarded-Proto": "http", "X-Forwarded-For": "192.0.2.1, 203.0.113.9", "X-Request-ID": "mine-mine"}
     claims |= {"Forwarded": "for=192.0.2.1", "X-Real-IP": "192.0.2.1", "X-Original-URL": "/admin/", "Proxy": "x"}
     for address, known_as in (("127.0.0.1", "127.0.0.1"), ("127.0.0.9", "203.0.113.9")):
@@ -251,7 +251,7 @@ def test_one_number_leads_through_both_logs(proxy, replicas):
 
 
 def assert_own_words(answer: Answer, status: int, path: str = "/") -> None:
-    """A page of ours that says what to do, in the language of the address."""
+    """The answer is an error page of the site, in the language of the address."""
     assert answer.status == status
     assert f'<html lang="{"es" if path.startswith("/es/") else "en"}">' in answer.text
     assert 'href="tel:911"' in answer.text
@@ -299,7 +299,7 @@ def test_what_cannot_be_read_or_is_beyond_what_any_form_sends_has_our_words_too(
 
 
 def test_a_page_is_packed_as_asked_and_comes_whole(proxy, replicas):
-    """By the proxy and without it. More ways to ask are in tests/unit/test_page_memory.py."""
+    """With the proxy and without. test_page_memory.py has more headers."""
     path = stylesheet_of(proxy)
     for ask in (proxy.ask, replicas[0].visitor().ask):
         for accepted, coding in (("gzip, deflate, br, zstd", "br"), ("BR;q=0.000 , GZIP ; Q=0", None)):
@@ -339,7 +339,7 @@ def test_the_guide_is_kept_and_what_is_a_persons_is_not(proxy):
 
 
 def test_a_replica_told_to_stop_sends_newcomers_away_at_once(proxy, replicas):
-    """While it still answers somebody who is slow. Nobody waits for that, and none is lost, whatever they send."""
+    """New requests go to the other replica while it still answers a slow client."""
     with socket.create_connection(("127.0.0.1", replicas[0].port)) as slow:
         slow.sendall(b"POST /book/ HTTP/1.1\r\nHost: localhost\r\n")
         time.sleep(0.2)
@@ -353,7 +353,7 @@ def test_a_replica_told_to_stop_sends_newcomers_away_at_once(proxy, replicas):
 
 
 def test_a_replica_may_die_then_vanish_then_both_die_and_a_changed_site_comes(proxy, replicas):
-    """The order saves starts: a test for each would wait for seven."""
+    """One test, as each would start replicas again."""
     fresh = proxy.get("/when-to-get-help/")
     assert "180 days" in proxy.get("/privacy/").text
     assert proxy.cached("/privacy/") == "HIT"
@@ -401,7 +401,7 @@ def test_a_replica_may_die_then_vanish_then_both_die_and_a_changed_site_comes(pr
 
 
 def make_stale(proxy: Proxy) -> None:
-    """As if its time were over: nginx keeps the moment as a number in the copy's first bytes."""
+    """Make the cached copies expire: nginx stores the time in their first bytes."""
     for path in (proxy.folder / "cache").rglob("*"):
         if path.is_file():
             content = bytearray(path.read_bytes())
@@ -410,13 +410,13 @@ def make_stale(proxy: Proxy) -> None:
 
 
 def get_stale(proxy: Proxy, path: str) -> Answer:
-    """The answer when the copy's time is over. For two seconds after a replica was away it may still be the copy."""
+    """The answer after the copy has expired."""
     make_stale(proxy)
     return proxy.get(path)
 
 
 def slow_clients(proxy: Proxy, count: int, hold: ExitStack) -> list[ssl.SSLSocket]:
-    """So many that never end: half within their headers, half within the body of a form. Each from its own address."""
+    """Open `count` unfinished requests from different addresses, half within their headers, half within a body."""
     head = b"POST /check/advice/ HTTP/1.1\r\nHost: localhost\r\n"
     body = b"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\nsigns=bal"
     made = []
@@ -462,7 +462,7 @@ def test_thousands_who_do_not_finish_their_handshake_hurt_nobody(proxy):
 
 
 def test_who_shares_an_address_may_read_and_ask_for_advice(proxy):
-    """In a hospital, or behind a proxy that is not named. Requests for a visit wait while 200 others send theirs."""
+    """As in a hospital. Only requests for a visit are limited, while 200 others are being sent."""
     with ExitStack() as hold:
         for place in range(205):
             line = hold.enter_context(proxy.connect("127.0.0.1"))

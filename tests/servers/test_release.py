@@ -123,7 +123,7 @@ class Machine:
 
 
 class Crowd:
-    """People who come in threads of their own, until the end of the test, and what went wrong for them."""
+    """Visitors in threads, until the end of the test, and their errors."""
 
     def __init__(self, proxy: Proxy, session: str) -> None:
         self.proxy, self.session, self.ending = proxy, session, threading.Event()

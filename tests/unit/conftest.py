@@ -32,13 +32,13 @@ def answers() -> SymptomAnswers:
 
 @pytest.fixture
 def fields() -> dict:
-    """What a browser posts for a plain, right request."""
+    """The posted fields of a plain, valid request."""
     return PLAIN_REQUEST | {"request_key": new_key()}
 
 
 @pytest.fixture
 def normalized(monkeypatch) -> list[int]:
-    """The length of each text that is put into one of Unicode's forms."""
+    """The lengths of the texts given to unicodedata.normalize."""
     lengths, normalize = [], unicodedata.normalize
     monkeypatch.setattr(unicodedata, "normalize", lambda form, text: lengths.append(len(text)) or normalize(form, text))
     return lengths

@@ -16,7 +16,7 @@ from triage.desk.sign_in import SEEN_AT
 
 @pytest.fixture
 def full(monkeypatch):
-    """All threads that may wait for the database do."""
+    """All threads for database pages are in use."""
     monkeypatch.setattr(database, "_free", threading.BoundedSemaphore(3))
     with ExitStack() as held:
         for _ in range(3):
@@ -78,7 +78,7 @@ def test_staff_are_told_to_try_again_when_the_database_goes_away(staff_client, e
     ("error", "status"), [(OperationalError, 503), (InterfaceError, 503), (InternalError, 503), (DatabaseError, 400)]
 )
 def test_a_session_that_cannot_be_saved_is_told_from_one_that_has_ended(staff_client, error, status):
-    """On a full disk, or where the server only reads. Django takes all four for the last: no row was found."""
+    """Django raises the same error for all four cases."""
     staff_client.raise_request_exception = False
 
     def fail(execute, sql, params, many, context):

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 
 def secret_taken(**headers: str) -> str:
-    """The secret that the request form takes for that of the browser, which its answer sets anew."""
+    """The CSRF secret that the request form uses."""
     sent: list[tuple[str, str]] = []
     environ = {"PATH_INFO": "/book/"} | headers
     setup_testing_defaults(environ)
@@ -36,7 +36,7 @@ def test_a_cookie_with_white_space_in_its_name_is_none_of_ours(space, place):
 
 @pytest.mark.parametrize("header", ["CONTENT_TYPE", "HTTP_ACCEPT_ENCODING"])
 def test_django_reads_no_long_header_of_those_that_it_reads_slowly(header, monkeypatch):
-    """Over 32 KB of `;` in quotes it sits for half a second, by GET and without a limit."""
+    """32 KB of quoted `;` take half a second."""
     read = {}
     monkeypatch.setattr(wsgi, "_django", lambda environ, _start: read.update(environ))
     for text, kept in (('x;a="' + ";" * 32_000, ""), ("gzip, deflate, br", "gzip, deflate, br")):
@@ -45,5 +45,5 @@ def test_django_reads_no_long_header_of_those_that_it_reads_slowly(header, monke
 
 
 def test_a_cookie_is_read_as_it_was_sent():
-    """Python's own way to write one in quotes could put NUL into the key of a session, which PostgreSQL refuses."""
+    """Python's quoted cookies could put NUL into a session key, which PostgreSQL refuses."""
     assert secret_taken(HTTP_COOKIE='csrftoken="' + r"\164" * 32 + '"') != "t" * 32

@@ -26,7 +26,7 @@ def opened(seconds_ago: float) -> str:
 
 
 def another(fields, number=0, **differs) -> dict:
-    """A request by someone else."""
+    """The form of another person."""
     own = {"request_key": new_key(), "phone": f"(212) 555-{number:04}"}
     return fields | own | differs
 

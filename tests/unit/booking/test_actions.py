@@ -123,7 +123,7 @@ def test_storing_a_request_takes_few_round_trips(db, client, fields, django_asse
 
 
 def test_what_the_database_refuses_is_an_error(send):
-    """Not left out, as SQLite's INSERT OR IGNORE would."""
+    """SQLite's INSERT OR IGNORE would skip it in silence."""
     with pytest.raises(IntegrityError):
         send(changed={"phone": "", "email": ""})
 

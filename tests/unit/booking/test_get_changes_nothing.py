@@ -59,7 +59,7 @@ MODELS = ("bookingrequest", "notice", "auditevent", "staffaccount")
 
 
 def content() -> dict[str, list]:
-    """All that is stored, but for the sessions and what the walk itself leaves in the audit trail."""
+    """All rows, without sessions and the audit events of the test's own GETs."""
     return {
         model._meta.label: list(
             (model.objects.exclude(what__in=WRITTEN_DOWN) if model is AuditEvent else model._base_manager.all())

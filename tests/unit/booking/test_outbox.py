@@ -225,7 +225,7 @@ def test_once_sends_what_is_due_and_says_how_it_went(send, failing):
 
 
 def test_a_public_site_without_a_mail_server_keeps_its_notices(send, settings):
-    """To print them would be to lose them, and to put patients' addresses into a log."""
+    """Printing would lose them, and log patients' addresses."""
     send()
     settings.IS_HTTPS, settings.EMAIL_BACKEND = True, "django.core.mail.backends.console.EmailBackend"
     with pytest.raises(CommandError, match="EMAIL_URL is not set, so no notice of a request can be sent. Put the"):
@@ -421,7 +421,7 @@ def test_it_can_be_turned_off(db, morning, settings, off):
 
 def test_two_workers_that_find_none_add_one(db, morning, monkeypatch):
     outbox.add_digest()
-    monkeypatch.setattr(QuerySet, "get", Mock(side_effect=[Notice.DoesNotExist, None]))  # asked before it was added
+    monkeypatch.setattr(QuerySet, "get", Mock(side_effect=[Notice.DoesNotExist, None]))  # read too early
     outbox.add_digest()
     assert Notice.objects.count() == 1
 

@@ -40,7 +40,7 @@ class TestTheForm:
         check_references(page)
 
     def test_back_finds_what_was_typed_for_up_to_an_hour_and_never_once_it_was_sent(self, client, fields):
-        """A browser fills in a form again whose first fields have the same names as when it was left."""
+        """After Back, a browser fills in a form whose first fields have the same names."""
 
         def first_name(minutes: int) -> str:
             with time_machine.travel(opened + 60 * minutes):
@@ -228,7 +228,7 @@ class TestTheSentPage:
         actions.change_status(request=BookingRequest.objects.get(), to=Status.NEW, by=staff_user)
         BookingRequest.objects.update(status_changed_at=None, status_changed_by=None)
 
-        twin = PatientClient()  # such as a copy of the browser's profile
+        twin = PatientClient()  # the same cookies in another browser
         twin.post(BOOK, fields | {"phone": "(212) 555-0199"})
         assert BookingRequest.objects.count() == 1
         assert "(212) 555-0199" in text_of(twin.get(SENT))

@@ -210,7 +210,7 @@ class TestAManager:
 
 
 class TestWhoLeaves:
-    """Their open requests go to a colleague or to nobody, and none stays hidden behind a name that is gone."""
+    """Their open requests go to a colleague or to nobody."""
 
     def give(self, anna, by) -> list[BookingRequest]:
         """One request in each status, all assigned to this person."""

@@ -28,7 +28,7 @@ def rows_of(answer) -> list[dict]:
 
 
 def search_of(client, words) -> str:
-    """What stands for the words in the address of the list, from the question mark on."""
+    """The query string with the token of a search."""
     return client.post(LIST, {"q": words}).headers["Location"].removeprefix(LIST)
 
 

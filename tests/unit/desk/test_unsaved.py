@@ -24,7 +24,7 @@ PASSWORDS = {
 
 
 def leave(client):
-    """The person goes away for longer than the desk allows."""
+    """Let the session be idle for too long."""
     session = client.session
     session["seen_at"] = 0
     session.save()

@@ -28,7 +28,7 @@ def fetch(client, stored):
 
 
 def read(response) -> dict[str, str]:
-    """The entries of the file, as a calendar reads them. Those of its event win."""
+    """The properties of the file, those of its event last."""
     lines = response.content.decode().replace("\r\n ", "").split("\r\n")
     entries = dict(line.split(":", 1) for line in lines if line)
     real = {r"\n": "\n", r"\,": ",", r"\;": ";", r"\\": "\\"}

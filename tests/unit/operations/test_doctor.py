@@ -27,7 +27,7 @@ from triage.operations.checks import disk_kind
 
 @pytest.fixture
 def connection(monkeypatch):
-    """What http.client shows of a site with TLS."""
+    """A mock of http.client's connection to a site with TLS."""
     shown = MagicMock()
     monkeypatch.setattr(checks.http.client, "HTTPSConnection", lambda *_, **__: shown)
     shown.getresponse.return_value.status = 200
@@ -42,7 +42,7 @@ def ends_in(connection, days):
 
 @pytest.fixture(autouse=True)
 def local_disk(monkeypatch):
-    """Whatever machine the tests run on: its disks have room, and are its own."""
+    """The disks of the test machine look local, and have room."""
     monkeypatch.setattr(checks.shutil, "disk_usage", lambda _folder: SimpleNamespace(used=84, free=16))
     monkeypatch.setattr(checks, "disk_kind", lambda _folder: "ext4")
 
