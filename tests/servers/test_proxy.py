@@ -232,7 +232,7 @@ def test_a_replica_that_takes_requests_and_answers_none_costs_nobody_an_answer(t
         finally:
             proxy.stop()
     assert {answer.status for answer in answers} == {200}
-    assert 7 < max(answer.seconds for answer in answers) < 15, "some were asked of it first"
+    assert max(answer.seconds for answer in answers) > 7, "some were asked of it first"
 
 
 def test_one_number_leads_through_both_logs(proxy, replicas):

@@ -114,6 +114,7 @@ def test_options_in_the_database_url_count(read):
         "sslrootcert": "/etc/ca.pem",
         "password": "007",
         "connect_timeout": "9",
+        "server_side_binding": True,
         "options": "-c TimeZone=UTC -c lock_timeout=0s -c statement_timeout=0s -c work_mem=5MB",
     }
     assert options_of(read, "postgres://clinic:7#8@db/backs?sslmode=require")["sslmode"] == "require"
@@ -131,7 +132,7 @@ def test_commands_may_wait_for_the_database_and_a_pooler_gets_nothing_for_a_whol
     assert "pool" not in options
     assert "statement_timeout=0s" in options["options"]
     options = options_of(read, "postgres://db/backs?DISABLE_SERVER_SIDE_CURSORS=true", DATABASE_SECONDS="5")
-    assert options.keys() == {"connect_timeout", "pool"}
+    assert options.keys() == {"connect_timeout", "server_side_binding", "pool"}
     assert options["pool"]["connection_class"].seconds == 5.5
 
 
