@@ -153,9 +153,10 @@ class TestStep2:
         assert (lines[0], lines[-1]) == ("BEGIN:VCALENDAR", "")
         said = {f"UID:{day}-visit", f"DTSTAMP:{day}T000000Z", f"DTSTART;VALUE=DATE:{day}", f"SUMMARY:{words}"}
         assert said < {*lines}
+        assert [lines.count(line) for line in ("BEGIN:VALARM", f"DESCRIPTION:{words}", "END:VALARM")] == [2, 2, 2]
         assert {line for line in lines if words not in line and day not in line} == {
             *("", "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//visit//EN", "BEGIN:VEVENT", "BEGIN:VALARM"),
-            *("ACTION:DISPLAY", "TRIGGER:-P2D", "END:VALARM", "END:VEVENT", "END:VCALENDAR"),
+            *("ACTION:DISPLAY", "TRIGGER:-PT39H", "TRIGGER:PT9H", "END:VALARM", "END:VEVENT", "END:VCALENDAR"),
         }
 
     @pytest.mark.parametrize("level", ["urgent", "emergency"])
