@@ -4,6 +4,7 @@ PEOPLE: dict[tuple[str, str, str], list[str]] = {
     ("José Núñez", "tel:+1-212-555-0161", "lucia.pena@gmail.com"): [
         *("jose", "Nunez", "NÚÑEZ, José", "nunez jose", "Nu\u0301n\u0303ez", "0161", "555-0161", "5550161", "55-0161"),
         *("tel 0161", "ends in 0161", "#0161", "…0161", "555/0161", "Núñez 0161", "212/555-0161 (cell)"),
+        *("0161 ext 7", "555-0161 X7", "0161x7", "555 0161 extensión 7", "Núñez 0161, ext. 7", "Núñez*", "jos?"),
         *("José Núñez <lucia.pena@gmail.com>", "mailto:lucia.pena@gmail.com", "lucia.pena@gmail.com.", "(lucia.pena@)"),
         *("luciapena@gmail.com", "lucia.pena+visit@gmail.com", "Lucia.Pena@googlemail.com", "lucia.pena@gmail.com;"),
         *("lucia.pena@", "lucia.pena", "LUCIA.PENA@Gm", "(212) 555-0161", "212 555 0161", "٠١٦١"),

@@ -9,7 +9,7 @@ from django.db.models import F, Q, TextField, Value
 from django.db.models.functions import Replace
 from django.db.models.lookups import Contains, EndsWith
 
-from triage.booking.fields import as_rfc3966
+from triage.booking.fields import EXTENSION_WORDS, as_rfc3966
 from triage.booking.models import NUMBER_ALPHABET, NUMBER_LENGTH, BookingRequest
 from triage.text import MAILBOX_DOMAINS, WITHOUT_DOTS, clean, clean_email, fold, mailbox
 
@@ -21,6 +21,8 @@ MOST_WORDS = 5
 TITLES = {"mr", "mrs", "ms", "miss", "dr", "prof", "jr", "nee"}
 TITLES |= {"sr", "sra", "srta", "senor", "senora", "senorita", "don", "dona"}
 LETTER = re.compile(r"[^\W\d_]")
+# Not part of what a phone ends in.
+EXTENSION = re.compile(rf"(?<=\d)\W*(?:{'|'.join(EXTENSION_WORDS)})\W*\d+$")
 EMAIL = re.compile(r"[^\s<>()\[\],;:]*@[^\s<>()\[\],;:]*")
 MOST_SAME = 500
 NOTHING = Q(pk__in=[])  # Django leaves it out of an OR: `id IS NULL` would keep SQLite from using any index
@@ -40,7 +42,7 @@ def matching(text: str) -> Q:
     phone = as_rfc3966(text).partition(";ext=")[0]
     if phone:
         found |= Q(bare_phone=phone)
-    plain = unicodedata.normalize("NFKC", clean(text))
+    plain = EXTENSION.sub("", unicodedata.normalize("NFKC", clean(text)).casefold())
     digits = "".join(str(int(sign)) for sign in plain if sign.isdecimal())
     is_in_words = LETTER.search(plain) is not None
     # The last digits of a phone number, or a foreign number without its country code, which may have 10 digits, too.
@@ -76,7 +78,7 @@ def plain_number(text: str) -> str:
 
 def name_words(name: str) -> list[str]:
     """Returns the folded words of a name without punctuation: "Reyes, Maria" gives ["reyes", "maria"]."""
-    return fold(re.sub(r"[,;.،、，；・·()（）\"“”«»/]", " ", name)).split()
+    return fold(re.sub(r"[,;.،、，；・·()（）\"“”«»/*?]", " ", name)).split()
 
 
 def is_same_name(one: str, other: str) -> bool:
