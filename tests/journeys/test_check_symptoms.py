@@ -10,6 +10,7 @@ from django.utils.html import escape
 
 from tests.reading import ReadPage, open_page, read, read_page
 from tests.unit.clinical.scenarios import PLAIN_SPASM as ANSWERS
+from tests.unit.desk.test_replies import HEALTH
 from triage.booking.models import Closure
 from triage.clinical.questions import AGE, MEDICINE, SIGNS, STEP_2
 from triage.clinical.rules import WATCH_FOR
@@ -142,7 +143,7 @@ class TestStep2:
             assert "See a doctor by: Tuesday, December 8</h2>" in main_of(client.post(ADVICE, LEVELS["doctor"]))
 
     @pytest.mark.parametrize(
-        ("prefix", "words"), [("", "The last day for my visit"), ("/es", "El último día para ver al médico")]
+        ("prefix", "words"), [("", "The last day for my visit"), ("/es", "El último día para mi cita")]
     )
     def test_a_calendar_gets_the_day_and_no_word_of_health(self, client, prefix, words):
         with time_machine.travel("2026-12-31T23:30:00-05:00"):
@@ -153,6 +154,7 @@ class TestStep2:
         assert (lines[0], lines[-1]) == ("BEGIN:VCALENDAR", "")
         said = {f"UID:{day}-visit", f"DTSTAMP:{day}T000000Z", f"DTSTART;VALUE=DATE:{day}", f"SUMMARY:{words}"}
         assert said < {*lines}
+        assert not HEALTH.search(unquote(calendar))
         assert [lines.count(line) for line in ("BEGIN:VALARM", f"DESCRIPTION:{words}", "END:VALARM")] == [2, 2, 2]
         assert {line for line in lines if words not in line and day not in line} == {
             *("", "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//visit//EN", "BEGIN:VEVENT", "BEGIN:VALARM"),
