@@ -270,6 +270,7 @@ class TestTheWholeTable:
             ({"pregnancy": "maybe_or_under_20"}, "Call your prenatal team first"),
             ({"health": "cancer_past"}, "Call the doctor or team that treated your cancer first."),
             ({"age": "15"}, "Tell a parent or an adult you trust."),
+            ({"health": "medicine_trouble"}, '<a href="tel:+1-800-222-1222">1-800-222-1222</a>'),
         ],
     )
     def test_whom_to_call_first(self, client, changed, first):

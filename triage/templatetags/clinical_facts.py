@@ -29,12 +29,14 @@ register.filter(conditions)
 register.filter(from_age)
 
 BRANDS = re.compile("|".join(medicines.BRANDS))
+PHONE = re.compile(r"1-800-\d{3}-\d{4}")
 
 
 @register.filter
 def keep_brands(text: str) -> str:
-    """Text or HTML with each brand marked, so that browsers do not translate it."""
-    return mark_safe(BRANDS.sub(r'<span translate="no">\g<0></span>', conditional_escape(text)))  # noqa: S308 - escaped
+    """Text or HTML with each brand marked, so that browsers do not translate it; a phone number is a link, too."""
+    marked = BRANDS.sub(r'<span translate="no">\g<0></span>', conditional_escape(text))
+    return mark_safe(PHONE.sub(r'<a href="tel:+\g<0>">\g<0></a>', marked))  # noqa: S308 - escaped
 
 
 @register.simple_tag
