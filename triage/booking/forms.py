@@ -75,7 +75,9 @@ class RequestForm(forms.Form):
     )
     phone = PhoneField(
         label=_("Phone number"),
-        help_text=_("Give a phone number, an email address, or both. From another country? Begin with + and its code."),
+        help_text=_(
+            "Give a phone number, an email address, or both. A number from another country begins with + and its code."
+        ),
         required=False,
         widget=forms.TextInput({"type": "tel", "autocomplete": "tel", "inputmode": "tel"}),
     )
