@@ -314,6 +314,10 @@ class TestTheWholeTable:
         assert page.status_code == 422
         assert main_of(page).count("Enter your age as a number, like 45") == 2
 
+    @pytest.mark.parametrize("age", ["\u200b36", "\u202a36\u202c", "36\u00a0", "３６", "\ufeff٣٦", "3\u00ad6"])
+    def test_an_age_with_what_nobody_sees(self, client, age):
+        assert h1_of(client.post(ADVICE, PLAIN_SPASM | {"age": age})) == "You can care for this at home for now"
+
 
 class TestPainPills:
     """Asked with the advice. The page comes again with the list filled in."""

@@ -1,5 +1,6 @@
 """The forms of the check's two steps, built from the questions."""
 
+import re
 from functools import partial
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from triage.clinical.questions import MEDICINE, QUESTIONS, SIGNS, STEP_2_PARTS, Kind, Question
 from triage.clinical.records import Choice, Row
+from triage.text import DIRECTION_MARKS, clean
 
 
 class ChoiceLabel:
@@ -37,7 +39,8 @@ class OneChoice(OneAnswer, forms.RadioSelect):
 
 
 class OneNumber(OneAnswer, forms.TextInput):
-    pass
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> str | None:
+        return re.sub(f"[{DIRECTION_MARKS}]", "", clean(super().value_from_datadict(data, files, name) or ""))
 
 
 def field_for(question: Question) -> forms.Field:
