@@ -308,10 +308,13 @@ class TestTheWholeTable:
             assert "If you feel something is very wrong, call 911." in text
             assert "This clinic is paid for visits. That does not change these rules." in text
 
-    @pytest.mark.parametrize("age", ["", "forty", "-1", "121", "4 5", "1e1", "\0", "９９x", "999999"])
+    @pytest.mark.parametrize(
+        "age", ["", "forty", "-1", "121", "4 5", "1e1", "\0", "９９x", "999999", "18 months", "11 meses"]
+    )
     def test_an_age_that_is_none(self, client, age):
         page = client.post(ADVICE, PLAIN_SPASM | {"age": age})
         assert page.status_code == 422
+        assert "maxlength" not in main_of(page), "a browser would make 18 of 18 months"
         assert main_of(page).count("Enter your age as a number, like 45") == 2
 
     @pytest.mark.parametrize("age", ["\u200b36", "\u202a36\u202c", "36\u00a0", "３６", "\ufeff٣٦", "3\u00ad6"])

@@ -56,7 +56,7 @@ def field_for(question: Question) -> forms.Field:
     choices = partial(_choices, question)
     field: forms.Field
     if question.kind is Kind.NUMBER:
-        widget = OneNumber({"inputmode": "numeric", "autocomplete": "off", "maxlength": 3, "class": "short"})
+        widget = OneNumber({"inputmode": "numeric", "autocomplete": "off"})
         field = forms.IntegerField(widget=widget, min_value=question.least, max_value=question.most, **kwargs)
     elif question.kind is Kind.ONE:
         field = forms.ChoiceField(widget=OneChoice, choices=choices, **kwargs)
