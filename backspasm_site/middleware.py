@@ -7,11 +7,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from hashlib import sha256
+from urllib.parse import urlsplit
 
 import brotli
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.urls import ResolverMatch
 from django.utils import translation
 from django.utils.cache import get_conditional_response
@@ -158,13 +159,16 @@ def set_language_by_path(request: HttpRequest, get_response: GetResponse) -> Htt
 
 @middleware
 def refuse_foreign_hosts(request: HttpRequest, get_response: GetResponse) -> HttpResponse:
-    """Refuse a Host that is not ours (400) before anything else reads it.
+    """Refuse a Host that is not ours (400) before anything else reads it. Ours with or without www. is redirected.
 
     With DEBUG, Django's error page would show the settings to any site whose name points to a developer's machine.
     """
     try:
         request.get_host()
     except DisallowedHost:
+        host, ours = request.META.get("HTTP_HOST", "").partition(":")[0].lower(), urlsplit(settings.SITE_URL).hostname
+        if ours and host.removeprefix("www.") == ours.removeprefix("www."):
+            return HttpResponsePermanentRedirect(f"{settings.SITE_URL}{request.get_full_path()}")
         return refusal(request, 400)
     return get_response(request)
 

@@ -331,6 +331,8 @@ def test_the_guide_is_kept_and_what_is_a_persons_is_not(proxy):
         proxy.get(path)
         assert proxy.cached(path) == "HIT", path
         assert proxy.cached(f"{path}?utm=else") == "HIT", path
+        answer = proxy.ask("GET", path, Host="www.localhost")  # a form of the copy could not be sent
+        assert (answer.status, answer.headers["Location"]) == (301, f"https://localhost{path}")
     for path in ("/book/", "/es/book/", "/check/handout/", "/admin/", "/admin/sign-in/", "/readyz", "/nothing/"):
         proxy.get(path)
         assert proxy.cached(path) != "HIT", path
