@@ -74,9 +74,9 @@ def test_nothing_that_somebody_told_us_is_an_input(client, monkeypatch):
     for name in pages - {""}:
         reverse(name)  # fails unless it is the name of a page
     assert inputs.pop("visit_by") == {dt.date(2026, 3, 18)}
-    assert inputs.pop("form") == {"answers"}
-    assert inputs.pop("name") == {"change"}
-    assert inputs.pop("value") == {"signs", "details"}
+    assert inputs.pop("form") == {"answers", "request"}
+    assert inputs.pop("name") == {"change", "switch"}
+    assert inputs.pop("value") == {"signs", "details", "unchecked"}
     assert set().union(*inputs.values()) <= {True, False, "", *CareLevel, *CARE_STEPS, *MEDICINES}
     forms = {given[1] for given in seen if len(given) == 2}
     assert forms == {SignsForm, DetailsForm, MedicineForm, RequestForm}

@@ -58,7 +58,8 @@ class RequestForm(forms.Form):
     """Who asks, how to reach them, and which times suit them. If it is valid, `instance` is the unsaved request.
 
     Hidden values: `request_key`, so that a form that is sent twice makes one request, signed for one browser; `opened`,
-    when the form was opened, signed; and `sealed_answers`, the answers to the symptom check.
+    when the form was opened, signed; and `sealed_answers`, the answers to the symptom check. By the blank placeholders
+    the stylesheet knows whether something was typed: see components/language.html.
     """
 
     use_required_attribute = False
@@ -70,7 +71,7 @@ class RequestForm(forms.Form):
         longest=100,
         too_long=_("Enter a name with 100 characters or less"),
         validators=[RegexValidator(r"[^\W_]", NO_NAME)],  # at least one letter or digit
-        widget=forms.TextInput({"autocomplete": "name"}),
+        widget=forms.TextInput({"autocomplete": "name", "placeholder": " "}),
         error_messages={"required": NO_NAME},
     )
     phone = PhoneField(
@@ -79,12 +80,12 @@ class RequestForm(forms.Form):
             "Give a phone number, an email address, or both. A number from another country begins with + and its code."
         ),
         required=False,
-        widget=forms.TextInput({"type": "tel", "autocomplete": "tel", "inputmode": "tel"}),
+        widget=forms.TextInput({"type": "tel", "autocomplete": "tel", "inputmode": "tel", "placeholder": " "}),
     )
     email = EmailField(
         label=_("Email address"),
         required=False,
-        widget=forms.EmailInput({"autocomplete": "email", "inputmode": "email", "spellcheck": "false"}),
+        widget=forms.EmailInput({"autocomplete": "email", "spellcheck": "false", "placeholder": " "}),
     )
     reach_by = radio_field(
         _("How should we reach you?"),
