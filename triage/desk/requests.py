@@ -359,6 +359,9 @@ class BookingRequestAdmin(DeskAdmin):
                 what = each.get_contact_display() or "a note"
                 told = f"{each.author} added “{what}” at {display.format_moment(each.created_at)}, while you looked."
                 messages.warning(request, told)
+        if data["seen"] != stored.version:
+            status = stored.get_status_display().lower()
+            messages.warning(request, f"{stored} was changed while you looked at it. It is {status} now: look again.")
         actions.add_note(request=stored, by=by, **asked)
         messages.success(request, "The note was added.")
 

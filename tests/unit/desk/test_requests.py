@@ -646,6 +646,19 @@ class TestADayAtTheDesk:
         assert "Manager added “No answer” at" in text
         assert "It was not added again." in text
 
+    @pytest.mark.parametrize("typed", [{"text": "Spoke to her"}, {"contact": "left_message"}, {"contact": "no_answer"}])
+    def test_a_note_tells_what_became_of_the_request_meanwhile(self, staff_client, manager_user, stored, typed):
+        for to in (Status.SCHEDULED, Status.CLOSED, Status.SPAM):
+            actions.change_status(request=stored, to=to, by=manager_user)
+            assert post(staff_client, stored, **typed).status_code == 302
+            told = f"{stored} was changed while you looked at it. It is {to} now: look again."
+            assert told in text_of(staff_client.get(page_of(stored)))
+            actions.change_status(request=stored, to=Status.NEW, by=manager_user)
+            stored.refresh_from_db()
+            post(staff_client, stored, **typed)
+            assert "while you looked" not in text_of(staff_client.get(page_of(stored)))
+            stored.refresh_from_db()
+
     def test_a_wrong_number_is_corrected_dialed_and_found(self, staff_client, stored):
         page = post(staff_client, stored, _correct="x", phone="212 555 01")
         assert (page.status_code, "10 digits" in text_of(page)) == (422, True)
