@@ -227,6 +227,14 @@ def test_erasing_checks_each_spelling_of_the_name_and_no_family(manager_client):
     assert checked == {str(each.pk) for each in (stored, *made[:3])}
 
 
+@pytest.mark.parametrize(("count", "listed", "is_told"), [(50, 50, False), (52, 51, True)])
+def test_erasing_says_when_it_may_not_list_all(manager_client, count, listed, is_told):
+    stored = [make_request() for _ in range(count)][0]
+    page = manager_client.get(f"{LIST}{stored.pk}/erase/")
+    assert page.content.decode().count('name="erase"') == listed
+    assert ("No more than the latest 50 others are listed." in text_of(page)) is is_told
+
+
 @pytest.mark.parametrize(
     "spellings",
     [
