@@ -28,6 +28,7 @@ from triage.booking.models import (
     WAITING,
     AuditEvent,
     BookingRequest,
+    ClosingReason,
     Contact,
     Notice,
     ReachBy,
@@ -299,7 +300,7 @@ def add_note(
 ) -> BookingRequest:
     """Adds a note for the staff, the outcome of a try to reach the person (a Contact), or both.
 
-    HEARD_FROM_US changes a new request to contacted. DID_NOT_COME changes a scheduled one to contacted, to be called
+    HEARD_FROM_US changes a new request to contacted. DID_NOT_COME changes one with a visit to contacted, to be called
     now. After a note, a form that the patient sends again makes a new request.
     call_at: when to try again; None: no time is set. key: of the form; a note with the same key is stored once.
     seen: checked for DID_NOT_COME only, as the visit may have been moved since.
@@ -312,7 +313,8 @@ def add_note(
         _check_version(stored, seen)
     note = StaffNote.objects.create(request=stored, author=by, text=text, contact=contact, key=key)
     record(AuditEvent.What.NOTED, by=by, request=stored)
-    did_not_come = contact == Contact.DID_NOT_COME and stored.status == Status.SCHEDULED
+    had_visit = stored.status == Status.SCHEDULED or stored.closing_reason == ClosingReason.VISIT
+    did_not_come = contact == Contact.DID_NOT_COME and had_visit
     if (contact or call_at) and call_at != stored.call_at or did_not_come:
         stored.call_at = call_at or (note.created_at if did_not_come else None)
         stored.visit_at = None if did_not_come else stored.visit_at

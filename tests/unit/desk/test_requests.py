@@ -12,7 +12,7 @@ from django.utils import timezone
 from tests.conftest import PatientClient
 from tests.reading import ReadPage, text_of
 from tests.unit.conftest import clinic_time, make_request
-from triage.booking import actions
+from triage.booking import actions, retention
 from triage.booking.models import AuditEvent, BookingRequest, ClosingReason, Contact, Notice, StaffNote, Status
 from triage.desk import display
 from triage.desk.requests import BookingRequestAdmin
@@ -551,6 +551,23 @@ class TestADayAtTheDesk:
         assert post(staff_client, now, contact="did_not_come", **button).status_code == 302
         stored.refresh_from_db()
         assert (stored.status, stored.notes.last().contact) == (then, "did_not_come")
+
+    @pytest.mark.parametrize("closed_by", ["the worker, over the weekend", "a colleague"])
+    def test_who_did_not_come_on_a_friday_is_noted_on_monday(self, staff_client, manager_user, stored, closed_by):
+        act = {"request": stored, "by": manager_user}
+        actions.change_status(**act, to=Status.SCHEDULED, visit_at=hours_ago(66))
+        if closed_by == "a colleague":
+            actions.change_status(**act, to=Status.CLOSED, reason="visit")
+        retention.close_past_visits()
+        now = BookingRequest.objects.get()
+        assert now.status == Status.CLOSED
+        assert "Did not come" in text_of(staff_client.get(page_of(stored)))
+        assert post(staff_client, now, contact="did_not_come").status_code == 302
+        now.refresh_from_db()
+        assert (now.status, now.closing_reason, now.visit_at, now.call_at is None) == ("contacted", "", None, False)
+        assert numbers_in(staff_client.get(LIST + "?due=now")) == [stored.number]
+        actions.change_status(**act, to=Status.CLOSED, reason="elsewhere")
+        assert "Did not come</button>" not in staff_client.get(page_of(stored)).content.decode()
 
     @pytest.mark.parametrize("since", ["another time", "another place", "reopened and set again"])
     def test_who_did_not_come_to_an_old_visit_keeps_the_new_one(self, staff_client, manager_user, stored, since):
