@@ -362,7 +362,7 @@ class TestPainPills:
         sore = self.ASKED | {"medicine": ["metamizole_sore", "under_care"]}
         page = client.post(ADVICE, sore)
         assert h1_of(page) == "Call 911 or go to the emergency room now"
-        assert "metamizole (dipyrone, Neo-Melubrina)" in main_of(page)
+        assert 'metamizole (dipyrone, <span translate="no">Neo-Melubrina</span>)' in main_of(page)
         back = ReadPage(page.content.decode()).one("button", name="change")["value"]
         asked_again = client.post(ADVICE, sore | {"change": back})
         assert h1_of(asked_again) == "Which pain pill is safe for me?"

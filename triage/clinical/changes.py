@@ -47,11 +47,11 @@ CHANGES = (
             " Diabetes with pain into an arm does, too."
             " New bruises need a doctor."
             " Diabetes counts more with upper-belly pain; cancer and sickle cell disease do when you stay dizzy."
-            " Ankylosing spondylitis counts like weak bones, an infected implant like a boil."
+            " Ankylosing spondylitis counts like weak bones, an infected implant like a boil, Artri King like steroids."
             " A neck that hurts to turn and a little blood after a birth are no signs."
             " Nor are the usual period cramps and a knot in a muscle."
         ),
-        "b85dd787",
+        "393417a9",
     ),
     Change(
         dt.date(2026, 11, 29),

@@ -81,7 +81,8 @@ BRANDS = (
     *(brand for medicine in MEDICINES for brand in medicine.brands.split(", ")),
     *("NyQuil", "DayQuil", "Theraflu", "Excedrin", "Alka-Seltzer", "Dolo-Neurobión", "Voltaren"),
     "1-800-222-1222",
-    *("Coumadin", "Eliquis", "Xarelto", "Plavix", "Pepto-Bismol"),
+    *("Coumadin", "Eliquis", "Xarelto", "Plavix", "Pepto-Bismol", "Humira"),
+    *("Artri King", "Ortiga", "Neo-Melubrina"),
 )
 
 

@@ -19,7 +19,7 @@ ACCIDENT_FEVER_AND_PREGNANCY = _("Accident, fever and pregnancy")
 GROUPS = (CONTROL_AND_FEELING, ARMS_LEGS_AND_BALANCE, HEAD_CHEST_AND_BELLY, ACCIDENT_FEVER_AND_PREGNANCY)
 
 NERVES_CORD_OR_BRAIN = _("a serious problem of the nerves, the spinal cord or the brain")
-IT_WORKS = _("Does not count: it hurts to move but works.")
+IT_WORKS = _("Not: it hurts to move but works.")
 
 # Answers of step 2 that several rules need.
 # "All at once, very bad, and nothing set it off": not how a muscle starts to hurt.
@@ -98,7 +98,7 @@ RED_FLAGS = (
         Row(
             "bladder_or_bowel",
             _("I wet or soiled myself, even once, or I cannot hold my pee or poop"),
-            _("Does not count: an old leak that has not changed."),
+            _("Not: an old, unchanged leak."),
             group=CONTROL_AND_FEELING,
         ),
     ),
@@ -110,7 +110,7 @@ RED_FLAGS = (
         Support.ARTICLE,
         Row(
             "weak_leg",
-            _("A leg or foot is weak: it gives way, drags or slaps, or I cannot lift my toes"),
+            _("A leg or foot is weak: gives way, drags or slaps, or I cannot lift my toes"),
             IT_WORKS,
             group=ARMS_LEGS_AND_BALANCE,
         ),
@@ -144,7 +144,7 @@ RED_FLAGS = (
         Row(
             "balance",
             _("I lose my balance, or my hands or feet miss their aim"),
-            _("Does not count: slow or bent over from pain."),
+            _("Not: slow or bent over from pain."),
             group=ARMS_LEGS_AND_BALANCE,
         ),
     ),
@@ -158,7 +158,7 @@ RED_FLAGS = (
             "saddle",
             _(
                 "It feels numb or odd between my legs, at my private parts, bottom or inner thighs,"
-                " or when I wipe or sit"
+                " or I feel less as I wipe or sit"
             ),
             group=CONTROL_AND_FEELING,
         ),
@@ -196,7 +196,7 @@ RED_FLAGS = (
             ),
             _(
                 "Also: first one, then the other; or a shock into them as I bend my neck."
-                " Does not count: sore after exercise or work, or old and unchanged."
+                " Does not count: sore from flu, exercise or work, or old and unchanged."
             ),
             group=ARMS_LEGS_AND_BALANCE,
         ),
@@ -240,7 +240,7 @@ RED_FLAGS = (
         Support.STRONG,
         Row(
             "chest_or_jaw",
-            _("Chest pain, pressure or tightness, or pain that goes to my chest or jaw"),
+            _("Chest or jaw pain, pressure or tightness, or pain that goes there"),
             group=HEAD_CHEST_AND_BELLY,
         ),
         Row(
@@ -266,8 +266,8 @@ RED_FLAGS = (
         Row(
             "breath",
             _(
-                "New trouble breathing or swallowing, swollen lips or tongue, coughing up blood,"
-                " or an arm or leg that swells or turns cold and pale"
+                "New trouble breathing, I can hardly swallow, swollen lips or tongue, coughing up blood,"
+                " or one arm or leg swells or turns cold and pale"
             ),
             group=HEAD_CHEST_AND_BELLY,
         ),
@@ -316,7 +316,7 @@ RED_FLAGS = (
             _(
                 "Confused, hard to wake or too weak to sit up. Purple spots on the skin."
                 " Neck too stiff to bend. Light hurts my eyes. Worst-ever headache. I throw up all I drink."
-                " I took metamizole (dipyrone). Not: back pain alone."
+                " I took metamizole (dipyrone, Neo-Melubrina). Not: back pain alone."
             ),
             group=ACCIDENT_FEVER_AND_PREGNANCY,
         ),
@@ -420,7 +420,7 @@ RED_FLAGS = (
         Row(
             "headache",
             _("Sudden, worst-ever headache; or a bad headache and I cannot bend my chin to my chest"),
-            _("Does not count: only turning my head hurts."),
+            _("Not: only turning my head hurts."),
             group=HEAD_CHEST_AND_BELLY,
         ),
     ),

@@ -113,7 +113,7 @@ URGENT_RULES = (
             _health(
                 "needle_drugs",
                 _("Drugs by needle"),
-                _("Also: I stopped not long ago. Not: insulin or other medicine from a doctor."),
+                _("Also if I stopped lately. Not: insulin or other medicine from a doctor."),
             ),
             _health(
                 "infection_3_months",
@@ -156,7 +156,7 @@ URGENT_RULES = (
         Support.STRONG,
         _("an infection of the kidney or lower down, or a kidney stone"),
         asks=(
-            _notice("burning_pee", _("Burning or bloody pee, odd discharge, or a swollen testicle")),
+            _notice("burning_pee", _("Burning or bloody pee lately, odd discharge, or a swollen testicle")),
             _notice("stone_waves", _("Pain in my side that comes in waves, goes to my groin, or makes me throw up")),
         ),
     ),
@@ -529,7 +529,7 @@ DOCTOR_RULES = (
         "D7",
         CareLevel.DOCTOR,
         _("you have weak bones, ankylosing spondylitis or a new hump, got shorter, or take or stopped steroid pills"),
-        (s.DOWNIE, s.ACR, s.NHS_BACK_PAIN, s.NICE_NG65),
+        (s.DOWNIE, s.ACR, s.NHS_BACK_PAIN, s.NICE_NG65, s.FDA_HIDDEN),
         Support.MODERATE,
         _("a broken bone in the spine"),
         asks=(
@@ -539,7 +539,7 @@ DOCTOR_RULES = (
             ),
             _health(
                 "steroid_pills",
-                _("Steroid pills such as prednisone for a long time, or stopped in the last 3 months"),
+                _("Steroid pills (prednisone, Artri King) for a long time, or stopped in the last 3 months"),
             ),
         ),
     ),
