@@ -40,7 +40,7 @@ CHANGES = (
     Change(
         dt.date(2026, 11, 29),
         _(
-            "Step 1 asks for more signs, such as a room that spins, a cold leg and black poop."
+            "Step 1 asks for more signs, such as a room that spins, a cold leg and heavy bleeding."
             " It is shorter: step 2 asks for more of what counts with a fever."
             " Too much of a medicine, or stopping a strong one, needs care today."
             " So do yellow eyes, odd discharge, pain to the belly that grows, and a fall from age 65 on."
@@ -51,7 +51,7 @@ CHANGES = (
             " A neck that hurts to turn and a little blood after a birth are no signs."
             " Nor are the usual period cramps and a knot in a muscle."
         ),
-        "393417a9",
+        "865c487e",
     ),
     Change(
         dt.date(2026, 11, 29),

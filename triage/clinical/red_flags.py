@@ -133,7 +133,7 @@ RED_FLAGS = (
         NERVES_CORD_OR_BRAIN,
         (s.ARTICLE,),
         Support.ARTICLE,
-        Row("one_side_numb", _("One side of my body is numb, or feels less"), group=ARMS_LEGS_AND_BALANCE),
+        Row("one_side_numb", _("One side of my body or face is numb, or feels less"), group=ARMS_LEGS_AND_BALANCE),
     ),
     _red_flag(
         "A4",
@@ -391,13 +391,13 @@ RED_FLAGS = (
     ),
     _red_flag(
         "E15",
-        _("your pee is dark brown like cola, your poop is black like tar, or you throw up blood"),
-        _("muscle breakdown that can harm the kidneys, or a bleed in the stomach or gut"),
+        _("your pee is brown like cola, poop is black like tar, or you throw up blood or bleed a lot"),
+        _("muscle breakdown that can harm the kidneys, or a bleed inside"),
         (s.MUSCLE_CASES, s.FDA_LABELS),
         Support.MODERATE,
         Row(
             "brown_pee",
-            _("My pee is dark brown, like cola; my poop is black, like tar; or I throw up blood"),
+            _("My pee is dark brown, like cola; my poop is black, like tar; I throw up blood; or I bleed a lot"),
             _("Does not count: dark yellow pee, or black poop from iron or Pepto-Bismol."),
             group=ACCIDENT_FEVER_AND_PREGNANCY,
         ),

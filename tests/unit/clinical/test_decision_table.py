@@ -36,7 +36,7 @@ def words(asked: Asked) -> str:
 
 def test_conditions_in_words():
     """A row alone; an answer with its question; all groups in the order of the rule; several questions for one."""
-    assert said("A3") == [["One side of my body is numb, or feels less"]]
+    assert said("A3") == [["One side of my body or face is numb, or feels less"]]
     assert said("A6") == [
         ["How did it start? With a fall, hit or bump, however small; or I may be injured, or am not sure"]
     ]
