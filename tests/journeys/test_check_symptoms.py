@@ -228,6 +228,9 @@ class TestTheWholeTable:
             ({"notice": ["sex_trouble", "cannot_walk"]}, False),
             ({"notice": ["dry", "cannot_walk"]}, False),
             ({"signs": ["weak_leg"], "notice": ["cannot_walk"]}, False),
+            # Nor must who may have an injured spine.
+            ({"signs": ["saddle"], "start": "injury_or_not_sure"}, False),
+            ({"start": "injury_or_not_sure", "notice": ["sex_trouble"]}, False),
         ],
     )
     def test_who_may_be_taken_by_car(self, client, changed, may_ride):

@@ -91,10 +91,10 @@ class Assessment:
     def may_ride(self) -> bool:
         """Whether someone may take the person to an emergency room: each sign is one of A_RIDE_WILL_DO.
 
-        Who cannot take a few steps (U11) does not get to a car.
+        Who cannot take a few steps (U11) does not get to a car, and who may be injured (A6) must not be bent into one.
         """
         signs = {reason.code for reason in self.reasons if reason.rule.level is self.level}
-        return signs <= A_RIDE_WILL_DO and all(reason.code != "U11" for reason in self.reasons)
+        return signs <= A_RIDE_WILL_DO and {"U11", "A6"}.isdisjoint(reason.code for reason in self.reasons)
 
 
 def assess(answers: SymptomAnswers) -> Assessment:

@@ -90,7 +90,7 @@ START = Question(
         Choice(
             "out_of_nowhere",
             _("All at once, very bad, and nothing set it off"),
-            _("Also: it woke me from sleep, all at once."),
+            _("Also: it woke me, all at once."),
         ),
         Choice(
             "injury_or_not_sure",
@@ -173,7 +173,7 @@ PREGNANCY = Question(
         Choice(
             "birth_6_weeks",
             _("No, but I was in the last 6 weeks"),
-            _("I gave birth, or it ended in another way."),
+            _("I gave birth, or it ended otherwise."),
         ),
     ),
     missing=_("Choose one answer about pregnancy"),

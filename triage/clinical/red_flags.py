@@ -363,8 +363,8 @@ RED_FLAGS = (
     _red_flag(
         "E13",
         _(
-            "your face droops, your speech slurs, all spins,"
-            " or you are suddenly confused, hard to wake or cannot see well"
+            "your face droops, your speech slurs, the room spins,"
+            " or you are suddenly confused, hard to wake or see poorly"
         ),
         _("a stroke, an infection of the blood, or the effect of a medicine"),
         (s.ASA, s.EMERGENCY_TEXTS),

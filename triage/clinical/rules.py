@@ -121,7 +121,7 @@ URGENT_RULES = (
                     "In the last 3 months: infected skin, wound or implant, a blood or bone infection,"
                     " or a hospital stay for an infection"
                 ),
-                _("Such as a boil, or red skin over a pump or wires. Not: a cold or flu."),
+                _("Such as a boil, or red skin over a pump or wires. Not: a cold, flu or skin fungus."),
             ),
         ),
     ),
@@ -489,7 +489,7 @@ DOCTOR_RULES = (
             _notice(
                 "night",
                 _("It wakes me most nights, or never eases when I lie down"),
-                _("Also: it is worst at night, even when I lie still."),
+                _("Also: worst at night, even when I lie still."),
             ),
         ),
     ),

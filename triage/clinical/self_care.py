@@ -79,7 +79,7 @@ HOME_CARE_WHEN = (
         ),
     ),
     HomeCareLine(
-        _("you do not bleed easily, and take no blood thinner, steroid pills or drugs by needle"),
+        _("you do not bleed easily, and take no blood thinner, steroid pills, Artri King or drugs by needle"),
         frozenset({"health.bleeds_or_not_sure", "health.steroid_pills", "health.needle_drugs"}),
     ),
     HomeCareLine(
