@@ -16,7 +16,7 @@ env.read_file(BASE_DIR / ".env")  # fills in what the environment itself leaves 
 LANGUAGES = [("en", "English"), ("es", "Español")]
 LANGUAGE_CODE = LANGUAGES[0][0]
 CLINIC = load_clinic(BASE_DIR / "triage" / "clinic.toml", [code for code, _name in LANGUAGES])
-CLOSURES = "triage.booking.closures.closed_days"  # gives the days that managers closed
+CLOSURES = "triage.booking.closures.closed_days"  # returns the days that managers closed
 
 SECRET_KEY = env.secret("SECRET_KEY")
 DEBUG = env.flag("DEBUG")
@@ -40,17 +40,17 @@ INSTALLED_APPS = [
     "django.contrib.sitemaps",
     "django.contrib.staticfiles",
     "django.forms",
-    "allauth.account",  # without "allauth" itself: every template of the sign-in is our own
+    "allauth.account",  # without "allauth" itself, which has only templates that we replace
     "allauth.mfa",
     "crispy_forms",
 ]
 
 MIDDLEWARE = [
-    "backspasm_site.middleware.identify_request",  # first: every answer has its number
-    "backspasm_site.middleware.settle_packing",  # above the two that pack
-    "backspasm_site.middleware.PageMemory",  # above all that gives a page its headers
-    "backspasm_site.middleware.set_security_headers",  # above WhiteNoise: what it serves carries them too
-    "backspasm_site.middleware.refuse_foreign_hosts",  # above all that answers by itself
+    "backspasm_site.middleware.identify_request",  # first, so that every response has its ID
+    "backspasm_site.middleware.settle_packing",  # above PageMemory and WhiteNoise, which compress
+    "backspasm_site.middleware.PageMemory",  # above those that add headers to a page
+    "backspasm_site.middleware.set_security_headers",  # above WhiteNoise, so that static files have them too
+    "backspasm_site.middleware.refuse_foreign_hosts",  # above those that may answer a request
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -103,27 +103,26 @@ DATA_DIR = env.folder("DATA_DIR", BASE_DIR, "var")
 # Pages give up on a database that does not answer. Commands such as `migrate` have no limit (0).
 DATABASE_SECONDS = env.number("DATABASE_SECONDS", 0, 0, 60, "the seconds one question to PostgreSQL may take")
 database = env.database("DATABASE_URL", f"sqlite:///{quote(str(DATA_DIR / 'db.sqlite3'))}")
-options = database["OPTIONS"]  # those of DATABASE_URL, such as sslmode; they count before ours
+options = database["OPTIONS"]  # those of DATABASE_URL, such as sslmode, have priority
 if database["ENGINE"].endswith("sqlite3"):
     database["CONN_MAX_AGE"] = 60
-    # WAL with IMMEDIATE: a writer waits its turn instead of failing with "database is locked". It waits as long as
-    # SQLite's own default; with 3 seconds, one request in 30,000 sent at full load was told to try again.
-    # synchronous=FULL: a request we confirmed is on disk even if the power goes.
+    # WAL with IMMEDIATE: a writer waits instead of failing with "database is locked". With 3 seconds instead of 5, one
+    # request of 30,000 at full load failed. synchronous=FULL: confirmed requests survive a power cut.
     pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;"
     options |= {"transaction_mode": "IMMEDIATE", "timeout": int(options.get("timeout", 5))}
     options["init_command"] = pragmas + options.get("init_command", "")
 else:
     options.setdefault("connect_timeout", env.text("PGCONNECT_TIMEOUT", "2"))
-    # A stored request takes a tenth less CPU, and a statement that PostgreSQL writes into its log holds no values.
+    # A stored request takes a tenth less CPU, and statements in PostgreSQL's log hold no values.
     options["server_side_binding"] = True
-    # A pooler refuses what is set for a whole session. Behind one, ImpatientConnection alone ends the waiting.
+    # A pooler refuses session settings. Behind one, only ImpatientConnection limits the waiting.
     if POOLER not in database:
         limits = f"-c TimeZone=UTC -c lock_timeout={DATABASE_SECONDS}s -c statement_timeout={DATABASE_SECONDS}s"
         options["options"] = f"{limits} {options.get('options', env.text('PGOPTIONS'))}".strip()
     if DATABASE_SECONDS:
         from backspasm_site.postgresql import ImpatientConnection
 
-        # Longer than the server's own limits, which leave the connection in good order.
+        # Longer than the server's own limits, after which the connection can still be used.
         ImpatientConnection.seconds = DATABASE_SECONDS + 0.5
         database["CONN_HEALTH_CHECKS"] = True
         options["pool"] = {
@@ -131,7 +130,7 @@ else:
             "min_size": 1,
             "max_size": 12,
             "timeout": 2,  # seconds that a thread waits for a connection
-            "reconnect_timeout": 2,  # a database that is back is tried at once, not after ever longer pauses
+            "reconnect_timeout": 2,  # instead of ever longer pauses between tries
         }
 DATABASES = {"default": database}
 BACKUP_DIR = env.folder("BACKUP_DIR", BASE_DIR, "") if env.text("BACKUP_DIR") else None
@@ -151,7 +150,7 @@ LOCALE_PATHS = [BASE_DIR / "triage" / "locale"]
 TIME_ZONE = CLINIC.time_zone
 
 # --- Mail ------------------------------------------------------------------------------------
-# Only `manage.py send_notices` sends any, so that no page waits for a mail server.
+# Only `manage.py send_notices` sends mail, so that no page waits for a mail server.
 vars().update(env.mail("EMAIL_URL", "consolemail://"))  # EMAIL_BACKEND, EMAIL_HOST, … as EMAIL_URL says
 EMAIL_TIMEOUT = env.number("EMAIL_TIMEOUT", 20, 1, 120, "the seconds that the mail server may be silent")
 DEFAULT_FROM_EMAIL = env.address("DEFAULT_FROM_EMAIL", "no-reply@localhost")
@@ -159,7 +158,7 @@ DESK_EMAIL = env.address("DESK_EMAIL")
 MORNING_DIGEST = env.flag("MORNING_DIGEST", "true")
 
 # --- Retention -------------------------------------------------------------------------------
-# The privacy page says these numbers, too.
+# The privacy page shows these numbers.
 RETENTION_DAYS = env.number("RETENTION_DAYS", 180, 1, 3650, "the days after which a closed request is erased")
 SPAM_RETENTION_DAYS = min(30, RETENTION_DAYS)
 IDLE_DAYS = env.number("IDLE_DAYS", 60, 1, 3650, "the days after which a request nobody touched is shown to a manager")
@@ -168,13 +167,13 @@ FORGOTTEN_DAYS = IDLE_DAYS + RETENTION_DAYS  # after which it is erased even if 
 # --- Static files ----------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-# Each release has its own: two that share a manifest take each other's files for theirs.
+# A folder for each release, as two releases cannot share a manifest.
 STATIC_DIR = env.folder("STATIC_DIR", BASE_DIR, str(DATA_DIR / "static"))
 STATIC_ROOT = STATIC_DIR / "files"
 WHITENOISE_ADD_HEADERS_FUNCTION = let_other_sites_load
-WHITENOISE_KEEP_ONLY_HASHED_FILES = True  # nothing asks for the others: half the files, half the start
-# Pages that are the same for everybody. A change shows after five minutes: one in PageMemory, two in our proxy, two in
-# the browser or a cache of others before it. While no replica answers, the proxy shows old pages, none over a week.
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True  # half the files, half the time to start
+# For pages that are the same for everybody. A change shows within five minutes: one in PageMemory, two in our proxy,
+# two in a browser or another cache. While no replica answers, the proxy shows pages that are up to a week old.
 GUIDE_CACHE_CONTROL = "no-cache" if DEBUG else "public, max-age=120, stale-if-error=604500"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -197,11 +196,11 @@ LOGIN_REDIRECT_URL = "admin:index"
 ACCOUNT_ADAPTER = "triage.desk.sign_in.StaffAdapter"
 ACCOUNT_FORMS = {"login": "triage.desk.sign_in.SignInForm"}
 ACCOUNT_EMAIL_VERIFICATION = "none"
-# Wrong passwords and wrong codes: by address, and by name or person.
+# Wrong passwords and codes: by address, and by name or person.
 SIGN_IN_WAIT_MINUTES = 15
 ACCOUNT_RATE_LIMITS = {
     "wrong_try": f"10/{SIGN_IN_WAIT_MINUTES}m/ip,5/{SIGN_IN_WAIT_MINUTES}m/key",
-    # allauth's own, where an app is set up. By person alone: a right code clears this one.
+    # allauth's own, for setting up an app. Not by address, as a right code clears this count.
     "login_failed": f"5/{SIGN_IN_WAIT_MINUTES}m/key",
 }
 # How long a password alone is enough to set up the first second factor.
@@ -216,13 +215,13 @@ MFA_FORMS = {
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_TOTP_ISSUER = CLINIC.name
-MFA_TOTP_TOLERANCE = 1  # a code may be half a minute old: people type slowly, and their clocks are wrong
-# Shared by all replicas, and for the sign-in alone: patients' pages need no cache.
+MFA_TOTP_TOLERANCE = 1  # a code may be half a minute old
+# For the limits of the sign-in, shared by all replicas.
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "sign_in_limits",
-        # Beyond this many a third goes. With Django's 300, a few hundred wrong tries would wipe out the counts.
+        # Above this, Django deletes a third. With its default of 300, some hundred wrong tries would delete the counts.
         "OPTIONS": {"MAX_ENTRIES": 50_000},
     }
 }
@@ -253,9 +252,9 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
-        # Django's own handlers would mail a report with all that was posted.
+        # Without Django's handlers, which mail a report with the posted fields.
         "django": {"handlers": [], "level": "INFO"},
-        # Addresses of refused requests are noise, and a path may hold what a person typed.
+        # Not for 4xx responses: a path may hold what a person typed.
         "django.request": {"level": "ERROR"},
         "django.security.DisallowedHost": {"level": "CRITICAL"},
     },

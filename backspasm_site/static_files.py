@@ -8,12 +8,12 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
 class StaticFiles(CompressedManifestStaticFilesStorage):
-    """With the manifest beside the files and not among them: WhiteNoise serves all that lies there."""
+    """Keeps the manifest outside of STATIC_ROOT, where WhiteNoise would serve it."""
 
     def __init__(self) -> None:
         super().__init__(manifest_storage=FileSystemStorage(settings.STATIC_DIR))
 
 
 def let_other_sites_load(headers: Headers, path: str, url: str) -> None:
-    """Lets a page of another site load a static file, as one that translates our pages does. No file is a secret."""
+    """Lets other sites load static files, as a site does that translates our pages."""
     headers["Cross-Origin-Resource-Policy"] = "cross-origin"

@@ -297,9 +297,9 @@ class Clinic(HasPhone, frozen=True):
 
     @property
     def holidays_ahead(self) -> list[tuple[dt.date, Holiday, dt.time | None]]:
-        """The days within a year from today on that are not as usual, and when the desk closes. None: it stays closed.
+        """The days of the next year with other hours than usual, and when the desk closes (None: it stays closed).
 
-        By the hours that we promise by: the time of a holiday may be before we open, or after we close anyway.
+        Not by the holiday's own time, which may be before the desk opens, or after it closes anyway.
         """
         today, closed, ahead = timezone.localdate(timezone=self.zone), self.closed_days, []
         for day in sorted(day for day in closed if today <= day < today + dt.timedelta(days=365)):

@@ -102,7 +102,7 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Leads an address in capitals, as in QR codes, or with the end of a sentence to the page that is meant."""
+    """Redirect an address in capitals (as in QR codes) or with punctuation at its end. Otherwise show the 404 page."""
     plain = re.sub("/+", "/", request.path_info.lower().rstrip(").,:;!?”\"'") + "/")
     with translation.override(translation.get_language_from_path(plain) or settings.LANGUAGE_CODE):
         if request.resolver_match is None and plain != request.path_info and is_valid_path(plain):

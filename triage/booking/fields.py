@@ -78,7 +78,7 @@ class EmailField(PlainText):
 
     @staticmethod
     def clean_text(text: str) -> str:
-        """Takes off what address books and mail programs put around it, and spaces of keyboards that guess words."""
+        """Removes what address books and mail programs put around it, and the spaces of predictive keyboards."""
         text = re.sub(r"^(mailto:|[^<>@]*<)|[>.,;]+$", "", clean_email(text), flags=re.IGNORECASE)
         return clean_email(re.sub(" ?([@.]) ?", r"\1", text))
 

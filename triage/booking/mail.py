@@ -33,7 +33,7 @@ def try_server() -> str:
     try:
         with get_connection():
             return ""
-    except (OSError, ValueError, smtplib.SMTPException) as error:  # ValueError: of what is not ASCII, as a password
+    except (OSError, ValueError, smtplib.SMTPException) as error:  # ValueError: a password that is not ASCII
         return f"The mail server {settings.EMAIL_HOST} does not let us in: {type(error).__name__}."
 
 

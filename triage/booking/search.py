@@ -21,7 +21,7 @@ MOST_WORDS = 5
 TITLES = {"mr", "mrs", "ms", "miss", "dr", "prof", "jr", "nee"}
 TITLES |= {"sr", "sra", "srta", "senor", "senora", "senorita", "don", "dona"}
 LETTER = re.compile(r"[^\W\d_]")
-# Not part of what a phone ends in.
+# An extension at the end of a phone number is not searched.
 EXTENSION = re.compile(rf"(?<=\d)\W*(?:{'|'.join(EXTENSION_WORDS)})\W*\d+$")
 EMAIL = re.compile(r"[^\s<>()\[\],;:]*@[^\s<>()\[\],;:]*")
 MOST_SAME = 500
@@ -56,9 +56,8 @@ def matching(text: str) -> Q:
         found |= _with_start_of_email(text)
     words = name_words(text)
     words = [word for word in words if word not in TITLES] or words
-    bare_name = Replace(
-        F("folded_name"), Value(" "), Value(""), output_field=TextField()
-    )  # "AlRashid" finds "Al-Rashid"
+    # Without spaces: "AlRashid" finds "Al-Rashid".
+    bare_name = Replace(F("folded_name"), Value(" "), Value(""), output_field=TextField())
     names = [Q(Contains(bare_name, word)) for word in words[:MOST_WORDS]]
     with_all, is_one_word = found | Q(*names), " " not in plain
     if (len(names) < 3 and not is_one_word) or BookingRequest.objects.filter(with_all).exists():

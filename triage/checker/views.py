@@ -114,7 +114,7 @@ def handout(request: HttpRequest) -> HttpResponse:
 def _posted_answers(request: HttpRequest) -> SymptomAnswers | None:
     """Returns the posted answers; None if one is missing or invalid.
 
-    Warning signs count even if step 2 is invalid, or beside a sign that only an older release asked for.
+    Warning signs count even if step 2 is invalid, or if another sign is unknown, as from a page of an older release.
     """
     signs = [sign for sign in request.POST.getlist(SIGNS.code) if sign in SIGNS.codes]
     answers = SymptomAnswers.from_fields(request.POST.getlist)

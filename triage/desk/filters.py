@@ -56,7 +56,7 @@ def shown_status(request: HttpRequest) -> str:
     asked = request.GET.get("status", "")
     if asked in ("open", "all", *Status.values):
         return asked
-    # What waits for a visit is not open, and would be missing where it is asked for.
+    # These filters also find scheduled requests, which are not open.
     of_due = {"today": Status.SCHEDULED, "idle": "all"}
     return of_due.get(request.GET.get("due", ""), "all" if request.GET.get("q") else "open")
 

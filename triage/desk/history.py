@@ -51,7 +51,7 @@ WORK = (What.VIEWED, What.CHANGED, What.NOTED, What.REPLIED)
 @admin.display(description="details")
 def describe(event: AuditEvent) -> str:
     """Return the details of an event as text: names of fields, then old and new values, then the rest."""
-    details = dict(sorted(event.details.items()))  # PostgreSQL stores them in an order of its own
+    details = dict(sorted(event.details.items()))  # PostgreSQL does not keep their order
     parts = [", ".join(map(_label, details.pop("fields", [])))]
     for name, values in sorted(details.pop("changed", {}).items()):
         before, after = (_shown(name, value) for value in values)

@@ -308,7 +308,7 @@ class BookingRequestAdmin(DeskAdmin):
         elif "_correct" in posted:
             stored = actions.correct_contact(**act, phone=data["phone"], email=data["email"])
             told = "The phone or email was corrected."
-            # Not what the staff wrote: they know whether it still holds.
+            # Only the confirmation: the staff know whether their own answers still hold.
             unsent = stored.notices.filter(outbox.UNSENT, kind=Notice.Kind.PATIENT)
             if data["email"] and outbox.send_again(unsent, by=by):
                 told += " The confirmation is sent again."
