@@ -127,7 +127,7 @@ def test_the_alert_is_in_view_and_covers_nothing_that_has_the_focus(page: Page, 
 
 
 @pytest.mark.parametrize(("prefix", "signs_screens"), [("", 4.3), ("/es", 4.8)], ids=["en", "es"])
-def test_it_is_over_before_the_thumb_tires(page: Page, prefix, signs_screens):
+def test_the_check_is_short_on_a_phone(page: Page, prefix, signs_screens):
     """22 signs within 4.8 screens of a usual phone, all other questions within 5.5 (8 of a small one)."""
     page.set_viewport_size({"width": 320, "height": 640})
     page.goto(f"{prefix}/check/")
@@ -148,7 +148,7 @@ def test_it_is_over_before_the_thumb_tires(page: Page, prefix, signs_screens):
 
 
 @without_scripts
-def test_who_reads_by_ear_can_say_none_first(page: Page):
+def test_a_screen_reader_can_skip_to_none_of_these(page: Page):
     page.goto("/check/")
     question = "Have you had any of these since this back pain began?"
     page.get_by_role("link", name=f"{question} None of these? Skip the list").press("Enter")

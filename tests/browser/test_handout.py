@@ -110,7 +110,7 @@ def test_a_result_fits_two_sheets(page: Page, prefix, data):
     is_clean_on_paper(page)
 
 
-def test_the_measure_of_paper_finds_what_is_wrong(page: Page):
+def test_the_paper_checks_find_faults(page: Page):
     page.goto("/handout/")
     page.set_viewport_size(PAPER)
     page.emulate_media(media="print")

@@ -110,7 +110,7 @@ def test_pages_lie_well_with_all_open_that_folds(browser: Browser, site: Site):
 
 
 @pytest.mark.parametrize("prefix", ["", "/es"])
-def test_so_do_results_and_what_has_to_be_mended(browser: Browser, site: Site, prefix):
+def test_results_and_errors_lie_well(browser: Browser, site: Site, prefix):
     with desktop(browser, site) as page:
         for data in ({"signs": "none"}, *LEVELS.values()):
             post(page, f"{prefix}/check/advice/", data)
@@ -192,7 +192,7 @@ def test_a_list_without_bullets_is_still_a_list(phone: Page):
 
 
 @pytest.mark.parametrize("path", ["/", "/how-we-decide/", "/medicines/"])
-def test_what_is_folded_stands_on_paper(browser: Browser, site: Site, path):
+def test_folded_text_is_printed(browser: Browser, site: Site, path):
     """A closed details has no text of its own in a browser's PDF unless the style sheet opens it."""
     with desktop(browser, site) as page:
         page.goto(path)

@@ -111,7 +111,7 @@ def test_back_from_a_page_of_the_guide_finds_what_was_typed(page: Page):
 
 
 @with_and_without_scripts
-def test_a_slip_is_said_at_the_field_and_loses_nothing(page: Page, look, name):
+def test_an_error_is_shown_at_its_field_and_keeps_all_input(page: Page, look, name):
     page.goto("/book/")
     fill_in(page, name, phone="212 555")
     page.get_by_role("button", name="Send my request").click()

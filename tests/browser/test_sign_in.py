@@ -141,7 +141,7 @@ def test_a_passkey_is_a_second_factor(browser, site, make_account, see):
         see(screen, "Set up an app or a passkey")
 
 
-def test_what_the_role_does_not_allow_is_told(desk, see):
+def test_a_page_that_the_role_may_not_open(desk, see):
     desk.goto("/admin/triage/staffaccount/")
     see(desk, "Not for your role")
     follow(desk, "Requests")

@@ -122,7 +122,7 @@ exec {shutil.which("pg_restore")} "$@"
     assert served.tables() == before
 
 
-def test_what_is_no_copy_changes_nothing(served, tmp_path):
+def test_an_invalid_copy_changes_nothing(served, tmp_path):
     before = served.tables()
     with closing(sqlite3.connect(tmp_path / "other")) as other, other:
         other.execute("CREATE TABLE letters (text)")

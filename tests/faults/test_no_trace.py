@@ -84,7 +84,7 @@ def test_what_a_person_types_leaves_no_trace(served, mark, mail_server, django_d
 
 
 @on_one_database
-def test_a_request_is_one_line_of_json_that_tells_nothing_of_who_and_what(served):
+def test_a_request_is_logged_as_one_line_without_personal_data(served):
     before = served.log.stat().st_size
     visitor = served.visitor()
     with socket.create_connection(("127.0.0.1", served.port)) as stranger:

@@ -133,7 +133,7 @@ def fill_pools(served):
 
 
 @pytest.mark.parametrize("served", DATABASES[1:], indirect=True)
-def test_a_restart_of_the_database_costs_nobody_a_request(served, request):
+def test_no_request_is_lost_when_the_database_restarts(served, request):
     """All idle connections of each process are dead after it."""
     postgres = request.getfixturevalue("postgres")
     fill_pools(served)

@@ -159,7 +159,7 @@ def test_a_card_that_is_cut_short_says_how_many_more_signs_there_are_and_where(e
     assert cut_short == 3 + 3 + 1 + 3 + 1, "home, ease the pain, handouts, sent"
 
 
-def test_so_do_the_few_words_for_the_signs(every_page):
+def test_the_short_signs_say_how_many_more_there_are(every_page):
     few = ", ".join(gettext(SHORT_SIGNS[codes]) for codes in (("A1",), ("A2", "A3"), ("A4",)))
     more = len(rules_at(CareLevel.EMERGENCY)) - 4
     signs = gettext("%(signs)s, or one of %(more)s more signs") % {"signs": few, "more": more}

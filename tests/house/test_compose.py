@@ -37,7 +37,7 @@ def test_the_proxy_finds_each_replica_and_no_other():
     assert set(re.findall(r"^ +server ([\d.]+):8000 ", PROXY, re.M)) == replicas
 
 
-def test_the_proxy_sees_the_address_of_who_comes_by_ipv6():
+def test_the_proxy_sees_ipv6_addresses():
     """On a network without it, Docker passes such a connection on with an address of its own."""
     reached = [COMPOSE["networks"][name] for name in SERVICES["proxy"]["networks"]]
     assert [network["enable_ipv6"] for network in reached if not (network or {}).get("internal")] == [True]

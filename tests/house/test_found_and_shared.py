@@ -64,7 +64,7 @@ def test_no_two_pages_say_the_same_of_themselves():
 
 
 @pytest.mark.parametrize("state", UNSHARED)
-def test_what_tells_of_one_person_is_neither_found_nor_shared(state):
+def test_personal_pages_are_not_indexed(state):
     seen = read_page(*UNSHARED[state])
     assert seen.one("meta", name="robots")["content"] == "noindex"
     assert preview_of(seen) == {}

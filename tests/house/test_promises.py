@@ -43,7 +43,7 @@ def test_every_answer_carries_the_headers_and_no_page_sets_a_cookie(path):
     assert set(response.cookies) == ({"csrftoken"} if path.endswith("/book/") else set())
 
 
-def test_nor_does_the_sign_in_lack_them(client, db):
+def test_the_sign_in_carries_the_headers(client, db):
     response = client.get("/admin/sign-in/")
     check_headers(response)
     assert set(response.cookies) == {"csrftoken"}

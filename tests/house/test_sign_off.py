@@ -44,7 +44,7 @@ def text_of(client, name: str) -> str:
     return ReadPage(client.get(reverse(f"guide:{name}")).content.decode()).text
 
 
-def test_signed_is_said_on_the_page_and_asked_for_no_longer(client, all_signed, capsys):
+def test_a_sign_off_shows_on_the_page_and_ends_the_check(client, all_signed, capsys):
     assert "Checked by Spine doctor: Jan. 15, 2027. Next check: Jan. 15, 2099." in text_of(client, "medicines")
     assert "sign_off." not in said_at_deploy()
     call_command("review_sheet")

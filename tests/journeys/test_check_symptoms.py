@@ -56,7 +56,7 @@ class TestStep1:
             assert 'href="tel:911"' in main_of(page)
             assert "Do not drive yourself." in main_of(page)
 
-    def test_none_together_with_a_sign_is_the_sign(self, client):
+    def test_a_sign_wins_over_none_of_these(self, client):
         assert h1_of(client.post(ADVICE, {"signs": ["none", "balance"]})).startswith("Call 911")
 
     def test_a_blank_step_is_an_error_never_a_no(self, client):
@@ -66,7 +66,7 @@ class TestStep1:
         assert main_of(page).count("Choose all the signs you have, or choose None of these") == 2
         assert "<title>Error: " in page.content.decode()
 
-    def test_none_leads_to_step_2_without_finding_fault(self, client):
+    def test_none_of_these_leads_to_step_2_without_errors(self, client):
         page = client.post(ADVICE, NONE)
         assert page.status_code == 200
         assert h1_of(page) == "Tell us about your back"
@@ -162,7 +162,7 @@ class TestStep2:
         }
 
     @pytest.mark.parametrize("level", ["urgent", "emergency"])
-    def test_who_needs_care_now_gets_no_day_to_wait_for(self, client, level):
+    def test_no_date_is_given_if_care_is_urgent(self, client, level):
         assert "download" not in main_of(client.post(ADVICE, LEVELS[level]))
 
 
@@ -484,7 +484,7 @@ class TestBadInput:
             PLAIN_SPASM | {"signs": ["balance", "\0"]},
         ],
     )
-    def test_a_sign_wins_over_senseless_rest(self, client, path, data):
+    def test_a_sign_wins_over_invalid_answers(self, client, path, data):
         assert h1_of(client.post(path, data)) == "Call 911 or go to the emergency room now"
 
     @pytest.mark.parametrize(
@@ -525,7 +525,7 @@ class TestPromises:
         assert titles.pop().startswith("Your advice")
 
     @pytest.mark.parametrize("path", [ADVICE, f"/es{ADVICE}", "/check/handout/", "/es/check/handout/"])
-    def test_the_h1_takes_the_focus_and_is_said_first(self, path):
+    def test_the_h1_has_the_focus(self, path):
         for data in LEVELS.values():
             page = read_page(path, data)
             assert page.one("h1") == {"tabindex": "-1", "autofocus": None}

@@ -158,7 +158,7 @@ class TestTheWayThere:
         assert "Print this advice (opens in a new tab)" in page.text
 
     @pytest.mark.parametrize("data", SENSELESS)
-    def test_senseless_answers_get_no_handout_at_all(self, client, data):
+    def test_invalid_answers_get_no_handout(self, client, data):
         page = client.post(HANDOUT, data)
         assert (page.status_code, h1_of(page)) == (422, "Your advice is not kept")
         assert "at home" not in main_of(page)
@@ -169,7 +169,7 @@ class TestTheWayThere:
 
 
 class TestPromises:
-    def test_is_kept_by_no_one_and_needs_no_cookie_and_no_database(self, client, django_db_blocker):
+    def test_needs_no_cookie_and_no_database(self, client, django_db_blocker):
         with django_db_blocker.block():
             pages = [client.get(BLANK), *(client.post(HANDOUT, data) for data in LEVELS.values())]
         for page in pages:

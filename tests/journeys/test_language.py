@@ -122,7 +122,7 @@ def test_when_the_rules_fail_the_other_language_tries_again(client, monkeypatch)
 
 
 # --- The request for a visit -----------------------------------------------------------------
-def test_a_request_with_something_to_mend_keeps_what_was_typed_and_says_it_in_the_other_language(client, db):
+def test_an_invalid_request_keeps_its_fields_in_the_other_language(client, db):
     page = client.post("/book/", TYPED | {"phone": "12"})
     assert page.status_code == 422
     page = press_language(client, page)

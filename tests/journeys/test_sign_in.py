@@ -185,7 +185,7 @@ def test_recovery_codes_are_shown_once_and_a_get_does_not_use_that_up(client, st
 
 
 @whole
-def test_who_moves_to_a_new_phone_sets_it_up_right_away(client, staff_user):
+def test_a_new_phone_can_be_set_up_at_once(client, staff_user):
     enrol(client)
     remove = f"{FACTOR}app/remove/"
     assert client.get(remove).status_code == 302, "the password first"
@@ -259,7 +259,7 @@ def test_who_has_recovery_codes_alone_must_set_up_a_second_factor(client, staff_
 
 
 @pytest.mark.parametrize("state", ["is_staff", "is_active"])
-def test_who_left_or_is_not_on_the_staff_looks_like_a_wrong_password(client, staff_user, state):
+def test_closed_and_other_accounts_get_the_wrong_password_message(client, staff_user, state):
     setattr(staff_user, state, False)
     staff_user.save()
     assert "This name and password do not go together." in text_of(type_password(client))
@@ -333,7 +333,7 @@ def test_guessing_many_names_is_stopped_by_address(client, staff_user):
     [(0, "198.51.100.{}"), (1, "198.51.100.{}, 203.0.113.9")],
     ids=["nobody of ours wrote it", "our proxy saw the last; the client made up the first"],
 )
-def test_a_made_up_address_hides_nobody(client, staff_user, settings, proxies, forwarded):
+def test_a_forged_address_does_not_evade_the_limits(client, staff_user, settings, proxies, forwarded):
     """test_abuse.py has the other ways to write one."""
     settings.TRUSTED_PROXIES = proxies
 

@@ -101,7 +101,7 @@ if "postgres" in DATABASES:  # conftest.py says so if it is not
                 assert found == dict.fromkeys(searches, [person])
             assert [typed for typed in NOBODY if find(typed)] == []
 
-    def test_without_the_right_to_the_extension_all_works_and_it_is_said(empty):
+    def test_without_the_right_to_the_extension_all_works(empty):
         empty.sql("REVOKE CREATE ON DATABASE empty FROM owner")
         ask = "from django.core.management import call_command as call; call('migrate', verbosity=0);"
         ask += "call('migrate', 'triage', '0005', verbosity=0)"

@@ -83,7 +83,7 @@ def test_the_database_is_in_use_again_as_soon_as_it_is_back(served, postgres):
     wait_until(lambda: served.visitor().get("/readyz").status == 200, seconds=10)
 
 
-def test_what_cannot_be_had_is_said(served, pooler, tmp_path):
+def test_what_cannot_be_had_is_named(served, pooler, tmp_path):
     said = served.fails("doctor", DATABASE_URL=pooler)
     assert "unsupported startup parameter" in said
     assert "DATABASE_URL needs ?DISABLE_SERVER_SIDE_CURSORS=true at its end." in said

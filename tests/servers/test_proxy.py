@@ -190,7 +190,7 @@ def recorded(recorders, tmp_path) -> Iterator[Proxy]:
     made.stop()
 
 
-def test_what_a_client_claims_of_itself_is_not_passed_on(recorded):
+def test_forged_headers_are_not_passed_on(recorded):
     """Forged headers could fake a client's address, or https. A proxy named in proxies.conf is trusted for the
     address that it has seen."""
     claims = {"X-Forwarded-Proto": "http", "X-Forwarded-For": "192.0.2.1, 203.0.113.9", "X-Request-ID": "mine-mine"}
@@ -270,7 +270,7 @@ OF_OTHERS = {
 
 
 @pytest.mark.parametrize("path", ["/medicines/", "/es/check/", "/es/book/", "/admin/sign-in/"])
-def test_what_others_add_to_a_request_keeps_no_page_away(proxy, path):
+def test_long_cookies_and_addresses_of_other_sites(proxy, path):
     for what, (query, headers) in OF_OTHERS.items():
         assert proxy.get(path + query, **headers).status == 200, what
     assert_own_words(proxy.get(path, Cookie=f"_t={LONG}{LONG}"), 431, path)
@@ -326,7 +326,7 @@ def test_a_file_of_another_release_is_found_and_one_that_is_not_is_never_kept(pr
         assert_own_words(replicas[0].visitor().get(path), 404)
 
 
-def test_the_guide_is_kept_and_what_is_a_persons_is_not(proxy):
+def test_only_pages_for_everybody_are_cached(proxy):
     for path in ("/medicines/", "/es/", "/check/", "/handout/"):
         proxy.get(path)
         assert proxy.cached(path) == "HIT", path
@@ -340,7 +340,7 @@ def test_the_guide_is_kept_and_what_is_a_persons_is_not(proxy):
     assert advice == [None, None], "a post does not come near the cache"
 
 
-def test_a_replica_told_to_stop_sends_newcomers_away_at_once(proxy, replicas):
+def test_a_stopping_replica_takes_no_new_requests(proxy, replicas):
     """New requests go to the other replica while it still answers a slow client."""
     with socket.create_connection(("127.0.0.1", replicas[0].port)) as slow:
         slow.sendall(b"POST /book/ HTTP/1.1\r\nHost: localhost\r\n")
@@ -429,7 +429,7 @@ def slow_clients(proxy: Proxy, count: int, hold: ExitStack) -> list[ssl.SSLSocke
     return made
 
 
-def test_two_hundred_slow_clients_hurt_nobody(proxy):
+def test_two_hundred_slow_clients(proxy):
     with ExitStack() as hold:
         made = slow_clients(proxy, 200, hold)
         pages = []
@@ -442,12 +442,12 @@ def test_two_hundred_slow_clients_hurt_nobody(proxy):
         assert sorted(page.seconds for page in pages)[-2] < 3
 
 
-def test_who_never_ends_is_sent_away(never_ending):
+def test_an_unfinished_request_times_out(never_ending):
     for answer in never_ending:
         assert answer.result() in (b"", b"HTTP/1.1 408"), "and not a TimeoutError after half a minute"
 
 
-def test_thousands_who_do_not_finish_their_handshake_hurt_nobody(proxy):
+def test_thousands_of_unfinished_handshakes(proxy):
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 5000), hard))
     try:
@@ -463,7 +463,7 @@ def test_thousands_who_do_not_finish_their_handshake_hurt_nobody(proxy):
     assert median(answer.seconds for answer in answers) < 1
 
 
-def test_who_shares_an_address_may_read_and_ask_for_advice(proxy):
+def test_a_shared_address_may_read_and_check(proxy):
     """As in a hospital. Only requests for a visit are limited, while 200 others are being sent."""
     with ExitStack() as hold:
         for place in range(205):

@@ -24,7 +24,7 @@ def full(monkeypatch):
         yield
 
 
-def test_one_more_is_told_at_once(full):
+def test_one_thread_more_is_refused_at_once(full):
     with pytest.raises(OperationalError), database_thread():
         raise AssertionError("there was no room")
 
@@ -40,14 +40,14 @@ def test_a_quarter_of_the_threads_is_left_for_advice(settings):
     assert database._free._initial_value <= settings.THREADS * 3 / 4
 
 
-def test_a_request_is_told_and_kept(client, full, fields):
+def test_a_request_without_a_thread_gets_503_and_keeps_its_fields(client, full, fields):
     page = client.post("/book/", fields | {"note": "Step-free"})
     assert page.status_code == 503
     assert "Step-free" in page.content.decode()
 
 
 @pytest.mark.parametrize(("path", "status"), [("/admin/", 503), ("/admin/sign-in/", 503), ("/readyz", 503), ("/", 200)])
-def test_staff_and_monitors_are_told_and_readers_notice_nothing(client, full, path, status):
+def test_only_database_pages_answer_503(client, full, path, status):
     client.raise_request_exception = False
     assert client.get(path).status_code == status
 

@@ -180,7 +180,7 @@ WRONG = {
 @pytest.mark.parametrize(
     ("name", "sentence", "value"), [(*told, value) for told, values in WRONG.items() for value in values]
 )
-def test_what_is_wrong_is_said_in_a_sentence(read, name, sentence, value):
+def test_a_wrong_variable_is_named_in_one_sentence(read, name, sentence, value):
     with pytest.raises(SettingsError) as error:
         read(**{name: value})
     assert str(error.value).startswith("Settings: ")

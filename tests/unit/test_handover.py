@@ -19,7 +19,7 @@ def test_answers_arrive_as_they_left_for_an_hour():
         assert unseal(token) is None
 
 
-def test_forged_and_senseless_tokens_are_nothing():
+def test_forged_and_invalid_tokens_give_none():
     token = seal(ANSWERS)
     other_end = token[:-1] + ("a" if token[-1] != "a" else "b")
     for forged in ("", "x", "\0", "é" * 50, ":" * 9, token[:-1], "\0" + token, other_end):

@@ -29,7 +29,7 @@ def failing(exception: Exception):
         return (type(error), error, error.__traceback__)
 
 
-def test_our_own_sentences_stand_as_they_are():
+def test_our_own_messages_are_logged_in_full():
     line = written("triage.booking.views", logging.ERROR, "A request could not be stored: %s", "OperationalError")
     assert line["message"] == "A request could not be stored: OperationalError"
     assert line["level"] == "error"
@@ -46,14 +46,14 @@ def test_our_own_sentences_stand_as_they_are():
         ({"name": "other", "message": "lost %s", "args": (MARK,)}, "lost %s"),
     ],
 )
-def test_of_others_only_what_cannot_hold_what_was_typed(record, message):
+def test_messages_of_other_packages_lose_their_arguments(record, message):
     args = record.pop("args", ())
     line = written(record.pop("name"), logging.WARNING, record.pop("message"), *args, **record)
     assert line["message"] == message
     assert MARK not in json.dumps(line)
 
 
-def test_an_error_is_told_by_its_kind_and_its_places():
+def test_an_exception_is_logged_by_type_and_lines():
     line = written("triage", logging.ERROR, "broke", exc_info=failing(ValueError(MARK)))
     assert line["error"] == "builtins.ValueError"
     assert "test_logs.py" in line["at"][0]
@@ -97,7 +97,7 @@ class TestInARequest:
         assert "builtins.RuntimeError" in [line.get("error") for line in lines]
         assert MARK not in text + page.content.decode()
 
-    def test_when_the_error_page_fails_too_it_says_in_both_languages_whom_to_call(self, client, monkeypatch):
+    def test_the_last_resort_page_is_in_both_languages(self, client, monkeypatch):
         client.raise_request_exception = False
         monkeypatch.setattr("triage.errors.render", lambda *_, **__: 1 / 0)
         page = client.post("/break-down", {"note": MARK})
@@ -116,7 +116,7 @@ class TestInARequest:
             (1, '"},{"', False),
         ],
     )
-    def test_only_our_proxy_numbers_requests_and_only_well(self, client, settings, proxies, given, is_kept):
+    def test_only_a_trusted_proxy_sets_a_valid_request_id(self, client, settings, proxies, given, is_kept):
         settings.TRUSTED_PROXIES = proxies
         page = client.get("/number", headers={"X-Request-ID": given})
         assert (page.headers["X-Request-ID"] == given) == is_kept
@@ -124,7 +124,7 @@ class TestInARequest:
         assert request_id.get() == ""
 
 
-def test_no_handler_mails_or_keeps_what_was_posted():
+def test_no_handler_mails_posted_data():
     logging.config.dictConfig(real_settings.LOGGING)
     for logger in (logging.getLogger(), *map(logging.getLogger, logging.root.manager.loggerDict)):
         assert not [each for each in logger.handlers if isinstance(each, AdminEmailHandler)]

@@ -30,7 +30,7 @@ def rendered(monkeypatch):
 
 @pytest.mark.parametrize("path", ["/", "/es/medicines/", "/privacy/"])
 @pytest.mark.parametrize(("accepted", "coding"), [("gzip, deflate, br", "br"), ("gzip", "gzip"), ("br;q=0", None)])
-def test_it_says_what_the_rendered_page_said(client, rendered, path, accepted, coding):
+def test_a_page_from_memory_equals_the_rendered_one(client, rendered, path, accepted, coding):
     first, again = (client.get(path, HTTP_ACCEPT_ENCODING=accepted) for _ in range(2))
     assert rendered == [path]
     assert again.content == first.content
@@ -63,7 +63,7 @@ def test_it_says_what_the_rendered_page_said(client, rendered, path, accepted, c
         ("", ""),
     ],
 )
-def test_what_is_refused_is_not_sent(accepted, coding):
+def test_best_coding(accepted, coding):
     assert best_coding(accepted) == coding
 
 

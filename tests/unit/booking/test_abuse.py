@@ -158,7 +158,7 @@ class TestLimits:
         assert list(BookingRequest.objects.values_list("is_flagged", flat=True)) == [False, False, True, True]
         assert PatientClient(REMOTE_ADDR="2001:db8:2::7").post(BOOK, another(fields, 9)).status_code == 302
 
-    def test_slips_and_sending_the_same_twice_count_nothing(self, client, fields):
+    def test_invalid_forms_and_repeats_are_not_counted(self, client, fields):
         for _ in range(FEW + 2):
             assert client.post(BOOK, fields | {"phone": "555"}).status_code == 422
         for _ in range(FEW + 2):
@@ -173,7 +173,7 @@ class TestLimits:
             assert client.post(BOOK, fields | {"email": f"a{number}@example.org"}).status_code == 302
         assert client.post(BOOK, fields | {"email": "more@example.org"}).status_code == 429
 
-    def test_what_was_counted_while_the_clock_was_ahead_stops_nobody_later(self, client, fields):
+    def test_hits_of_a_clock_that_was_ahead_are_ignored(self, client, fields):
         with time_machine.travel(time.time() + 40 * 24 * 3600):
             answers = [client.post(BOOK, another(fields, 142)).status_code for _ in range(FEW + 1)]
         assert answers == [302, 302, 302, 429]

@@ -96,7 +96,7 @@ def test_names_phone_numbers_and_emails_are_understood_as_people_type_them(field
 
 
 @pytest.mark.parametrize(("field", "error", "typed"), [(*told, typed) for told in WRONG for typed in WRONG[told]])
-def test_anything_else_is_told_by_an_example(fields, field, error, typed):
+def test_other_values_are_errors_with_an_example(fields, field, error, typed):
     assert errors_of(fields | {field: typed}) == {field: [error]}
 
 
@@ -160,7 +160,7 @@ SILENT = ("\u200b", "\u00ad", "\u3164", "\u034f", "\ufeff", "\u2060", "\ufe0f", 
 
 
 @pytest.mark.parametrize(("field", "typed"), TYPED.items())
-def test_hidden_characters_are_taken_out_and_told(fields, field, typed):
+def test_unreadable_characters_are_removed_with_an_error(fields, field, typed):
     for hidden in LOST + (MARKS if field in ("name", "note") else ()):
         form = form_of(fields | {field: typed.format(hidden)})
         assert form.errors == {field: [UNREADABLE]}, ascii(hidden)
@@ -169,14 +169,14 @@ def test_hidden_characters_are_taken_out_and_told(fields, field, typed):
 
 
 @pytest.mark.parametrize(("field", "typed"), TYPED.items())
-def test_what_nobody_sees_is_not_stored(fields, field, typed):
+def test_invisible_characters_are_not_stored(fields, field, typed):
     for hidden in SILENT + (MARKS if field in ("phone", "email") else ()):
         form = form_of(fields | {field: hidden + typed.format(hidden) + hidden})
         assert form.errors == {}, ascii(hidden)
         assert getattr(form.instance, field) == typed.format("").replace("212 555 0142", "tel:+1-212-555-0142")
 
 
-def test_what_is_too_long_is_told_once_and_kept(fields):
+def test_a_text_that_is_too_long_is_one_error(fields):
     form = form_of(fields | {"name": "A" * 50_000})
     assert form.errors == {"name": ["Enter a name with 100 characters or less"]}
     assert form["name"].value() == "A" * 50_000
@@ -193,7 +193,7 @@ ACCENTS = ["\u0345\u0301\u0323", "\u0f73", "\u0301\uff9e", "\u0344\u0316", "\u06
 
 @pytest.mark.parametrize("accents", ACCENTS)
 @pytest.mark.parametrize("field", ["name", "phone", "email", "note"])
-def test_very_many_accents_are_not_put_in_order(fields, field, accents, normalized):
+def test_very_many_accents_are_not_sorted(fields, field, accents, normalized):
     """Sorting 60 KB of them takes three seconds."""
     many = "".join(accent * (30_000 // len(accents)) for accent in accents)
     assert list(errors_of(fields | {field: many})) == [field]

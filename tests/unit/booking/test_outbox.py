@@ -191,7 +191,7 @@ def test_without_an_address_of_the_desk_its_notices_wait(send, settings, clock):
 
 @pytest.mark.parametrize("is_tried", [False, True])
 @pytest.mark.parametrize("ahead", [dt.timedelta(hours=5), dt.timedelta(days=3), dt.timedelta(days=3650)])
-def test_what_was_put_down_while_the_clock_was_ahead_does_not_wait_until_then(send, failing, clock, ahead, is_tried):
+def test_a_notice_made_while_the_clock_was_ahead_is_sent_now(send, failing, clock, ahead, is_tried):
     clock.move_to(MONDAY_NOON + ahead)
     send(changed={"email": ""})
     failing(TimeoutError())
@@ -234,7 +234,7 @@ def test_a_public_site_without_a_mail_server_keeps_its_notices(send, settings):
 
 
 # --- Claims ----------------------------------------------------------------------------------
-def test_who_has_lost_the_claim_writes_nothing(send, clock, failing, monkeypatch):
+def test_a_worker_that_lost_its_claim_writes_nothing(send, clock, failing, monkeypatch):
     send(changed={"email": ""})
     as_it_was = outbox._send
 
@@ -263,7 +263,7 @@ def test_a_request_that_was_erased_while_its_mail_was_sent_is_no_error(send, mon
     assert not Notice.objects.exists()
 
 
-def test_a_mail_whose_sending_could_not_be_written_down_is_sent_again_after_the_lease(send, clock, monkeypatch):
+def test_a_mail_is_sent_again_if_its_outcome_was_not_saved(send, clock, monkeypatch):
     send(changed={"email": ""})
     monkeypatch.setattr(outbox, "_save_outcome", Mock(side_effect=OperationalError))
     with pytest.raises(OperationalError):
@@ -419,7 +419,7 @@ def test_it_can_be_turned_off(db, morning, settings, off):
     assert not Notice.objects.exists()
 
 
-def test_two_workers_that_find_none_add_one(db, morning, monkeypatch):
+def test_two_workers_add_one_digest(db, morning, monkeypatch):
     outbox.add_digest()
     monkeypatch.setattr(QuerySet, "get", Mock(side_effect=[Notice.DoesNotExist, None]))  # read too early
     outbox.add_digest()

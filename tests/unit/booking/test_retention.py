@@ -170,7 +170,7 @@ def test_the_worker_does_it_once_a_day_after_the_notices(send, staff_user, clock
 
 
 # --- What is left ----------------------------------------------------------------------------
-def test_the_audit_says_who_erased_how_many_and_the_number_of_one_alone(send, staff_user):
+def test_an_erasure_is_recorded_with_its_counts(send, staff_user):
     first = send()
     send(), send()
     assert retention.erase_requests(BookingRequest.objects.filter(pk=first.pk), by=staff_user)["requests"] == 1

@@ -87,7 +87,7 @@ class TestTheForm:
         assert 'href="#id_phone"' in body
         assert BookingRequest.objects.count() == 0
 
-    def test_a_body_that_is_no_utf_8_is_told(self, client, fields):
+    def test_a_body_must_be_utf_8(self, client, fields):
         fields.pop("name")
         page = client.post(BOOK, urlencode(fields).encode() + b"&name=%ff%fe")
         assert page.status_code == 422
@@ -277,7 +277,7 @@ class TestAnswersThatComeAlong:
         "posted",
         [{}, {"signs": "nonsense"}, {"signs": "none"}, PLAIN_SPASM | {"duration": ["days_0_6", "months_3_up"]}],
     )
-    def test_senseless_answers_open_the_form_without_them(self, client, posted):
+    def test_invalid_answers_are_left_out_of_the_form(self, client, posted):
         page = client.post(FROM_ADVICE, posted)
         assert page.status_code == 200
         assert "Request a visit" in title_of(page.content.decode())
@@ -298,7 +298,7 @@ class TestAnswersThatComeAlong:
         assert BookingRequest.objects.order_by("id").last().shared_answers is None
 
     @pytest.mark.parametrize("forged", [None, "x" * 40_000], ids=["old", "forged"])
-    def test_forged_or_old_answers_are_left_out_and_that_is_said(self, client, fields, answers, forged):
+    def test_forged_or_old_answers_are_left_out_with_an_error(self, client, fields, answers, forged):
         with time_machine.travel(time.time() - MAX_AGE_SECONDS - 1):
             token = forged or seal(answers)
         page = client.post(BOOK, fields | {"sealed_answers": token, "share": "on"})

@@ -403,7 +403,7 @@ def test_a_level_changes_on_the_very_birthday(age, answer, level):
     ],
     ids=str,
 )
-def test_senseless_answers_are_named(data, named):
+def test_invalid_answers_are_named(data, named):
     with pytest.raises(AnswerError) as error:
         SymptomAnswers.from_dict(data)
     assert named in str(error.value)

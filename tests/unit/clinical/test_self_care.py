@@ -74,6 +74,6 @@ def test_the_step_says_the_numbers_that_the_clock_times_use():
 @pytest.mark.parametrize(
     "answer", ["", "pregnancy.weeks_20_up", "start.injury_or_not_sure", "health.weak_bones_or_hump"]
 )
-def test_who_should_not_lie_flat_leans_back(answer):
+def test_a_step_for_people_who_should_not_lie_flat(answer):
     pictures = [step.picture for step in care_plan(frozenset({answer}))]
     assert ("recliner" in pictures, "lying" in pictures) == (bool(answer), not answer)

@@ -256,7 +256,7 @@ class TestWhoLeaves:
         ],
         ids=["inactive", "no staff", "no role", "role without rights"],
     )
-    def test_by_whatever_way_nobody_s_requests_hold_theirs(self, manager_client, manager_user, anna, leaves):
+    def test_requests_of_closed_accounts_count_as_nobodys(self, manager_client, manager_user, anna, leaves):
         made = self.give(anna, manager_user)
         requests = "/admin/triage/bookingrequest/?assigned=none"
         assert numbers_in(manager_client.get(requests)) == []
@@ -275,7 +275,7 @@ class TestTheFirstManager:
         call_command("make_manager", name, stdout=out)
         return out.getvalue().split()[-1]
 
-    def test_is_made_by_who_runs_the_server(self, roles):
+    def test_is_made_on_the_server(self, roles):
         password = self.make("nora")
         nora = User.objects.get(username="nora")
         assert nora.check_password(password)

@@ -158,7 +158,7 @@ class TestWhatIsRecorded:
             *("staffaccount_changelist", "staffaccount_add", "staffaccount_change"),
         ],
     )
-    def test_who_tries_a_page_without_permission(self, staff_client, staff_user, method, page, stored):
+    def test_a_refused_page_is_recorded(self, staff_client, staff_user, method, page, stored):
         about = staff_user if page.startswith("staff") else stored
         args = [about.pk] if page.endswith(("delete", "erase", "change")) else []
         assert getattr(staff_client, method)(reverse(f"admin:triage_{page}", args=args)).status_code == 403
@@ -167,7 +167,7 @@ class TestWhatIsRecorded:
         assert event.number == (stored.number if args and about is stored else "")
         assert BookingRequest.objects.count() == 1
 
-    def test_a_refusal_of_nothing(self, staff_client, staff_user):
+    def test_a_refused_page_of_an_unknown_request_is_recorded(self, staff_client, staff_user):
         for pk in ("x", "99999999999999999999", "%00", "7_2F"):
             assert staff_client.get(f"{LIST}{pk}/erase/").status_code == 403
         assert events(What.REFUSED) == [(staff_user, "")] * 4
@@ -207,9 +207,7 @@ class TestTheTrail:
         assert f"{count} in this list" in text_of(page)
         assert "0 among these days. Search all" in text_of(manager_client.search(TRAIL + address, "K7M4RX"))
 
-    def test_its_days_lead_down_and_back_without_reading_the_whole_trail(
-        self, manager_client, django_assert_max_num_queries
-    ):
+    def test_its_days_are_links_without_a_query_of_the_whole_trail(self, manager_client, django_assert_max_num_queries):
         AuditEvent.objects.create(at=dt.datetime(2024, 2, 3, 15, tzinfo=dt.UTC), what="sent")
         for address, days in (
             ("", "2024 2025"),

@@ -90,7 +90,7 @@ def test_a_dozen_requests_of_all_kinds_which_stay_when_made_again():
     assert before < set(BookingRequest.objects.values_list("number", "name"))
 
 
-def test_nobody_takes_a_request_for_real_is_told_of_it_or_sees_it_erased_at_once():
+def test_made_up_requests_are_marked_unsent_and_kept():
     run_seed_demo(count=110)
     for request in BookingRequest.objects.all():
         assert "made up" in request.name

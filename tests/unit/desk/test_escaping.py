@@ -47,7 +47,7 @@ def test_markup_is_shown_as_it_was_typed(manager_client, stored, page):
 
 
 @pytest.mark.parametrize("page", ["index", *(f"triage_{page}" for page in LISTS), "triage_bookingrequest_change"])
-def test_no_browser_keeps_what_is_typed_of_a_patient_to_suggest_it_later(manager_client, stored, page):
+def test_no_field_for_patient_data_is_autocompleted(manager_client, stored, page):
     args = [stored.pk] if page.endswith("change") else []
     kept, form = [], {}
     for tag, attrs in ReadPage(manager_client.get(reverse(f"admin:{page}", args=args)).content.decode()).tags:

@@ -109,9 +109,7 @@ class TestTheFile:
         body = manager_client.get(f"{LIST}{token}&language=en").content.decode()
         assert f'action="{EXPORT}?language=en&amp;{token[1:]}"' in body
 
-    def test_it_is_made_while_it_is_sent_and_leaves_no_one_out(
-        self, manager_client, monkeypatch, django_assert_max_num_queries
-    ):
+    def test_it_is_streamed_whole(self, manager_client, monkeypatch, django_assert_max_num_queries):
         monkeypatch.setattr(export, "CHUNK", 3)
         moment = hours_ago(9)
         made = [make_request(now=moment) for _ in range(7)] + [make_request(now=hours_ago(8 - n)) for n in range(4)]
@@ -169,7 +167,7 @@ class TestSafeCells:
 
     @pytest.mark.parametrize("start", STARTS)
     @pytest.mark.parametrize("split", [";", "\t"])
-    def test_no_cell_starts_a_formula_for_who_splits_elsewhere(self, split, start):
+    def test_no_cell_starts_a_formula_with_another_separator(self, split, start):
         ways = ("x;{0}", "x\t {0}", ';"{0}";', ';"\u200b{0}', "a;;\t{0}", "{0};{0}")
         for typed in (way.format(start) for way in ways):
             row = ",".join(f'"{cell}"' for cell in ("K7M 4RX", export.safe_cell(typed).replace('"', '""')))
@@ -180,7 +178,7 @@ class TestSafeCells:
         "text",
         ["Rosa Diaz", "(212) 555-0142", "2026-11-16 12:00", "a=b", "Ann-Marie", "me@example.com", "1 + 1", "x\ny"],
     )
-    def test_what_is_no_formula_stays_as_it_is(self, text):
+    def test_other_text_is_unchanged(self, text):
         assert export.safe_cell(text) == text
 
     @pytest.mark.parametrize(

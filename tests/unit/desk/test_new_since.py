@@ -48,7 +48,7 @@ def test_a_search_and_a_single_request_are_no_queue(staff_client):
         assert "data-ask" not in page.content.decode()
 
 
-def test_it_is_no_use_of_the_session(staff_client):
+def test_it_does_not_keep_the_session_alive(staff_client):
     ask = question(staff_client)
     session = staff_client.session
     session["seen_at"] = session["signed_in_at"] - 600
@@ -62,7 +62,7 @@ def test_it_is_no_use_of_the_session(staff_client):
     assert not AuditEvent.objects.filter(by__isnull=False).exists(), "and no view"
 
 
-def test_it_ends_quietly_and_what_is_sent_then_is_kept(staff_client, staff_user):
+def test_it_redirects_after_the_session_and_forms_are_kept(staff_client, staff_user):
     ask, stored = question(staff_client), make_request()
     leave(staff_client)
     before = list(Session.objects.values())
@@ -87,7 +87,7 @@ def test_only_who_may_see_requests_is_told(client, staff_client):
 
 
 @pytest.mark.parametrize("query", ["", "after=", "after=x", "after=-1", f"after={10**30}", "after=%00"])
-def test_junk_is_no_key(staff_client, query):
+def test_an_invalid_key_is_refused(staff_client, query):
     assert staff_client.get(f"{ASK}?{query}").status_code == 400
 
 

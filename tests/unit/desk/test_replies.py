@@ -135,7 +135,7 @@ def test_links_to_their_own_programs_are_filled_in_for_one_recipient(staff_clien
 
 
 @pytest.mark.parametrize("way", ["_reply_send", "_reply_open"])
-def test_who_can_only_be_called_is_not_written_to(staff_client, way):
+def test_no_answer_in_writing_without_an_address(staff_client, way):
     stored = make_request(email="")
     assert "Answer in writing" not in staff_client.get(page_of(stored)).content.decode()
     assert post(staff_client, stored, reply="tried", **{way: "x"}).status_code == 409
@@ -143,7 +143,7 @@ def test_who_can_only_be_called_is_not_written_to(staff_client, way):
     assert not stored.notices.filter(kind="tried").exists()
 
 
-def test_who_asked_for_no_text_gets_none_and_no_other_words_are_shown(staff_client, stored):
+def test_no_text_message_unless_asked_for(staff_client, stored):
     page = staff_client.get(f"{page_of(stored)}?reply=tried").content.decode()
     assert "mailto:" in page
     assert "sms:" not in page

@@ -125,7 +125,7 @@ class TestTheList:
             (302, ["q=%00", "q=Rosa", "q="]),
         ],
     )
-    def test_junk_in_the_address_is_no_query(self, staff_client, status, queries):
+    def test_invalid_parameters_reach_no_query(self, staff_client, status, queries):
         make_request()
         for query in queries:
             assert staff_client.get(f"{LIST}?{query}").status_code == status, query
@@ -138,7 +138,7 @@ class TestTheList:
         ):  # newest, latest event, keys, what is open, tries, same people, own desk
             staff_client.get(LIST)
 
-    def test_it_counts_no_further_than_it_must(self, staff_client, monkeypatch):
+    def test_its_count_is_capped(self, staff_client, monkeypatch):
         monkeypatch.setattr(display, "MAX_COUNT", 6)
         monkeypatch.setattr(BookingRequestAdmin, "list_per_page", 5)
         for _ in range(7):
@@ -160,7 +160,7 @@ BUTTONS = {
 
 
 class TestManyAtOnce:
-    def test_each_that_may_move_moves_and_the_rest_is_named(self, staff_client, staff_user):
+    def test_allowed_moves_are_made_and_others_named(self, staff_client, staff_user):
         new, contacted = make_request(), make_request()
         actions.change_status(request=contacted, to=Status.CONTACTED, by=staff_user)
         assert post_action(staff_client, "mark_contacted", new, contacted).status_code == 302
@@ -215,7 +215,7 @@ class TestManyAtOnce:
         assert other.notes.count() == (action in Contact)
 
     @pytest.mark.parametrize("gone", ["closed", "erased", "both"])
-    def test_a_row_that_left_the_list_meanwhile_is_not_passed_over_in_silence(self, staff_client, staff_user, gone):
+    def test_a_row_that_left_the_list_is_mentioned(self, staff_client, staff_user, gone):
         here, closed, erased = (make_request() for _ in range(3))
         checked = {"closed": [here, closed], "erased": [here, erased], "both": [closed, erased]}[gone]
         actions.change_status(request=closed, to=Status.CLOSED, by=staff_user)
@@ -304,7 +304,7 @@ class TestARequest:
         )
         assert BookingRequest.objects.count() == 5
 
-    def test_a_page_that_does_not_say_what_was_seen_changes_nothing(self, staff_client, stored):
+    def test_a_post_without_a_version_changes_nothing(self, staff_client, stored):
         for seen in ("", "x", "1.5"):
             page = post(staff_client, stored, seen=seen, text="Kept", _move_spam="x")
             assert "Open the request again." in text_of(page)
@@ -341,7 +341,7 @@ class TestARequest:
             assert BookingRequest.objects.get().assigned_to == to
             assert f"is assigned to {to or 'nobody'}." in text_of(staff_client.get(page_of(stored)))
 
-    def test_it_cannot_be_assigned_to_who_left_or_is_no_colleague(self, staff_client, django_user_model, stored):
+    def test_it_can_be_assigned_to_active_staff_only(self, staff_client, django_user_model, stored):
         for name, state in (("gone", {"is_staff": True, "is_active": False}), ("patient", {})):
             user = django_user_model.objects.create_user(name, **state)
             assert post(staff_client, stored, _assign="x", assigned_to=user.pk).status_code == 422
@@ -369,9 +369,7 @@ class TestARequest:
         assert (stored.status, stored.closing_reason) == (Status.NEW, "")
 
     @pytest.mark.parametrize("button", ["_move_closed", "_assign_to_me", "_assign"])
-    def test_the_second_of_two_is_told_nothing_is_overwritten_and_the_note_is_kept(
-        self, staff_client, manager_user, button, stored
-    ):
+    def test_a_conflict_overwrites_nothing_and_keeps_the_note(self, staff_client, manager_user, button, stored):
         actions.assign(request=stored, to=manager_user, by=manager_user)
         actions.change_status(request=stored, to=Status.CONTACTED, by=manager_user)
         page = post(staff_client, stored, text="Typed at length", **{button: "x"})
@@ -385,7 +383,7 @@ class TestARequest:
         seen, *_others = re.findall(r'name="seen" value="(\d+)"', page.content.decode())
         assert int(seen) == after.version, "the next try is of what they see now"
 
-    def test_what_is_erased_at_the_same_moment_is_told(self, staff_client, monkeypatch, stored):
+    def test_a_request_erased_meanwhile(self, staff_client, monkeypatch, stored):
         BookingRequest.objects.all().delete()
         monkeypatch.setattr("triage.desk.requests.BookingRequestAdmin.get_object", lambda *args: stored)
         answer = post(staff_client, stored, text="x", _move_spam="x")
@@ -573,7 +571,7 @@ class TestADayAtTheDesk:
             ({"visit_location": "two", "initial-visit_location": "one"}, '<option value="two" selected>'),
         ],
     )
-    def test_a_visit_that_another_button_would_lose_is_not_lost(self, staff_client, stored, button, typed, shown):
+    def test_a_typed_visit_needs_its_own_button(self, staff_client, stored, button, typed, shown):
         page = post(staff_client, stored, **typed, **button)
         assert (page.status_code, "press “Mark scheduled”" in text_of(page)) == (422, True)
         assert shown in page.content.decode()
@@ -611,7 +609,7 @@ class TestADayAtTheDesk:
 
     @pytest.mark.parametrize("more", [{}, {"text": "Later"}, {"call_at": NEXT_MONTH}, {"call_again": "hour"}])
     @pytest.mark.parametrize("button", [{"_move_contacted": "x"}, {"_move_closed": "Other"}, {"_assign_to_me": "x"}])
-    def test_undo_works_whatever_else_the_form_held_and_none_of_that_is_lost(self, staff_client, stored, button, more):
+    def test_undo_keeps_everything_else_of_the_form(self, staff_client, stored, button, more):
         post(staff_client, stored, **button, **more)
         changed = BookingRequest.objects.get()
         assert (changed.call_at is not None, changed.notes.count()) == ("call_" in str(more), 1 if more else 0)
@@ -700,7 +698,7 @@ class TestADayAtTheDesk:
         assert "Mail that did not go out" not in text_of(manager_client.get("/admin/"))
         assert AuditEvent.objects.filter(what="notice", details__dealt_with=True).count() == len(told)
 
-    def test_what_was_told_in_a_call_is_noted_and_shown_here_alone(self, staff_client, manager_client, stored):
+    def test_facts_from_a_call_are_shown_on_this_page_only(self, staff_client, manager_client, stored):
         told = {"insurance": "Acme; Gold", "born": "1980-05-04", "heard_of_us": "Dr. Okafor"}
         for _ in range(2):  # the second time nothing changes
             stored.refresh_from_db()
@@ -727,7 +725,7 @@ class TestADayAtTheDesk:
     @pytest.mark.parametrize(
         "wrong", [{"born": "2999-01-01"}, {"born": "1880-05-04"}, {"born": "soon"}, {"insurance": "x" * 201}]
     )
-    def test_what_cannot_be_is_refused_and_stays_to_be_mended(self, staff_client, stored, wrong):
+    def test_invalid_facts_are_errors(self, staff_client, stored, wrong):
         page = post(staff_client, stored, _facts="x", heard_of_us="A friend", **wrong)
         assert page.status_code == 422
         assert 'value="A friend"' in page.content.decode()

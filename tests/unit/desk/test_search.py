@@ -100,7 +100,7 @@ def test_a_session_that_is_over_leads_back_to_the_list_without_a_token(staff_cli
 
 
 @pytest.mark.parametrize("ends", ["newer searches", "a colleague erases", "the session is over"])
-def test_what_is_typed_on_a_page_that_a_search_led_to_outlives_the_search(staff_client, staff_user, ends):
+def test_typed_text_survives_the_end_of_its_search(staff_client, staff_user, ends):
     stored = make_request()
     page = staff_client.search(LIST, "Rosa")
     (row,) = [each for each in addresses(page) if each.startswith(page_of(stored))]

@@ -137,7 +137,7 @@ def test_nobody_else_sees_it_no_password_is_kept_and_it_lasts_an_hour(
         assert not staff_client.session.get("unsaved")
 
 
-def test_who_is_not_known_any_more_is_told_so(client):
+def test_a_form_without_a_session_is_not_kept(client):
     answer = client.get(client.post(page_of(make_request()), {"text": "Typed"}).headers["Location"], follow=True)
     assert "You were signed out, and what you sent was not saved." in text_of(answer)
     assert 'class="warning"' in answer.content.decode()

@@ -55,7 +55,7 @@ def test_it_says_when_where_and_who_whatever_the_name(staff_client, staff_user, 
 
 
 @pytest.mark.parametrize(("month", "told"), [(1, "January 12, 2027, 2:30 PM"), (7, "July 12, 2027, 3:30 PM")])
-def test_its_time_is_one_moment_and_told_by_the_clinics_clock(staff_client, staff_user, month, told):
+def test_its_time_is_in_utc_and_its_text_in_clinic_time(staff_client, staff_user, month, told):
     entries = read(fetch(staff_client, schedule(staff_user, VISIT.replace(month=month))))
     assert entries["DTSTART"] == f"2027{month:02}12T193000Z"
     assert told in entries["DESCRIPTION"]
@@ -71,7 +71,7 @@ def test_another_time_takes_the_place_of_the_first(staff_client, staff_user):
     assert int(first["SEQUENCE"]) < int(second["SEQUENCE"])
 
 
-def test_that_it_left_is_recorded_and_neither_address_nor_caches_hold_the_patient(staff_client, staff_user):
+def test_it_is_recorded_and_in_no_address_or_cache(staff_client, staff_user):
     stored = schedule(staff_user)
     page = staff_client.get(page_of(stored)).content.decode()
     (address,) = re.findall(r'action="([^"]+/calendar/)"', page)

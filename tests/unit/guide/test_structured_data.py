@@ -80,7 +80,7 @@ def test_the_clinic_with_all_its_facts(real_clinic):
         ("1 Example Street", "[fill in: street and number]"),
     ],
 )
-def test_a_clinic_with_a_fact_to_fill_in_is_not_told_of(real_clinic, old, new):
+def test_a_clinic_with_placeholders_is_left_out(real_clinic, old, new):
     real_clinic(old, new)
     assert structured_data(LOCATIONS, None, "/x/") == ""
     assert "[fill in" not in structured_data(MEDICINES, None, "/x/")

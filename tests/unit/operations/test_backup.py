@@ -10,7 +10,7 @@ import manage
 from triage.operations import backup
 
 
-def test_what_is_no_whole_copy_is_refused_and_leaves_nothing(monkeypatch, tmp_path, db):
+def test_an_incomplete_copy_is_refused_and_deleted(monkeypatch, tmp_path, db):
     monkeypatch.setattr(backup, "_copy_sqlite", lambda source, target: None)  # an empty database is a whole one
     with pytest.raises(CommandError, match="no such table"):
         backup.back_up(tmp_path / "today.copy")
@@ -18,7 +18,7 @@ def test_what_is_no_whole_copy_is_refused_and_leaves_nothing(monkeypatch, tmp_pa
 
 
 @pytest.mark.parametrize("command", ["back_up", "review_sheet"])
-def test_a_folder_that_is_not_there_is_said_in_a_sentence(monkeypatch, tmp_path, command):
+def test_a_missing_folder_is_named_in_one_sentence(monkeypatch, tmp_path, command):
     monkeypatch.setattr(sys, "argv", ["manage.py", command, str(tmp_path / "none" / "x")])
     monkeypatch.setenv("DATABASE_SECONDS", "5")
     with pytest.raises(SystemExit, match="No such file or directory"):

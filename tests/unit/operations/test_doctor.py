@@ -87,7 +87,7 @@ def test_nothing_is_left(ready, capsys):
     assert printed.endswith("Nothing is left to do.\n")
 
 
-def test_what_is_left_on_a_machine_of_developers(db, capsys):
+def test_what_is_left_in_development(db, capsys):
     left, printed = run_doctor(capsys)
     assert left == ["facts", "security", "mail", "staff", "back-ups", "sign-off"]
     assert "phone is still a placeholder." in printed
@@ -174,7 +174,7 @@ def test_worker_that_does_not_work(ready, send, manager_user, capsys):
 
 
 @pytest.mark.parametrize(("status", "days"), [("closed", 180), ("spam", 30), ("new", 240), ("contacted", 240)])
-def test_what_is_erased_today_is_no_fault_and_two_days_later_it_is(ready, send, manager_user, capsys, status, days):
+def test_an_overdue_erasure_is_an_error_after_two_days(ready, send, manager_user, capsys, status, days):
     stored = send()
     Notice.objects.all().delete()
     for hours, left in ((-1, []), (47, []), (49, ["worker"])):
@@ -209,7 +209,7 @@ def test_backups(ready, settings, capsys):
     assert run_doctor(capsys)[0] == ["back-ups"]
 
 
-def test_disks_that_fill_are_said_in_time(ready, monkeypatch, capsys):
+def test_disks_that_fill_are_warned_of(ready, monkeypatch, capsys):
     monkeypatch.setattr(checks.shutil, "disk_usage", lambda _folder: SimpleNamespace(used=85, free=15))
     left, printed = run_doctor(capsys)
     assert left == ["disk"]
