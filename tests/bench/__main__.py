@@ -41,12 +41,7 @@ PAPER = ROOT / "docs" / "performance.md"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 BROWSER = {"Accept-Encoding": "gzip, deflate, br"}
 ANSWERS = PLAIN_SPASM | {"step": "2"}
-BOOKING = PLAIN_REQUEST | {
-    "phone": "PHONE",
-    "email": "pNUMBER@example.com",
-    "reach_by": "email",
-    "request_key": "KEY",
-}
+BOOKING = PLAIN_REQUEST | {"phone": "PHONE", "email": "pNUMBER@example.com", "reach_by": "email", "request_key": "KEY"}
 # Signed in as the desk is, with a second factor. The session lasts as long as the measuring.
 SIGN_IN = """
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret

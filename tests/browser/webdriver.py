@@ -99,11 +99,7 @@ def wait_for(ask: Callable[[], Any], what: str) -> Any:
 @contextmanager
 def running(*command: str, **env: str) -> Iterator[None]:
     process = subprocess.Popen(
-        command,
-        env=os.environ | env,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
+        command, env=os.environ | env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     )
     try:
         yield

@@ -58,10 +58,7 @@ def read(path: str) -> str:
 
 GUIDE = read("docs/deployment.md")
 CODE = "".join(read(f"backspasm_site/{name}.py") for name in ("settings", "gunicorn_conf"))
-VARIABLES = set(re.findall(r"""env\.\w+\(\s*["']([A-Z_]+)""", CODE)) - {
-    "PGOPTIONS",
-    "PGCONNECT_TIMEOUT",
-}
+VARIABLES = set(re.findall(r"""env\.\w+\(\s*["']([A-Z_]+)""", CODE)) - {"PGOPTIONS", "PGCONNECT_TIMEOUT"}
 ENDINGS = ("_URL", "_DIR", "_DAYS", "_EMAIL", "_SECONDS", "_PROXIES", "_KEY", "_CURSORS")
 
 

@@ -85,11 +85,7 @@ class Language(models.TextChoices):
 
 
 # What the desk may note in a call, and its labels. The form does not ask for it: see docs/data-map.md.
-DESK_FACTS = {
-    "heard_of_us": "heard of us from, or referring doctor",
-    "insurance": "insurance",
-    "born": "date of birth",
-}
+DESK_FACTS = {"heard_of_us": "heard of us from, or referring doctor", "insurance": "insurance", "born": "date of birth"}
 
 
 # The columns that the request form asks for.
@@ -342,7 +338,7 @@ class Notice(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="notice_is_sent_or_given_up", condition=Q(sent_at__isnull=True) | Q(given_up_at__isnull=True)
-            ),
+            )
         ]
 
     def __str__(self) -> str:

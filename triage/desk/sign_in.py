@@ -182,7 +182,7 @@ class SignInForm(LoginForm):
 # --- The second factor -------------------------------------------------------------------------
 class SecondFactorAdapter(DefaultMFAAdapter):
     error_messages = DefaultMFAAdapter.error_messages | {
-        "incorrect_code": "This code is not right, or was used before. Wait for the next one, and try again.",
+        "incorrect_code": "This code is not right, or was used before. Wait for the next one, and try again."
     }
 
     def get_totp_label(self, user: User) -> str:

@@ -48,11 +48,7 @@ TABLE = [
         {"medicine": ["reaction_acetaminophen"]},
         (ALL - {"acetaminophen"}, NONE, {"acetaminophen"}),
     ),
-    (
-        "bad reaction to lidocaine: the pills stay",
-        {"medicine": ["reaction_lidocaine"]},
-        (PILLS, NONE, {"lidocaine"}),
-    ),
+    ("bad reaction to lidocaine: the pills stay", {"medicine": ["reaction_lidocaine"]}, (PILLS, NONE, {"lidocaine"})),
     ("one NSAID today: that one, and no second", {"medicine": ["nsaid_today"]}, ASK_ABOUT_NSAIDS),
     (
         "acetaminophen today: count it",

@@ -73,11 +73,7 @@ ACTS = [
         to_colleague,
         "Changed: assigned to from nobody to front-desk + Changed: assigned to from front-desk to manager",
     ),
-    (
-        "new",
-        {"reply": "tried", "_reply_send": "x"},
-        "Reply to the patient: way: by email; text: We tried to call",
-    ),
+    ("new", {"reply": "tried", "_reply_send": "x"}, "Reply to the patient: way: by email; text: We tried to call"),
     (
         "new",
         {"reply": "more", "_reply_open": "x"},

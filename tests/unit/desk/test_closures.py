@@ -97,8 +97,7 @@ def test_a_short_day_ends_within_our_hours(client, manager_client, at_noon, date
 
 
 @pytest.mark.parametrize(
-    ("closes_at", "hour", "is_told"),
-    [("", 0, True), ("", 23, True), ("13:00", 12, False), ("13:00", 13, True)],
+    ("closes_at", "hour", "is_told"), [("", 0, True), ("", 23, True), ("13:00", 12, False), ("13:00", 13, True)]
 )
 def test_it_says_which_visits_stand_there_and_later_ones_are_warned_of(
     manager_client, manager_user, at_noon, closes_at, hour, is_told
@@ -119,10 +118,7 @@ def test_it_says_which_visits_stand_there_and_later_ones_are_warned_of(
 
 @pytest.mark.parametrize(
     ("path", "name", "hours"),
-    [
-        ("/locations/", "Bad weather: ", ", open until 11 AM"),
-        ("/es/locations/", "Mal tiempo: ", ", cerramos a las 11"),
-    ],
+    [("/locations/", "Bad weather: ", ", open until 11 AM"), ("/es/locations/", "Mal tiempo: ", ", cerramos a las 11")],
 )
 def test_patients_read_it_in_their_language(client, db, path, name, hours):
     days = [timezone.localdate() + dt.timedelta(n) for n in range(1, 9)]
@@ -147,9 +143,7 @@ def test_another_process_follows_within_half_a_minute_and_asks_no_more_often(db,
     assert closures.closed_days() == {}
     Closure.objects.bulk_create([Closure(date=TUESDAY)])
     now += 29
-    with CaptureQueriesContext(
-        connection,
-    ) as queries:
+    with CaptureQueriesContext(connection) as queries:
         assert closures.closed_days() == {}
     assert not queries.captured_queries
     now += 2

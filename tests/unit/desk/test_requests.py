@@ -271,11 +271,7 @@ class TestARequest:
         [
             ("new", {}, "Call Rosa Diaz (212) 555-0142 in English. Answer due Tue, Nov 17, 5 PM."),
             ("new", {"reach_by": "text", "language": "es"}, "Text Rosa Diaz (212) 555-0142 in Spanish."),
-            (
-                "new",
-                {"reach_by": "email", "good_time": "morning"},
-                "Email Rosa Diaz Rosa@example.com in English, in",
-            ),
+            ("new", {"reach_by": "email", "good_time": "morning"}, "Email Rosa Diaz Rosa@example.com in English, in"),
             ("contacted", {}, "Call Rosa Diaz (212) 555-0142 in English. Agree on a visit"),
             ("scheduled", {}, "Set the time of the visit, or close it after the visit."),
             ("closed", {}, "Nothing."),
