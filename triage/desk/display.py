@@ -59,7 +59,8 @@ def waiting(request: BookingRequest) -> str:
     """Return what is next for a request: a call, a visit, or an answer, and how long it has waited."""
     now = timezone.now()
     if request.status == Status.SCHEDULED:
-        return f"visit {format_moment(request.visit_at)}" if request.visit_at else "visit, no date yet"
+        was = "" if request.is_visit_ahead else "was "  # the same weekday may be yesterday's or next week's
+        return f"visit {was}{format_moment(request.visit_at)}" if request.visit_at else "visit, no date yet"
     if not request.is_open:
         return f"asked {format_day(request.created_at)}"
     parts: list[str] = []

@@ -526,6 +526,14 @@ class TestADayAtTheDesk:
         stored.refresh_from_db()
         assert (stored.status, stored.notes.last().contact) == (then, "did_not_come")
 
+    def test_a_visit_of_monday_is_told_from_one_of_next_monday(self, staff_client, staff_user, stored, at_noon):
+        tuesday = at_noon(2026, 11, 24)
+        for hours, listed, next_step in ((-25, "visit was Mon 11 AM", "was Mon"), (143, "visit Mon 11 AM", "is Mon")):
+            act = {"visit_at": tuesday + dt.timedelta(hours=hours), "to": Status.SCHEDULED, "by": staff_user}
+            actions.change_status(request=stored, **act)
+            assert f"{listed} Rosa" in text_of(staff_client.get(LIST + "?status=scheduled"))
+            assert f"Next: The visit {next_step} 11 AM." in text_of(staff_client.get(page_of(stored)))
+
     @pytest.mark.parametrize("closed_by", ["the worker, over the weekend", "a colleague"])
     def test_who_did_not_come_on_a_friday_is_noted_on_monday(self, staff_client, manager_user, stored, closed_by):
         act = {"request": stored, "by": manager_user}
