@@ -24,10 +24,12 @@ from triage.desk.forms import FARTHEST
 
 class ClosureForm(forms.ModelForm):
     def clean_date(self) -> dt.date:
-        """Reject a wrong year. Any day of the next calendar year is allowed."""
+        """Reject a wrong year or weekday. Any day of the next calendar year is allowed."""
         date: dt.date = self.cleaned_data["date"]
         if "date" in self.changed_data and abs(date - timezone.localdate()) > 2 * FARTHEST:
             raise forms.ValidationError("This day is more than two years away. Check the year.")
+        if "date" in self.changed_data and date.weekday() not in settings.CLINIC.hours:
+            raise forms.ValidationError(f"We are closed on {date:%A}s anyway. Check the day.")
         return date
 
     def clean(self) -> dict[str, Any]:
