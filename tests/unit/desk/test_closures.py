@@ -62,7 +62,7 @@ def test_a_manager_closes_a_day_and_opens_it_again(client, manager_user, stored)
     assert "closes at 12:30" in client.get(f"{change}history/", follow=True).content.decode()
 
 
-@pytest.mark.parametrize("date", ["0206-12-24", "1926-11-17", "20261117", "9999-12-31", "2026-11-21", "2026-11-22"])
+@pytest.mark.parametrize("date", ["0206-12-24", "20261117", "9999-12-31", "2026-01-05", "2026-11-21", "2026-11-22"])
 def test_a_wrong_year_or_a_weekend_closes_no_day(manager_client, at_noon, date):
     at_noon(*MONDAY_NOON.timetuple()[:3])
     page = manager_client.post(f"{DAYS}add/", {"date": date, "closes_at": "", "reason": ""})
