@@ -518,16 +518,8 @@ RED_FLAGS = (
             all_of(
                 BREATH_STAB,
                 (
-                    OUT_OF_NOWHERE,
-                    DRY,
-                    LEG,
-                    *PREGNANT_OR_JUST_AFTER,
-                    "health.cancer_recent",
-                    "health.spine_procedure",
-                    "health.infection_3_months",
-                    "health.needle_drugs",
-                    BLEEDS_EASILY,
-                    SICKLE_CELL,
+                    *(OUT_OF_NOWHERE, DRY, LEG, BLEEDS_EASILY, SICKLE_CELL, "health.cancer_recent"),
+                    *(*PREGNANT_OR_JUST_AFTER, *INFECTION_RISKS),
                 ),
             ),
         ),
