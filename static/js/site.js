@@ -1,7 +1,7 @@
-// Three small helps. Every page does its job without them.
+// A timer, a print button, and focus on the errors of a form. Every page works without them.
 const MINUTE = 60_000;
 
-// What only works with a script waits in templates.
+// Parts of a page that need a script are in <template> elements.
 for (const template of document.querySelectorAll("template")) template.replaceWith(template.content);
 
 document.getElementById("errors")?.focus();
@@ -21,7 +21,7 @@ function startTimer(box) {
     const runs = state === "on" || state === "break";
     clearInterval(ticking);
     if (runs) ticking = setInterval(tick, 1000);
-    // A phone that sleeps says nothing: its screen stays on while there is something on the skin.
+    // A sleeping phone gives no signal, so its screen stays on while heat or ice is on the skin.
     awake?.then((lock) => lock?.release());
     awake = state === "on" ? navigator.wakeLock?.request("screen").catch(() => null) : null;
     left.hidden = !runs;
@@ -38,7 +38,7 @@ function startTimer(box) {
   }
 
   function run(next, length) {
-    // A fixed end: a phone that sleeps in between loses nothing.
+    // Counts to a fixed time, which is right even if the phone slept meanwhile.
     end = Date.now() + length * MINUTE;
     minutes = length;
     saidFive = false;

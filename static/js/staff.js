@@ -1,5 +1,5 @@
-/* The desk's pages work without this. It asks to stay signed in while someone works on an open page, warns before
-   the time is up, says how many requests came in since a list was opened, and moves the focus by keys. */
+/* The desk's pages work without this. It keeps the session alive while someone works on an open page, warns before it
+   ends, shows how many requests came in since a list was opened, and moves the focus by keys. */
 
 const root = document.currentScript.dataset;
 const idle = Number(root.idle) * 1000;
@@ -7,7 +7,7 @@ const MINUTE = 60_000;
 let asked = Date.now();
 const left = () => asked + idle - Date.now();
 
-// All open pages are one session: each tells the others when it is used.
+// All open pages share one session: each tells the others when it was used.
 const pages = new BroadcastChannel("used");
 pages.onmessage = () => { asked = Date.now(); };
 pages.postMessage("");
@@ -26,7 +26,7 @@ for (const act of ["input", "keydown", "pointerdown"]) {
   addEventListener(act, () => { if (Date.now() - asked > MINUTE && left() > 0) stay(); });
 }
 
-// This is no use of the session: it does not keep it open, and ends with it.
+// Polls for new requests. This does not keep the session alive, and stops when the session is over.
 function askForNew(line) {
   const link = line.firstElementChild;
   const title = document.title;
@@ -55,7 +55,7 @@ function pressKey(event) {
     n: document.getElementById("id_text"),
   }[event.key];
   if (!to) return;
-  event.preventDefault(); // the key is not typed into what has the focus now
+  event.preventDefault(); // do not type the key into what gets the focus
   to.focus();
 }
 
