@@ -1,21 +1,21 @@
-# `make run` shows the site, `make test` checks it. Both build what they need the first time.
+# `make run` starts the site, `make test` checks it. Both first build the environment if it is missing or out of date.
 
 PORT := $(or $(PORT),8000)
 PYTHON := $(shell for python in python3 python3.13 python3.12 python3.11 python3.14; do \
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$python" && break; done)
 IN_VENV = .venv/bin/python
-# Most of what is installed is never imported, so Python compiles a module when it first is.
+# --no-compile: most modules are never imported, and Python compiles the others at their first import.
 INSTALL = $(IN_VENV) -m pip --quiet --disable-pip-version-check --no-input install --no-compile --require-hashes -r
 TELL = echo "Installing $$(grep -c == $<) packages: about a minute, in which pip says nothing …"
 PARALLEL = -n auto --maxprocesses=2 --maxschedchunk=1
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard triage/locale/*/LC_MESSAGES/django.po))
-# One `make` at a time builds; a second one waits, and then looks at what there is. macOS has no flock.
+# Only one `make` builds at a time. Another waits, and then builds what is still missing. macOS has no flock.
 BUILD = @$(shell command -v flock >/dev/null && echo flock Makefile) $(MAKE) --silent
-# A wheel folder or an index that only this machine has must not get into the lock files.
+# The lock files must not name a wheel folder or package index of this machine.
 LOCK = env -u PIP_FIND_LINKS -u UV_FIND_LINKS $(IN_VENV) -m uv pip compile --quiet --universal --generate-hashes \
 	--python-version 3.11 --no-emit-index-url --no-header $(if $(UPGRADE),--upgrade)
 
-# T counts when typed with the command, never from someone's environment: nothing is left out in silence.
+# T is read from the command line only. From the environment it would silently leave out tests.
 ifneq ($(origin T),command line)
 override T :=
 endif
@@ -25,20 +25,20 @@ endif
 help: ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile
 
-run: ready ## the site at http://127.0.0.1:8000/ with made-up requests (PORT=8001 for another port)
+run: ready ## start the site at http://127.0.0.1:8000/ with made-up requests (PORT=8001 for another port)
 	@exec $(IN_VENV) manage.py demo
 
-dev: ready ## the same, and a changed file shows at the next click
+dev: ready ## the same, with DEBUG: a changed file shows when the page is loaded again
 	@exec $(IN_VENV) manage.py demo
 
-manage: ready ## manage.py on the database of `make run` (ARGS=makemigrations)
+manage: ready ## run manage.py with the database of `make run` (ARGS=makemigrations)
 	@exec $(IN_VENV) manage.py $(ARGS)
 
-test: $(if $(T),environment,lint) ## lint, format, types and all tests (T=tests/unit: only those tests)
+test: $(if $(T),environment,lint) ## check lint, format and types, and run all tests (T=tests/unit: only those tests)
 	$(if $(T),,@$(IN_VENV) -m tests.browser.find_chromium)
 	@$(IN_VENV) -m pytest $(or $(T),$(PARALLEL))
 
-quick: lint ## lint, format, types and the tests that take no more than a second each: at every change
+quick: lint ## the same with the tests that take a second or less each: for every change
 	@$(IN_VENV) -m pytest -m "not slow" $(PARALLEL)
 
 lint: environment
@@ -50,13 +50,13 @@ lint: environment
 bench: environment ready ## measure the site on a quiet machine and write docs/performance.md
 	@$(IN_VENV) -m tests.bench $(ARGS)
 
-lock: environment ## write the requirements files again (UPGRADE=1: with the newest versions)
+lock: environment ## write the requirements files (UPGRADE=1: with the newest versions)
 	$(LOCK) requirements.in -o requirements.txt
 	$(LOCK) requirements.in requirements-dev.in -o requirements-dev.txt
 
 # --- The demonstration site ------------------------------------------------------------------
-# Only this machine can reach it. It has a database of its own, so that made-up requests never land among real
-# ones. It prints its mail, unless the command names a server: EMAIL_URL=smtp://127.0.0.1:2525 make run
+# Only this machine can reach it. It has its own database, so that made-up requests are never among real ones.
+# It prints its mail, unless a server is given: EMAIL_URL=smtp://127.0.0.1:2525 make run
 run: export DEBUG := false
 dev manage: export DEBUG := true
 run dev manage: export PORT := $(PORT)
@@ -68,7 +68,7 @@ run dev manage: export TRUSTED_PROXIES := 0
 run dev manage: export EMAIL_URL ?= consolemail://
 run dev manage: export DESK_EMAIL ?= desk@example.com
 
-# A secret for this machine, which only its owner can read. It is never written over.
+# A random SECRET_KEY, in a file that only its owner can read. It is never overwritten.
 .env:
 	@mkdir -p var
 	@umask 077; key=$$($(PYTHON) -c 'import secrets; print("SECRET_KEY=" + secrets.token_urlsafe(50))') \
@@ -78,13 +78,13 @@ $(CATALOGUES): %.mo: %.po .venv/runtime
 	@$(IN_VENV) -m babel.messages.frontend -q compile -i $< -o $@
 
 # --- The environment -------------------------------------------------------------------------
-environment: ## only build the environment in .venv
+environment: ## build the environment in .venv, and nothing else
 	$(BUILD) .venv/all
 
-ready: # what the site needs to start, without what the tests need
+ready: # builds what the site needs to start, without the packages of the tests
 	$(BUILD) .venv/runtime .env $(CATALOGUES)
 
-# These two files tell that pip has finished. What was cut off, or is older than the requirements, is built anew.
+# These two files are written when pip has finished. If they are missing or older than the requirements, make runs pip.
 .venv/runtime: requirements.txt
 	$(if $(PYTHON),,$(error Python 3.11 or newer is needed. On Debian or Ubuntu: apt-get install python3 python3-venv))
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo \
@@ -102,7 +102,7 @@ ready: # what the site needs to start, without what the tests need
 	@$(INSTALL) $<
 	@touch .venv/runtime $@
 
-# Nor do they count when the Python of .venv went away, or became another version that finds no packages.
+# They are also ignored if the Python of .venv was removed, or replaced by a version that does not find the packages.
 ifneq ($(shell $(IN_VENV) -c 'import django; print("works")' 2>/dev/null),works)
 .PHONY: .venv/runtime
 endif

@@ -64,7 +64,7 @@ def identify_request(request: HttpRequest, get_response: GetResponse) -> HttpRes
 
 
 @middleware
-def settle_packing(request: HttpRequest, get_response: GetResponse) -> HttpResponse:
+def choose_encoding(request: HttpRequest, get_response: GetResponse) -> HttpResponse:
     """Reduce Accept-Encoding to the one coding to answer with ("br", "gzip" or ""), and drop Range.
 
     PageMemory and WhiteNoise only look for a name in Accept-Encoding, and would read `br;q=0` as a request for br.
@@ -95,7 +95,7 @@ class PageMemory:
 
     SECONDS = 60
     MAX_PAGES = 500  # made-up ports in the Host header must not fill the memory
-    PACKERS: dict[str, Callable[[bytes], bytes]] = {
+    COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
         "br": partial(brotli.compress, quality=9),
         "gzip": partial(gzip.compress, mtime=0),
         "": bytes,
@@ -108,7 +108,7 @@ class PageMemory:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.method not in ("GET", "HEAD"):
             return self.get_response(request)
-        coding = request.META.get("HTTP_ACCEPT_ENCODING", "")  # one of PACKERS: see settle_packing
+        coding = request.META.get("HTTP_ACCEPT_ENCODING", "")  # one of COMPRESSORS: see choose_encoding
         key = (coding, request.scheme or "", request.META.get("HTTP_HOST", ""), request.path_info)
         expires, page, match = self.pages.get(key, (0, None, None))
         if page is None or time.monotonic() > expires:
@@ -130,7 +130,7 @@ class PageMemory:
 
     def _pack(self, page: HttpResponse, coding: str) -> None:
         page.headers["ETag"] = f'"{sha256(page.content).hexdigest()[:20]}{coding[:1]}"'
-        page.content = self.PACKERS[coding](page.content)
+        page.content = self.COMPRESSORS[coding](page.content)
         page.headers["Content-Length"] = str(len(page.content))
         page.headers["Vary"] = "Accept-Encoding"
         if coding:

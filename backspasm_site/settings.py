@@ -47,7 +47,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "backspasm_site.middleware.identify_request",  # first, so that every response has its ID
-    "backspasm_site.middleware.settle_packing",  # above PageMemory and WhiteNoise, which compress
+    "backspasm_site.middleware.choose_encoding",  # above PageMemory and WhiteNoise, which compress
     "backspasm_site.middleware.PageMemory",  # above those that add headers to a page
     "backspasm_site.middleware.set_security_headers",  # above WhiteNoise, so that static files have them too
     "backspasm_site.middleware.refuse_foreign_hosts",  # above those that may answer a request

@@ -1,4 +1,4 @@
-"""Mounts the rooms, and what stands once at the root. English has no prefix, other languages their code."""
+"""All URLs of the site. English pages have no prefix; those in another language begin with its code."""
 
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import include, path

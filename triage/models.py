@@ -1,4 +1,4 @@
-"""Where Django looks for models. They live in the booking room."""
+"""Where Django looks for models. They are in triage.booking.models."""
 
 from triage.booking.models import BookingRequest, StaffAccount, StaffNote
 
