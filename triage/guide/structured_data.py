@@ -72,6 +72,17 @@ def _clinic(clinic: Clinic) -> dict[str, Any]:
             }
             for day, (opens, closes) in sorted(clinic.hours.items())
         ],
+        "specialOpeningHoursSpecification": [
+            {
+                "@type": "OpeningHoursSpecification",
+                "validFrom": f"{day}",
+                "validThrough": f"{day}",
+                # A day without a minute is a closed one.
+                "opens": f"{clinic.hours[day.weekday()][0]:%H:%M}" if closes else "00:00",
+                "closes": f"{closes:%H:%M}" if closes else "00:00",
+            }
+            for day, _holiday, closes in clinic.holidays_ahead
+        ],
     }
 
 

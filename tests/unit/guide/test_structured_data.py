@@ -4,11 +4,12 @@ import datetime as dt
 import json
 
 import pytest
+import time_machine
 from django.utils import translation
 from msgspec.structs import replace
 
 from tests.unit.test_clinic import CLINIC
-from triage.clinic import SignOff, Words, load_clinic
+from triage.clinic import ClockTime, Holiday, SignOff, Words, load_clinic
 from triage.guide.pages import PAGES
 from triage.guide.sign_off import fingerprint_of
 from triage.guide.structured_data import structured_data
@@ -66,7 +67,27 @@ def test_the_clinic_with_all_its_facts(real_clinic):
             dict(zip(ADDRESS, second, strict=True)) | {"telephone": "+12120005002"},
         ],
         "openingHoursSpecification": [{"@type": "OpeningHoursSpecification"} | day for day in hours],
+        "specialOpeningHoursSpecification": [],
     }
+
+
+@pytest.mark.parametrize(
+    ("day", "closes_at", "opens", "closes"),
+    [
+        (dt.date(2026, 12, 25), None, "00:00", "00:00"),  # a Friday, open from 10:30 to 14:00
+        (dt.date(2026, 12, 25), ClockTime(12), "10:30", "12:00"),
+        (dt.date(2026, 12, 25), ClockTime(9), "00:00", "00:00"),  # before we open
+        (dt.date(2026, 12, 25), ClockTime(16), None, None),  # after we close anyway
+        (dt.date(2026, 12, 26), None, None, None),  # a Saturday
+    ],
+)
+@time_machine.travel("2026-11-29T12:00:00-05:00")
+def test_search_engines_are_told_of_holidays(real_clinic, settings, day, closes_at, opens, closes):
+    holiday = Holiday(Words({"en": "Christmas", "es": "Navidad"}), day, closes_at)
+    settings.CLINIC = replace(settings.CLINIC, holidays=(holiday,))
+    days = data_of(LOCATIONS)["specialOpeningHoursSpecification"]
+    told = [(each["validFrom"], each["opens"], each["closes"]) for each in days]
+    assert told == ([(str(day), opens, closes)] if opens else [])
 
 
 @pytest.mark.parametrize(
