@@ -165,6 +165,10 @@ class Recorder(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(said)
 
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.do_GET()
+
     def log_message(self, *arguments: object) -> None:
         pass
 
@@ -233,6 +237,20 @@ def test_a_replica_that_takes_requests_and_answers_none_costs_nobody_an_answer(t
             proxy.stop()
     assert {answer.status for answer in answers} == {200}
     assert max(answer.seconds for answer in answers) > 7, "some were asked of it first"
+
+
+def test_a_replica_that_is_broken_costs_nobody_an_answer(tmp_path, recorders, replicas):
+    recorders.status = 500
+    ways = [("GET", "/privacy/"), ("POST", "/book/"), ("POST", "/check/advice/"), ("GET", "/admin/sign-in/")] * 4
+    for other, expected in ((replicas[1].port, {200, 403}), (recorders.server_port, {500})):
+        (folder := tmp_path / str(other)).mkdir()
+        proxy = Proxy(folder, [recorders.server_port, other])
+        try:
+            with ThreadPoolExecutor(16) as at_once:  # later ones would not be sent to it, for two seconds
+                answers = list(at_once.map(lambda way: proxy.ask(*way, EMERGENCY * (way[0] == "POST")), ways))  # noqa: B023
+        finally:
+            proxy.stop()
+        assert {answer.status for answer in answers} == expected, "403: the form's token is missing"
 
 
 def test_one_number_leads_through_both_logs(proxy, replicas):
