@@ -311,10 +311,12 @@ def add_note(
         return stored
     if contact == Contact.DID_NOT_COME:
         _check_version(stored, seen)
-    note = StaffNote.objects.create(request=stored, author=by, text=text, contact=contact, key=key)
-    record(AuditEvent.What.NOTED, by=by, request=stored)
     had_visit = stored.status == Status.SCHEDULED or stored.closing_reason == ClosingReason.VISIT
     did_not_come = contact == Contact.DID_NOT_COME and had_visit
+    if did_not_come and stored.visit_at:  # the request keeps it no longer
+        text = f"{text}\nVisit: {_visit(stored)}".strip()
+    note = StaffNote.objects.create(request=stored, author=by, text=text, contact=contact, key=key)
+    record(AuditEvent.What.NOTED, by=by, request=stored)
     if (contact or call_at) and call_at != stored.call_at or did_not_come:
         stored.call_at = call_at or (note.created_at if did_not_come else None)
         stored.visit_at = None if did_not_come else stored.visit_at

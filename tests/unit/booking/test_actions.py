@@ -237,9 +237,10 @@ def test_a_visit_has_a_time_that_can_change_and_be_missed(send, staff_user):
         f"Visit moved from Mon, Jan 4, 2027, 10 AM, {place} to Tue, Jan 5, 2027, 10 AM",
         "Visit moved from Tue, Jan 5, 2027, 10 AM to Tue, Jan 5, 2027, 10 AM, elsewhere",
     ]
-    actions.add_note(request=moved, by=staff_user, contact="did_not_come")
+    actions.add_note(request=moved, by=staff_user, contact="did_not_come", text="Bus strike")
     missed = BookingRequest.objects.get()
     assert (missed.status, missed.visit_at, missed.call_at is None) == (Status.CONTACTED, None, False)
+    assert missed.notes.last().text == "Bus strike\nVisit: Tue, Jan 5, 2027, 10 AM, elsewhere"
 
 
 def test_a_corrected_contact_stands_beside_the_patients_own(send, staff_user):
