@@ -51,7 +51,7 @@ CHANGES = (
             " A neck that hurts to turn and a little blood after a birth are no signs."
             " Nor are the usual period cramps and a knot in a muscle."
         ),
-        "0436b9db",
+        "3921c89a",
     ),
     Change(
         dt.date(2026, 11, 29),

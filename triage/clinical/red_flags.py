@@ -274,15 +274,18 @@ RED_FLAGS = (
     ),
     _red_flag(
         "E8",
-        _("you have very bad belly pain, a throbbing lump there, aneurysm, Marfan syndrome, or sudden testicle pain"),
+        _(
+            "you have very bad or fast-growing belly pain, a throbbing lump there, aneurysm, Marfan syndrome,"
+            " or sudden testicle pain"
+        ),
         _("a bulging or torn main artery, or another emergency in the belly"),
         (s.MAYO, s.SURGICAL_TEXTS, s.ACC_AHA),
         Support.STRONG,
         Row(
             "belly_or_testicle",
             _(
-                "Very bad pain or a throbbing lump in my belly, an aneurysm (aorta), Marfan syndrome,"
-                " or sudden pain in a testicle"
+                "Belly pain that is very bad or worse by the hour, a throbbing lump there, an aneurysm (aorta),"
+                " Marfan syndrome, or sudden pain in a testicle"
             ),
             _("Does not count: period cramps, the same as each month."),
             group=HEAD_CHEST_AND_BELLY,

@@ -550,7 +550,7 @@ DOCTOR_RULES = (
         (s.MAYO, s.ACOG),
         Support.MODERATE,
         _("something other than a spasm"),
-        asks=(_notice("worse", _("It gets steadily worse, by the hour or day by day")),),
+        asks=(_notice("worse", _("It gets steadily worse, day by day")),),
         when=(
             all_of(WORSE, ("duration.days_7_13", "duration.weeks_2_or_not_sure", "duration.months_3_up", AFTER_BIRTH)),
         ),
