@@ -4,8 +4,8 @@
 than MOST_MISSED are missed, or any of those that were named. pytest does not collect this, and `make test` does not
 run it: it takes about ten minutes, and as long as the tests for each place that is missed.
 
-Each place is broken, and mended again, in a copy of the checkout, without what git leaves out. A text is looked for in
-all product files, so a place may move to another file.
+Each place is broken, and restored, in a copy of the checkout without ignored files. A text is searched for in all
+product files, so a place may move to another file.
 """
 
 import re
@@ -20,14 +20,14 @@ ROOT = Path(__file__).resolve().parent.parent
 PRODUCT = ("backspasm_site", "triage", "templates")
 COMPILE_WORDS = ".venv/bin/python -m babel.messages.frontend -q compile -d triage/locale -D django"
 MOST_MISSED = 2
-# After the tests most likely to notice, these. The slow ones come last.
+# The tests that run after those most likely to notice. The slow ones come last.
 THE_REST = ("tests/unit tests/journeys tests/house", "tests/browser tests/faults tests/servers")
-# It fails at every change of a rule, right or wrong. Only who knows what is right notices a fault.
+# It fails at every change of a rule, also a right one, so it does not show that a fault was noticed.
 NOT_COUNTED = "tests/unit/clinical/test_decision_table.py::test_no_rule_changes_without_a_line_in_the_log"
 
 
-# Under the tests most likely to notice, which run first: what someone would suffer, what stands in the product, and
-# what takes its place.
+# Keys: the tests most likely to notice, which run first. Values: the harm that would be done, a text of the product,
+# and what replaces it.
 PLACES: dict[str, dict[str, tuple[str, str]]] = {
     "unit/clinical": {
         "a fever with back pain waits a week": ('"U1",\n        CareLevel.URGENT,', '"U1",\n        CareLevel.DOCTOR,'),

@@ -33,8 +33,8 @@ from triage.desk import accounts as staff
 from triage.templatetags import rendering
 
 PASSWORD = "a long test password"
-FAR_AWAY = 2**40  # a time.time() that no clock of a test is past
-LONGEST = "test_release.py"  # the first of the slow ones, so that it is not waited for alone at the end
+FAR_AWAY = 2**40  # a time.time() after every date that tests set
+LONGEST = "test_release.py"  # the first of the slow ones: at the end it would run alone
 BROWSER = "b" * 32  # the secret in the CSRF cookie of each PatientClient
 
 
@@ -137,9 +137,9 @@ def forget_pieces(**signal: Any) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def quick_settings() -> Iterator[None]:
-    """Pages without a collectstatic before each run, passwords without the slow hash, forms filled in at once."""
+    """Static files without collectstatic, a quick password hash, and no minimum time to fill in a form."""
     static_files = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    # Django's client copies what each piece of a page was rendered with: a tenth of the time, and no test reads it.
+    # Django's client copies the context of each template: a tenth of the time, and no test reads it.
     with (
         patch("django.test.client.store_rendered_templates", lambda *_, **__: None),
         override_settings(
@@ -148,15 +148,15 @@ def quick_settings() -> Iterator[None]:
             STORAGES=settings.STORAGES | {"staticfiles": static_files},
         ),
     ):
-        setting_changed.connect(forget_pieces)  # when a test sets one, and when it is set back
+        setting_changed.connect(forget_pieces)  # when a test sets one, and when it is reset
         yield
 
 
 @pytest.fixture(autouse=True)
 def no_closed_days(monkeypatch):
-    """Each test begins without closed days, and with no query for them until it changes one."""
+    """Each test begins without closed days, and makes no query for them until it changes one."""
     monkeypatch.setattr(closures, "_read", SimpleNamespace(days={}, until=math.inf))
-    # Another thread sees nothing of a test's rows.
+    # Another thread does not see the rows of a test's transaction.
     at_once = lambda target, daemon: SimpleNamespace(start=target, join=lambda seconds: None)  # noqa: E731
     monkeypatch.setattr(closures, "Thread", at_once)
 
@@ -179,13 +179,13 @@ def roles(db):
 
 @pytest.fixture
 def staff_user(roles):
-    """A receptionist: may work on requests, nothing more."""
+    """A receptionist, who may only work on requests."""
     return staff.make_account(username="front-desk", role=staff.FRONT_DESK, password=PASSWORD, may_be_kept=True)
 
 
 @pytest.fixture
 def manager_user(roles):
-    """A manager: may also export and erase, and keeps the accounts."""
+    """A manager, who may also export, erase and change accounts."""
     return staff.make_account(username="manager", role=staff.MANAGER, password=PASSWORD, may_be_kept=True)
 
 

@@ -1,4 +1,4 @@
-"""What takes long to make and many tests need is made once for a run, by whichever of its processes comes first."""
+"""Files that take long to make and that many tests need: made once for a run, by the process that needs them first."""
 
 import fcntl
 import os

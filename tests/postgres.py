@@ -1,4 +1,4 @@
-"""A PostgreSQL of the tests' own, from the machine's programs, thrown away after use. One for each run."""
+"""A temporary PostgreSQL server for a run of the tests, started from the installed programs."""
 
 import os
 import pwd
@@ -67,7 +67,7 @@ class Postgres:
         return self.url(name)
 
     def start(self) -> None:
-        # Without fsync it is back at once after it was killed: only a machine that crashes would lose something.
+        # Without fsync it restarts quickly after it was killed. Only a crash of the machine would lose data.
         options = f"-c listen_addresses=127.0.0.1 -c fsync=off -p {self.port} -k {self.folder}"
         self._control("start", "-o", options, "-l", str(self.folder / "log"))
 
@@ -76,7 +76,7 @@ class Postgres:
         self._control("stop", "-m", mode)
 
     def pause(self, is_paused: bool) -> None:
-        """Pause the server: it takes connections and queries, but answers nothing."""
+        """Pause the server: it accepts connections and queries, but does not answer."""
         first = psutil.Process(int((self.folder / "data" / "postmaster.pid").read_text().split()[0]))
         for process in (first, *first.children()):
             process.send_signal(signal.SIGSTOP if is_paused else signal.SIGCONT)

@@ -1,7 +1,7 @@
-"""A page as a person reads it: the blocks of text inside <main>, and the tags a test asks for.
+"""A page as a person reads it: the blocks of text inside <main>, and the tags that a test wants.
 
-`open_page` and `read_page` ask for each public page once in a run. They are for tests that change no setting, rule or
-clock before the page is opened.
+`open_page` and `read_page` request each public page once in a run. They are for tests that change no setting, rule or
+clock before they open the page.
 """
 
 import re
@@ -26,11 +26,10 @@ Attributes = dict[str, str | None]
 
 
 class ReadPage(HTMLParser):
-    """A page, read.
+    """A parsed page.
 
     blocks: the texts of <main> in order, without navigation.
-    prose: those that we wrote to be read in a row. The cells of a table are looked up, and the names of the works
-    that a page rests on are quoted: neither is prose.
+    prose: those that are sentences of ours, so without cells of tables and titles of sources.
     tags: every start tag of the whole page.
     """
 
@@ -80,11 +79,11 @@ class ReadPage(HTMLParser):
         return " ".join(self.blocks)
 
     def all(self, tag: str, **attributes: str) -> list[Attributes]:
-        """The attributes of every `tag` on the page that carries these attributes."""
+        """The attributes of every `tag` on the page that has these attributes."""
         return [found for name, found in self.tags if name == tag and attributes.items() <= found.items()]
 
     def one(self, tag: str, **attributes: str) -> Attributes:
-        """The same, where the page must hold exactly one."""
+        """The same for a page that must have exactly one."""
         found = self.all(tag, **attributes)
         assert len(found) == 1, f"{len(found)} times <{tag}> {attributes}"
         return found[0]
@@ -136,7 +135,7 @@ NAMING = ("for", "form", "list", "aria-describedby", "aria-labelledby", "aria-co
 
 
 def check_references(page: HttpResponse) -> None:
-    """Each id that a part of the page names is on it, once."""
+    """Each id that another element refers to is on the page exactly once."""
     tags = read(page).tags
     ids = [attributes["id"] for _tag, attributes in tags if "id" in attributes]
     assert len(ids) == len(set(ids)), f"{page.request['PATH_INFO']}: two of {ids}"

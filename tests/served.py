@@ -1,4 +1,4 @@
-"""The site as it runs on a server, and who comes to it."""
+"""The site as it runs on a server, and its visitors."""
 
 import http.client
 import os

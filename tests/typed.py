@@ -1,4 +1,4 @@
-"""What a browser posts for a plain, right request, but for the hidden fields of its form."""
+"""What a browser posts for a plain, valid request, without the hidden fields of its form."""
 
 PLAIN_REQUEST = {
     "for_whom": "me",

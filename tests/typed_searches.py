@@ -1,4 +1,4 @@
-"""What staff type to find a person, by the person: name, phone and email. Used on both databases."""
+"""People (name, phone, email), and what staff type to find them. Used on both databases."""
 
 PEOPLE: dict[tuple[str, str, str], list[str]] = {
     ("José Núñez", "tel:+1-212-555-0161", "lucia.pena@gmail.com"): [

@@ -1,4 +1,4 @@
-"""The rules from the command line: what comes out, what is refused, and that it needs nothing but the rules."""
+"""The command `assess`: its output, what it refuses, and that it needs only the rules."""
 
 import io
 import json
@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture
 def assess(monkeypatch):
-    """assess(text): the advice that the command prints for it, and the error at which it stops, or ""."""
+    """assess(text): the advice that the command prints for it, and the error that ends it, or ""."""
 
     def run(text: str) -> tuple[list[dict], str]:
         monkeypatch.setattr(sys, "stdin", io.StringIO(text))

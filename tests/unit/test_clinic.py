@@ -1,4 +1,4 @@
-"""The clinic's facts: read once, checked at the start, and never served as placeholders."""
+"""The clinic's facts: read and checked once, at the start. Placeholders are never shown as facts."""
 
 import datetime as dt
 from zoneinfo import ZoneInfo
@@ -120,7 +120,7 @@ def test_a_clinic_that_never_opens_says_so(clinic):
 @pytest.mark.parametrize(
     ("moment", "opened", "closed"),
     [
-        ("2026-11-24T17:00", "2026-11-24T09:00", "2026-11-24T17:00"),  # it closes this very moment
+        ("2026-11-24T17:00", "2026-11-24T09:00", "2026-11-24T17:00"),  # it closes at this moment
         ("2026-11-24T16:59:59", "2026-11-23T09:00", "2026-11-23T17:00"),  # today is not over
         ("2026-11-30T16:00", "2026-11-24T09:00", "2026-11-24T17:00"),  # over the weekend and a holiday
         ("2027-01-01T09:00", "2026-12-29T09:00", "2026-12-29T17:00"),  # over the new year
@@ -131,7 +131,7 @@ def test_last_hours(clinic, moment, opened, closed):
     assert clinic.last_hours(clinic_time(moment)) == (clinic_time(opened), clinic_time(closed))
 
 
-# --- Time that counts: only while the desk is open -------------------------------------------
+# --- Time while the desk is open -------------------------------------------------------------
 @pytest.mark.parametrize(
     ("start", "end", "hours"),
     [
@@ -157,7 +157,7 @@ def test_open_time(clinic, start, end, hours):
     ids=["two days", "round the clock", "while the clocks change"],
 )
 def test_open_time_is_what_a_clock_would_count(clinic, hours, start):
-    """Counted the slow way: ten minutes at a time, each asked whether the desk is open."""
+    """Compared with a slow count of the ten-minute steps in which the desk is open."""
     clinic = replace(clinic, hours=hours)
     start = clinic_time(start).astimezone(dt.UTC)
     counted, step = dt.timedelta(), dt.timedelta(minutes=10)
@@ -173,7 +173,7 @@ def test_the_usual_day_is_the_average_over_the_week(clinic):
 
 
 # --- Holidays --------------------------------------------------------------------------------
-# The dates of 2027, as the Office of Personnel Management lists them, and each day on which a weekend's is kept.
+# The dates of 2027 in the list of the Office of Personnel Management: the days on which a weekend's is observed, too.
 FEDERAL_2027 = ["01-01", "01-18", "02-15", "05-31", "06-18", "07-05", "09-06", "10-11", "11-11", "11-25", "12-24"]
 
 
@@ -203,7 +203,7 @@ def test_a_short_day_ends_early(load, entry, day, closes):
     assert (found and found[1]) == (clinic_time(f"{day}T{closes}") if closes else None)
 
 
-# --- What is wrong is named ------------------------------------------------------------------
+# --- Errors name the wrong entry -------------------------------------------------------------
 SAME_CODE = '[[locations]]\ncode = "main"\nname = "x"\naddress = []\nphone = "+1-212-000-5002"'
 
 
@@ -230,7 +230,7 @@ SAME_CODE = '[[locations]]\ncode = "main"\nname = "x"\naddress = []\nphone = "+1
         ('["1 Example Street", "New York, NY 10001"]', '"1 Example Street"', "got `str` - at `$.locations[0].address`"),
         ('"Sí, por la calle lateral."', "7", "write it in each language"),
         (', es = "Sí, por la calle lateral."', "", "at `$.locations[0].step_free`"),
-        # Entries that nothing would read, and values of another type.
+        # Unknown entries, and values of a wrong type.
         ("[[holidays]]", "[[holiday]]", "unknown field `holiday`"),
         ("[hours]", "sign_off.home = { by = 'me' }\n[hours]", "home: Object contains unknown field `by`"),
         ('"+1-212-000-5001"', '"+1-212-000-5001"\nfax = "1"', "unknown field `fax` - at `$.locations[0]`"),

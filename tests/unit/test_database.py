@@ -1,4 +1,4 @@
-"""Only some threads may be in pages that need the database. The others are left for advice."""
+"""The number of threads in pages that need the database is limited. The other threads are for advice."""
 
 import itertools
 import threading
@@ -78,7 +78,7 @@ def test_staff_are_told_to_try_again_when_the_database_goes_away(staff_client, e
     ("error", "status"), [(OperationalError, 503), (InterfaceError, 503), (InternalError, 503), (DatabaseError, 400)]
 )
 def test_a_session_that_cannot_be_saved_is_told_from_one_that_has_ended(staff_client, error, status):
-    """Django raises the same error for all four cases."""
+    """For all four cases Django raises the same error."""
     staff_client.raise_request_exception = False
 
     def fail(execute, sql, params, many, context):

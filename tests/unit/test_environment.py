@@ -1,4 +1,4 @@
-"""Each variable that is missing or senseless stops the start with a sentence that says how to mend it."""
+"""A missing or wrong variable stops the start with a sentence that says how to correct it."""
 
 import re
 import runpy
@@ -20,7 +20,7 @@ def read(monkeypatch):
     def read(**variables):
         given = {name: value for name, value in (GOOD | variables).items() if value is not None}
         monkeypatch.setattr(Environment, "ENVIRON", given)
-        monkeypatch.setattr(Environment, "read_file", lambda *_: None)  # of whoever runs the tests
+        monkeypatch.setattr(Environment, "read_file", lambda *_: None)  # those of the person who runs the tests
         return runpy.run_path(str(FILE))
 
     return read
@@ -91,7 +91,7 @@ def test_the_example_starts_the_site_and_shows_the_true_defaults(read):
     example = Path(site.BASE_DIR, ".env.example").read_text("utf-8")
     given = dict(re.findall(r"^([A-Z_]+)=(.*)$", example, re.M)) | {"SECRET_KEY": "k" * 50}
     shown = {name: value for name, value in re.findall(r"^#([A-Z_]+)=(.*)$", example, re.M) if "_DIR" not in name}
-    del shown["DATABASE_SECONDS"]  # for gunicorn alone, which sets it
+    del shown["DATABASE_SECONDS"]  # only read under gunicorn, which sets it
     assert {"THREADS", "RETENTION_DAYS"} <= shown.keys()
 
     def values(variables):
@@ -106,7 +106,7 @@ def options_of(read, url: str, **variables: str) -> dict:
 
 
 def test_options_in_the_database_url_count(read):
-    """A clinic that asks for TLS to its database gets it. tests/servers/test_database.py asks a server."""
+    """Such as TLS to the database. tests/servers/test_database.py connects to a server."""
     given = "sslmode=verify-full&sslrootcert=%2Fetc%2Fca.pem&password=007&connect_timeout=9&options=-c+work_mem%3D5MB"
     options = options_of(read, f"postgres://clinic@db/backs?{given}", PGCONNECT_TIMEOUT="8")
     assert options == {
@@ -190,7 +190,7 @@ def test_a_wrong_variable_is_named_in_one_sentence(read, name, sentence, value):
 
 
 def test_the_env_file_fills_in_what_the_environment_leaves_out(tmp_path, monkeypatch):
-    # A copy, for reading a .env file writes into the environment.
+    # A copy, because reading a .env file changes the environment.
     monkeypatch.setattr(Environment, "ENVIRON", {"SITE_URL": "https://backs.example.org"})
     text = f"\ufeffSECRET_KEY={'f' * 50}\r\nSITE_URL=https://other.example.org\n \n  # More\n"  # as Windows saves it
     (tmp_path / ".env").write_text(text)

@@ -1,4 +1,4 @@
-"""How the server is set: whom it trusts, what it logs, and that it says what is wrong."""
+"""gunicorn's configuration: trusted proxies, log lines, and errors at the start."""
 
 import os
 import runpy
@@ -17,7 +17,7 @@ GUNICORN = [sys.executable, "-m", "gunicorn", "--config", str(CONF)]
 
 @pytest.mark.parametrize(("proxies", "believed"), [(0, ""), (1, "*")])
 def test_a_forwarded_scheme_is_believed_behind_a_proxy_only_and_a_path_never(settings, monkeypatch, proxies, believed):
-    monkeypatch.setenv("DATABASE_SECONDS", "3")  # so that what the file sets is taken back as well
+    monkeypatch.setenv("DATABASE_SECONDS", "3")  # so that what the file sets is reset as well
     settings.TRUSTED_PROXIES = proxies
     conf = runpy.run_path(str(CONF))
     assert conf["forwarded_allow_ips"] == believed

@@ -1,4 +1,4 @@
-"""The sealed answers on the way from the check to the request form."""
+"""The sealed answers that go from the check to the request form."""
 
 import time_machine
 from django.core import signing

@@ -1,4 +1,4 @@
-"""The log leads from a complaint to the place in the code, and holds nothing that a person typed."""
+"""The log shows where in the code an error was, and holds nothing that a person typed."""
 
 import json
 import logging
@@ -25,7 +25,7 @@ def written(name, level, message, *args, **extra) -> dict:
 def failing(exception: Exception):
     try:
         raise exception
-    except Exception as error:  # noqa: BLE001 - any will do
+    except Exception as error:  # noqa: BLE001 - any exception
         return (type(error), error, error.__traceback__)
 
 

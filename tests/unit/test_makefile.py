@@ -1,6 +1,6 @@
-"""`make` mends an environment that is interrupted, broken or out of date, and says what the site runs with.
+"""`make` rebuilds an environment that is incomplete, broken or out of date, and sets the variables of the site.
 
-With a python3 of the test's own, which builds an environment in no time and writes down what it was asked for.
+A fake python3 builds the environment quickly, and logs its arguments.
 """
 
 import os
@@ -40,7 +40,7 @@ def start(checkout, *words: str) -> subprocess.Popen:
 
 
 def make(checkout, *words: str) -> tuple[str, list[str]]:
-    """What it says, and what it did to the environment."""
+    """Its output, and what it did to the environment."""
     (checkout / "log").write_text("")
     said, _ = start(checkout, *words).communicate(timeout=30)
     return said, (checkout / "log").read_text().split()

@@ -1,4 +1,4 @@
-"""Pages that are the same for everybody, answered from memory: the same as rendered ones, and never old."""
+"""Pages that are answered from memory: the same as rendered ones, and never out of date."""
 
 import gzip
 

@@ -1,4 +1,4 @@
-"""Pieces of pages that are kept in memory: never in the wrong language, never with what somebody told us."""
+"""Components that are kept in memory: never in the wrong language, never with what somebody told us."""
 
 import datetime as dt
 import re

@@ -1,4 +1,4 @@
-"""One door for what people type: it shows nothing but what is stored, and two spellings of one thing are one."""
+"""Typed text is cleaned before it is shown or stored, and spellings of the same name or email are equal."""
 
 import re
 import unicodedata
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from triage.text import UNREADABLE, clean, clean_email, fold, mailbox
 
-# Any character, and twice as often one that is known to make trouble beside another.
+# Any character, and twice as often one that is known for problems next to another.
 TROUBLE = "\u200c\u200d\u034f\ufe0f\u0301\u0308\u0327\u0345\u3099\u0dd9\u0dca\u094d\u0915\u0628\u064e\u1100\u1161\u115f"
 TROUBLE += '♂👩🏽 ´’-ßİ@.+"\\'
 TEXTS = st.text(st.characters() | st.sampled_from(TROUBLE) | st.sampled_from(TROUBLE))
@@ -43,7 +43,7 @@ def test_nothing_that_cannot_be_seen_makes_another_text(text, hidden, place):
 @given(LETTERS)
 def test_case_form_and_width_make_no_other_name(text):
     for other in (text.upper(), text.casefold()):
-        if other.casefold() == text.casefold():  # not so for a few letters without a capital of their own
+        if other.casefold() == text.casefold():  # except for a few letters without a capital
             assert fold(other) == fold(text)
     for form in ("NFC", "NFD", "NFKC", "NFKD"):
         assert fold(unicodedata.normalize(form, text)) == fold(text)

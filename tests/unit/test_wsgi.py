@@ -1,4 +1,4 @@
-"""What is kept from Django: cookies that pass for ours, and headers that it takes long to read."""
+"""What Django never gets: cookies that it would take for ours, and headers that it parses slowly."""
 
 from http.cookies import SimpleCookie
 from wsgiref.util import setup_testing_defaults
@@ -8,7 +8,7 @@ import pytest
 from backspasm_site import wsgi
 from tests.conftest import BROWSER
 
-# At the start of a request Django looks at the connections that other tests left open.
+# At the start of a request Django checks the connections that other tests left open.
 pytestmark = pytest.mark.django_db
 
 
@@ -21,7 +21,7 @@ def secret_taken(**headers: str) -> str:
     return SimpleCookie(dict(sent)["Set-Cookie"])["csrftoken"].value
 
 
-# Chromium lets any site of the same domain set a `__Host-` cookie with one of these before its name, but for the last.
+# Chromium lets any site of the same domain set a `__Host-` cookie with one of these before its name, except the last.
 SPACES = ["\u2003", "\xa0", "\u3000", "\x85", "\u2028", "\u1680", "\v", "\x1c"]
 
 

@@ -1,4 +1,4 @@
-"""Programs are slowed down; a person always gets through, or is told how to."""
+"""Limits slow down programs. A person can always send a request, or reads how to reach us."""
 
 import re
 import time
@@ -168,7 +168,7 @@ class TestLimits:
         assert RateLimitHit.objects.count() == 2
 
     def test_changing_one_request_again_and_again_counts(self, client, fields):
-        # Each new address would get a mail.
+        # Otherwise each new address would get a mail.
         for number in range(FEW):
             assert client.post(BOOK, fields | {"email": f"a{number}@example.org"}).status_code == 302
         assert client.post(BOOK, fields | {"email": "more@example.org"}).status_code == 429
@@ -213,7 +213,7 @@ class TestWhoseAddress:
             (1, "10.0.0.1", "203.0.113.5:4431", "203.0.113.5"),
             (1, "10.0.0.1", "1.1.1.1:80, [2001:db8:1:2:cccc::1]:443", "2001:db8:1:2::/64"),
             (1, "10.0.0.1", "2001:db8:1:2:0:0:0:1", "2001:db8:1:2::/64"),
-            (2, "10.0.0.1", "203.0.113.5:443", "203.0.113.5"),  # one of the two says nothing
+            (2, "10.0.0.1", "203.0.113.5:443", "203.0.113.5"),  # one of the two fields is empty
             (1, "10.0.0.1", "", ""),
             (1, "10.0.0.1", "unknown", ""),
             (0, "", "", ""),

@@ -15,7 +15,7 @@ from triage.booking.retention import close_past_visits
 from triage.clinical.assessment import RULES_VERSION
 from triage.clinical.care_levels import CareLevel
 
-# A way from new to each status.
+# For each status the moves that lead to it from new.
 WAYS = {
     Status.NEW: [],
     Status.CONTACTED: [Status.CONTACTED],
@@ -69,7 +69,7 @@ ANA = {"name": "Ana Rivera", "phone": "tel:+1-212-555-0187", "email": "ana@examp
         (ROSA | {"email": ""}, ANA | {"email": ""}, 2),
         (ROSA | {"phone": "", "reach_by": "email"}, ANA | {"phone": "", "reach_by": "email"}, 2),
         (ROSA | {"email": ""}, ANA | {"phone": "", "reach_by": "email"}, 2),
-        (ROSA, ANA | {"email": ROSA["email"]}, 2),  # overlooked at the end of the form
+        (ROSA, ANA | {"email": ROSA["email"]}, 2),  # the person had overlooked it
         (ROSA, ROSA | {"phone": ANA["phone"], "email": ANA["email"]}, 1),
         (ROSA, ROSA | {"name": "Rosa Días"}, 1),
         (ROSA | {"email": ""}, ROSA | {"name": "Rosa Días"}, 1),  # adds an email
@@ -123,7 +123,7 @@ def test_storing_a_request_takes_few_round_trips(db, client, fields, django_asse
 
 
 def test_what_the_database_refuses_is_an_error(send):
-    """SQLite's INSERT OR IGNORE would skip it in silence."""
+    """SQLite's INSERT OR IGNORE would silently skip it."""
     with pytest.raises(IntegrityError):
         send(changed={"phone": "", "email": ""})
 
@@ -157,7 +157,7 @@ def test_reopening_leads_back_and_forgets_no_contact(send, staff_user, start, en
     for step in WAYS[Status(start)]:
         stored = actions.change_status(request=stored, to=step, by=staff_user)
     before = (stored.status, stored.first_contact_at)
-    for _ in range(2):  # reopened twice, it still goes back to where it was
+    for _ in range(2):  # reopened twice, it still gets the status before
         ended = actions.change_status(request=stored, to=Status(end), by=staff_user)
         actions.change_status(request=send(), to=Status(end), by=staff_user)  # another one, from new
         stored = actions.change_status(request=ended, to=Status.NEW, by=staff_user)

@@ -1,4 +1,4 @@
-"""By when we promise an answer: see clinic.toml for the hours and holidays used here."""
+"""When we promise an answer. The hours and holidays are those of clinic.toml."""
 
 import datetime as dt
 
@@ -58,7 +58,7 @@ def test_half_hours_and_other_zones_are_named_too():
     ids=["every work day", "two days", "while the clocks change"],
 )
 def test_overdue_is_the_promise_the_other_way_round(hours):
-    """One comparison in the database says the same as due_at asked of each request."""
+    """The database finds the same requests as due_at, called for each."""
     clinic = replace(settings.CLINIC, hours=hours)
     moments = [asked(10, 28, 0).astimezone(dt.UTC) + n * dt.timedelta(minutes=30) for n in range(40 * 48)]
     dues = [due_at(moment, clinic) for moment in moments]

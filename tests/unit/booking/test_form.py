@@ -1,4 +1,4 @@
-"""What the request form takes, and what it says about the rest."""
+"""What the request form accepts, and its errors for everything else."""
 
 import itertools
 import unicodedata
@@ -187,7 +187,7 @@ def test_a_text_that_is_too_long_is_one_error(fields):
     assert "note" in errors_of(fields | {"note": lines + "a"})
 
 
-# Pairs that Unicode puts in another order, one by one. The others do not look like accents until they are taken apart.
+# Pairs that Unicode sorts, one by one. The others look like accents only after they are decomposed.
 ACCENTS = ["\u0345\u0301\u0323", "\u0f73", "\u0301\uff9e", "\u0344\u0316", "\u064c\u0653\u0650\u05b0"]
 
 
@@ -240,7 +240,7 @@ MADE_UP = str(uuid.uuid4())
         key_signer(BROWSER).sign("not a UUID"),
         new_key()[:-1],
     ],
-    ids=itertools.count(),  # keys are made anew in each process, and all must call a test the same
+    ids=itertools.count(),  # keys differ in each process, but a test must have the same name in all
 )
 def test_without_a_key_of_this_browser_a_form_is_not_sent_but_given_a_new_one(fields, key):
     fields.pop("request_key")

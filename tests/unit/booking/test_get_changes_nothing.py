@@ -1,4 +1,4 @@
-"""No address of the staff side changes anything when it is only opened. Mail scanners open every link they see."""
+"""A GET changes nothing on the staff side: mail scanners, for example, open every link."""
 
 import re
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from tests.conftest import PatientClient
 from triage.booking import actions
 from triage.booking.models import AuditEvent, BookingRequest, Notice, StaffAccount
 
-# Opened by the walk itself, and rightly written down: who looked, and who tried.
+# The test's own GETs are recorded, as they should be: views, and tries without permission.
 WRITTEN_DOWN = (AuditEvent.What.VIEWED, AuditEvent.What.REFUSED)
 
 
@@ -30,14 +30,14 @@ def staff_addresses(patterns: list, before: str = "") -> Iterator[tuple[str, str
 
 
 def fill_in(address: str, default: object = 1, **values: object) -> str:
-    """The address, with these values in its places and the default in all others."""
+    """The address, with these values for its parameters and the default for all others."""
     place = re.compile(r"\(\?P<(\w+)>[^)]*\)|<(?:\w+:)?(\w+)>")
     filled = place.sub(lambda found: str(values.get(found[1] or found[2], default)), address)
     return "/" + filled.replace("^", "").replace("$", "")
 
 
 def address_of(address: str, name: str, stored: BookingRequest) -> str:
-    """The address for something that is there."""
+    """The address for an object that exists."""
     keys = {
         "triage_auditevent": AuditEvent.objects.first().pk,
         "triage_notice": Notice.objects.first().pk,

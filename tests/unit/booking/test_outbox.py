@@ -1,4 +1,4 @@
-"""What is sent, when it is tried again, and when it is given up. The clock is set by the tests."""
+"""What is sent, when it is tried again, and when it is given up. The tests set the clock."""
 
 import datetime as dt
 import smtplib
@@ -45,7 +45,7 @@ def to(address):
     return [message for message in mail.outbox if message.to == [address]]
 
 
-# --- What they say ---------------------------------------------------------------------------
+# --- Their texts -----------------------------------------------------------------------------
 def test_the_desk_is_told_the_number_and_where_to_look_and_nothing_else(send, answers, staff_client):
     stored = send(shared=answers, changed={"note": "I use a wheelchair"})
     send_all()
@@ -276,9 +276,9 @@ def test_a_mail_is_sent_again_if_its_outcome_was_not_saved(send, clock, monkeypa
     assert first == second, "so that mail programs hide the second"
 
 
-# --- Not a way to fill someone's mailbox -----------------------------------------------------
+# --- Limits for each mailbox -----------------------------------------------------------------
 def test_one_address_gets_three_confirmations_a_day(db, clock):
-    """test_abuse.py has more ways to write to one mailbox."""
+    """test_abuse.py has more spellings of one mailbox."""
 
     def ask(number):
         phone = f"tel:+1-212-555-010{number}"

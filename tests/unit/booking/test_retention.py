@@ -1,4 +1,4 @@
-"""What is erased, when, and what is left of it: counts and numbers, no name."""
+"""What is erased and when. Only counts and numbers are left, no name."""
 
 import datetime as dt
 import json

@@ -1,4 +1,4 @@
-"""How the request pages answer: statuses, cookies, what may be kept and what is kept from whom."""
+"""The answers of the request pages: statuses, cookies, caching, and who may see what."""
 
 import re
 import time
@@ -116,7 +116,7 @@ class TestSending:
         cookie = answer.cookies["request-sent"]
         assert (cookie["httponly"], cookie["samesite"], cookie["path"], cookie["max-age"]) == (True, "Lax", "/", 3600)
         assert not cookie["domain"]
-        # The row's own number and when its words were sent; when, again; and a signature.
+        # The request's key and when its content was sent; the time of the signature; the signature.
         stored = BookingRequest.objects.get()
         assert cookie.value.split(":")[0] == f"{stored.pk}-{stored.consented_at.timestamp()}"
         assert len(cookie.value.split(":")) == 3

@@ -1,4 +1,4 @@
-"""Reads scenarios.md, the table a clinician reads, into answers the tests run."""
+"""Reads scenarios.md, a table for clinicians, as sets of answers for the tests."""
 
 import re
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Proof over the real decision table: total, order-free, monotone, nothing dead, and every rule held by a test."""
+"""The decision table: defined for all answers, in any order; monotone; each rule can fire, and has a test."""
 
 import itertools
 import random
@@ -20,14 +20,14 @@ from triage.clinical.red_flags import RED_FLAGS
 from triage.clinical.rules import RULES, SELF_CARE_RULE
 
 PLAIN = SymptomAnswers.from_dict(PLAIN_SPASM)
-# The evidence table: what must be asked or follow from what is asked. None may be lost, none may appear from nowhere.
+# The codes of the evidence table. Each must be asked or follow from answers, and there must be no others.
 EVIDENCE_CODES = {
     *(f"A{n}" for n in range(1, 9)),
     *(f"E{n}" for n in range(1, 30)),
     *(f"U{n}" for n in range(1, 33)),
     *("D1", "D2", "D4", "D5", "D6", "D7", "D9", "D16", "D17"),
 }
-# Requests of older days hold them, so none is used again.
+# Stored requests may hold them, so they are never used again.
 RETIRED_CODES = {"D3", "D8", "D11", "D14", "D15"}
 EVIDENCE_LEVELS = {
     **{f"A{n}": CareLevel.EMERGENCY for n in range(1, 5)},
@@ -48,7 +48,7 @@ def codes_of(answers: SymptomAnswers) -> set[str]:
 
 
 def adding(answers: SymptomAnswers, extra: tuple[str, ...]) -> SymptomAnswers:
-    """`answers` with more: an answer to a "choose one" question takes the place of the one that was there."""
+    """`answers` with more. An answer to a "choose one" question replaces the previous one."""
     chosen, age = set(answers.chosen), answers.age
     for answer in extra:
         question = answer.partition(".")[0]
@@ -94,7 +94,7 @@ def test_the_form_is_short_enough_for_a_person_in_pain():
 
 
 def test_what_counts_too_is_said_before_what_does_not():
-    """After "does not count", an "also" reads as one more that does not."""
+    """After "does not count", an "also" would read as something else that does not count."""
     hints = [choice.hint for question in QUESTIONS for choice in question.choices]
     not_counted = [after for hint in hints for after in re.split(r"Does not count:|Not:", hint)[1:]]
     assert not_counted
@@ -110,7 +110,7 @@ def test_every_answer_a_rule_needs_is_asked():
 
 
 def test_every_row_of_the_form_moves_a_rule():
-    """No question is asked for nothing. (The part on pain pills moves the medicine table instead.)"""
+    """Each row changes some advice. (Those about pain pills change the medicine table instead.)"""
     used = {answer for rule in RULES for combination in rule.combinations for group in combination for answer in group}
     harmless = {"duration.days_0_6", "start.everyday", "pregnancy.no"}
     for question in QUESTIONS:
@@ -120,7 +120,7 @@ def test_every_row_of_the_form_moves_a_rule():
                 assert answer in used, answer
 
 
-# --- Reachable, and not dead -----------------------------------------------------------------
+# --- Each rule can fire ----------------------------------------------------------------------
 def ways_to_meet(rule):
     """Each smallest set of answers that meets `rule`."""
     for combination in rule.combinations:
@@ -144,7 +144,7 @@ def test_a_sign_of_step_1_alone_is_enough():
             assert rule.code in codes_of(alone)
 
 
-# --- Total, order-free, monotone -------------------------------------------------------------
+# --- All answers, any order, monotone --------------------------------------------------------
 def random_answers(rng: random.Random) -> SymptomAnswers:
     chosen: set[str] = set()
     for question in QUESTIONS:
@@ -165,7 +165,7 @@ def one_more(rng: random.Random, answers: SymptomAnswers) -> SymptomAnswers:
 
 @cache
 def random_sets() -> list[tuple[SymptomAnswers, Assessment]]:
-    """5,000 people, the same for each test that asks, and what each is told."""
+    """5,000 random sets of answers, the same for each test, with the advice for each."""
     rng = random.Random(20261122)
     return [(answers, assess(answers)) for answers in (random_answers(rng) for _ in range(5_000))]
 
@@ -186,7 +186,7 @@ def test_order_free():
 
 
 def partners() -> set[tuple[str, ...]]:
-    """Every pair and triple of answers that meet in a rule, each from another question or a "check all"."""
+    """Every pair and triple of answers in one condition of a rule, each from another question or a "check all"."""
     found: set[tuple[str, ...]] = set()
     for rule in RULES:
         answers = sorted({answer for c in rule.combinations for group in c for answer in group})
@@ -212,7 +212,7 @@ def test_monotone_for_every_pair_and_triple_that_meet_in_a_rule():
 
 
 def test_not_sure_never_lowers_the_level():
-    """ "I am not sure" counts at least as much as any other answer to the same question that it could stand for."""
+    """ "I am not sure" leads at least as high as any answer that it could stand for."""
     doubt_in_place_of = {
         "duration.days_0_6": "duration.weeks_2_or_not_sure",
         "duration.days_7_13": "duration.weeks_2_or_not_sure",
@@ -224,15 +224,15 @@ def test_not_sure_never_lowers_the_level():
             assert assess(adding(answers, (doubt_in_place_of[answer],))).level >= sure.level
 
 
-# --- Not too high either ---------------------------------------------------------------------
+# --- Never too high --------------------------------------------------------------------------
 def test_age_alone_changes_nothing():
     for age in range(18, 121):
         assert codes_of(SymptomAnswers.from_dict(PLAIN_SPASM | {"age": age})) == {"A8"}, age
 
 
-# --- Every rule is held by a test ------------------------------------------------------------
+# --- Every rule has a test -------------------------------------------------------------------
 def broken(rule):
-    """`rule` removed, lowered, or with one of its combinations gone or harder to meet."""
+    """`rule` removed, lowered, or with one of its combinations removed or narrowed."""
     yield "removed", None
     yield "lowered", replace(rule, level=CareLevel(rule.level - 1))
     for index, combination in enumerate(rule.combinations):
@@ -245,10 +245,10 @@ def broken(rule):
 
 
 def holds(rules, code: str) -> bool:
-    """Whether what is written down apart from the rules still holds with `rules`: scenarios.md and docs/pairs.md.
+    """Whether scenarios.md and docs/pairs.md are still right with `rules`.
 
-    code: of the rule that differs. A broken one fires for nobody for whom the whole one did not, so only scenarios and
-    pairs that name it can tell.
+    code: of the rule that was broken. It now fires for fewer answers, so only scenarios and pairs that name it can
+    differ.
     """
     if any(rule.level is not level_of(rule.code) for rule in rules):
         return False
@@ -271,7 +271,7 @@ def test_breaking_a_rule_is_noticed(rule, monkeypatch):
         assert not holds(rules, rule.code), f"{rule.code} {how}: no test noticed"
 
 
-# --- What the person reads, and what they may not send ---------------------------------------
+# --- What the person reads, and invalid answers ----------------------------------------------
 def told(**changed) -> list[str]:
     return [str(each) for each in assess(SymptomAnswers.from_dict(PLAIN_SPASM | changed)).told]
 
@@ -330,7 +330,7 @@ def test_each_place_the_pain_goes_to_has_its_own_reason():
         ({"age": 15, "notice": ["breath_stab"]}, [EMERGENCY_ROOM, "Tell a parent"]),
         ({"age": 3, "health": ["medicine_trouble"]}, ["Call Poison Control now", "A children’s doctor"]),
         ({"notice": ["fever", "night"]}, [EMERGENCY_ROOM]),
-        # Who cannot take a step gets to no walk-in clinic.
+        # A person who cannot take a step cannot go to a walk-in clinic.
         ({"notice": ["cannot_walk"]}, [EMERGENCY_ROOM]),
         # Nothing for today names a place.
         ({"pregnancy": "weeks_20_up", "notice": ["blisters"]}, ["Call your prenatal team first"]),

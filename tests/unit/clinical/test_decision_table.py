@@ -1,4 +1,4 @@
-"""The table that people read says all that the rules do, and no rule changes without a line in the log."""
+"""The public table shows all rules, and no rule changes without an entry in the log."""
 
 import itertools
 from dataclasses import replace
@@ -24,7 +24,7 @@ def test_every_answer_that_meets_a_rule_is_in_its_words():
 
 
 def said(code: str) -> list[list[str]]:
-    """Each way to meet the rule: its groups, in words."""
+    """Each combination of the rule in words."""
     return [
         ["; ".join(map(words, group)) for group in groups] for groups in conditions(RULE_BY_CODE[code].combinations)
     ]
@@ -67,7 +67,7 @@ def test_no_rule_changes_without_a_line_in_the_log():
 
 def test_the_log_is_in_order():
     assert [change.date for change in CHANGES] == sorted((change.date for change in CHANGES), reverse=True)
-    # Several lines may tell of one version; they stand together, and all of one day.
+    # A version may have several entries; they are next to each other, with the same date.
     versions = [version for version, _lines in itertools.groupby(CHANGES, key=lambda change: change.version)]
     assert len(versions) == len({(change.version, change.date) for change in CHANGES})
     assert len({change.what for change in CHANGES}) == len(CHANGES)

@@ -1,4 +1,4 @@
-"""The medicine table of the evidence, row by row and both ways, and what must never be offered."""
+"""The medicine table of the evidence, with a counterexample for each row, and what must never be offered."""
 
 import random
 from dataclasses import replace
@@ -28,7 +28,7 @@ def codes(lines):
     return {line.medicine.code for line in lines}
 
 
-# person -> may try, ask first, avoid. Beside each person stands one whom the rule must not touch.
+# person -> may try, ask first, avoid. After each person comes one to whom the rule does not apply.
 NONE: set[str] = set()
 PILLS = NSAID_CODES | {"acetaminophen"}
 NO_NSAID = ({"acetaminophen", "lidocaine"}, NONE, NSAID_CODES)
@@ -92,7 +92,7 @@ def test_the_part_skipped_offers_nothing(changed):
 
 
 def test_a_product_that_holds_two_pain_pills_is_named_in_the_rows_of_both():
-    """Excedrin holds aspirin, too: who says only that it has acetaminophen in it would be offered ibuprofen."""
+    """Excedrin also contains aspirin: a person who only checks its acetaminophen would be offered ibuprofen."""
     hints = {row.code: row.hint for row in MEDICINE.choices}
     assert "Excedrin" in hints["nsaid_today"] and "Excedrin" in hints["acetaminophen_today"]
 
@@ -136,7 +136,7 @@ def test_acetaminophen_in_pregnancy_names_both_sides():
     assert FDA_ACETAMINOPHEN.year == "2025"
 
 
-# --- The part and the level ------------------------------------------------------------------
+# --- Which levels have this part -------------------------------------------------------------
 def test_the_part_raises_the_level_for_metamizole_alone_and_never_lowers_it():
     for row in MEDICINE.choices:
         level = assess(SymptomAnswers.from_dict(PLAIN_SPASM | {"medicine": [row.code]})).level
@@ -152,7 +152,7 @@ def answers_of(rule) -> set[str]:
 
 
 def test_nobody_reads_a_reason_they_did_not_give():
-    """Words that fit two different answers would tell a person the one they did not give."""
+    """A reason must not name another answer that also leads to it."""
     for rule in MEDICINE_RULES:
         shown = {a for a in answers_of(rule) if assess(adding(PLAIN, (a,))).level < CareLevel.URGENT}
         assert len(shown) <= 1, rule.code
@@ -201,7 +201,7 @@ def test_each_rule_is_whole():
         assert not set(rule.avoid) & set(rule.ask_first), rule.code
         for combination in rule.when:
             facts = {min(group) for group in combination}
-            # Who is under 12 is also under 19.
+            # A person under 12 is also under 19.
             ages = [set(AGE_BANDS[fact]) for fact in facts & set(AGE_BANDS)]
             facts |= {band for band, years in AGE_BANDS.items() if any(age <= set(years) for age in ages)}
             advice = advise_on_medicines(frozenset(facts | {"medicine.none"}), CareLevel.DOCTOR)

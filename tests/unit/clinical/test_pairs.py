@@ -1,4 +1,4 @@
-"""Every two answers of step 2 together: the paper that a clinician reads is up to date, and no pair leads too low."""
+"""All pairs of answers of step 2: docs/pairs.md is up to date, and no pair leads too low."""
 
 import io
 import re
@@ -15,7 +15,7 @@ from triage.clinical.pairs import AGES, ANSWERS, HOME_CARE_ALONE, PLAIN, PLAIN_A
 from triage.clinical.questions import AGE, STEP_2
 from triage.clinical.rules import RULE_BY_CODE, RULES
 
-# Words of a danger, by which an answer is no plain spasm.
+# Words for a danger: an answer with one of them is no plain spasm.
 DANGER = re.compile("all at once|sudden|very bad|worst|fever|chills|bleed|blood|infect|faint|dizzy", re.IGNORECASE)
 
 
@@ -40,7 +40,7 @@ def test_the_ages_are_all_that_the_rules_tell_apart():
 
 
 def test_an_answer_that_alone_stays_at_home_says_why():
-    """Every one, and so each whose words speak of a danger, and each that is new."""
+    """All of them, so also those with words for a danger, and new ones."""
     at_home = {answer.name for answer in ANSWERS if answer.alone is CareLevel.SELF_CARE}
     assert at_home == set(HOME_CARE_ALONE)
 

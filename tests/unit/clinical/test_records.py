@@ -1,4 +1,4 @@
-"""A rule means the same whichever file it stands in: `when` replaces the rows, `also_when` adds to them."""
+"""Rules and warning signs mean the same: `when` replaces the rows, `also_when` adds to them."""
 
 from dataclasses import replace
 

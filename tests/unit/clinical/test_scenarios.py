@@ -1,4 +1,4 @@
-"""Every row of scenarios.md, the worked examples of the evidence among them."""
+"""Every row of scenarios.md, which includes the examples of the evidence."""
 
 import collections
 
@@ -44,7 +44,7 @@ def test_each_rule_of_the_article_is_met_by_at_least_five_everyday_phrases(code)
     assert len(phrases) >= 5
 
 
-# --- Each rule is needed, and has a neighbor that it leaves alone ------------------------------
+# --- Each rule is needed, and has a neighbor that it leaves alone ----------------------------
 def is_needed(rule, answers, monkeypatch) -> bool:
     with monkeypatch.context() as without:
         without.setattr(assessment_module, "RULES", tuple(each for each in RULES if each is not rule))

@@ -1,4 +1,4 @@
-"""Roles and accounts: what each role may do, and that no account does more than it should."""
+"""Staff accounts, and what each role may do."""
 
 import re
 from io import StringIO
@@ -121,7 +121,7 @@ class TestAManager:
     @pytest.mark.parametrize(
         ("changed", "ends"),
         [
-            ({"role": staff.MANAGER}, False),  # it holds at once, and a note may be half typed
+            ({"role": staff.MANAGER}, False),  # it takes effect at once, and a note may be half typed
             ({"is_active": ""}, True),
             ({"new_password": "on"}, True),
             ({"reset_second_factor": "on"}, True),
@@ -292,7 +292,7 @@ class TestTheFirstManager:
         theirs = PatientClient()
         theirs.force_login(nora)
         User.objects.update(is_active=False)
-        second = self.make("Nora")  # as the sign-in takes it
+        second = self.make("Nora")  # as the sign-in reads it
         nora.refresh_from_db()
         assert (nora.is_active, nora.check_password(first), nora.check_password(second)) == (True, False, True)
         assert not staff.is_enrolled(nora)

@@ -1,4 +1,4 @@
-"""Who did what is written down, by every path, and can only be read. Notices to send again; a person to erase."""
+"""The audit trail, which nobody can change; notices that are sent again; and the erasing of a person."""
 
 import datetime as dt
 import re
@@ -48,8 +48,8 @@ def erase(client, stored):
 
 TRIED, LATER = {"text": "Ann: cannot walk"}, {"visit_at": NEXT_MONTH, "visit_location": "two"}
 TO_CONTACTED, TO_ME = "Changed: status from New to Contacted", "Changed: assigned to from nobody to manager"
-# Each act of the desk on a request: its status before; what is typed on its page, or the button in the list, or what
-# else is done; the lines of the audit trail.
+# Each act of the desk on a request: its status before; what is posted on its page, or the button in the list, or a
+# function; the lines of the audit trail.
 ACTS = [
     ("new", lambda client, stored: client.get(page_of(stored)), "Viewed"),
     ("new", TRIED, "Note added"),

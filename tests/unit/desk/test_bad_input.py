@@ -1,4 +1,4 @@
-"""Whatever is in the address or the body of a request to the desk, the answer is a page with words, never a 500."""
+"""Bad addresses and forms at the desk get a page that says what is wrong, never a 500."""
 
 import itertools
 
@@ -10,7 +10,7 @@ from tests.unit.desk.test_requests import LIST, text_of
 from triage.booking.models import BookingRequest, Status
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
-# Each list, what it is filtered by, and a button of its own.
+# Each list, its filters, and one of its actions.
 LISTS = {
     LIST: (("number", "status", "due", "assigned", "level", "location", "language"), "mark_spam"),
     "/admin/triage/auditevent/": (("number", "what", "who", "at__year", "at__month"), "send_again"),

@@ -1,4 +1,4 @@
-"""A manager closes a day: what we promise, what waits and what patients read follow."""
+"""A manager closes a day: the deadlines, the waiting times and what patients read change."""
 
 import datetime as dt
 import html
@@ -91,7 +91,7 @@ def test_a_short_day_ends_within_our_hours(client, manager_client, at_noon, date
     at_noon(*MONDAY_NOON.timetuple()[:3])
     page = manager_client.post(f"{DAYS}add/", {"date": date, "closes_at": closes_at, "reason": "weather"})
     assert (page.status_code == 302, Closure.objects.exists()) == (is_taken, is_taken)
-    # As if our hours had been others when it was entered: patients read what is.
+    # As if the hours had changed after it was entered: patients read the present ones.
     Closure.objects.update_or_create(date=date, defaults={"closes_at": closes_at, "reason": "weather"})
     assert re.findall("<li>(Bad weather: .*?)</li>", client.get("/locations/").content.decode()) == shown
 
@@ -136,7 +136,7 @@ def test_a_managers_word_stands_in_place_of_the_holiday(db):
 
 
 def test_another_process_follows_within_half_a_minute_and_asks_no_more_often(db, monkeypatch):
-    """Another process: one in which nothing was saved. `bulk_create` sends no signal."""
+    """`bulk_create` sends no signal, like a closure that another process saved."""
     now = 1000.0
     monkeypatch.setattr(closures.time, "monotonic", lambda: now)
     closures._read.until = 0.0

@@ -1,4 +1,4 @@
-"""The demo accounts and their made-up requests, for a machine where someone looks at the site."""
+"""The demo accounts and the made-up requests of `seed_demo`."""
 
 import re
 from datetime import timedelta
@@ -41,7 +41,7 @@ def public_name(settings):
 
 
 def sign_in(name, password, code, **how):
-    """Both steps. The client, and the answer to the last one it came to."""
+    """Do both steps. Return the client, and the last answer."""
     client = PatientClient(**({"HTTP_HOST": "127.0.0.1:8000"} | how))
     answer = client.post("/admin/sign-in/", {"login": name, "password": password})
     if answer.headers.get("Location") == "/admin/sign-in/code/":

@@ -1,4 +1,4 @@
-"""What a stranger typed is text on every page of the desk, never markup."""
+"""What a patient typed is escaped on every page of the desk."""
 
 import re
 from urllib.parse import unquote

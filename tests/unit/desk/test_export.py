@@ -1,4 +1,4 @@
-"""The CSV file: who may have it, what is in it, and that no spreadsheet runs any of it."""
+"""The CSV file: who may export it, its content, and that no cell is a formula."""
 
 import csv
 import datetime as dt

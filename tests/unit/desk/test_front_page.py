@@ -1,4 +1,4 @@
-"""The front page's numbers: what waits, for how long, and how quickly we answer."""
+"""The numbers of the front page: waiting requests, and the time until a first contact."""
 
 import datetime as dt
 import html

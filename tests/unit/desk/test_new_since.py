@@ -1,4 +1,4 @@
-"""An open list asks how many requests came in since. The answer is a number, and the question is no use of the desk."""
+"""An open list polls the number of new requests. Polling does not keep a session alive."""
 
 import html
 import re
@@ -21,7 +21,7 @@ ASK = LIST + "new/"
 
 
 def question(client, query: str = "") -> str:
-    """The address that the list asks."""
+    """The address that the list polls."""
     return html.unescape(re.search(r'id="new" [^>]*data-ask="([^"]*)"', client.get(LIST + query).content.decode())[1])
 
 
@@ -33,7 +33,7 @@ def test_it_counts_what_came_since_as_the_filters_let_it_through(staff_client, s
     }
     spanish = make_request(language="es", now=hours_ago(0.1))
     make_request(location="", shared=answers, now=hours_ago(0.1))
-    make_request(now=hours_ago(500))  # by a replica whose clock is slow
+    make_request(now=hours_ago(500))  # stored by a replica with a slow clock
     assert [staff_client.get(each).content for each in ask.values()] == [b"3", b"1", b"2", b"0", b"1", b"1"]
     actions.change_status(request=spanish, to=Status.CLOSED, by=staff_user)
     assert [staff_client.get(each).content for each in ask.values()] == [b"2", b"0", b"1", b"1", b"1", b"1"]

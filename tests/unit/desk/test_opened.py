@@ -1,4 +1,4 @@
-"""Who has a request open is told from the views that are recorded: two people do not call one patient at a time."""
+"""The desk shows who has a request open, from the recorded views, so that two people do not call one patient."""
 
 import datetime as dt
 

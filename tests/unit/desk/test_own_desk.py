@@ -1,4 +1,4 @@
-"""Who works at one location opens the list with what is theirs, and misses nothing that is nobody else's."""
+"""Staff of one location see the requests for it by default, and those for any location or an unknown one."""
 
 import pytest
 from django.utils import timezone

@@ -1,4 +1,4 @@
-"""Each id that a part of a staff page names is on that page once, in every state the page has."""
+"""Each id that an element of a staff page refers to is on that page exactly once, in every state of the page."""
 
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret

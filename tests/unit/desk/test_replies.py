@@ -1,4 +1,4 @@
-"""The staff answer in writing: in the patient's language, once, with a note, and without a word about health."""
+"""Written answers of the staff: in the patient's language, sent once, with a note, and without health information."""
 
 import datetime as dt
 import re
@@ -29,7 +29,7 @@ HEALTH = re.compile(
 @pytest.mark.parametrize("kind", Notice.Kind)
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_no_mail_is_about_health_or_says_what_was_typed(db, settings, kind, language):
-    """Others read it. It has no room for the full list of signs, so it names 911 and no sign, not even a shared one."""
+    """Other people may read a mail. It names 911 but no sign, not even a shared one: a full list would be too long."""
     settings.DESK_EMAIL = "desk@example.com"
     shared = SymptomAnswers.from_dict({"signs": ["balance", "saddle"]})
     typed = {"note": "I use a wheelchair", "phone": "tel:+1-718-555-0199"}

@@ -1,4 +1,4 @@
-"""The staff's queue: what it shows, what it finds, and that it changes nothing but by actions."""
+"""The list of requests and a request's page: what they show and find, and the changes that staff make."""
 
 import datetime as dt
 import html
@@ -61,7 +61,7 @@ class TestTheList:
         actions.change_status(request=scheduled, to=Status.SCHEDULED, by=staff_user)
         actions.change_status(request=spam, to=Status.SPAM, by=staff_user)
         for query, found in (
-            ("", [new, older]),  # who has heard from us comes after who has not
+            ("", [new, older]),  # contacted requests come after new ones
             ("?status=all", [new, older, spam, scheduled, closed]),
             ("?status=closed", [closed]),
         ):
@@ -204,7 +204,7 @@ class TestManyAtOnce:
             actions.add_note(
                 request=stored, by=manager_user if by == "a colleague" else staff_user, contact="no_answer"
             )
-        staff_client.get(page_of(other))  # to look at one changes nothing
+        staff_client.get(page_of(other))  # a GET changes nothing
         before = BookingRequest.objects.filter(pk=stored.pk).values().get(), stored.notes.count()
         post_action(staff_client, action, stored, other, **press)
         assert (BookingRequest.objects.filter(pk=stored.pk).values().get(), stored.notes.count()) == before

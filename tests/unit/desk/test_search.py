@@ -1,4 +1,4 @@
-"""What the desk searches for, a name mostly, is in no address: it lies in the session, under a token."""
+"""What the desk searches for, such as a name, is never in an address: it is in the session, under a token."""
 
 import html
 import re
@@ -25,7 +25,7 @@ WORDS = ["Rosa", "(212) 555-0142", "rosa@example.com", "a&q=Rosa", "%2571", "☎
 
 
 def addresses(page) -> list[str]:
-    """Every address a page leads to or sends a form to."""
+    """Every address that a page links to or sends a form to."""
     return [html.unescape(found) for found in re.findall(r'(?:href|action|value)="([?/][^"]*)"', page.content.decode())]
 
 

@@ -1,4 +1,4 @@
-"""What staff type passes the one door for text, as what patients type does."""
+"""What staff type is cleaned like what patients type."""
 
 import re
 

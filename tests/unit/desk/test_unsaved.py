@@ -1,4 +1,4 @@
-"""What is typed for longer than a session lasts is not lost, whichever form of the desk it is."""
+"""What staff typed is not lost if the session ends before they send it, in any form of the desk."""
 
 import html
 import re
@@ -106,7 +106,7 @@ def test_what_else_is_open_in_the_browser_loses_nothing(staff_client, staff_user
 
 
 def test_a_tab_from_before_the_sign_in_is_asked_once_more(staff_client, staff_user):
-    """Each sign-in changes the token that forms carry."""
+    """Each sign-in changes the CSRF token of forms."""
     stored, client = make_request(), PatientClient(enforce_csrf_checks=True)
     client.force_login(staff_user)
     old = note(stored, text="Typed", csrfmiddlewaretoken="o" * 64)

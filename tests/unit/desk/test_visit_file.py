@@ -1,4 +1,4 @@
-"""A visit as a file for the clinic's own calendar: valid for any name, recorded, and kept by no cache."""
+"""A visit as a file for the clinic's calendar: valid for any name, recorded, and not cached."""
 
 import datetime as dt
 import html

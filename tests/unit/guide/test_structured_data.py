@@ -1,4 +1,4 @@
-"""What search engines read of a page: true, whole, and never a placeholder or a made-up reviewer."""
+"""The structured data for search engines: right, complete, without placeholders or an invented reviewer."""
 
 import datetime as dt
 import json

@@ -1,4 +1,4 @@
-"""A copy is checked when it is made, not when it is needed."""
+"""A copy is checked when it is made, not only when it is restored."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""`manage.py doctor` on an installation that is well, and on each way in which it is not."""
+"""`manage.py doctor` on a complete installation, and for each fault."""
 
 import datetime as dt
 import os
@@ -48,7 +48,7 @@ def local_disk(monkeypatch):
 
 
 def make_copy(folder: Path, hours: float) -> Path:
-    """A whole copy of so many hours ago."""
+    """A whole copy, made so many hours ago."""
     copy = folder / (timezone.now() - dt.timedelta(hours=hours, minutes=1)).strftime(backup.NAME)
     with closing(sqlite3.connect(copy)) as database:
         database.execute("CREATE TABLE triage_bookingrequest (id)")
@@ -185,7 +185,7 @@ def test_an_overdue_erasure_is_an_error_after_two_days(ready, send, manager_user
 
 
 def test_backups(ready, settings, capsys):
-    """Only what could be restored counts, and a wrong clock hides nothing."""
+    """Only whole copies count, and a copy with a wrong date hides no fault."""
     (newest,) = ready.glob("*.copy")
     older = make_copy(ready, hours=48)
     os.utime(newest, (0, 0))  # it was copied without its time

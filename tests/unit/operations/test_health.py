@@ -1,4 +1,4 @@
-"""What a monitor may ask, and how little it is told."""
+"""The health checks for load balancers and monitors, which tell strangers no details."""
 
 import datetime as dt
 import json
