@@ -1,4 +1,4 @@
-"""The site as it runs on a server, on SQLite and on PostgreSQL, to be hurt from outside."""
+"""The site as it runs on a server, on SQLite and on PostgreSQL, for tests that inject faults."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from tests.served import Served
 
 @pytest.fixture(scope="session")
 def sites() -> Iterator[dict[str, Served]]:
-    """The running sites, one on each database, which all tests share."""
+    """The running sites, one for each kind of database, shared by all tests."""
     started: dict[str, Served] = {}
     yield started
     for site in started.values():

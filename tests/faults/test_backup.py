@@ -1,4 +1,4 @@
-"""The restore drill: a copy made while the site takes requests, everything lost, everything back."""
+"""Back-up and restore: a copy is made while the site takes requests, all data is lost, and restored."""
 
 import io
 import os
@@ -66,7 +66,7 @@ def test_same_rows_after_all_was_lost(served, tmp_path):
     served.manage("restore", copy, "--overwrite")
     assert served.tables() == before
     assert "Later" not in served.names()
-    # The site goes on, and new rows get numbers of their own.
+    # The site works, and new rows get new keys.
     assert served.visitor("198.51.100.231").book("After").status == 302
     assert served.names().count("After") >= 1
 
@@ -86,7 +86,7 @@ def test_a_copy_made_under_load_is_whole(served, tmp_path):
     done.set()
     sender.join()
     run(served, "restore", str(tmp_path / "copy"), "--overwrite")
-    # Each request came with its line in the audit trail: all is of one moment.
+    # Each request has its line in the audit trail: the copy is consistent.
     ((lines,),) = served.sql("SELECT count(*) FROM triage_auditevent WHERE what = 'sent'")
     assert len(served.names()) == lines > 0
 
@@ -109,7 +109,7 @@ def test_back_to_before_a_release_that_added_something(served, tmp_path):
 
 @pytest.mark.parametrize("served", DATABASES[1:], indirect=True)
 def test_a_copy_that_fails_half_way_leaves_the_old_data(served, tmp_path, monkeypatch):
-    """The copy passes the check, then breaks while it is restored."""
+    """The copy passes the check, but then the restore fails."""
     before = served.tables()
     run(served, "back_up", str(tmp_path / "copy"))
     (tmp_path / "pg_restore").write_text(f"""#!/bin/sh
@@ -127,7 +127,7 @@ def test_an_invalid_copy_changes_nothing(served, tmp_path):
     with closing(sqlite3.connect(tmp_path / "other")) as other, other:
         other.execute("CREATE TABLE letters (text)")
     run(served, "back_up", str(tmp_path / "whole"))
-    lost = 100 if "DATABASE_URL" in served.env else 5000  # some rows of the last table; a page of SQLite
+    lost = 100 if "DATABASE_URL" in served.env else 5000  # some rows of the last table; for SQLite a page
     (tmp_path / "cut-off").write_bytes((tmp_path / "whole").read_bytes()[:-lost])
     for name in ("other", "cut-off", "absent"):  # on PostgreSQL "other" is no copy at all
         assert name in fails(served, "restore", str(tmp_path / name), "--overwrite")
@@ -136,7 +136,7 @@ def test_an_invalid_copy_changes_nothing(served, tmp_path):
 
 @pytest.mark.parametrize("served", ["sqlite"], indirect=True)
 def test_into_no_database_at_all(served, tmp_path, monkeypatch):
-    """On a new machine no --overwrite is needed."""
+    """On a new machine `restore` needs no --overwrite."""
     before = served.tables()
     run(served, "back_up", str(tmp_path / "copy"))
     monkeypatch.setitem(served.env, "DATA_DIR", str(tmp_path / "new"))
@@ -173,7 +173,7 @@ backup.back_up(Path(os.environ["COPY"]))
 
 @pytest.mark.parametrize("served", ["sqlite"], indirect=True)
 def test_what_a_killed_process_left_goes_with_the_next_copy(served, tmp_path):
-    """A draft holds the whole database. A young one may still be in use."""
+    """An unfinished copy holds the whole database. A new one may still be in use."""
     command = [sys.executable, "manage.py", "shell", "--verbosity=0", "--command", KILLED]
     for _ in range(2):
         subprocess.run(command, cwd=ROOT, env=served.env | {"COPY": str(tmp_path / "copy")}, check=False)

@@ -1,4 +1,4 @@
-"""Hundreds of bad inputs that nobody thought of: never a bare error, never taken for a good one."""
+"""Hundreds of random bad inputs: never a bare error page, and never accepted."""
 
 import string
 from contextlib import suppress
@@ -19,7 +19,7 @@ def many(examples: int) -> settings:
     return settings(
         max_examples=examples,
         deadline=None,
-        derandomize=True,  # the same ones on each machine: who changes the code has broken it, not chance
+        derandomize=True,  # the same on each machine, so that a failure comes from a change of the code
         database=None,
         suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     )
@@ -48,7 +48,7 @@ header_names = st.sampled_from(
         *("X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-HTTP-Method-Override", "X-Request-ID"),
     ]
 )
-# A header reaches the site as single bytes and without a line's end: gunicorn sees to that.
+# gunicorn passes on headers as single bytes, without line breaks.
 header_values = st.text(st.characters(max_codepoint=255, exclude_characters="\r\n\x00"), max_size=200)
 
 
@@ -104,7 +104,7 @@ def test_fields(stranger, path, bad, drop):
 @many(100)
 @given(path=st.sampled_from(sorted(FORMS)), name=st.sampled_from(sorted(valid("/book/"))), value=text)
 def test_one_wrong_field_is_not_taken(stranger, path, name, value):
-    """An unknown choice, and a field that is posted twice."""
+    """An unknown choice, and a field that is posted twice, are refused."""
     right = valid(path)
     if name not in right or name == "request_key" or value in str(right):
         return

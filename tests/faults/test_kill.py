@@ -1,4 +1,4 @@
-"""What was confirmed is stored, and stored once, whenever a process is killed."""
+"""A confirmed request is stored exactly once, whenever a process is killed."""
 
 import http.client
 import os
@@ -12,7 +12,7 @@ SENDERS, EACH = 4, 8
 
 
 def test_kill_9(served, request):
-    """Workers, then everything at once; on PostgreSQL, its power too."""
+    """Kill workers, then all processes at once, then PostgreSQL."""
     confirmed, stuck = [], []
 
     def patient(sender):

@@ -1,4 +1,4 @@
-"""A mark is typed wherever a person can type. It stands in the request that was sent, and nowhere else."""
+"""A marked text is typed into every field. It is found in the request that was sent, and nowhere else."""
 
 import json
 import re
@@ -14,7 +14,7 @@ from tests.typed import PLAIN_REQUEST
 from tests.unit.clinical.scenarios import PLAIN_SPASM
 
 HIDDEN = re.compile(r'type="hidden" name="([^"]+)" value="([^"]*)"')
-# What has nothing to do with the database.
+# Pages that do not use the database.
 on_one_database = pytest.mark.parametrize("served", ["sqlite"], indirect=True)
 CHECKED = PLAIN_SPASM | {"step": "2", "duration": "weeks_2_or_not_sure", "spread": "leg_or_tingling"}
 
@@ -49,7 +49,7 @@ def test_what_a_person_types_leaves_no_trace(served, mark, mail_server, django_d
         visitor.post("/book/", PLAIN_REQUEST | {"note": mark}),
         visitor.post("/admin/login/", {"username": mark, "password": mark}),
     ]
-    # Leads to the sign-in, and from there back to this address: that is what a typed address is for.
+    # Redirects to the sign-in with this address, to return to it afterwards.
     visitor.ask("GET", f"/admin/triage/bookingrequest/{mark}/change/", **agent)
     form = visitor.post("/book/from-advice/", CHECKED | {mark: mark})
     typed = dict(HIDDEN.findall(form.text)) | PLAIN_REQUEST | {"share": "on", "name": mark, "phone": "(212) 555-0007"}
@@ -177,7 +177,7 @@ ANSWERS = [
 
 @on_one_database
 def test_no_line_of_the_log_tells_one_answer_from_another(served):
-    """All but the time, the number and the milliseconds: the same fields, with the same values, for all answers."""
+    """Apart from the time, the ID and the milliseconds, the lines are the same for all answers."""
     visitor = served.visitor("198.51.100.204")
     answers = [PLAIN_SPASM | {"step": "2"} | differs for differs in ANSWERS]
     forms = [visitor.post("/book/from-advice/", posted) for posted in answers[:5]]
@@ -190,7 +190,7 @@ def test_no_line_of_the_log_tells_one_answer_from_another(served):
 
 
 def lines_about(served, answers: list[Answer]) -> list[dict]:
-    """What the log says about these requests, whatever it says of others meanwhile."""
+    """The log lines about these requests, without those about others."""
     numbers = {answer.headers["X-Request-ID"] for answer in answers}
 
     def lines() -> list[dict]:
@@ -203,7 +203,7 @@ def lines_about(served, answers: list[Answer]) -> list[dict]:
 
 
 def kinds_of_lines(served, visitor, path: str, posts: list[dict]) -> set[str]:
-    """What the log says about these posts, without what differs with each."""
+    """The log lines about these posts, without what differs between all requests."""
     lines = lines_about(served, [visitor.post(path, posted) for posted in posts])
     assert len(lines) == len(posts)
     return {

@@ -1,4 +1,4 @@
-"""One thing at a time goes away: advice comes as if nothing were, a request is stored or its sender told, all heals."""
+"""One fault at a time: advice still works, a request is stored or its sender is told, and the site recovers."""
 
 import re
 import resource
@@ -46,7 +46,7 @@ def stopped(served, postgres):
 
 @contextmanager
 def mute(served, postgres):
-    """The server takes a query, and does not answer."""
+    """The server accepts a query, and does not answer."""
     postgres.pause(True)
     yield
     postgres.pause(False)
@@ -63,7 +63,7 @@ FAULTS = [("sqlite", each) for each in ON_SQLITE] + [("postgres", each) for each
 )
 def test_advice_never_falls(served, fault, request):
     postgres = request.getfixturevalue("postgres") if fault in ON_POSTGRES else None
-    # Every thread that stores has a connection by now, which is the harder case.
+    # Each thread that stores requests has a connection already, which is the harder case.
     assert served.visitor().book("Before").status == 302
     colleague = served.visitor()
     token = re.search(r'csrfmiddlewaretoken" value="(\w+)"', colleague.get("/admin/sign-in/").text)[1]
@@ -99,7 +99,7 @@ def test_advice_never_falls(served, fault, request):
             assert (ready.status, ready.text) == (503, "not ready")
             assert colleague.get("/admin/").status == 503
         signing_in = colleague.post("/admin/sign-in/", {"login": "a", "password": "x", "csrfmiddlewaretoken": token})
-        # Where no try can be counted, allauth refuses it.
+        # allauth refuses a try that cannot be counted.
         assert signing_in.status == (503 if fault in ON_POSTGRES else 429)
         assert "busy" in signing_in.text or "Try again in a few minutes" in signing_in.text
         assert signing_in.seconds < REQUEST_SECONDS
@@ -109,7 +109,7 @@ def test_advice_never_falls(served, fault, request):
     assert len(answers) == 8
     for answer in answers:
         assert answer.seconds < REQUEST_SECONDS
-        if answer.status == 302:  # a full disk still has a little room in files that are there
+        if answer.status == 302:  # a full disk still has a little room in existing files
             continue
         assert answer.status == 503
         assert "We could not save your request" in answer.text
@@ -134,7 +134,7 @@ def fill_pools(served):
 
 @pytest.mark.parametrize("served", DATABASES[1:], indirect=True)
 def test_no_request_is_lost_when_the_database_restarts(served, request):
-    """All idle connections of each process are dead after it."""
+    """After the restart all idle connections of each process are dead."""
     postgres = request.getfixturevalue("postgres")
     fill_pools(served)
     postgres.stop()
@@ -161,7 +161,7 @@ def test_a_server_that_only_reads_by_now_is_left_for_the_one_that_took_over(serv
 
 @pytest.mark.parametrize("served", ["sqlite"], indirect=True)
 def test_a_crowd_ends_no_process(served):
-    """Linux allows each process 1024 open files by default. As many connections as that come, for each process."""
+    """By default Linux allows each process 1024 open files. So many connections come for each process."""
     fill_pools(served)
     workers = served.workers()
     before = {process: resource.prlimit(process, resource.RLIMIT_NOFILE) for process in (0, *workers)}

@@ -1,4 +1,4 @@
-"""Three replicas on one database store a form once, share their limits, and are one desk."""
+"""Three replicas on one database store a form once, and share limits, sessions and closed days."""
 
 import re
 import subprocess
@@ -26,7 +26,7 @@ def test_three_replicas(served, tmp_path):
         for replica in replicas[1:]:
             stack.callback(replica.kill_all)
         list(at_once.map(Served.start, replicas[1:]))
-        errors = errors_of(replicas)  # those of the other tests
+        errors = errors_of(replicas)  # those from other tests
 
         work_at_one_desk(served, replicas, at_once)
 
@@ -52,7 +52,7 @@ def errors_of(replicas: list[Served]) -> list[str]:
 
 
 def work_at_one_desk(served: Served, replicas: list[Served], at_once: ThreadPoolExecutor) -> None:
-    """A manager closes a day; two people press buttons, and each click reaches another replica."""
+    """A manager closes a day and two people press buttons; each click reaches another replica."""
     command = [sys.executable, "-m", "tests.sec.session", "Manager", "Front desk"]
     env = served.env | {"DJANGO_SETTINGS_MODULE": "backspasm_site.settings"}
     said = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=True).stdout
@@ -63,7 +63,7 @@ def work_at_one_desk(served: Served, replicas: list[Served], at_once: ThreadPool
     ((pk,),) = served.sql("SELECT id FROM triage_bookingrequest WHERE name = 'Written to'")
     page = f"/admin/triage/bookingrequest/{pk}/change/"
 
-    # The others read the closed days at their first page; tests/unit/desk/test_closures.py: and each half minute.
+    # The other replicas read the closed days at their first page, and then each half minute (test_closures.py).
     promised = re.compile("Answer due ([^.]+)[.]")
     before = promised.search(presses[0].get(page).text)[1]
     day = due_at(timezone.now(), settings.CLINIC).date()
@@ -71,9 +71,9 @@ def work_at_one_desk(served: Served, replicas: list[Served], at_once: ThreadPool
     assert presses[0].post("/admin/triage/closure/add/", closed).status == 302
     (later,) = {promised.search(each.get(page).text)[1] for each in presses[1:]}
     assert later != before
-    served.sql("DELETE FROM triage_closure")  # the other tests have their days
+    served.sql("DELETE FROM triage_closure")  # closed days of other tests
 
-    # The words are sent once and noted once.
+    # The answer is sent once and noted once.
     forms = [each.open_form(page) | {"reply": "tried", "_reply_send": "x"} for each in (presses[0], presses[2])]
     presses[1].cookies |= presses[0].cookies
     forms.insert(1, forms[0])

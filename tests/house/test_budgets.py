@@ -1,4 +1,4 @@
-"""The first view in 14 KB: HTML and stylesheet, packed as they travel. Pictures are inside the HTML."""
+"""HTML and stylesheet of the first view within 14 KB, compressed. Pictures are inside the HTML."""
 
 import re
 from pathlib import Path
@@ -15,7 +15,7 @@ REFERENCE_WORK = 20 * 1024  # every rule in full: no reader needs it at once
 STYLESHEET = int(5.5 * 1024)
 SCRIPT = 3 * 1024
 HAVE_WORK_FOR_THE_SCRIPT = {"/ease-the-pain/", "/handout/"}
-# The longest of what only a post reaches: step 2, a result with medicines, and an error on each question.
+# The longest pages that only a POST returns: step 2, a result with medicines, and an error on each question.
 FULLEST = PLAIN_SPASM | {
     "step": "2",
     "duration": "months_3_up",

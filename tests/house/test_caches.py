@@ -1,4 +1,4 @@
-"""Every address, in every state and by every method: who may keep the answer is what docs/caches.md says."""
+"""Every address, in every state and with every method, may be cached as docs/caches.md says."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

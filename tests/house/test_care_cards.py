@@ -1,4 +1,4 @@
-"""Nobody is sent home by a card that a rule would send to a doctor; and a list that is cut short says so."""
+"""The cards of care never say less than the rules, and a shortened list says that it is one."""
 
 import html
 import re
@@ -24,7 +24,7 @@ from triage.templatetags.clinical_facts import SHORT_SIGNS
 
 HELP = "guide:when-to-get-help"
 ABOVE_HOME_CARE = tuple(rule for rule in RULES if rule.level > CareLevel.SELF_CARE)
-# What a person notices is a sign, and the full list asks for it. All else the card itself must ask.
+# The full list asks for signs that a person notices. The card itself must ask for everything else.
 SIGNS = ("signs.", "notice.", "medicine.metamizole_sore")
 LEVEL_OF = {level.shown.css: level for level in CareLevel}
 in_each_language = pytest.mark.parametrize("language", ["en", "es"])
@@ -41,7 +41,7 @@ class Card:
 
     @property
     def rules(self) -> set[str]:
-        """The codes of the rules it shows, in the language that is on."""
+        """The codes of the rules that it shows, in the active language."""
         return {rule.code for rule in rules_at(self.level) if gettext(rule.words) in self.items}
 
 
@@ -120,7 +120,7 @@ def test_who_is_not_sure_is_led_to_the_check(name, language):
         assert f'<a href="{reverse("checker:check")}">' in card
 
 
-# --- Lists that are cut short ----------------------------------------------------------------
+# --- Shortened lists -------------------------------------------------------------------------
 @pytest.fixture(params=["", "/es"])
 def prefix(request):
     with translation.override(request.param.strip("/") or "en"):
@@ -132,7 +132,7 @@ MADE: dict[str, list[str]] = {}  # once for each language
 
 @pytest.fixture
 def every_page(client, db, prefix) -> list[str]:
-    """Each public page, each result, each handout, what follows a request, and a page that is not there."""
+    """Each public page, result and handout, the confirmation of a request, and a 404."""
     if prefix in MADE:
         return MADE[prefix]
     pages = [html_of(path) for path in PUBLIC if path.startswith("/es/") == bool(prefix)]
@@ -188,7 +188,7 @@ def test_the_lines_beside_the_text_of_a_page_say_the_same(every_page):
 
 
 def test_no_list_of_signs_stands_without_the_full_list_and_its_way(every_page):
-    """Whatever holds two signs or more: a card, a line, a list. Reasons that a person gave are no list of signs."""
+    """An element with two signs or more is such a list: a card, a line, a list. A person's own reasons are not."""
     signs = {gettext(rule.words) for rule in ABOVE_HOME_CARE} | {gettext(words) for words in SHORT_SIGNS.values()}
     whole = [{gettext(rule.words) for rule in rules_at(level)} for level in CareLevel]
     cut_short = 0

@@ -1,4 +1,4 @@
-"""compose.yaml, the proxy's configuration and the guide agree, and the public workflow trusts no moving name."""
+"""compose.yaml, nginx.conf and the deployment guide agree, and the workflow pins its actions by commit."""
 
 import os
 import re
@@ -16,7 +16,7 @@ PROXY = (ROOT / "docs/server/nginx.conf").read_text("utf-8")
 
 
 def test_only_what_sends_mail_gets_its_password():
-    """.env holds it, and what stands in the service comes before .env."""
+    """It is in .env, which values in the service override."""
     ours = {name: service["environment"] for name, service in SERVICES.items() if "env_file" in service}
     assert {name for name in ours if ours[name].get("EMAIL_URL") != ""} == {"worker"}
     assert SERVICES["worker"]["command"][-1] == "send_notices"
@@ -38,26 +38,26 @@ def test_the_proxy_finds_each_replica_and_no_other():
 
 
 def test_the_proxy_sees_ipv6_addresses():
-    """On a network without it, Docker passes such a connection on with an address of its own."""
+    """On a network without IPv6, Docker forwards such a connection with its own address."""
     reached = [COMPOSE["networks"][name] for name in SERVICES["proxy"]["networks"]]
     assert [network["enable_ipv6"] for network in reached if not (network or {}).get("internal")] == [True]
 
 
 def test_a_full_disk_stops_no_page_at_the_proxy():
-    """nginx ends an answer without a word if it cannot write the copy. /run is memory, the container's, too."""
+    """nginx breaks off an answer if it cannot write to its cache. /run is memory, also in the container."""
     assert re.findall(r"^ +proxy_cache_path (/\w+)/", PROXY, re.M) == ["/run"]
     assert "/run" in SERVICES["proxy"]["tmpfs"]
 
 
 def container_commands(heading: str) -> list[str]:
-    """What the guide says under this heading to do with containers."""
+    """The guide's commands for containers under this heading."""
     part = re.search(rf"^## {heading}$(.*?)^## ", GUIDE, re.M | re.S)
     return re.search(r"^\*\*Containers\*\*.*?^```$\n(.*?)\n^```$", part[1], re.M | re.S)[1].split("\n")
 
 
 @pytest.mark.parametrize("heading", ["Upgrading", "Rolling back"])
 def test_a_release_takes_over_one_replica_at_a_time(heading):
-    """Without --no-deps Compose makes all anew that depend on the job `migrate`: both replicas, and the proxy."""
+    """Without --no-deps Compose recreates all that depends on the job `migrate`: both replicas, and the proxy."""
     commands = container_commands(heading)
     started = [command.removesuffix(" &&") for command in commands if " up " in command]
     up = "docker compose up --detach --no-deps"

@@ -19,10 +19,10 @@ ON_A_SERVER = {
     "EMAIL_URL": "smtp+tls://desk:secret@mail.example.org:587",
     "DEFAULT_FROM_EMAIL": "backs@example.org",
     "DESK_EMAIL": "desk@example.org",
-    "DJANGO_ALLOW_ASYNC_UNSAFE": "",  # it is for the tests' own process: see tests/environment.py
+    "DJANGO_ALLOW_ASYNC_UNSAFE": "",  # it is for the process of the tests only: see tests/environment.py
 }
 CHECK = ["check", "--deploy", "--fail-level", "WARNING"]
-# The clinic's facts as they will be, so that nothing else can hide behind the placeholders.
+# The clinic's facts without placeholders, so that those do not hide other faults.
 WITH_FACTS = """
 import sys
 from pathlib import Path

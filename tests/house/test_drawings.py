@@ -1,4 +1,4 @@
-"""The drawings: light, in the site's own colours, and never without words that say what they show."""
+"""The drawings: small, in the site's colours, and always with text that says what they show."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""How a page is found and shared: its address, its languages, its data block and the preview of a link to it."""
+"""What search engines and link previews read: a page's address, languages, structured data and picture."""
 
 import json
 import re
@@ -16,7 +16,7 @@ from triage.guide.pages import PAGES
 TYPES = {f"/{page.path}": "MedicalWebPage" for page in PAGES if page.is_health}
 if not settings.CLINIC.placeholders():
     TYPES["/locations/"] = "MedicalClinic"
-# What nobody shares: answers to a post, and pages that tell of one person or of a mistake.
+# Pages that nobody shares: answers to a POST, and pages about one person or an error.
 UNSHARED = POSTS | {"request sent": ("/book/sent/", None), "wrong address": ("/es/no-such-page/", None)}
 DATA_BLOCK = re.compile(r'<script type="application/ld\+json">(.*?)</script>', re.DOTALL)
 ROOT = Path(settings.BASE_DIR)

@@ -1,4 +1,4 @@
-"""Every fact of the article is on its page, in our words; and every page has what each page must have."""
+"""Every fact of the article is on its page, in our words, and every page has its required parts."""
 
 import itertools
 import re
@@ -99,7 +99,7 @@ FACTS = [
     ("our locations", "home", ["our locations"]),
 ]
 
-# Where newer guidance differs: the advice stays, the correction stands beside it, with its source.
+# Where newer guidance differs, the article's advice stays, with the correction and its source next to it.
 CORRECTIONS = [
     ("rest", "ease-the-pain", ["rest for a short time, then move gently", "cochrane, 2010"]),
     ("cold", "ease-the-pain", ["heat has better proof than ice", "cochrane, 2006"]),
@@ -126,7 +126,7 @@ MEDICINE_WARNINGS = [
     "black poop, or blood when you throw up: call 911",
 ]
 
-# The line of the first page that names a fact of the article, and the place that it leads to.
+# The line of the first page that names a fact of the article, and where it links to.
 LINES_ON_THE_FIRST_PAGE = [
     ("ibuprofen, naproxen, aspirin, tylenol, cream with lidocaine", "medicines"),
     ("muscle relaxer", "medicines", "prescribed"),

@@ -1,4 +1,4 @@
-"""The rules in public: the page holds all that runs, says who checked it, and is linked where people look for it."""
+"""The page "How we decide" shows all rules, says who checked them, and is linked where people look for it."""
 
 import datetime as dt
 import re
@@ -82,7 +82,7 @@ def test_a_sign_off_shows_with_the_rules_and_on_the_results(client, settings):
     assert "Not yet checked" not in result
 
 
-# --- The way there ---------------------------------------------------------------------------
+# --- Links to it -----------------------------------------------------------------------------
 @pytest.mark.parametrize("changed", [{}, {"start": "injury_or_not_sure"}, {"notice": "fever"}], ids=str)
 def test_a_result_links_to_it_in_a_new_tab_and_says_so_but_an_emergency_does_not(changed):
     (link,) = re.findall(r'<a href="/how-we-decide/"([^>]*)>(.*?)</a>', html_of(ADVICE, PLAIN_SPASM | changed))

@@ -1,4 +1,4 @@
-"""The check never steers: no level depends on the clinic, and only those who may wait are shown a way to a visit."""
+"""The check does not steer patients to the clinic: no level depends on it, and urgent results offer no visit."""
 
 import datetime as dt
 import re
@@ -33,7 +33,7 @@ MOMENTS = [
 
 
 def ways_at(level: CareLevel) -> Iterator[tuple[SymptomAnswers, Rule]]:
-    """Each way to meet a rule of `level` that leads no higher: the answers, and the rule."""
+    """The answers that meet a rule of `level`, and no rule of a higher one; and the rule."""
     for rule in rules_at(level):
         for way in ways_to_meet(rule):
             if assess(answers := adding(PLAIN, way)).level is level:
@@ -45,7 +45,7 @@ def result_for(client, answers):
 
 
 def everything():
-    """What `assess` says for each way to meet each rule."""
+    """The result of `assess` for each way to meet each rule."""
     return [assess(adding(PLAIN, way)) for rule in RULES for way in ways_to_meet(rule)]
 
 
@@ -58,20 +58,20 @@ def test_the_level_is_the_same_at_any_time():
 
 
 def test_the_advice_is_the_same_whatever_the_clinic_is(client, settings):
-    """The client has no database here either, so no booking can count."""
+    """The test has no database, so that no request can make a difference."""
     answers = [adding(PLAIN, way) for rule in RULES for way in list(ways_to_meet(rule))[:1]]
     with time_machine.travel(MOMENTS[0], tick=False):
         usual = [main_of(result_for(client, each)) for each in answers]
         settings.CLINIC = replace(settings.CLINIC, locations=())
         assert [main_of(result_for(client, each)) for each in answers] == usual
-        # Where to go instead is said, and nothing else changes.
+        # The result says where to go instead, and nothing else changes.
         closed = [Holiday("closed", dt.date(2026, 11, 1) + dt.timedelta(days=n)) for n in range(60)]
         settings.CLINIC = replace(settings.CLINIC, holidays=closed)
         results = [re.sub(WHERE_TO_GO, "", main_of(result_for(client, each))) for each in answers]
         assert results == [re.sub(WHERE_TO_GO, "", page) for page in usual]
 
 
-# --- Who is shown a way to a visit -----------------------------------------------------------
+# --- Which results offer a visit -------------------------------------------------------------
 @pytest.mark.parametrize("level", [CareLevel.EMERGENCY, CareLevel.URGENT])
 def test_who_needs_care_now_is_shown_no_form(client, level):
     for answers, rule in ways_at(level):
@@ -106,7 +106,7 @@ def test_the_page_of_the_rules_says_what_the_clinic_is_paid_for():
 
 # --- When the rules fail ---------------------------------------------------------------------
 class Broken:
-    """In place of a rule. Raises an error with an answer in its message at each access."""
+    """Replaces a rule. Each access raises an error with an answer in its message."""
 
     def __getattr__(self, name):
         raise RuntimeError(f"broke on {name} with days_0_6")

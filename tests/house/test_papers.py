@@ -1,4 +1,4 @@
-"""The papers are true: what they name exists, and what they state of machines is what the code and the files do."""
+"""The documents are right: what they name exists, and the values that they state are those of the code."""
 
 import os
 import re
@@ -116,7 +116,7 @@ def test_numbers_are_those_of_the_code():
 
 
 def test_files_have_the_modes_that_the_data_map_states(tmp_path, django_db_blocker):
-    """Also where the umask lets everybody read, as in root's shell. A copy's mode is in tests/faults/test_backup.py."""
+    """Also with a umask that lets everybody read, as in root's shell. tests/faults/test_backup.py checks copies."""
     database, known = tmp_path / "db.sqlite3", os.umask(0o022)
     try:
         with django_db_blocker.unblock(), on_database(f"sqlite:///{database}"):

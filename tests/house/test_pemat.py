@@ -1,4 +1,4 @@
-"""The PEMAT table is whole: every health page, every item, honest sums, a reason for each "no", and 90 % on both."""
+"""The PEMAT table is complete: every health page and item, right sums, a reason for each "no", both scores 90 %."""
 
 import re
 from collections import Counter

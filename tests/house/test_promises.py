@@ -1,4 +1,4 @@
-"""What the site promises on every page, by walking the registries."""
+"""What must be true of every page, for all pages of the registries."""
 
 import re
 from html import unescape
@@ -87,7 +87,7 @@ KEPT_AS_IT_IS += "|Aspercreme|NyQuil|Excedrin|Alka-Seltzer|Dolo-Neuro|Coumadin|E
 
 
 def would_be_translated(html: str) -> list[str]:
-    """The numbers, brands and addresses that a browser may change when it translates a page."""
+    """The numbers, brands and addresses that a browser would change when it translates the page."""
     body = re.sub(r'<(\w+)[^>]* translate="no"[^>]*>.*?</\1>', "", html[html.index("<body") :], flags=re.S)
     body = " ".join(re.sub(r"<[^>]+>", " ", unescape(body)).split())
     return re.findall(KEPT_AS_IT_IS, body)

@@ -1,7 +1,7 @@
-"""Pages read easily: at 6th grade or below in English, "bastante fácil" or better in Spanish, and no long sentence.
+"""Pages are easy to read: 6th grade or below in English, "bastante fácil" or better in Spanish, no long sentence.
 
 English is measured by Flesch–Kincaid, Spanish on the INFLESZ scale (Szigriszt-Pazos). The English syllable counter
-rather counts one too many than one too few, so that it errs on the strict side.
+may count one too many, but not one too few, so it errs on the strict side.
 """
 
 import re
@@ -15,7 +15,7 @@ from triage.guide.pages import PAGES
 MAX_GRADE = 6
 LEAST_EASE = 65
 MAX_WORDS_IN_A_SENTENCE = 20
-# Labels and headings are no prose, and so short that they would flatter the grade.
+# Labels and headings are no prose, and are so short that they would lower the grade.
 LEAST_WORDS_OF_PROSE = 6
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
@@ -26,13 +26,13 @@ def syllables(word: str) -> int:
     groups = len(re.findall(r"[aeiouy]+", word))
     # "made", "times", "used", but not "table", "spaces" or "rested".
     silent = re.search(r"[^aeiouyl]e$|[aeiouy][^aeiouyscgxz]es$|[^aeioudty]ed$", word)
-    # Two vowels that are said apart: "mus-cu-lar-i-ty" needs nothing, "medi-um" and "di-et" do.
+    # Two vowels that are spoken separately, as in "medi-um" and "di-et".
     apart = len(re.findall(r"i[aou](?!us)|[^gq]ue[lt]|eo|ying", word))
     return max(1, groups - bool(silent) + apart)
 
 
 def spanish_syllables(word: str) -> int:
-    """How many syllables a Spanish word has: its groups of vowels, and one more where two vowels are said apart."""
+    """The syllables of a Spanish word: its groups of vowels, and one more where two vowels are spoken separately."""
     word = re.sub(r"([gq])u([eéií])", r"\1\2", word.lower())
     count = 0
     for group in re.findall(r"[aeiouáéíóúü]+", word):

@@ -1,4 +1,4 @@
-"""A sign-off holds for the words it was given for. A changed one shows on the page, and `check --deploy` says so."""
+"""A sign-off is valid for the words that were signed. After a change the page and `check --deploy` say so."""
 
 import datetime as dt
 import html
@@ -35,7 +35,7 @@ def all_signed(settings):
 
 
 def said_at_deploy() -> str:
-    with pytest.raises(SystemCheckError) as said:  # placeholders alone are reason enough
+    with pytest.raises(SystemCheckError) as said:  # with placeholders it fails anyway
         call_command("check", deploy=True)
     return str(said.value)
 
@@ -113,7 +113,7 @@ def test_the_sheet_holds_all_that_is_signed(tmp_path, capsys):
     call_command("review_sheet", tmp_path / "sheet.html")
     source = (tmp_path / "sheet.html").read_text("utf-8")
     sheet = ReadPage(source)
-    # The words of markup and of placeholders are shown as they stand in the catalogue.
+    # Markup and placeholders are shown as in the catalogue.
     cells = [" ".join(html.unescape(cell).split()) for cell in re.findall(r"<td>(.*?)</td>", source, re.S)]
     for texts in sign_off.check_words():
         assert all(" ".join(text.split()) in cells for text in texts)
@@ -130,6 +130,6 @@ def test_the_sheet_holds_all_that_is_signed(tmp_path, capsys):
             in printed
         )
         assert f"<code>sign_off.{name}</code>, fingerprint <code>{fingerprint}</code>" in source
-    # On paper nothing can be opened, and a sheet from a mail must ask no other machine for anything.
+    # Folded text cannot be opened on paper, and a mailed sheet must not load anything from another host.
     assert "<details>" not in source
     assert "<script" not in source

@@ -1,4 +1,4 @@
-"""Spanish is whole: every word in use is translated, says the same, and no English is left on a Spanish page."""
+"""The Spanish is complete: every text is translated, with its placeholders, and no English is left on a page."""
 
 import html
 import re
@@ -21,7 +21,7 @@ SPANISH = read_catalogue("es")
 MESSAGES = [message for message in SPANISH if message.id]
 # The same word in both languages.
 SAME = {"No", "Error:", "Cookies", "Diabetes"}
-# Words that no Spanish sentence has. Names and titles of English works are marked as English in the page.
+# English words that no Spanish sentence has. Names and titles in English are marked as English on the page.
 ENGLISH_WORDS = re.compile(
     r"\b(?:the|and|you|your|with|not|are|this|for|from|have|if|we|call|when|of|based|agency|family)\b"
 )
@@ -44,7 +44,7 @@ def test_the_catalogue_holds_the_words_in_use(settings, tmp_path, monkeypatch):
 
 
 def contents(catalogue: Catalog) -> dict:
-    """Each message with its translation and its places, in whatever order they stand."""
+    """Each message with its translation and its sorted places."""
     return {(each.context, each.id): (each.string, sorted(each.locations)) for each in catalogue if each.id}
 
 
@@ -59,7 +59,7 @@ def test_message_is_translated():
 
 
 def marks_of(words: str) -> list:
-    """What a translation keeps: places, links, numbers, and how it ends."""
+    """What a translation must keep: placeholders, links, numbers, and a colon or question mark at its end."""
     places = [name for _, name, _, _ in Formatter().parse(words) if name is not None]
     kept = (r"%\(\w+\)\w", r"<[^>]+>", r"\d+(?:[.,]\d+)*")
     return [places, *(Counter(re.findall(each, words)) for each in kept), words.endswith(":"), words.endswith("?")]
@@ -136,12 +136,12 @@ PAGES_TO_OPEN = [(path, None) for path in (*PUBLIC, "/es/book/sent/", "/es/no-su
 
 
 def what_a_person_meets(page: str) -> str:
-    """Everything a Spanish page shows or says aloud, but what it marks as English."""
+    """All text of a Spanish page, also for screen readers, except what is marked as English."""
     text = re.sub(r"<(svg|script|style)\b.*?</\1>", " ", page, flags=re.DOTALL)
     text = re.sub(r'<(\w+)[^>]*\slang="en"[^>]*>.*?</\1>', " ", text, flags=re.DOTALL)
     spoken = re.findall(r'\b(?:aria-label|content|placeholder|title|alt|data-[\w-]+)="(?!http)([^"]*)"', text)
     text = " ".join([re.sub(r"<[^>]+>", "\n", text), *spoken])
-    # Facts the clinic has not filled in yet.
+    # Placeholders of the clinic's facts.
     return re.sub(r"[^\S\n]+", " ", re.sub(r"\[(?:fill in|por llenar)[^\]]*\]", "", html.unescape(text)))
 
 

@@ -1,4 +1,4 @@
-"""Two receptionists and a manager work through a week with a snow day. Told through the pages they see."""
+"""Two receptionists and a manager work through a week with a snow day, on the pages that they see."""
 
 import datetime as dt
 import re
@@ -59,7 +59,7 @@ class Screen:
         self.open(urljoin(self.path, dict(found.attributes)["href"]))
 
     def press(self, button: str, **typed: object) -> None:
-        """Send the form of this button as a browser does, with what it holds and what is typed into it."""
+        """Send the form of this button as a browser does, with its values and the typed ones."""
         page = self.page
         owner = {id(control): form for form in page if form.name == "form" for control in parts(form)}
         by_id = {dict(form.attributes).get("id"): form for form in page if form.name == "form"}
@@ -89,7 +89,7 @@ class Screen:
         where = urljoin(self.path, dict(form.attributes).get("action", ""))
         self.open(where, self.client.post(where, fields | typed))
 
-    # --- What a receptionist does all day ----------------------------------------------------
+    # --- What receptionists do most ----------------------------------------------------
 
     def find(self, name: str) -> None:
         """Search for a request, and open it."""
@@ -113,7 +113,7 @@ class Screen:
         self.press(button, _selected_action=keys, **typed)
 
     def figures(self) -> list[str]:
-        """What the front page counts."""
+        """The counts of the front page."""
         self.open("/admin/")
         asked = "New, waiting (.+) Due now (.+) Visits today (.+) Overdue (.+) New today (.+)"
         return list(re.search(f"{asked} Usual wait for a first call this week (.+) Do first", self.text).groups())

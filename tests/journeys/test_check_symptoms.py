@@ -1,4 +1,4 @@
-"""A patient checks symptoms: two steps, then advice. Told through the pages the patient sees."""
+"""A patient checks symptoms: two steps, then advice, on the pages that the patient sees."""
 
 import datetime as dt
 import re
@@ -167,7 +167,7 @@ class TestStep2:
 
 
 class TestTheWholeTable:
-    """The levels and combinations beyond the article's own rules, as pages."""
+    """Pages for levels and combinations beyond the article's own rules."""
 
     @pytest.mark.parametrize("path", [ADVICE, "/check/handout/"])
     @pytest.mark.parametrize(
@@ -221,14 +221,14 @@ class TestTheWholeTable:
             ({"signs": ["stroke"]}, False),
             ({"signs": ["one_side_numb"]}, False),
             ({"signs": ["saddle", "fainted_or_seizure"]}, False),
-            # Weakness that climbs can reach the breath.
+            # Weakness that moves up can affect breathing.
             ({"signs": ["both_legs"]}, False),
             ({"signs": ["both_legs", "saddle"]}, False),
-            # Who cannot take a step does not get to a car.
+            # A person who cannot take a step cannot get to a car.
             ({"notice": ["sex_trouble", "cannot_walk"]}, False),
             ({"notice": ["dry", "cannot_walk"]}, False),
             ({"signs": ["weak_leg"], "notice": ["cannot_walk"]}, False),
-            # Nor must who may have an injured spine.
+            # A person whose spine may be injured must not try to.
             ({"signs": ["saddle"], "start": "injury_or_not_sure"}, False),
             ({"start": "injury_or_not_sure", "notice": ["sex_trouble"]}, False),
         ],
@@ -246,7 +246,7 @@ class TestTheWholeTable:
         assert "Do not stop steroid, seizure or heart pills." in text
         assert "text 911: give your address" in text
         assert 'href="tel:988"' in text
-        assert "AND any one of these:</strong> Confused" in text  # a row that is a list is read back with it
+        assert "AND any one of these:</strong> Confused" in text  # the answer is read back with the list of its row
 
     def test_home_care_reads_back_all_that_was_answered(self, client):
         (told,) = re.findall(r'<ul class="told">.*?</ul>', main_of(client.post(ADVICE, PLAIN_SPASM | {"age": "45"})))
@@ -327,7 +327,7 @@ class TestTheWholeTable:
 
 
 class TestPainPills:
-    """Asked with the advice. The page comes again with the list filled in."""
+    """These questions come with the advice, and answer with the same page and the list filled in."""
 
     ASKED = PLAIN_SPASM | {"show": "medicine"}
 
@@ -400,7 +400,7 @@ def test_another_site_puts_no_answer_into_a_form(client, planted, origin, path):
 
 @pytest.mark.parametrize("origin", ["null", "", "https://translator.example"])
 def test_a_browser_that_hides_where_it_comes_from_is_told_and_has_a_way_on(client, origin):
-    """Such as one with an extension. It would be asked the same for ever."""
+    """Such as one with an extension. The page would ask for the answers again and again."""
     for data in (NONE, NONE | {"step": "2"}, PLAIN_SPASM | {"change": "signs"}):
         page = client.post(ADVICE, data, HTTP_ORIGIN=origin)
         assert h1_of(page) == "We cannot tell that this came from our own page"
@@ -427,7 +427,7 @@ class TestChangingAnswers:
 
 
 class TestFetchedAgainWithoutItsAnswers:
-    """As after a restart of a phone, which asks for the address alone."""
+    """As after a restart of a phone, which loads the address without the answers."""
 
     @pytest.mark.parametrize("path", [ADVICE, "/check/handout/", "/book/from-advice/"])
     @pytest.mark.parametrize(
@@ -451,7 +451,7 @@ class TestFetchedAgainWithoutItsAnswers:
 
 
 class TestBadInput:
-    """Answers no form of ours sends. Never a 500, never a quiet "fine"."""
+    """Answers that no form of ours sends get neither a 500 nor advice."""
 
     @pytest.mark.parametrize(
         "data",
@@ -478,7 +478,7 @@ class TestBadInput:
         "data",
         [
             PLAIN_SPASM | {"signs": "balance", "duration": "moon"},
-            # A page that was open while a release took a row away.
+            # A page that was open while a release removed a row.
             {"signs": ["balance", "retired_sign"]},
             {"signs": ["retired_sign", "none", "balance"], "step": "2"},
             PLAIN_SPASM | {"signs": ["balance", "\0"]},

@@ -1,4 +1,4 @@
-"""A patient takes a page home: a blank one to fill in by hand, or one that says what the result said."""
+"""A patient prints a handout: a blank one to fill in by hand, or one with the advice of a result."""
 
 import re
 
@@ -65,7 +65,7 @@ class TestBlank:
         for data in (None, *LEVELS.values()):
             blocks = read_page(HANDOUT if data else BLANK, data).prose
             assert grade(blocks) <= MAX_GRADE
-            # The limit of a medicine is the label's own.
+            # The limits of medicines are those of their labels.
             assert too_long([block for block in blocks if "At most in 24 hours" not in block]) == []
         assert ease(read_page(f"/es{BLANK}").prose) >= LEAST_EASE
 

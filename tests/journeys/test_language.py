@@ -1,4 +1,4 @@
-"""A person goes over to the other language: to the same page, with all that was typed or answered."""
+"""A person switches the language: the same page comes, with all that was typed or answered."""
 
 import re
 
@@ -21,7 +21,7 @@ TYPED = PLAIN_REQUEST | {
 
 
 def press_language(client, response):
-    """Presses the language button: posts the form as it stands on the page, to the other language."""
+    """Presses the language button, which posts the form of the page to the other language."""
     page = read(response)
     button = page.one("button", **{"class": "language button-link"})
     fields = [
@@ -39,7 +39,7 @@ def press_language(client, response):
 
 
 def checked_on(response) -> set[tuple]:
-    """What is ticked, without what travels along unseen."""
+    """The boxes that are checked, without hidden values."""
     ticked = [field for field in read(response).all("input") if "checked" in field and "hidden" not in field]
     return {(field["name"], field.get("value", "on")) for field in ticked}
 
@@ -137,7 +137,7 @@ def test_an_invalid_request_keeps_its_fields_in_the_other_language(client, db):
 
 
 def test_the_language_button_never_sends_a_request(client, db):
-    """Not even when all is filled in right by the time it is pressed."""
+    """Not even if all fields are valid."""
     for shown_as in ("checked", "unchecked", "not_stored", "nonsense"):
         page = client.post("/es/book/", TYPED | {"switch": shown_as})
         assert page.status_code == 200

@@ -1,4 +1,4 @@
-"""A person reads the guide: from the first page to the last, and back from a wrong address."""
+"""A person reads the guide from the first page to the last, and finds it from a wrong address."""
 
 import pytest
 from django.conf import settings

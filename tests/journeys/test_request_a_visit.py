@@ -1,4 +1,4 @@
-"""A patient asks for a visit. Told through the pages the patient sees."""
+"""A patient asks for a visit, on the pages that the patient sees."""
 
 import datetime as dt
 import re
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 
 def send(client, page, to="/book/", **typed):
-    """Fills in the form on `page` and sends it, as a browser does. The page it ends on."""
+    """Fill in the form on `page` and send it, as a browser does. Return the page that follows."""
     hidden = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', page.content.decode()))
     answer = client.post(to, hidden | PLAIN_REQUEST | typed)
     return client.get(answer.headers["Location"]) if answer.status_code == 302 else answer

@@ -1,4 +1,4 @@
-"""How staff get in, and how others do not. Told through the pages they see."""
+"""How staff sign in, and how others are kept out, on the pages that they see."""
 
 import re
 import time
@@ -38,7 +38,7 @@ def events(*what) -> list[tuple[str, str, dict]]:
 
 @pytest.fixture(autouse=True)
 def nothing_counted(db):
-    """A test that empties the database leaves the counts of wrong tries alone."""
+    """A test that empties the database does not clear the counts of wrong tries."""
     cache.clear()
 
 
@@ -57,7 +57,7 @@ def sign_in(client, user, **how):
 
 # --- The first time --------------------------------------------------------------------------
 def enrol(client, next_page=QUEUE) -> str:
-    """From the sign-in to the desk, with an app. The app's key."""
+    """From the sign-in to the desk, with an app. Return the app's key."""
     assert client.get(next_page).headers["Location"] == f"/admin/login/?next={next_page}"
     page = client.get(f"{SIGN_IN}?next={next_page}")
     assert f'name="next" value="{next_page}"' in page.content.decode()
@@ -72,7 +72,7 @@ def enrol(client, next_page=QUEUE) -> str:
 
 
 def add_app(client) -> str:
-    """Sets up an app. Its key."""
+    """Set up an app. Return its key."""
     key = re.search(r"<code>([A-Z2-7]{32})</code>", client.get(ADD_APP).content.decode())[1]
     assert client.post(ADD_APP, {"code": code_for(key)}).headers["Location"] == CODES
     return key
@@ -197,7 +197,7 @@ def test_a_new_phone_can_be_set_up_at_once(client, staff_user):
     assert client.get(QUEUE).status_code == 200
 
 
-# --- The wall --------------------------------------------------------------------------------
+# --- Pages that need a sign-in ---------------------------------------------------------------
 STAFF_PATHS = sorted({fill_in(address, app_label="triage", url="no-such-page") for address, _name in ADDRESSES})
 WAYS_IN = ("/admin/login/", SIGN_IN)
 TO_ENROL = {FACTOR, ADD_APP, f"{FACTOR}passkey/add/", "/admin/sign-out/"}
@@ -210,7 +210,7 @@ def test_the_walk_knows_the_pages():
 
 class TestNoPageOpens:
     def check(self, client, leads_to, but=()):
-        """Each address leads away, by GET and by POST, each from the same session."""
+        """Each address redirects, by GET and by POST, each in the same session."""
         cookies = client.cookies.copy()
         for path in STAFF_PATHS:
             if path in but or path in WAYS_IN:
@@ -243,7 +243,7 @@ class TestNoPageOpens:
 
 
 def test_the_wall_stands_without_its_middleware(client, staff_user, settings):
-    """The admin site asks by itself, too."""
+    """The admin site checks access by itself, too."""
     guard = "triage.desk.middleware.GuardStaffPages"
     settings.MIDDLEWARE = [each for each in settings.MIDDLEWARE if each != guard]
     type_password(client)
@@ -299,12 +299,12 @@ def test_after_the_sign_in_no_other_site_follows(client, enrolled, next_page):
     assert client.post(CODE, {"code": code_of(enrolled)}).headers["Location"] == "/admin/"
 
 
-# --- Guessing --------------------------------------------------------------------------------
+# --- Wrong tries -----------------------------------------------------------------------------
 WRONG, TOO_MANY = "This name and password do not go together.", "Too many wrong tries. Wait 15 minutes"
 
 
 def tries_until_stopped(post, most=30) -> int:
-    """How many tries are weighed before the answer is to wait."""
+    """The number of tries that are checked before a page says to wait."""
     for count in range(most):
         if TOO_MANY in text_of(post(count)):
             return count
@@ -334,7 +334,7 @@ def test_guessing_many_names_is_stopped_by_address(client, staff_user):
     ids=["nobody of ours wrote it", "our proxy saw the last; the client made up the first"],
 )
 def test_a_forged_address_does_not_evade_the_limits(client, staff_user, settings, proxies, forwarded):
-    """test_abuse.py has the other ways to write one."""
+    """test_abuse.py has other forms of forged headers."""
     settings.TRUSTED_PROXIES = proxies
 
     def guess(count, forwarded=forwarded):
@@ -347,7 +347,7 @@ def test_a_forged_address_does_not_evade_the_limits(client, staff_user, settings
 
 
 def test_the_real_person_is_not_locked_out(client, enrolled):
-    """A stranger keeps trying the name. From where they signed in before, its owner gets in all the same."""
+    """A stranger keeps trying the name. Its owner can still sign in from a known address."""
     clinic = {"REMOTE_ADDR": "192.0.2.10"}
     assert sign_in(client, enrolled, **clinic).headers["Location"] == "/admin/"
     stranger = PatientClient(REMOTE_ADDR="203.0.113.9")

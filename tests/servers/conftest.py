@@ -1,4 +1,4 @@
-"""The site as processes of their own, each with a database that survives them."""
+"""The site and its commands as separate processes, with a database that survives them."""
 
 import io
 import os
@@ -22,7 +22,7 @@ from tests.served import Served
 from tests.servers.mail_server import MailServer
 from triage.environment import Environment
 
-# Debian keeps it off other people's path.
+# Debian has it in /usr/sbin, which is not in the PATH of users.
 NGINX = shutil.which("openssl") and shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
 PGBOUNCER = DATABASES[1:] and shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin")
 collect_ignore = ["test_proxy.py", "test_release.py"] * (not NGINX) + ["test_pooler.py"] * (not PGBOUNCER)
@@ -53,7 +53,7 @@ def send_notices(site: Any) -> str:
 
 
 class Site(Served):
-    """One database, and the programs that work on it."""
+    """A database, and the programs that use it."""
 
     def __init__(self, folder: Path, database_url: str, mail_url: str) -> None:
         mail = {"EMAIL_URL": mail_url, "EMAIL_TIMEOUT": "10"}
@@ -69,7 +69,7 @@ class Site(Served):
         return program
 
     def make_due(self) -> None:
-        """End all pauses and claims, as hours would."""
+        """End all pauses and claims, as if hours had passed."""
         self.sql("UPDATE triage_notice SET next_try_at = created_at, claimed_until = created_at WHERE sent_at IS NULL")
 
 

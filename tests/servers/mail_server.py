@@ -19,7 +19,7 @@ class How(Enum):
 
 
 class MailServer(socketserver.ThreadingTCPServer):
-    """On a free port of this machine. `how` may be changed at any time; `taken` holds the mails it took."""
+    """A server on a free port. `how` may be changed at any time; `taken` holds the accepted mails."""
 
     allow_reuse_address = daemon_threads = True
 
@@ -81,7 +81,7 @@ class Conversation(socketserver.StreamRequestHandler):
             self.say("354 go on")
             lines = []
             while (line := self.rfile.readline()) != b".\r\n":
-                if not line:  # a worker that was killed says nothing more, for ever
+                if not line:  # a killed worker never sends anything again
                     raise HungUpError
                 lines.append(line)
             self.server.taken.append(message_from_bytes(b"".join(lines)))

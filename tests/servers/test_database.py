@@ -1,4 +1,4 @@
-"""What only processes of their own on a real database show: many writers, an index that is used."""
+"""What only separate processes on a real database show, such as many writers and the use of indexes."""
 
 import runpy
 import subprocess
@@ -19,7 +19,7 @@ from triage.booking.limits import PER_CLIENT
 from triage.booking.models import BookingRequest
 from triage.booking.search import matching
 
-# A form that is sent writes; a note reads what is there, then writes, in one transaction.
+# A sent form writes at once. A note first reads and then writes, in one transaction.
 READ_THEN_WRITE = """
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -59,7 +59,7 @@ def test_four_writers_that_read_first_all_get_their_turn(site, request):
     assert site.sql("SELECT COUNT(*) FROM triage_bookingrequest") == [(1 + 4 * (PER_CLIENT - 1),)]
     assert site.sql("SELECT COUNT(*) FROM triage_notice") == [(2 * (1 + 4 * (PER_CLIENT - 1)),)]
     assert site.sql("SELECT COUNT(*) FROM triage_staffnote") == [(4 * PER_CLIENT,)]
-    if site.database_url.startswith("postgres"):  # which logs a statement that fails, with all its values
+    if site.database_url.startswith("postgres"):  # it logs failed statements with their values
         log = request.getfixturevalue("postgres").folder / "log"
         assert "Rosa Diaz" not in log.read_text()
 
@@ -91,7 +91,7 @@ if "postgres" in DATABASES:  # conftest.py says so if it is not
             return list(BookingRequest.objects.filter(matching(typed)))
 
         with django_db_blocker.unblock(), on_database(site.database_url):
-            # The table is empty, so a scan would be cheaper. What counts is whether the index fits the question at all.
+            # The table is empty, so a scan would be cheaper. The test is whether the query can use the index.
             connection.cursor().execute("SET enable_seqscan = off")
             assert "request_name_parts" in BookingRequest.objects.filter(matching("rosal diaz")).order_by().explain()
             for name, phone, email in PEOPLE:
@@ -113,7 +113,7 @@ if "postgres" in DATABASES:  # conftest.py says so if it is not
         url = postgres.create("read", has_tables=True)
         with psycopg.connect(url) as reader, django_db_blocker.unblock():
             reader.execute("LOCK TABLE triage_bookingrequest IN ACCESS SHARE MODE")
-            # So that it ends in any case.
+            # So that the thread always ends.
             with on_database(f"{url}?options=-c%20statement_timeout%3D8s"), pytest.raises(OperationalError) as error:
                 call_command("migrate", "triage", "zero", verbosity=0)
         assert "lock timeout" in str(error.value)

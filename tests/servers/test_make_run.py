@@ -1,4 +1,4 @@
-"""`make run` as a person meets it: the site and the worker start together and end together."""
+"""`make run` in a terminal: the site and the worker start together and end together."""
 
 import fcntl
 import os
@@ -31,20 +31,20 @@ def take_terminal() -> None:
 
 
 BY_KEY = {"Ctrl-C": signal.SIGINT, "Ctrl-\\": signal.SIGQUIT}
-# As `xterm -e make run`: the terminal tells make alone that it closes, and make waits for the site.
+# As in `xterm -e make run`: only make gets the signal when the terminal closes, and make waits for the site.
 UNDER_MAKE = ["sh", "-c", 'trap : HUP; "$@"', "sh"]
 
 
 @contextmanager
 def at_a_terminal(end: str, **program) -> Iterator[subprocess.Popen]:
-    """A program at a terminal of its own, which ends it in this way, and all that it started with it."""
+    """A program in its own terminal, which ends the program, with all that it started, in the given way."""
     terminal, its_end = pty.openpty()
     running = subprocess.Popen(**program, stdin=its_end, start_new_session=True, preexec_fn=take_terminal)
     os.close(its_end)
     try:
         yield running
         os.killpg(running.pid, BY_KEY[end]) if end in BY_KEY else os.close(terminal)
-        running.communicate(timeout=60)  # to the end: whoever still ran would hold the pipe open
+        running.communicate(timeout=60)  # until all processes have closed the pipe
     finally:
         if running.poll() is None:
             os.killpg(running.pid, signal.SIGTERM)
@@ -55,7 +55,7 @@ def at_a_terminal(end: str, **program) -> Iterator[subprocess.Popen]:
     ("debug", "end", "under"), [("true", "Ctrl-C", []), ("false", "the terminal closes", UNDER_MAKE)]
 )
 def test_mail_is_printed_beside_the_site_and_both_end_with_their_terminal(tmp_path, debug, end, under):
-    shutil.copy(sqlite_tables(), tmp_path)  # to make them anew takes seconds; the next test begins to
+    shutil.copy(sqlite_tables(), tmp_path)  # making them again takes seconds; the next test starts to
     port = free_port()
     mine = {"SITE_URL": f"http://127.0.0.1:{port}", "DATA_DIR": str(tmp_path), "DEBUG": debug, "PORT": str(port)}
     mine |= {"DESK_EMAIL": "desk@example.com", "MINIMUM_FILL_SECONDS": "0", "WEB_CONCURRENCY": "1"}
@@ -70,7 +70,7 @@ def test_mail_is_printed_beside_the_site_and_both_end_with_their_terminal(tmp_pa
         home = visitor.get("/").text  # at once
         assert visitor.get(re.search(r'href="(/static/[^"]+\.css)"', home)[1]).status == 200
         for path in ("/", "/healthz", "/nowhere", "/static/css/site.css"):
-            page = visitor.ask("GET", path, Host="evil.example")  # as a site that gives its name our address asks
+            page = visitor.ask("GET", path, Host="evil.example")  # as from a site whose name points to our address
             assert (page.status, "DATABASES" in page.text, "DJANGO_SETTINGS_MODULE" in page.text) == (400, False, False)
         second = subprocess.run(**demo, check=False)
         assert "This site serves it already: Ctrl-C in its terminal ends it." in second.stdout
@@ -101,7 +101,7 @@ def test_what_it_runs_ends_with_its_terminal_in_any_other_way(end):
     with at_a_terminal(end, **demo) as running:
         command = psutil.Process(running.pid)
         wait_until(lambda: [each.name() for each in command.children()] == ["sleep", "sleep"])
-        wait_until(lambda: command.status() == psutil.STATUS_SLEEPING)  # it knows of both by now
+        wait_until(lambda: command.status() == psutil.STATUS_SLEEPING)  # both have started
 
 
 def test_a_full_disk_and_an_early_ctrl_c_end_in_a_sentence(tmp_path):
@@ -113,7 +113,7 @@ def test_a_full_disk_and_an_early_ctrl_c_end_in_a_sentence(tmp_path):
         return subprocess.Popen(command, cwd=ROOT, env=os.environ | mine, **pipes, preexec_fn=before)
 
     full = start(tmp_path / "full", lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)))
-    # As at a terminal, also where the tests run in the background of a script.
+    # As in a terminal, also if the tests run in the background of a script.
     early = start(tmp_path / "early", lambda: signal.signal(signal.SIGINT, signal.default_int_handler))
     try:
         wait_until((tmp_path / "early" / "db.sqlite3").exists)  # it makes its tables

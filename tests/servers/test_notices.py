@@ -47,14 +47,14 @@ def test_what_a_server_does_not_take_arrives_later(mail_settings, mail_server, h
     Notice.objects.update(next_try_at=tried.created_at)
     assert outbox.send_next().sent_at
     assert outbox.send_next() is None
-    # Twice only where the server took it and its answer was lost; and then one can tell.
+    # Twice only if the server accepted it and its answer was lost; both then have the same Message-ID.
     assert len(mail_server.taken) == (2 if how is How.DROPS else 1)
     assert len(set(mail_server.ids())) == 1
 
 
 @pytest.mark.parametrize("how", [How.SLOW, How.LINGERS])
 def test_a_server_that_takes_its_time_is_waited_for_and_not_sent_the_mail_again(mail_settings, mail_server, how):
-    mail_settings.EMAIL_TIMEOUT = 2  # longer than it waits before any line, shorter than it takes in all
+    mail_settings.EMAIL_TIMEOUT = 2  # longer than the pause before each line, shorter than all together
     make_request(email="")
     mail_server.how = how
     assert outbox.send_next().sent_at
@@ -64,7 +64,7 @@ def test_a_server_that_takes_its_time_is_waited_for_and_not_sent_the_mail_again(
 
 # --- Several processes -----------------------------------------------------------------------
 def ask(site, count: int) -> None:
-    """Make `count` requests with different emails, and so twice as many notices."""
+    """Make `count` requests with different emails, and so two notices for each."""
     with on_database(site.database_url):
         for place in range(count):
             make_request(now=timezone.now(), email=f"rosa{place}@example.com")
@@ -171,7 +171,7 @@ def test_no_name_is_left_in_the_bytes_of_the_file(site, tmp_path):
         return any(name in path.read_bytes() for path in stored if path.exists())
 
     assert is_in_a_file(b"Rosa Diaz")
-    # The site has it open, too. Whoever closes a file last empties its journal.
+    # The site has it open, too: the last process to close the file would empty its journal.
     with closing(sqlite3.connect(stored[0])) as other, on_database(site.database_url):
         assert other.execute("SELECT count(*) FROM triage_bookingrequest").fetchone() == (20,)
         retention.erase_requests(BookingRequest.objects.filter(bare_phone="tel:+1-212-555-0142"))

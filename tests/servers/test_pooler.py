@@ -1,4 +1,4 @@
-"""The site behind PgBouncer, which gives each transaction another session of the database."""
+"""The site behind PgBouncer, where each transaction may use another session of the database."""
 
 import os
 import re
@@ -79,7 +79,7 @@ def test_the_database_is_in_use_again_as_soon_as_it_is_back(served, postgres):
     postgres.stop()
     assert served.visitor().get("/readyz").status == 503
     postgres.start()
-    # By itself PgBouncer would look after 15 seconds.
+    # By default PgBouncer would try again after 15 seconds.
     wait_until(lambda: served.visitor().get("/readyz").status == 200, seconds=10)
 
 
@@ -89,7 +89,7 @@ def test_what_cannot_be_had_is_named(served, pooler, tmp_path):
     assert "DATABASE_URL needs ?DISABLE_SERVER_SIDE_CURSORS=true at its end." in said
     assert "The database says: " in (said := served.fails("migrate", DATABASE_URL=pooler))
     assert "unsupported startup parameter" in said
-    # pg_dump would leave its search_path behind in a session that a page gets next.
+    # pg_dump would change the search_path of a session that a page uses next.
     refused = pytest.raises(CommandError, match="the server's own address as DATABASE_URL")
     with on_database(served.env["DATABASE_URL"]), refused:
         call_command("back_up", str(tmp_path / "copy"))

@@ -54,7 +54,7 @@ class Proxy:
         if re.search(r"nginx/1\.2[0-4]\.", subprocess.run([NGINX, "-v"], capture_output=True, text=True).stderr):
             text = text.replace(f":{self.port} ssl", f":{self.port} ssl http2").replace("http2 on;", "")
         (folder / "nginx.conf").write_text(text, "utf-8")
-        # Stands for a content network, or a hospital's own proxy.
+        # In place of a CDN, or a hospital's own proxy.
         (folder / "proxies.conf").write_text(f"set_real_ip_from {believed};", "utf-8")
         (folder / "kept" / "static").mkdir(parents=True)
         folder.chmod(0o755)
@@ -144,7 +144,7 @@ def test_plain_http_is_led_to_https_by_the_sites_own_name(proxy):
 
 
 def test_no_older_tls(proxy):
-    # Spoken by hand: today's libraries refuse to. A hello of TLS 1.1 with the oldest ciphers that are still known.
+    # Written as bytes, as today's libraries refuse to: a ClientHello of TLS 1.1 with old ciphers.
     hello = b"\x03\x02" + bytes(32) + b"\x00" + b"\x00\x04\xc0\x14\x00\x2f" + b"\x01\x00"
     message = b"\x01" + len(hello).to_bytes(3, "big") + hello
     with socket.create_connection(("127.0.0.1", proxy.port), timeout=10) as line:
@@ -310,14 +310,14 @@ def test_without_the_proxy_too_as_far_as_gunicorn_goes(replicas):
 def test_what_cannot_be_read_or_is_beyond_what_any_form_sends_has_our_words_too(proxy):
     assert_own_words(proxy.get("/es/medicines/", Host="a b"), 400, "/es/")
     assert_own_words(proxy.ask("TRACE", "/medicines/"), 405)
-    assert_own_words(Visitor(proxy.port).get("/medicines/"), 400)  # no TLS where TLS is spoken
+    assert_own_words(Visitor(proxy.port).get("/medicines/"), 400)  # plain http on the port for TLS
     assert proxy.ask("POST", "/check/advice/", b"a=" + b"x" * 65_000).status == 422
     for path in ("/check/advice/", "/es/book/", "/static/x.css"):
         assert_own_words(proxy.ask("POST", path, b"a=" + b"x" * 66_000), 413, path)
 
 
 def test_a_page_is_packed_as_asked_and_comes_whole(proxy, replicas):
-    """With the proxy and without. test_page_memory.py has more headers."""
+    """With and without the proxy. test_page_memory.py has more headers."""
     path = stylesheet_of(proxy)
     for ask in (proxy.ask, replicas[0].visitor().ask):
         for accepted, coding in (("gzip, deflate, br, zstd", "br"), ("BR;q=0.000 , GZIP ; Q=0", None)):
@@ -349,7 +349,7 @@ def test_only_pages_for_everybody_are_cached(proxy):
         proxy.get(path)
         assert proxy.cached(path) == "HIT", path
         assert proxy.cached(f"{path}?utm=else") == "HIT", path
-        answer = proxy.ask("GET", path, Host="www.localhost")  # a form of the copy could not be sent
+        answer = proxy.ask("GET", path, Host="www.localhost")  # a form in the cache could not be sent
         assert (answer.status, answer.headers["Location"]) == (301, f"https://localhost{path}")
     for path in ("/book/", "/es/book/", "/check/handout/", "/admin/", "/admin/sign-in/", "/readyz", "/nothing/"):
         proxy.get(path)
@@ -373,7 +373,7 @@ def test_a_stopping_replica_takes_no_new_requests(proxy, replicas):
 
 
 def test_a_replica_may_die_then_vanish_then_both_die_and_a_changed_site_comes(proxy, replicas):
-    """One test, as each would start replicas again."""
+    """One test, as each part would have to start replicas again."""
     fresh = proxy.get("/when-to-get-help/")
     assert "180 days" in proxy.get("/privacy/").text
     assert proxy.cached("/privacy/") == "HIT"
@@ -382,11 +382,11 @@ def test_a_replica_may_die_then_vanish_then_both_die_and_a_changed_site_comes(pr
     replicas[0].kill_all()
     assert {ask().status for ask in both} == {200}
 
-    # Its container is made anew: nobody says that there is nobody.
+    # Its container is recreated: nothing refuses the connection.
     wait_until(lambda: not replicas[0].answers())
     with ExitStack() as hold:
         mute = hold.enter_context(socket.create_server(("127.0.0.1", replicas[0].port), backlog=0))
-        for _ in range(3):  # its line is full, so that the next one hears nothing
+        for _ in range(3):  # its queue is full, so that the next client gets no answer
             waiting = hold.enter_context(socket.socket())
             waiting.setblocking(False)
             waiting.connect_ex(mute.getsockname())
@@ -411,7 +411,7 @@ def test_a_replica_may_die_then_vanish_then_both_die_and_a_changed_site_comes(pr
         for name in ("Strict-Transport-Security", "Content-Security-Policy", "X-Request-ID"):
             assert answer.headers[name]
 
-    # A changed page is new at the first request after the copy's time.
+    # A changed page shows at the first request after the copy has expired.
     for replica in replicas:
         replica.env["RETENTION_DAYS"] = "77"
         replica.start()
@@ -456,7 +456,7 @@ def test_two_hundred_slow_clients(proxy):
                 line.sendall(b"a")
             pages.append(proxy.ask("POST", "/check/advice/", EMERGENCY))
         assert {page.status for page in pages} == {200}
-        # Figures are for a quiet machine; this only tells the site from one that waits for them.
+        # Not a measurement: it only shows that the site does not wait for these clients.
         assert sorted(page.seconds for page in pages)[-2] < 3
 
 
@@ -482,7 +482,7 @@ def test_thousands_of_unfinished_handshakes(proxy):
 
 
 def test_a_shared_address_may_read_and_check(proxy):
-    """As in a hospital. Only requests for a visit are limited, while 200 others are being sent."""
+    """As in a hospital. Only requests for a visit are limited, if 200 others are being sent."""
     with ExitStack() as hold:
         for place in range(205):
             line = hold.enter_context(proxy.connect("127.0.0.1"))

@@ -1,7 +1,7 @@
-"""Releases by the letter of docs/deployment.md, on the units' commands, behind the shipped proxy, while people come.
+"""Upgrades as in docs/deployment.md, with the commands of the systemd units, behind the shipped proxy, under load.
 
-Of the guide only what needs the network or systemd is stood in for: pip, and systemctl, whose two commands start and
-stop what the units say. The five minutes of a changed page are three seconds here.
+Only pip and systemctl are replaced, which need the network or systemd. A changed page shows after three seconds instead
+of five minutes.
 """
 
 import os
@@ -27,14 +27,14 @@ from tests.postgres import free_port
 from tests.served import Visitor, wait_until
 from tests.servers.test_proxy import EMERGENCY, Proxy
 
-PROMISED = 1 + 1 + 1  # seconds: in memory, in the proxy, and what its whole seconds round away
+PROMISED = 1 + 1 + 1  # seconds: in memory, in the proxy, and its rounding to whole seconds
 COMMIT = "git add --all && git -c user.name=Clinic -c user.email=clinic@example.org commit --quiet --message release"
 NEXT = "the next release"
 PAGES = ("/", "/es/medicines/", "/check/", "/when-to-get-help/")
 
 
 class Machine:
-    """A machine with plain Linux, in one folder."""
+    """A machine of the guide's "plain Linux", in one folder."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.ports = folder, [free_port(), free_port()]
@@ -66,7 +66,7 @@ class Machine:
         return done.stdout
 
     def lines_of(self, heading: str) -> str:
-        """What the guide says under this heading to do on plain Linux."""
+        """The guide's commands for plain Linux under this heading."""
         part = re.search(rf"^## [\d. ]*{heading}$(.*?)^## ", self.guide, re.M | re.S)
         block = re.search(r"^\*\*Plain Linux\*\*.*?^```$(.*?)^```$", part[1], re.M | re.S)
         text = block[1].replace("runuser -u back-spasm -- ", "").replace("python3 -m venv", f"ln -s {sys.prefix}")
@@ -76,7 +76,7 @@ class Machine:
         return re.sub(r"^\.venv/bin/pip .*\n", "", text, flags=re.M)
 
     def build(self) -> Path:
-        """Steps 4 and 5 of the guide, in one shell as a person has it."""
+        """Steps 4 and 5 of the guide, in one shell."""
         self.bash(self.lines_of("Build a release") + self.lines_of("The database"))
         return self.current.resolve()
 
@@ -160,7 +160,7 @@ class Crowd:
 
     def book(self) -> None:
         name = f"Rosa {len(self.booked)}"
-        # Each from an address of its own, as a proxy in front says that is believed.
+        # Each from its own address, as named by a trusted proxy.
         person = Visitor(self.proxy.port, f"198.51.100.{len(self.booked) % 250}", trust=self.proxy.trust)
         answer = person.book(name)
         self.expect(answer, 302, "book")
@@ -170,7 +170,7 @@ class Crowd:
         self.expect(self.proxy.get("/admin/triage/bookingrequest/", Cookie=self.session), 200, "desk")
 
     def seen(self, since: float) -> list[bool]:
-        """Of the pages asked for since then: whether each was the next release's."""
+        """For each page since then: whether it is the next release's."""
         return [is_new for at, is_new in self.is_new if at > since]
 
     def end(self) -> None:
@@ -207,7 +207,7 @@ class Migration(migrations.Migration):
 
 
 def make_next(machine: Machine) -> None:
-    """The next release: each page says so, its stylesheet has another name, and there is one more table."""
+    """The next release, with a mark on each page, another name of the stylesheet, and one more table."""
     shutil.move(machine.source / "static/css/site.css", machine.source / "static/css/pages.css")
     for path in (machine.source / "templates").rglob("*.html"):
         path.write_text(path.read_text("utf-8").replace("css/site.css", "css/pages.css"), "utf-8")
@@ -230,7 +230,7 @@ def test_forward_and_back_lose_nothing(machine, proxy):
     crowd = Crowd(proxy, session.strip())
     try:
         assert first != (second := machine.build())
-        # To go forward again would take the commands of the way back.
+        # To upgrade again would need the commands of rolling back.
         for heading, wanted, is_new, slowly in (("Upgrading", second, True, 1), ("Rolling back", first, False, 0)):
             machine.switch(heading, wanted, slowly)
             since = time.monotonic() + PROMISED
@@ -239,7 +239,7 @@ def test_forward_and_back_lose_nothing(machine, proxy):
     finally:
         crowd.end()
     assert crowd.wrong == []
-    # Somebody still has a page of each release open. The proxy has its own copy of the files, but not as gzip.
+    # Somebody still has a page of each release open. The proxy has its own copy of the files, not compressed.
     assert len([file for file in crowd.files if "/css/" in file]) == 2
     for file in crowd.files:
         assert proxy.ask("HEAD", file, **{"Accept-Encoding": "gzip"}).status == 200
