@@ -1,6 +1,6 @@
 """Measures the site against a bare Django view on this machine, and writes docs/performance.md.
 
-`make bench` runs it; ARGS="--rounds 1 --rows 20000" makes it short. Never a test: figures of a busy machine are none.
+`make bench` runs it; ARGS="--rounds 1 --rows 20000" makes it short. Not a test: figures of a busy machine are useless.
 """
 
 import argparse
@@ -42,7 +42,7 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 BROWSER = {"Accept-Encoding": "gzip, deflate, br"}
 ANSWERS = PLAIN_SPASM | {"step": "2"}
 BOOKING = PLAIN_REQUEST | {"phone": "PHONE", "email": "pNUMBER@example.com", "reach_by": "email", "request_key": "KEY"}
-# Signed in as the desk is, with a second factor. The session lasts as long as the measuring.
+# Signed in with a second factor. The session lasts as long as the measurement.
 SIGN_IN = """
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
@@ -64,8 +64,8 @@ print("SESSION", session.session_key)
 """
 OURS = ["--config", "backspasm_site/gunicorn_conf.py"]
 BARE = [*["-k", "gthread", "-w", "2", "--threads", "24", "--preload", "--keep-alive", "5", "--no-control-socket"]]
-# One connection tells best what a page costs: with more, threads that wait for each other cost some time, too, and
-# how the connections fall on the two processes changes all figures by half from one second to the next.
+# One connection measures the cost of a page best: with more, threads wait for each other, and the distribution of
+# connections to the two processes changes all figures by half from one second to the next.
 CONNECTIONS = (1, 8)
 LIST = "/admin/triage/bookingrequest/"
 STAFF_PAGES = {
@@ -86,14 +86,14 @@ STAFF_PAGES = {
     "common part of a name": f"{LIST}?q=common",
     "front page": "/admin/",
     "21 accounts": "/admin/triage/staffaccount/",
-    # What an open list asks each minute may cost 3 times as much as a page that only finds out who asks.
+    # The polling of an open list may cost 3 times as much as a page that only checks the session.
     "nothing, signed in": "/admin/stay/",
     "new since, asked each minute": f"{LIST}new/?status=open&after=NEWEST",
 }
 
 
 class Site(Served):
-    """The site as a server of its own: its folder, its database, two processes with 24 threads."""
+    """The site in two processes with 24 threads each, with its own folder and database."""
 
     def __init__(self, folder: Path, database_url: str = "") -> None:
         folder.mkdir()
@@ -117,13 +117,13 @@ def started(arguments: list[str], port: int, env: dict[str, str], folder: Path =
 
 
 def bare(env: dict[str, str]) -> tuple[list[str], int, dict[str, str]]:
-    """How to start the bare view: the same server and workers, without a log."""
+    """The command that starts the bare view: the same server and workers, without a log."""
     port = free_port()
     return [*BARE, "--bind", f"127.0.0.1:{port}", "tests.bench.bare"], port, env
 
 
 def pages(site: Site) -> dict[str, Request]:
-    """What patients ask for. The form of a request is fetched once; its one-time keys are signed here as there."""
+    """The requests of patients. The request form is fetched once; its keys are signed here as by the site."""
     etag = site.visitor().ask("GET", "/", **BROWSER).headers["ETag"]
     form = site.visitor().get("/book/")
     cookie = form.headers["Set-Cookie"].partition(";")[0]
@@ -147,7 +147,7 @@ def pages(site: Site) -> dict[str, Request]:
     }
 
 
-SETS = 20_000  # of answers, for the speed of the rules
+SETS = 20_000  # sets of answers, for the speed of the rules
 ANCHOR = "bare Django view"
 LIMITS = {
     "guide page": 1.7,
@@ -161,7 +161,7 @@ LIMITS = {
 
 
 def measure_pages(site: Site, rounds: int, seconds: float) -> Iterator[str]:
-    """One table, and the memory of each process. The rounds are interleaved, so that all see the same machine."""
+    """A table, and the memory of each process. The rounds are interleaved, so that all pages have equal conditions."""
     with ExitStack() as stack:
         server = stack.enter_context(started(OURS, site.port, site.env))
         arguments, port, env = bare(site.env)
@@ -189,7 +189,7 @@ def measure_pages(site: Site, rounds: int, seconds: float) -> Iterator[str]:
 
 
 def measure_start(site: Site, folder: Path, rounds: int) -> Iterator[str]:
-    """The first good answer of the site's first page, and of a project as `startproject` makes it."""
+    """The time until the first good answer of the home page, and of a project made by `startproject`."""
     folder.mkdir()
     subprocess.run([sys.executable, "-m", "django", "startproject", "project", "."], cwd=folder, check=True)
     port = free_port()
@@ -210,7 +210,7 @@ def measure_start(site: Site, folder: Path, rounds: int) -> Iterator[str]:
 def rules_ms() -> float:
     """Milliseconds of CPU that the rules and the medicines take for one set of answers."""
     rng = random.Random(20261122)
-    # From new, so that nothing is known beforehand of any of them.
+    # New ones, so that nothing about them is cached.
     some = [SymptomAnswers(known.chosen, known.age) for known in (random_answers(rng) for _ in range(SETS))]
     began = time.process_time()
     for answers in some:
@@ -270,7 +270,7 @@ def main() -> None:
     postgres = None
     try:
         site = Site(folder / "sqlite")
-        # The desk first: what the load sends is new, and an archive is old.
+        # The desk first: the load would add new requests, and an archive is old.
         section("Desk, SQLite", lambda: measure_desk(site, given.rows, given.rounds))
         section("Pages of patients, SQLite", lambda: measure_pages(site, given.rounds, given.seconds))
         section("Start", lambda: measure_start(site, folder / "project", given.rounds))

@@ -1,4 +1,4 @@
-"""What everything is compared with: Django and one view that always answers the same 26 KB."""
+"""The reference: Django with one view that always answers the same 26 KB."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse

@@ -1,4 +1,4 @@
-"""Sends requests as fast as they are answered, and says what that cost the server."""
+"""Sends requests as fast as they are answered, and measures what that costs the server."""
 
 import http.client
 import itertools
@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import psutil
 
-NUMBERS = itertools.count(1_000_000)  # no request may find a number that another had
+NUMBERS = itertools.count(1_000_000)  # no two requests may get the same number
 
 
 @dataclass(frozen=True)
@@ -29,13 +29,13 @@ class Request:
 
 
 def cpu_seconds(processes: list[psutil.Process]) -> float:
-    """What they have spent so far."""
+    """The CPU time that these processes have used so far."""
     spent = [process.cpu_times() for process in processes]
     return sum(times.user + times.system for times in spent)
 
 
 class Answers(NamedTuple):
-    """How many came, how many of them not with the status that was expected, and one such status."""
+    """The number of answers, the number with an unexpected status, and one such status."""
 
     answers: int
     wrong: int
@@ -45,7 +45,7 @@ class Answers(NamedTuple):
 def cpu_per_request(server: int, port: int, request: Request, connections: int, seconds: float) -> float:
     """Milliseconds of CPU that the processes of `server` spent on each. Raises AssertionError at a wrong answer."""
     first = psutil.Process(server)
-    # Asked for once: a worker that ends meanwhile is an error then, and not a wrong figure.
+    # Listed once: a worker that ends meanwhile then causes an error, not a wrong figure.
     processes = [first, *first.children()]
     before = cpu_seconds(processes)
     seen = load(port, request, connections, seconds)
@@ -55,7 +55,7 @@ def cpu_per_request(server: int, port: int, request: Request, connections: int, 
 
 
 def load(port: int, request: Request, connections: int, seconds: float) -> Answers:
-    """Sends `request` again and again for `seconds`, on each of the connections as fast as it is answered."""
+    """Send `request` again and again for `seconds`, on each connection as fast as it is answered."""
     end, results = time.monotonic() + seconds, []
 
     def work() -> None:

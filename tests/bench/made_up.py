@@ -1,7 +1,7 @@
 """Fill a site's database with many made-up requests: `python -m tests.bench.made_up OPEN CLOSED`, in its environment.
 
 OPEN requests are of the last 20 weeks, in every status. CLOSED ones are of the 5 weeks before that. Call it again to
-add more. They pass by the actions, so they have no notices and no lines in the audit trail.
+add more. They are not made by the actions, so they have no notices and no lines in the audit trail.
 """
 
 import datetime as dt
@@ -40,7 +40,7 @@ AREA_CODES = [code for code in range(201, 990) if code % 100 != 11]
 
 
 def make_request(place: int, number: str, days: float, status: str | None, user: User) -> BookingRequest:
-    """One request, not yet stored. days: its age. status: None for any."""
+    """An unsaved request. days: its age. status: None for any."""
     now, is_new = timezone.now(), days < 2
     status = status or random.choices(Status.values, NEW_WEIGHTS if is_new else OLD_WEIGHTS)[0]
     sent = now - dt.timedelta(days=days)
@@ -73,7 +73,7 @@ def make_request(place: int, number: str, days: float, status: str | None, user:
 
 
 def fill(fresh: int, closed: int) -> None:
-    """Store requests in the order of their age, the oldest first."""
+    """Store requests by their age, the oldest first."""
     user, _ = User.objects.get_or_create(username="made-up", is_staff=True)
     before = BookingRequest.objects.count()
     numbers = map("".join, islice(product(NUMBER_ALPHABET, repeat=NUMBER_LENGTH), before, None))

@@ -1,4 +1,4 @@
-"""The real site for a real browser: gunicorn on a free port, its own database."""
+"""The site for browser tests: gunicorn on a free port, with its own database."""
 
 import hashlib
 import os
@@ -20,7 +20,7 @@ from tests.served import Served
 PHONE_SIZE = {"width": 360, "height": 800}
 DESKTOP_SIZE = {"width": 1280, "height": 900}
 FLAWS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-FLAWS_OF_COLOUR = ["color-contrast", "link-in-text-block"]  # axe's dearest rules, about colours alone
+FLAWS_OF_COLOUR = ["color-contrast", "link-in-text-block"]  # axe's slowest rules, which only look at colours
 NO_COLOUR = dict.fromkeys(FLAWS_OF_COLOUR, {"enabled": False})
 
 
@@ -45,7 +45,7 @@ def site(tmp_path_factory) -> Iterator[Site]:
 
 @pytest.fixture(autouse=True)
 def no_limit_is_near(site) -> None:
-    """Forget the counted requests: all tests send from one address."""
+    """Delete the counted requests: all tests send from one address."""
     site.sql("DELETE FROM triage_ratelimithit")
 
 
@@ -58,12 +58,12 @@ def browser() -> Iterator[Browser]:
 
 
 def problems_of(context: BrowserContext) -> list[str]:
-    """Collects what the browser complains about: script errors, broken CSP, failed or foreign requests."""
+    """Collects the browser's errors: in scripts, CSP violations, failed requests, requests to other hosts."""
     problems: list[str] = []
     context.on("weberror", lambda error: problems.append(str(error.error)))
     context.on(
         "console",
-        # A 4xx page is logged as a failed load; the tests look at its status themselves.
+        # Chromium logs a 4xx page as a failed load; the tests check its status themselves.
         lambda message: (
             problems.append(message.text) if message.type == "error" and "status of 4" not in message.text else None
         ),
@@ -98,9 +98,9 @@ SPENT: set[BrowserContext] = set()
 
 @contextmanager
 def desktop(browser: Browser, site: Site, storage_state: Any = None, **how: Any) -> Iterator[Page]:
-    """A new screen, of a desktop's size unless told otherwise, of which the browser must not complain.
+    """A new page, of a desktop's size by default. The browser must report no error.
 
-    Its context served others before, whose cookies are gone: a new one costs more than a page.
+    It reuses a context without its cookies, as a new context takes longer than a new page.
     """
     how = {"base_url": site.url, "viewport": DESKTOP_SIZE} | how
     kept = KEPT[repr(how)]
@@ -172,7 +172,7 @@ def manager_desk(browser, site, manager_cookies) -> Iterator[Page]:
         yield screen
 
 
-# Another page takes the place of the one that is there. Its scripts have run before, and do not run again.
+# Replaces the document. Scripts do not run in the new one.
 LAY = """async ([address, html]) => {
   history.replaceState(null, "", new URL(address).pathname);
   const page = new DOMParser().parseFromString(html, "text/html");
@@ -185,8 +185,8 @@ LAY = """async ([address, html]) => {
   document.head.append(still);
   window.seen ??= new Set();
 }"""
-# The colours of texts and fields in view, but for what looks like something seen before: the same type, with the same
-# colours itself and in all that it lies in.
+# The texts and fields in view, to check their colours, without those like an earlier one: the same element type, with
+# the same colours in it and in all its parents.
 LOOK_AT_COLOURS = """(how) => {
   const known = new Map();
   const around = (part) => {
@@ -211,11 +211,11 @@ LOOK_AT_COLOURS = """(how) => {
 
 @pytest.fixture(scope="session")
 def look(browser, site):
-    """look(page): axe on the page as it stands, phone and desktop, light and dark. Fails on any violation.
+    """look(page): run axe on the present page, phone and desktop, light and dark. Fails on any violation.
 
-    The HTML is laid into a page of its own, so that states that only a post reaches are looked at too, and pages
-    are looked at that run without scripts. A page that differs from an earlier one in numbers and tokens alone
-    is not looked at again. SAVE_PAGES=folder keeps each page, for other checkers.
+    The HTML is copied into a page with scripts, so that this works for answers to a POST and for pages without
+    scripts. A page that differs from an earlier one only in numbers and tokens is skipped. SAVE_PAGES=folder
+    saves each page, for other checkers.
     """
     context = browser.new_context()
     copy = context.new_page()
@@ -226,7 +226,7 @@ def look(browser, site):
 
     def look_at(page: Page) -> None:
         if "scripts-off" in os.environ["PYTEST_CURRENT_TEST"]:
-            return  # the same HTML is looked at in the run with scripts on
+            return  # the run with scripts checks the same HTML
         page.wait_for_load_state()
         html = page.content()
         if folder := os.environ.get("SAVE_PAGES"):
@@ -245,7 +245,7 @@ def look(browser, site):
                 ("dark", {"runOnly": FLAWS_OF_COLOUR}, LOOK_AT_COLOURS),
             ):
                 copy.emulate_media(color_scheme=scheme)
-                # All that was right, told at length, took longer than to look. Nothing has to be loaded once more.
+                # Only violations: to list what passed takes longer than the check. Stylesheets are loaded already.
                 found = AxeResults(copy.evaluate(way, rules | {"resultTypes": ["violations"], "preload": False}))
                 assert not found.violations_count, f"{page.url} {size['width']} {scheme}\n{found.generate_report()}"
         looked_at.add(shape)

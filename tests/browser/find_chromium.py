@@ -1,6 +1,6 @@
 """Starts a Chromium for the tests: the one named in $CHROMIUM, Playwright's own, or the system's.
 
-`make test` runs this first. It fetches Playwright's own if there is none, or says what to install.
+`make test` runs this first. It downloads Playwright's if there is none, or says what to install.
 """
 
 import os
@@ -12,7 +12,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Error, Playwright, sync_playwright
 
-# Shows pages without the window of a whole browser around each: half the CPU.
+# Without the window of a browser: half the CPU.
 SHELL = "chromium-headless-shell"
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "microsoft-edge", SHELL)
 WHAT_HELPS = """The browser tests need Chromium. One of these helps:
@@ -22,7 +22,7 @@ WHAT_HELPS = """The browser tests need Chromium. One of these helps:
 
 
 def launch(playwright: Playwright) -> Browser:
-    """The first one that starts. Raises Error if none does; for the one in $CHROMIUM no other takes its place."""
+    """The first one that starts. Raises Error if none does, or if the one in $CHROMIUM does not."""
     launched: Browser = launch_by(playwright.chromium.launch, SHELL, *NAMES)
     return launched
 

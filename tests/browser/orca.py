@@ -4,7 +4,7 @@
     make run     # in another terminal
     xvfb-run -a -s "-screen 0 1300x1000x24" dbus-run-session -- .venv/bin/python -m tests.browser.orca Firefox
 
-"Chromium" in its place, or beside it, writes what it says there.
+"Chromium" instead of "Firefox", or after it, writes what Orca says there.
 
 It writes docs/screen-reader.md, in five minutes of a quiet machine. No test runs it: Orca does not say when it is done.
 """
@@ -37,8 +37,8 @@ def chromium(folder: Path, *, seen_by: str) -> Iterator[Reader]:
 
 
 BROWSERS = {"Firefox": (firefox, "--new-window"), "Chromium": (chromium, "--force-renderer-accessibility")}
-QUIET = 4  # seconds without a line in Orca's log: it has nothing more to say
-SHOWN = 14  # of what is said when a page opens; Orca reads on to its end
+QUIET = 4  # seconds without a line in Orca's log after which it has finished
+SHOWN = 14  # of the speech when a page opens; Orca would read on to its end
 SAID = re.compile(r"SPEECH OUTPUT: '(.*?)' ?(?:\{.*)?$", re.MULTILINE)
 HEAD = """# What a screen reader says
 
@@ -64,7 +64,7 @@ def tell_a_sign(reader: Reader) -> None:
     reader.press("Continue")
 
 
-# Each page, how one comes there, and the keys that are pressed there.
+# Each page, how to get there, and the keys to press there.
 PAGES: list[tuple[str, Callable[[Reader], None], str]] = [
     ("Home", lambda reader: reader.open(f"{SITE}/"), "Tab Tab Tab"),
     ("Step 1", lambda reader: reader.open(f"{SITE}/check/"), "Tab Enter Tab Tab shift+Tab Enter"),
@@ -117,12 +117,12 @@ def orca(folder: Path, reads_on: bool) -> Iterator[Log]:
         time.sleep(10)
         yield Log(path)
     finally:
-        process.kill()  # asked to end, it takes minutes
+        process.kill()  # SIGTERM would take minutes
         process.wait()
 
 
 if __name__ == "__main__":
-    # No voice: with one, Orca waits at each sentence until it is spoken.
+    # Without a voice: Orca would wait until each sentence is spoken.
     os.environ |= {"GNOME_ACCESSIBILITY": "1", "SPEECHD_ADDRESS": "unix_socket:/nonexistent"}
     with (
         Path("docs/screen-reader.md").open("w") as out,

@@ -1,4 +1,4 @@
-"""A patient checks symptoms, to each level the rules can reach, on a phone."""
+"""A patient checks symptoms on a phone, with a result of each level."""
 
 import re
 from typing import Any
@@ -57,7 +57,7 @@ def see_advice(page: Page) -> None:
 
 
 def nothing_told(page: Page) -> None:
-    """No answer in the address, the title, a cookie or the browser's storage, once all of the page is there."""
+    """No answer in the address, the title, a cookie or the browser's storage, when the page has loaded."""
     page.wait_for_load_state()
     assert page.url.endswith("/check/advice/")
     assert page.title().startswith("Your advice")
@@ -80,7 +80,7 @@ def starts_at_the_summary(page: Page) -> None:
     summary = page.locator("#errors")
     expect(summary).to_be_focused()
     expect(summary).to_be_in_viewport()
-    # On one and the same element it is said twice, or not at all.
+    # On the same element a screen reader would say it twice, or not at all.
     expect(summary.get_by_role("alert").get_by_role("heading", name="There is a problem")).to_be_visible()
 
 
@@ -91,7 +91,7 @@ def screens_down_to(button: Locator) -> float:
 
 def test_a_sign_gets_911_in_one_tap(page: Page, look):
     page.goto("/check/")
-    alert = page.locator("[role=alert]")  # one, so that a second sign says nothing again
+    alert = page.locator("[role=alert]")  # one, so that a second sign is not announced again
     expect(alert).to_be_hidden()
 
     sign = page.get_by_label(re.compile("I cannot hold my pee or poop"))
@@ -157,7 +157,7 @@ def test_a_screen_reader_can_skip_to_none_of_these(page: Page):
     expect(group).to_have_accessible_name(re.compile("even if it came and went. Not sure about one"))
     row = group.get_by_role("checkbox", name="I lose my balance")
     expect(row).to_have_accessible_name(re.compile(r"miss their aim\. Not:"))
-    # A link inside a group takes from those who come by Tab what the group is about.
+    # With a link in a group, a screen reader would not read the name of the group at the first field.
     expect(page.locator("fieldset a[href^='#']")).to_have_count(0)
     page.get_by_role("checkbox", name="None of these").check()
     page.get_by_role("button", name="Continue").click()

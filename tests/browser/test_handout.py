@@ -1,4 +1,4 @@
-"""A patient prints a page to take along: blank from the guide, filled in from a result. It fits one sheet of paper."""
+"""A patient prints a handout, blank from the guide or filled in from a result. It fits on one sheet of paper."""
 
 import re
 
@@ -10,7 +10,7 @@ from tests.browser.test_check import plain_spasm, post, see_advice
 from tests.house.test_budgets import FULLEST as LONG_ADVICE
 from tests.journeys.test_handout import LEVELS
 
-# Among all answers that lead to a doctor, those with the most to say: reasons, people to call first, medicines.
+# Of all answers that lead to a doctor, those with the longest handout: reasons, people to call first, medicines.
 FULLEST = {
     "signs": ["none"],
     "duration": ["months_3_up"],
@@ -22,7 +22,7 @@ FULLEST = {
     "health": ["steroid_pills", "weak_bones_or_hump", "cancer_past", "diabetes"],
     "medicine": ["liver_or_drinks", "other_prescription", "pills_10_days", "ulcer_kidney_heart"],
 }
-# The same among those that stand in the larger print.
+# The same for handouts in the larger print.
 FULLEST_IN_LARGER_PRINT = FULLEST | {
     "duration": ["days_0_6"],
     "spread": ["elsewhere"],
@@ -87,7 +87,7 @@ def fits_one_sheet(page: Page) -> None:
         expect(page.get_by_role(around)).to_have_count(0)
 
 
-# --- On paper ------------------------------------------------------------------------------
+# --- On paper --------------------------------------------------------------------------------
 @in_both_languages
 def test_the_blank_one_fits_one_sheet(page: Page, prefix):
     page.goto(f"{prefix}/handout/")
@@ -123,7 +123,7 @@ def test_the_paper_checks_find_faults(page: Page):
     assert sheets(page) == 2
 
 
-# --- The way there -------------------------------------------------------------------------
+# --- Links to it -----------------------------------------------------------------------------
 def test_the_blank_one_is_found_in_the_guide(page: Page, look):
     page.goto("/ease-the-pain/")
     page.get_by_role("link", name="Print a handout").click()
@@ -138,7 +138,7 @@ def test_a_result_is_printed_in_a_tab_of_its_own(page: Page, look):
     see_advice(page)
     # when it is printed,
     handout = open_handout(page)
-    # then the handout says the same, tells nobody, and goes over to Spanish without the result.
+    # then the handout says the same, keeps the answers private, and its Spanish link leads to the blank handout.
     expect(handout.get_by_role("heading", level=1)).to_have_text("You can care for this at home for now")
     expect(handout.get_by_text(re.compile(r"On \d+:\d[05] [AP]M to \d+:\d[05] [AP]M, off until"))).to_have_count(3)
     assert handout.url.endswith("/check/handout/")

@@ -1,4 +1,4 @@
-"""A patient goes over to Spanish and back, on any page, and loses nothing on the way."""
+"""A patient switches to Spanish and back, on any page, and loses nothing."""
 
 from playwright.sync_api import Page, expect
 
@@ -26,7 +26,7 @@ def test_check_and_request_go_on_in_the_other_language_with_what_was_typed(page:
     expect(page.get_by_role("heading", level=1)).to_have_text("Cuéntenos de su espalda")
     expect(page.get_by_label("Menos de 7 días")).to_be_checked()
     look(page)
-    # Enter sends the form. It must not press the language button, though that comes first in the page.
+    # Enter sends the form. It must not press the language button, which comes first in the page.
     page.get_by_label("¿Cuántos años tiene?").press("Enter")
     expect(page.get_by_role("heading", name="Hay un problema")).to_be_visible()
     assert page.context.cookies() == []

@@ -1,4 +1,4 @@
-"""Pages as they lie on a screen: heights, one right edge, what stays in view, sizes of targets, and paper."""
+"""The layout of pages: heights, one right edge, what stays in view, sizes of targets, and print."""
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -11,7 +11,7 @@ from tests.reading import PUBLIC
 PHONE = {"width": 390, "height": 844}
 WIDTHS = (1920, 1280, 844, 390, 320)  # a phone that is turned upright must not stay as wide as it was
 HEIGHT = "document.documentElement.scrollHeight"
-# What does not fit: in a window of any width, and where a person has doubled the size of all text.
+# What does not fit, also with text of twice the size.
 SPILLS = """
 const faults = []
 const name = (each) => `<${each.localName} class="${each.className}"> ${each.textContent.trim().slice(0, 40)}`
@@ -27,7 +27,7 @@ for (const each of shown("body *")) {
   if (each.getBoundingClientRect().right > clientWidth + 1) faults.push(`off the screen: ${name(each)}`)
 }
 """
-# What else is wrong with how a page lies in a window.
+# Other faults of a page's layout.
 FAULTS = """
 for (const picture of document.querySelectorAll(".picture-tile > .picture:first-child")) {
   const gap = picture.getBoundingClientRect().top - picture.parentElement.getBoundingClientRect().top
@@ -68,7 +68,7 @@ filling.slice(1).forEach((each, number) => {
   if (gap > 200 && clientWidth >= 1024) faults.push(`${gap} empty pixels above ${name(each)}`)
 })
 """
-# What paper has in another form, or does not need.
+# What is different in print, or not printed.
 NOT_ON_PAPER = "".join(f":not({css})" for css in (".switch", ".sources", ".hard-words", ".by-medicine *"))
 
 
@@ -146,7 +146,7 @@ def test_a_result_stands_in_the_same_grid(browser: Browser, site: Site):
 
 @pytest.mark.parametrize("prefix", ["", "/es"])
 def test_a_result_is_short_and_its_signs_are_one_tap_away(phone: Page, prefix):
-    """What to do comes first, then the day, what is worse, and only then pills."""
+    """What to do comes first, then when, the signs that are worse, and only then pills."""
     post(phone, f"{prefix}/check/advice/", LEVELS["home"])
     assert phone.evaluate(HEIGHT) <= 3600
     parts = [".steps", "a[download]", ".care-card", "#answers > h2"]
@@ -183,7 +183,7 @@ def test_an_emergency_has_one_call_911_that_never_takes_the_screen(browser, site
 
 
 def test_a_list_without_bullets_is_still_a_list(phone: Page):
-    """WebKit tells VoiceOver of no list where `list-style` is none, but does where its marker is an empty text."""
+    """VoiceOver announces no list in WebKit if `list-style` is none, but does if its marker is an empty text."""
     styles = "() => [...document.querySelectorAll('ul, ol')].map((each) => getComputedStyle(each).listStyleType)"
     phone.goto("/ease-the-pain/")
     found = phone.evaluate(styles)

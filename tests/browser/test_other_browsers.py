@@ -1,6 +1,6 @@
-"""The main journeys and the looks in Firefox and WebKit.
+"""The main journeys and the layout in Firefox and WebKit.
 
-With scripts: the same pages without them are walked in Chromium, and few pages load one (test_budgets.py).
+With scripts. Chromium has the same pages without them, and few pages load one (test_budgets.py).
 """
 
 import os
@@ -21,7 +21,7 @@ def reader(request, tmp_path_factory) -> Iterator[Reader]:
 
 
 def is_said(reader: Reader, order: str) -> None:
-    """The order is the first heading, and has the focus."""
+    """The advice is the first heading, and has the focus."""
     words = "return [document.querySelector('h1')?.innerText, document.activeElement?.innerText]"
     wait_for(lambda: reader.run(words) == [order, order], order)
 

@@ -1,4 +1,4 @@
-"""A browser with a profile of its own on disk: what lies there once it is closed."""
+"""What a browser with a profile on disk has written there after it is closed."""
 
 import zlib
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from tests.browser.test_handout import open_handout
 from tests.browser.test_language import switch
 from tests.browser.test_request import fill_in, send
 
-# What only pages with answers or typed words hold: in HTML, in a form's body, in the browser's own notes (UTF-16).
+# What only pages with answers or typed words contain: in HTML, in a form's body, in the browser's files (UTF-16).
 TYPED = ("Zqxrosa", "Zqxramp", "555-0163", "zqx@example.com")
 ANSWERED = (
     b"We did not save your answers.",
@@ -25,13 +25,13 @@ ANSWERED = (
     b'value="97"',
     b"age=97",
 )
-# The browser keeps these by itself: what it needs to open closed pages again, and to fill in names in forms.
+# The browser's own files: to open closed pages again, and to fill in forms.
 ITS_OWN = {"Sessions", "Web Data"}
 
 
 @contextmanager
 def profile(browser: Browser, site: Site, folder: Path) -> Iterator[Page]:
-    """A page of a browser with the profile in `folder`, and with the memory for Back that Playwright switches off."""
+    """A page of a browser with the profile in `folder`, with the back/forward cache that Playwright switches off."""
     start = partial(browser.browser_type.launch_persistent_context, folder, base_url=site.url)
     context = launch_by(partial(start, ignore_default_args=["--disable-back-forward-cache"]), *NAMES)
     try:
@@ -41,9 +41,9 @@ def profile(browser: Browser, site: Site, folder: Path) -> Iterator[Page]:
 
 
 def readings(file: Path) -> list[bytes]:
-    """What a file holds, and the page in it if it is a packed one of the HTTP cache.
+    """The content of a file, and the page in it if it is a compressed one of the HTTP cache.
 
-    There it stands between a head with the address and a tail, which brotli must not see.
+    There it is between a header with the address and a trailer, which brotli could not read.
     """
     data = file.read_bytes()
     packed = data[24 + int.from_bytes(data[12:16], "little") :]

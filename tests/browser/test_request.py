@@ -1,4 +1,4 @@
-"""A patient asks for a visit, on a phone: from the menu, from the advice, and with a slip of the finger."""
+"""A patient asks for a visit on a phone: from the menu, from the advice, and with mistakes."""
 
 import re
 import secrets
@@ -23,7 +23,7 @@ def fill_in(page: Page, name: str, phone: str = "(212) 555-0187") -> None:
 
 
 def send(page: Page) -> str:
-    """Sends, and gives the request number."""
+    """Send the form. Return the request number."""
     page.get_by_role("button", name="Send my request").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("We got your request"))
     return page.locator(".request-number").inner_text()
@@ -182,12 +182,12 @@ def test_another_site_cannot_plant_answers(victim: Page, site):
     expect(victim.get_by_text("We cannot tell that this came from our own page")).to_be_visible()
     expect(victim.get_by_text("Yes, send my symptom answers to the clinic")).to_have_count(0)
 
-    # By way of a step: each begins anew.
+    # Posted to a step: the check starts again.
     lure_to(victim, site, "/check/advice/", {"signs": "none"})
     victim.get_by_role("link", name="Check again").click()
     expect(victim.get_by_role("heading", level=1)).to_contain_text("Have you had any of these")
 
-    # By way of a result: it is shown, and carries nothing into the form.
+    # Posted to a result: it is shown, and passes no answers to the request form.
     lure_to(victim, site, "/check/advice/", answers)
     victim.get_by_role("button", name="Request a visit").click()
     expect(victim.get_by_role("heading", level=1)).to_have_text("Request a visit")

@@ -1,4 +1,4 @@
-"""Staff get in with two steps, in a real browser and under the site's own headers."""
+"""Staff sign in with two steps, in a real browser with the site's own headers."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -104,7 +104,7 @@ def test_a_new_account_sets_up_an_app_and_signs_in_with_it(browser, site, make_a
 
 
 def test_a_passkey_is_a_second_factor(browser, site, make_account, see):
-    """By the name localhost: browsers have no passkeys for 127.0.0.1."""
+    """At the name localhost: browsers have no passkeys for 127.0.0.1."""
     password = make_account("leo")
     with desktop(browser, site) as screen:
         screen.goto("/admin/")

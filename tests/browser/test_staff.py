@@ -1,4 +1,4 @@
-"""Clinic staff work the queue at a desk, and on the phone that lies there."""
+"""Staff work with the requests, on a desktop and on a phone."""
 
 import re
 import sqlite3
@@ -27,7 +27,7 @@ def database(site):
 
 @pytest.fixture
 def new_request(site, database):
-    """new_request(name): sends a request, and gives its number and its page. Both are gone after the test."""
+    """new_request(name): send a request, and return its number and its page. It is deleted after the test."""
     made = []
 
     def ask(name: str) -> tuple[str, str]:
@@ -129,7 +129,7 @@ def test_by_keyboard_alone(desk: Page, new_request):
     desk.wait_for_url(re.compile("q="))
     tab_to("on")  # the box that checks all
     desk.keyboard.press("Space")
-    for _ in range(3):  # past the choice of a colleague
+    for _ in range(3):  # after the choice of a colleague
         desk.keyboard.press("Shift+Tab")
     assert desk.evaluate("document.activeElement.innerText") == "Reopen"
     desk.keyboard.press("Enter")
@@ -137,8 +137,8 @@ def test_by_keyboard_alone(desk: Page, new_request):
 
 
 VISIT = datetime.now(UTC).date() + timedelta(days=30)
-# What a receptionist does most, from the queue: how often a button, a link, a choice or Enter may be pressed for it,
-# by which steps, and what the page says then. "@" is a field, "=" what is typed into it.
+# The most frequent tasks, from the list: the most clicks and Enter keys allowed, the steps, and what the page says
+# then. "@" is a field, "=" what is typed into it.
 ACTS = {
     "find a caller": (2, ["@Search=212 555 0187", "Enter"], "Luz Marin"),
     "left a message": (2, ["row", "Left a message"], "is marked “Left a message”."),
@@ -261,7 +261,7 @@ def test_an_open_list_tells_of_new_requests(desk: Page, new_request, look):
     link.click()
     desk.wait_for_url(re.compile(r"\?language=en&status=new$"))
     expect(desk).to_have_title(title)
-    # Whatever ends the session ends the asking, without a word.
+    # When the session ends, the polling stops without a message.
     desk.context.clear_cookies()
     with desk.expect_event("requestfinished", lambda request: "/new/" in request.url):
         desk.clock.run_for(61_000)
@@ -341,7 +341,7 @@ PAGES = [
 
 @pytest.fixture
 def something_stands_out(database):
-    """The second request cannot wait, has a long email address, and its confirmation did not go out."""
+    """The second request is urgent, has a long email address, and its confirmation was not sent."""
     with database:
         address = f"email = '{'maria.guadalupe.' * 4}fernandez@example.com', reach_by = 'email'"
         database.execute(f"UPDATE triage_bookingrequest SET {address} WHERE id = 2")  # noqa: S608 - our own words
@@ -351,7 +351,7 @@ def something_stands_out(database):
         database.execute(f"UPDATE triage_notice SET {mail} WHERE request_id = 2 AND kind = 'patient'")  # noqa: S608
 
 
-# The words of a row that stand on more than one line. A height in pixels would depend on the fonts of the machine.
+# The words of a row that are on more than one line. A height in pixels would depend on the fonts of the machine.
 BROKEN_WORDS = """row => {
   const broken = [];
   const texts = document.createTreeWalker(row, NodeFilter.SHOW_TEXT);
@@ -412,7 +412,7 @@ def test_the_printed_list_is_a_call_list(desk: Page, new_request):
     assert box == '"☐"'
     for gone in ("Filter", "Search", "Assign to me", "Location", "Assigned to", "in this list", "Log out"):
         expect(desk.get_by_text(gone, exact=True).locator("visible=true")).to_have_count(0)
-    # Each head stands above its cells, and nothing is cut off at the right.
+    # Each heading is above its cells, and nothing is cut off at the right.
     lefts = "row => [...row.children].filter((e) => e.checkVisibility()).map((e) => e.getBoundingClientRect().left)"
     assert printed.evaluate(lefts) == desk.locator("thead tr").evaluate(lefts)
     assert desk.evaluate("document.documentElement.scrollWidth") <= PAPER["width"]

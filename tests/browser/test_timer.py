@@ -1,4 +1,4 @@
-"""A patient times heat or ice with a phone that may sleep. Without scripts the page says the times."""
+"""A patient uses the timer for heat or ice, on a phone that may sleep. Without scripts the page states the times."""
 
 import re
 

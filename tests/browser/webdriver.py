@@ -1,6 +1,6 @@
 """Firefox and WebKit as Debian has them, driven by the commands of W3C WebDriver.
 
-Playwright drives no Firefox or WebKit but builds of its own. Debian has no geckodriver, and Selenium none without it:
+Playwright drives only its own builds of Firefox and WebKit, and Selenium needs geckodriver, which Debian does not have.
 Firefox takes the same commands over Marionette, which is WebDriver without HTTP.
 """
 
@@ -22,14 +22,14 @@ from typing import Any
 
 from tests.postgres import free_port
 
-# The programs each takes, and Debian's packages that hold them.
+# The programs that each needs, and Debian's packages of them.
 NEEDS = {
     "firefox": (["firefox-esr"], "firefox-esr"),
     "webkit": (["WebKitWebDriver", "xvfb-run"], "webkit2gtk-driver xvfb"),
 }
 LACKING = {name: packages for name, (programs, packages) in NEEDS.items() if not all(map(shutil.which, programs))}
 FOUND = [name for name in NEEDS if name not in LACKING]
-# The address of each command, by the name that Marionette has for it.
+# The HTTP path of each command, by its name in Marionette.
 ADDRESSES = {
     "Navigate": "url",
     "ExecuteScript": "execute/sync",
@@ -45,11 +45,11 @@ const found = document.evaluate(arguments[0], document, null, XPathResult.ORDERE
 for (let n = 0; n < found.snapshotLength; n++)
   if (found.snapshotItem(n).checkVisibility()) return found.snapshotItem(n)
 """
-Send = Callable[..., Any]  # a command's name and what it takes; gives its value
+Send = Callable[..., Any]  # takes a command's name and parameters, returns its value
 
 
 class Reader:
-    """A browser under WebDriver. Its own scripts run also where scripts of pages do not."""
+    """A browser under WebDriver. Scripts of the test also run if those of pages are switched off."""
 
     def __init__(self, send: Send, resize: Callable[[int], None]) -> None:
         self.send, self._resize = send, resize
@@ -143,13 +143,13 @@ def firefox(folder: Path, *, seen_by: str = "--headless") -> Iterator[Reader]:
             return answer.get("value")
 
         def resize(width: int) -> None:
-            """A window of Firefox is never as narrow as a phone: the page in it is."""
+            """A window of Firefox cannot be as narrow as a phone, but a page in it can."""
             send("Marionette:SetContext", value="chrome")
             style = f"flex: none; width: {width}px; height: 900px"
             send("ExecuteScript", script="gBrowser.selectedBrowser.style.cssText = arguments[0]", args=[style])
             send("Marionette:SetContext", value="content")
 
-        read()  # it greets
+        read()  # its greeting
         send("NewSession")
         yield Reader(send, resize)
 
@@ -187,7 +187,7 @@ def webkit(folder: Path) -> Iterator[Reader]:
     port = free_port()
     style = folder / "gtk-3.0" / "gtk.css"
     style.parent.mkdir()
-    style.write_text(NARROW_WINDOW)  # else the buttons of its window keep it wider than a phone
+    style.write_text(NARROW_WINDOW)  # otherwise the buttons of its window keep it wider than a phone
     command = ["xvfb-run", "-a", "-s", "-screen 0 1400x1000x24", "WebKitWebDriver", "-p", str(port)]
     (program,) = glob("/usr/lib/*/webkit2gtk-4.1/MiniBrowser")
     options = {"binary": program, "args": ["--automation"]}

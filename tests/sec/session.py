@@ -1,8 +1,8 @@
-"""Prints a Cookie header for each role, of a staff session that has shown its second factor.
+"""Prints a Cookie header for each role, of a staff session with a second factor.
 
     python -m tests.sec.session Manager "Front desk"
 
-The rig that probes the staff side cannot show one itself. Without a role it is an account that may do nothing.
+Security scanners cannot sign in with a second factor. Without a role the account has no permissions.
 """
 
 import sys

@@ -1,7 +1,7 @@
-"""This site as the security rigs see it: what it serves, what its forms take, how it starts and how it can break.
+"""Describes this site to security scanners: its pages and forms, how to start it, and how to inject faults.
 
-The rigs are programs that measure a running site from outside: bad input, kill -9, outages, headers. They read one
-JSON file, which this prints. It holds no secret; what differs from one run to the next comes from the environment:
+The scanners test a running site from outside: bad input, kill -9, outages, headers. They read a JSON file, which this
+prints. It holds no secret. These variables differ from run to run:
 
     SITE_DATA      an empty folder for this run; better a small tmpfs (64 MB), so that a full disk can be tried
     SITE_PORT      a free port of the loopback address
@@ -10,12 +10,12 @@ JSON file, which this prints. It holds no secret; what differs from one run to t
 
     . tests/sec/prepare && python -m tests.sec.site > $SITE_DATA/site.json && export SEC_CONFIG=$SITE_DATA/site.json
 
-`badinput` takes a token for granted and a hidden value too. The check has neither, so it gets a run of its own:
+`badinput` expects a CSRF token and a hidden value. The check has neither, so it gets its own run:
 `python -m tests.sec.site booking` for all kinds, `python -m tests.sec.site symptom details` for all but
 no_csrf, bad_csrf and hidden_tamper.
 
-All settings are those of a server (https, one proxy), but for one: programs fill in forms faster than people, so
-the shortest time to fill one in is 0. tests/unit/booking/test_abuse.py tests that time.
+All settings are those of a server (https, one proxy), except that the shortest time to fill in a form is 0, as
+programs are faster than people. tests/unit/booking/test_abuse.py tests that time.
 """
 
 import json
@@ -65,7 +65,7 @@ def forms() -> list[dict[str, Any]]:
             "path": "/check/",
             "sensitive_answers": True,
             "stored": False,
-            # Whoever has a sign gets advice, whatever the rest says. So only "none" is a must in this one.
+            # A person with a sign gets advice, whatever the other answers. So only "none" is required here.
             "fields": {code: question(code, given) for code, given in PLAIN_SPASM.items()}
             | {"step": choice(["2"], required=False)},
             "success": {"status": [200], "text": "result-panel (home|doctor|urgent|emergency)"},
@@ -98,7 +98,7 @@ def forms() -> list[dict[str, Any]]:
 
 def outages(is_sqlite: bool) -> list[dict[str, Any]]:
     fill = "dd if=/dev/zero of=${SITE_DATA}/full bs=4k 2>/dev/null; true"
-    # Mail waits in the outbox, so a request is stored whatever the mail server does.
+    # Mail waits in the outbox, so requests are stored also without the mail server.
     mail = [{"name": f"smtp-{mode}", "via": "smtp", "mode": mode} for mode in ("refuse", "hang", "reject")]
     if is_sqlite:
         return [
@@ -118,7 +118,7 @@ def outages(is_sqlite: bool) -> list[dict[str, Any]]:
 def site(names: list[str]) -> dict[str, Any]:
     is_sqlite = "DATABASE_URL" not in os.environ
     manifest = json.loads(Path(os.environ["STATIC_DIR"], "staticfiles.json").read_text("utf-8"))
-    # In double quotes for the shell, so that Python's own are single ones.
+    # In double quotes for the shell, so Python's are single ones.
     shell = MANAGE + ' shell -v0 -c "%s"'
     markers = (
         "from triage.models import BookingRequest as R; print(*R.objects.values_list('name', flat=True), sep='\\n')"
@@ -135,12 +135,12 @@ def site(names: list[str]) -> dict[str, Any]:
         "pages": {
             "article": [path for path in GUIDE if path not in EMERGENCY],
             "emergency": EMERGENCY,
-            # The browser may keep these while they are blank, so that Back finds a form as it was left.
+            # The browser may keep these while they are blank, so that Back shows a form as it was left.
             "blank_form": ["/check/", "/es/check/", "/book/", "/es/book/"],
             "private": ["/admin/sign-in/", "/book/sent/", "/es/book/sent/"],
             "static": ["/static/" + manifest["paths"]["css/site.css"]],
             "missing": ["/no-such-page/", "/es/no-such-page/"],
-            # /readyz is not among them: a site without a worker is right to say "not ready".
+            # Without /readyz: a site without a worker rightly answers "not ready".
             "text": ["/robots.txt", "/healthz", "/.well-known/security.txt"],
         },
         "must_contain": dict.fromkeys(EMERGENCY, "911"),

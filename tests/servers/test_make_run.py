@@ -23,8 +23,8 @@ from tests.served import Visitor, wait_until
 
 
 def take_terminal() -> None:
-    """Makes standard input the terminal of this process's new session, and is started as a script starts what it puts
-    in the background, which ignores both keys: the harder case."""
+    """Make standard input the terminal of this process's new session, and ignore both keys, like a background process
+    of a script: the harder case."""
     fcntl.ioctl(0, termios.TIOCSCTTY)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGQUIT, signal.SIG_IGN)
