@@ -408,6 +408,23 @@ def test_a_browser_that_hides_where_it_comes_from_is_told_and_has_a_way_on(clien
         assert 'href="tel:+1-212-555-0142"' in main_of(page)
 
 
+@pytest.mark.parametrize("path", [ADVICE, "/check/handout/"])
+@pytest.mark.parametrize(
+    "data",
+    [
+        *({}, NONE, NONE | {"step": "2"}, PLAIN_SPASM | {"medicine": "ulcer_kidney_heart", "show": "medicine"}),
+        *(PLAIN_SPASM | {"change": step} for step in ("signs", "details", "medicine")),
+        *LEVELS.values(),
+    ],
+)
+def test_no_link_takes_a_page_away_that_back_cannot_find(client, path, data):
+    """A browser cannot go back to the answer to a post that it may not keep. Other pages open in a tab of their own."""
+    page = read(client.post(path, data))
+    if page.all("form", id="answers"):
+        links = [link for link in page.all("a") if not link["href"].startswith(("#", "tel:", "data:"))]
+        assert {link["href"] for link in links if link.get("target") != "_blank"} <= {CHECK}, "to start again"
+
+
 class TestChangingAnswers:
     def test_change_returns_to_the_filled_in_step(self, client):
         page = client.post(ADVICE, PLAIN_SPASM | {"change": "details"})

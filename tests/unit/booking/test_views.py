@@ -264,6 +264,8 @@ class TestAnswersThatComeAlong:
             assert all(words in text_of(page) for words in given)
         assert "Yes, send my symptom answers to the clinic" in text_of(page)
         assert not re.search(r'name="share"[^>]* checked', page.content.decode())
+        # Back would not find this page again.
+        assert page.content.decode().count('<a href="/when-to-get-help/" target="_blank">') == 2
 
     @pytest.mark.parametrize("origin", ["https://lure.example", "null", None])
     def test_answers_that_another_site_posts_are_left_out(self, client, origin):
