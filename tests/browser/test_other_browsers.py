@@ -71,7 +71,10 @@ def test_a_request_goes_out_after_a_slip(reader: Reader, site):
     # Given a request whose phone number is too short,
     reader.open(f"{site.url}/book/")
     reader.tick("Me")
+    ways = "return [...document.querySelectorAll('.language')].map((way) => way.checkVisibility())"
+    assert reader.run(ways) == [True, False], "the link"
     reader.fill("Full name", "Rosa Díaz")
+    assert reader.run(ways) == [False, True], "the button, which keeps what is typed"
     reader.fill("Phone number", "212 555")
     reader.tick("Call me")
     reader.tick("You may contact me about this request")
