@@ -1,5 +1,6 @@
 """schema.org data of a page for search engines, as JSON-LD without placeholders of clinic.toml."""
 
+import datetime as dt
 import json
 import re
 from typing import Any
@@ -64,26 +65,19 @@ def _clinic(clinic: Clinic) -> dict[str, Any]:
         "telephone": clinic.phone,
         "address": [_address(place) for place in clinic.locations],
         "openingHoursSpecification": [
-            {
-                "@type": "OpeningHoursSpecification",
-                "dayOfWeek": WEEKDAYS[day].capitalize(),
-                "opens": f"{opens:%H:%M}",
-                "closes": f"{closes:%H:%M}",
-            }
-            for day, (opens, closes) in sorted(clinic.hours.items())
+            _open(*hours, dayOfWeek=WEEKDAYS[day].capitalize()) for day, hours in sorted(clinic.hours.items())
         ],
         "specialOpeningHoursSpecification": [
-            {
-                "@type": "OpeningHoursSpecification",
-                "validFrom": f"{day}",
-                "validThrough": f"{day}",
-                # A day without a minute is a closed one.
-                "opens": f"{clinic.hours[day.weekday()][0]:%H:%M}" if closes else "00:00",
-                "closes": f"{closes:%H:%M}" if closes else "00:00",
-            }
+            # A closed day is one that opens and closes at midnight.
+            _open(closes and clinic.hours[day.weekday()][0], closes, validFrom=f"{day}", validThrough=f"{day}")
             for day, _holiday, closes in clinic.holidays_ahead
         ],
     }
+
+
+def _open(opens: dt.time | None, closes: dt.time | None, **when: str) -> dict[str, str]:
+    times = {"opens": f"{opens or dt.time():%H:%M}", "closes": f"{closes or dt.time():%H:%M}"}
+    return {"@type": "OpeningHoursSpecification"} | when | times
 
 
 def _address(place: Location) -> dict[str, str]:
