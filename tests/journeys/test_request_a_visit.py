@@ -85,6 +85,23 @@ def test_asked_while_closed_it_says_after_when_we_call(client):
 
 
 @pytest.mark.parametrize(
+    ("sent", "seen", "is_closed"),
+    [
+        ("2026-11-16T08:50", "2026-11-16T09:10", False),
+        ("2026-11-16T16:50", "2026-11-16T17:10", True),
+        ("2026-11-26T08:50", "2026-11-26T09:10", True),  # Thanksgiving
+    ],
+)
+def test_it_says_whether_we_are_closed_when_it_is_read(client, sent, seen, is_closed):
+    with time_machine.travel(f"{sent}-05:00"):
+        promised = text_of(send(client, client.get("/book/")))
+    with time_machine.travel(f"{seen}-05:00"):
+        text = text_of(client.get("/book/sent/"))
+    assert ("We are closed now." in text) == is_closed
+    assert re.search("We will call .*?[.]", promised)[0] in text, "the promise stays"
+
+
+@pytest.mark.parametrize(
     ("typed", "promise"),
     [
         ({"reach_by": "text"}, "We will text (212) 555-0142 by 5 PM"),

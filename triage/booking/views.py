@@ -136,7 +136,8 @@ def sent(request: HttpRequest) -> HttpResponse:
         return render(request, "booking/sent_plain.html")
     # By when the form was sent, so that reloading shows the same promise; none after we answered.
     reply = reply_to(stored.consented_at, settings.CLINIC) if stored.status == Status.NEW else None
-    return render(request, "booking/sent.html", {"sent": stored, "reply": reply})
+    is_closed = not settings.CLINIC.is_open_at(timezone.now())
+    return render(request, "booking/sent.html", {"sent": stored, "reply": reply, "is_closed": is_closed})
 
 
 def _sent_now(stored: BookingRequest) -> str:
