@@ -126,7 +126,7 @@ FDA_ACETAMINOPHEN = Source(
     "2025",
 )
 FDA_HIDDEN = Source(
-    "Warning on Artri King and Ortiga products with hidden drugs", "U.S. Food and Drug Administration", "2022"
+    "Public Notification: Artri King contains hidden drug ingredients", "U.S. Food and Drug Administration", "2022"
 )
 FDA_BURNS = Source(
     "Rare cases of serious burns with over-the-counter topical muscle and joint pain relievers",
