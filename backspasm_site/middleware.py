@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import brotli
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
-from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import ResolverMatch
 from django.utils import translation
 from django.utils.cache import get_conditional_response
@@ -168,7 +168,8 @@ def refuse_foreign_hosts(request: HttpRequest, get_response: GetResponse) -> Htt
     except DisallowedHost:
         host, ours = request.META.get("HTTP_HOST", "").partition(":")[0].lower(), urlsplit(settings.SITE_URL).hostname
         if ours and host.removeprefix("www.") == ours.removeprefix("www."):
-            return HttpResponsePermanentRedirect(f"{settings.SITE_URL}{request.get_full_path()}")
+            # Not for ever: the other name may become ours, and browsers would go in a circle.
+            return HttpResponseRedirect(f"{settings.SITE_URL}{request.get_full_path()}")
         return refusal(request, 400)
     return get_response(request)
 

@@ -76,6 +76,23 @@ def test_an_address_that_is_meant_well_leads_to_its_page(client, typed, path):
 
 
 @pytest.mark.parametrize(
+    ("ours", "typed", "is_ours"),
+    [
+        ("https://clinic.example", "www.clinic.example", True),
+        ("https://www.clinic.example", "Clinic.example:443", True),
+        ("https://clinic.example", "www.www.clinic.example", False),
+        ("https://clinic.example", "www.clinic.example.lure.example", False),
+        ("https://clinic.example", "www.", False),
+    ],
+)
+def test_the_name_of_the_site_is_known_with_and_without_www(client, settings, ours, typed, is_ours):
+    settings.SITE_URL = ours
+    answer = client.get("/check/?from=card", HTTP_HOST=typed)
+    assert answer.status_code == (302 if is_ours else 400)
+    assert answer.headers.get("Location") == (f"{ours}/check/?from=card" if is_ours else None)
+
+
+@pytest.mark.parametrize(
     "address",
     ["/NO-SUCH-PAGE/", "/evil.example//", "/no-such-page/", "/medicine/", "/check/no/", "/%00/", "/ease-the-pain/x"],
 )
