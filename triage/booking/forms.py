@@ -115,7 +115,7 @@ class RequestForm(forms.Form):
         label=_("Anything we should know for your visit"),
         help_text=_("Such as an interpreter or step-free access."),
         longest=1000,
-        too_long=_("Use 1,000 characters or less here"),
+        too_long=_("Use 1,000 characters or less here: you used %(show_value)s"),
         lines=True,
         required=False,
         widget=forms.Textarea({"rows": 3}),

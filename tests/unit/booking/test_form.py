@@ -181,7 +181,7 @@ def test_a_text_that_is_too_long_is_one_error(fields):
     assert form.errors == {"name": ["Enter a name with 100 characters or less"]}
     assert form["name"].value() == "A" * 50_000
     assert errors_of(fields | {"name": "A" * 100, "note": "b" * 1000}) == {}
-    assert errors_of(fields | {"note": "b" * 1001}) == {"note": ["Use 1,000 characters or less here"]}
+    assert errors_of(fields | {"note": "b" * 1001}) == {"note": ["Use 1,000 characters or less here: you used 1001"]}
     lines = ("a" * 99 + "\r\n") * 9 + "a" * 100  # 1,000 characters as people count them
     assert errors_of(fields | {"note": lines}) == {}
     assert "note" in errors_of(fields | {"note": lines + "a"})
