@@ -14,7 +14,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from triage.booking.actions import submit_booking_request
 from triage.booking.deadlines import reply_to
@@ -42,6 +42,7 @@ NO_TIME_FOR_A_VISIT = (
 
 SENT_COOKIE = "__Host-request-sent" if settings.IS_HTTPS else "request-sent"
 SENT_COOKIE_SECONDS = 60 * 60
+HIDDEN = "-hidden"  # ends the cookie once its request is not to be shown; first_name in _form_page still needs it
 # How the cookie is signed, and how long it is valid. It holds what `_sent_now` returned for the request.
 SENT_COOKIE_SEAL: dict[str, Any] = {"salt": "triage.booking.sent", "max_age": SENT_COOKIE_SECONDS}
 # Templates for a form that was not stored: see _form_page.
@@ -71,11 +72,7 @@ def request_visit(request: HttpRequest) -> HttpResponse:
         # Only the kind of error: the database's message may quote the row.
         log.error("A request could not be stored: %s", type(error).__name__)
         return _form_page(request, form, shown_as="not_stored", status=503)
-    response = redirect("booking:sent")
-    response.headers["Cache-Control"] = "no-store"
-    options: dict[str, Any] = {"secure": settings.IS_HTTPS, "httponly": True, "samesite": "Lax"}
-    response.set_signed_cookie(SENT_COOKIE, _sent_now(stored), **SENT_COOKIE_SEAL, **options)
-    return response
+    return _to_sent(_sent_now(stored))
 
 
 # No CSRF token: this only shows a form with what was posted. It changes nothing and uses no session.
@@ -121,12 +118,17 @@ def reopen_request_form(request: HttpRequest) -> HttpResponse:
     return _form_page(request, _form(request, data), shown_as=shown_as, status=403)
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @cache_control(no_store=True)
 def sent(request: HttpRequest) -> HttpResponse:
-    """Confirms the request, for an hour, to the browser that sent its present content. Tells others how to call us."""
+    """Confirms the request, for an hour, to the browser that sent its present content. Tells others how to call us.
+
+    A POST hides it, for who shares the browser.
+    """
     stored = None
     if cookie := request.get_signed_cookie(SENT_COOKIE, "", **SENT_COOKIE_SEAL):
+        if request.method == "POST":
+            return _to_sent(f"{cookie}{HIDDEN}")
         try:
             with database_thread():
                 stored = BookingRequest.objects.filter(pk=cookie.partition("-")[0]).first()
@@ -138,6 +140,15 @@ def sent(request: HttpRequest) -> HttpResponse:
     reply = reply_to(stored.consented_at, settings.CLINIC) if stored.status == Status.NEW else None
     is_closed = not settings.CLINIC.is_open_at(timezone.now())
     return render(request, "booking/sent.html", {"sent": stored, "reply": reply, "is_closed": is_closed})
+
+
+def _to_sent(cookie: str) -> HttpResponse:
+    """Leads to the page of the request that `cookie` names."""
+    response = redirect("booking:sent")
+    response.headers["Cache-Control"] = "no-store"
+    options: dict[str, Any] = {"secure": settings.IS_HTTPS, "httponly": True, "samesite": "Lax"}
+    response.set_signed_cookie(SENT_COOKIE, cookie, **SENT_COOKIE_SEAL, **options)
+    return response
 
 
 def _sent_now(stored: BookingRequest) -> str:
@@ -167,7 +178,7 @@ def _form_page(
         "form": form,
         "shown_as": shown_as,
         "notice": notice,
-        "sent_before": sent_before and request.method != "POST",
+        "sent_before": sent_before and not sent_before.endswith(HIDDEN) and request.method != "POST",
         # After Back, a browser fills in a form again if its first fields have the same names. This name changes when
         # the form is sent, and each hour, as the cookie lasts for an hour.
         "first_name": f"form-{time.time() // SENT_COOKIE_SECONDS:.0f}-{sent_before}",

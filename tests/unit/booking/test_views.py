@@ -197,7 +197,7 @@ class TestTheSentPage:
         client.post(BOOK, fields)
         page = client.get(SENT)
         assert str(BookingRequest.objects.get()) in text_of(page)
-        assert client.get(SENT).content == page.content
+        assert text_of(client.get(SENT)) == text_of(page)
         assert title_of(page.content.decode()).split(" – ")[0] == "Request sent"
 
     @pytest.mark.parametrize("status", [Status.CONTACTED, Status.SCHEDULED, Status.CLOSED, Status.SPAM])
@@ -208,6 +208,25 @@ class TestTheSentPage:
         page = text_of(client.get(SENT))
         assert "Tell us your request number" in page
         assert not re.search("We will|Until then you have no visit", page)
+
+    def test_who_shares_the_browser_hides_it(self, client, fields):
+        assert "Call us about your request" in text_of(client.post(SENT)), "there is nothing to hide"
+        blank = client.get(BOOK).content.decode()
+        client.post(BOOK, fields)
+        answer = client.post("/es/book/sent/")
+        assert (answer.status_code, answer.headers["Location"]) == (302, "/es/book/sent/")
+        for _ in range(2):
+            page = text_of(client.get(SENT))
+            assert "Call us about your request" in page
+            assert str(BookingRequest.objects.get()) not in page
+            form = client.get(BOOK)
+            assert "A request was sent" not in text_of(form)
+            # Else Back would fill in what was typed.
+            names = [re.search(r'name="(form-[^"]*)"', each)[1] for each in (blank, form.content.decode())]
+            assert names[0] != names[1]
+            client.post(SENT)
+        client.post(BOOK, fields | {"request_key": new_key()})
+        assert "We got your request" in text_of(client.get(SENT)), "the next one is shown"
 
     def test_a_stranger_and_a_later_visit_see_only_how_to_call(self, client, fields):
         with time_machine.travel(time.time() - 3601):
