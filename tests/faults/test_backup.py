@@ -107,18 +107,35 @@ def test_back_to_before_a_release_that_added_something(served, tmp_path):
     run(served, "migrate", "--check")
 
 
+@pytest.fixture
+def change_script(tmp_path, monkeypatch):
+    """change_script(command): what pg_restore writes goes through this command of the shell."""
+
+    def change(command: str) -> None:
+        real, fake = shutil.which("pg_restore"), tmp_path / "pg_restore"
+        fake.write_text(f'#!/bin/sh\ncase "$*" in *--file=-*) {real} "$@" | {command}; exit; esac\nexec {real} "$@"\n')
+        fake.chmod(0o755)
+        monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+
+    return change
+
+
 @pytest.mark.parametrize("served", DATABASES[1:], indirect=True)
-def test_a_copy_that_fails_half_way_leaves_the_old_data(served, tmp_path, monkeypatch):
+def test_a_copy_that_fails_half_way_leaves_the_old_data(served, tmp_path, change_script):
     """The copy passes the check, but then the restore fails."""
     before = served.tables()
     run(served, "back_up", str(tmp_path / "copy"))
-    (tmp_path / "pg_restore").write_text(f"""#!/bin/sh
-case "$*" in *--file=-*) {shutil.which("pg_restore")} "$@" | head -c 9000; echo broken; exit; esac
-exec {shutil.which("pg_restore")} "$@"
-""")
-    (tmp_path / "pg_restore").chmod(0o755)
-    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    change_script("(head -c 9000; echo broken)")
     assert "The database is as it was" in fails(served, "restore", str(tmp_path / "copy"), "--overwrite")
+    assert served.tables() == before
+
+
+@pytest.mark.parametrize("served", DATABASES[1:], indirect=True)
+def test_a_copy_is_restored_by_a_pg_restore_that_is_newer_than_the_server(served, tmp_path, change_script):
+    before = served.tables()
+    run(served, "back_up", str(tmp_path / "copy"))
+    change_script("sed '1i SET transaction_timeout = 0;'")  # as 17 and newer write it; 16 does not know it
+    run(served, "restore", str(tmp_path / "copy"), "--overwrite")
     assert served.tables() == before
 
 

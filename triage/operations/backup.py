@@ -134,6 +134,9 @@ def _restore_postgres(source: Path) -> None:
     connection.close()
     try:
         script = _run("pg_restore", "--no-owner", "--no-privileges", "--no-comments", "--file=-", source)
+        # pg_restore 17 and newer: an older server does not know this setting, and would refuse the copy.
+        known = b"SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'transaction_timeout';"
+        script = script[:4000].replace(b"SET transaction_timeout = 0;", known) + script[4000:]
         options = ("--no-psqlrc", "--quiet", "--output=/dev/null", "--set=ON_ERROR_STOP=1", "--single-transaction")
         _run("psql", *options, f"--command={drop}", "--file=-", env=env, given=script)
     except CommandError as error:
