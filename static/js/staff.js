@@ -74,4 +74,7 @@ addEventListener("DOMContentLoaded", () => {
   }, 1000);
   const line = document.getElementById("new");
   if (line) askForNew(line);
+  // Browsers send half of a date or time as nothing. With this they ask for the other half.
+  const moments = document.querySelectorAll("[type=date], [type=time], [type=datetime-local]");
+  for (const field of moments) field.form.noValidate = false;
 });

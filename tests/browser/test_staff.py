@@ -380,6 +380,33 @@ def test_every_page_is_accessible_and_fits_each_screen(manager_desk: Page, somet
         assert manager_desk.locator("#content, .results").evaluate_all(wide) == [], width
 
 
+@pytest.mark.parametrize(
+    ("address", "label", "half", "press"),
+    [
+        (None, "Visit:", "12302026", "Mark scheduled"),
+        (None, "or at", "12302026", "No answer"),
+        (None, "Date of birth", "12", "Save these"),
+        ("/admin/triage/closure/add/", "Closes at", "12", "Save"),
+    ],
+)
+def test_half_of_a_date_or_time_is_not_sent_as_none(manager_desk: Page, new_request, address, label, half, press):
+    manager_desk.goto(address or new_request("Luz Marin")[1])
+    if address:
+        manager_desk.get_by_label("Day").fill(f"{VISIT}")
+    for fold in manager_desk.locator("details").all():
+        fold.evaluate("fold => { fold.open = true }")
+    posted: list[str] = []
+    manager_desk.on("request", lambda request: posted.append(request.method))
+    field = manager_desk.get_by_label(label).first
+    field.click()
+    manager_desk.keyboard.press("Home")
+    manager_desk.keyboard.type(half)
+    assert field.evaluate("field => field.validity.badInput")
+    button(manager_desk, press).click()
+    expect(field).to_be_focused()
+    assert "POST" not in posted
+
+
 def test_a_phone_number_after_an_arabic_name_reads_from_left_to_right(desk: Page, new_request):
     desk.goto(new_request("محمد علي")[1])
     place = """(link, at) => {
