@@ -50,6 +50,10 @@ class CappedPaginator(Paginator):
     def count(self) -> int:
         return capped_count(cast(QuerySet, self.object_list))
 
+    def validate_number(self, number: Any) -> int:
+        """Return the last page in place of one that is gone: a button that emptied it leads back to it."""
+        return super().validate_number(min(number, self.num_pages))
+
 
 class DeskChangeList(ChangeList):
     """A list whose address holds a token for the searched words, never the words."""
