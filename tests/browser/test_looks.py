@@ -79,7 +79,7 @@ def phone(browser: Browser, site: Site):
 
 
 @pytest.mark.parametrize("prefix", ["", "/es"])
-def test_pages_are_no_longer_than_they_have_to_be(phone: Page, prefix):
+def test_pages_are_short(phone: Page, prefix):
     for path, most in (("/", 3800), ("/medicines/", 4500)):
         phone.goto(prefix + path)
         assert phone.evaluate(HEIGHT) <= most
@@ -102,7 +102,7 @@ def lies_well(page: Page) -> None:
     assert not any(found.values()), f"{page.url}: {found}"
 
 
-def test_pages_lie_well_with_all_open_that_folds(browser: Browser, site: Site):
+def test_the_layout_is_right_with_all_folded_parts_open(browser: Browser, site: Site):
     with desktop(browser, site) as page:
         for path in PUBLIC:
             page.goto(path)
@@ -110,7 +110,7 @@ def test_pages_lie_well_with_all_open_that_folds(browser: Browser, site: Site):
 
 
 @pytest.mark.parametrize("prefix", ["", "/es"])
-def test_results_and_errors_lie_well(browser: Browser, site: Site, prefix):
+def test_the_layout_of_results_and_errors_is_right(browser: Browser, site: Site, prefix):
     with desktop(browser, site) as page:
         for data in ({"signs": "none"}, *LEVELS.values()):
             post(page, f"{prefix}/check/advice/", data)

@@ -101,7 +101,7 @@ def test_the_menu_of_a_page_opens(reader: Reader, site):
     looks_right(reader)
 
 
-def test_pages_lie_well_with_all_open_that_folds(reader: Reader, site):
+def test_the_layout_is_right_with_all_folded_parts_open(reader: Reader, site):
     for path in ("", "es/", "exercise/", "es/medicines/", "handout/", "es/when-to-get-help/", "locations/", "es/book/"):
         reader.open(f"{site.url}/{path}")
         reader.run("for (const fold of document.querySelectorAll('main details')) fold.open = true")

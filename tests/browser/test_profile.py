@@ -69,7 +69,7 @@ def places_of(marks: list[bytes], folder: Path) -> set[str]:
     }
 
 
-def test_no_page_with_answers_or_typed_words_reaches_the_disk(browser, site, tmp_path):
+def test_pages_with_answers_or_typed_words_are_not_on_disk(browser, site, tmp_path):
     with profile(browser, site, tmp_path) as page:
         plain_spasm(page)
         page.get_by_label("How old are you?").fill("")

@@ -40,7 +40,7 @@ def test_a_wrong_address_has_a_way_on(page: Page, look):
     look(page)
 
 
-def test_without_its_stylesheet_a_page_is_readable_and_true(page: Page):
+def test_a_page_is_readable_without_its_stylesheet(page: Page):
     page.route("**/*.css", lambda route: route.fulfill(body="", content_type="text/css"))
     for path in ("/check/", "/es/check/", "/", "/handout/", "/exercise/"):
         page.goto(path)

@@ -89,7 +89,7 @@ def test_a_round_of_heat_and_its_break(page: Page, timer: Locator, look):
     assert page.context.storage_state()["origins"] == []
 
 
-def test_a_phone_that_slept_knows_that_time_is_up(page: Page, timer: Locator):
+def test_a_phone_that_slept_says_that_time_is_up(page: Page, timer: Locator):
     press(timer, "Start 15-minute timer")
     page.clock.fast_forward("40:00")
     assert said(timer).startswith("Time is up.")
@@ -115,7 +115,7 @@ def test_stop(page: Page, timer: Locator):
     assert said(timer) == "", "a stopped timer rings"
 
 
-def test_the_keyboard_is_never_left_behind(page: Page, timer: Locator):
+def test_the_focus_moves_when_its_button_is_hidden(page: Page, timer: Locator):
     for key, focused in (
         ("Start 15-minute timer", "Add 5 minutes"),
         ("Add 5 minutes", "Stop"),

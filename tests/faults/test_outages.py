@@ -61,7 +61,7 @@ FAULTS = [("sqlite", each) for each in ON_SQLITE] + [("postgres", each) for each
     [pytest.param(*pair, id=pair[1].__name__) for pair in FAULTS if pair[0] in DATABASES],
     indirect=["served"],
 )
-def test_advice_never_falls(served, fault, request):
+def test_advice_works_during_every_outage(served, fault, request):
     postgres = request.getfixturevalue("postgres") if fault in ON_POSTGRES else None
     # Each thread that stores requests has a connection already, which is the harder case.
     assert served.visitor().book("Before").status == 302
@@ -144,7 +144,7 @@ def test_no_request_is_lost_when_the_database_restarts(served, request):
 
 
 @pytest.mark.parametrize("served", DATABASES[1:], indirect=True)
-def test_a_server_that_only_reads_by_now_is_left_for_the_one_that_took_over(served, request):
+def test_a_read_only_server_is_left_for_its_successor(served, request):
     """Connections to the first server stay open while the address leads to the second."""
     url = request.getfixturevalue("postgres").url()
     with closing(psycopg.connect(url, autocommit=True)) as server:

@@ -95,12 +95,12 @@ def test_the_card_shows_each_line_and_asks_for_the_full_list(language):
 
 
 @in_each_language
-def test_nobody_whom_a_rule_sends_to_a_doctor_passes_the_card(language):
+def test_the_card_excludes_everybody_whom_a_rule_sends_to_a_doctor(language):
     with translation.override(language):
         assert let_through(HOME_CARE_WHEN, full_list()) == set()
 
 
-def test_without_a_line_somebody_would():
+def test_each_line_of_the_card_is_needed():
     for dropped in HOME_CARE_WHEN:
         assert let_through([line for line in HOME_CARE_WHEN if line is not dropped], full_list()), dropped.text
 
@@ -114,7 +114,7 @@ def test_the_lines_exclude_answers_that_exist():
 
 @in_each_language
 @pytest.mark.parametrize("name", ["guide:home", HELP])
-def test_who_is_not_sure_is_led_to_the_check(name, language):
+def test_the_card_leads_to_the_check(name, language):
     with translation.override(language):
         card = re.search(r'<section class="care-card home">(.*?)</section>', html_of(reverse(name)), re.DOTALL)[1]
         assert f'<a href="{reverse("checker:check")}">' in card
@@ -187,7 +187,7 @@ def test_the_lines_beside_the_text_of_a_page_say_the_same(every_page):
     assert {code for codes in SHORT_SIGNS for code in codes} <= {rule.code for rule in rules_at(CareLevel.EMERGENCY)}
 
 
-def test_no_list_of_signs_stands_without_the_full_list_and_its_way(every_page):
+def test_each_list_of_signs_has_a_link_to_the_full_list(every_page):
     """An element with two signs or more is such a list: a card, a line, a list. A person's own reasons are not."""
     signs = {gettext(rule.words) for rule in ABOVE_HOME_CARE} | {gettext(words) for words in SHORT_SIGNS.values()}
     whole = [{gettext(rule.words) for rule in rules_at(level)} for level in CareLevel]

@@ -15,14 +15,14 @@ GUIDE = (ROOT / "docs/deployment.md").read_text("utf-8")
 PROXY = (ROOT / "docs/server/nginx.conf").read_text("utf-8")
 
 
-def test_only_what_sends_mail_gets_its_password():
+def test_only_the_worker_gets_the_mail_password():
     """It is in .env, which values in the service override."""
     ours = {name: service["environment"] for name, service in SERVICES.items() if "env_file" in service}
     assert {name for name in ours if ours[name].get("EMAIL_URL") != ""} == {"worker"}
     assert SERVICES["worker"]["command"][-1] == "send_notices"
 
 
-def test_no_line_of_env_leads_away_from_the_volumes_and_the_proxy():
+def test_env_does_not_override_the_folders_and_ports():
     image = dict(
         re.findall(r"\b(BIND_ADDRESS|DATA_DIR|PORT|STATIC_DIR)=(\S+)", (ROOT / "Dockerfile").read_text("utf-8"))
     )

@@ -34,7 +34,7 @@ execute_from_command_line(["manage.py", *sys.argv[1:]])
 """
 
 
-def test_with_the_clinics_facts_it_finds_nothing(tmp_path):
+def test_check_deploy_passes_with_the_clinics_facts(tmp_path):
     facts = (settings.BASE_DIR / "triage" / "clinic.toml").read_text("utf-8")
     facts = facts.replace("555-01", "554-01").replace("placeholder.example", "clinic.example")
     facts = re.sub(r"\[(fill in|por llenar):[^\]]*\]", "desk@clinic.example", facts)

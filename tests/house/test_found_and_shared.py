@@ -57,7 +57,7 @@ def test_each_page_has_its_address_its_languages_and_a_preview(path):
         assert (found[0]["url"], found[0]["inLanguage"]) == (address, language)
 
 
-def test_no_two_pages_say_the_same_of_themselves():
+def test_titles_and_descriptions_differ():
     previews = [preview_of(read_page(path)) for path in PUBLIC]
     for part in ("og:title", "og:description", "og:url"):
         assert len({preview[part] for preview in previews}) == len(PUBLIC)
@@ -75,7 +75,7 @@ def test_personal_pages_are_not_indexed(state):
 
 # --- The picture -----------------------------------------------------------------------------
 @pytest.mark.parametrize("language", ["en", "es"])
-def test_the_picture_is_as_it_is_called_and_light(language):
+def test_the_preview_picture_has_its_size_and_type(language):
     content = (ROOT / "static" / "img" / f"share-{language}.png").read_bytes()
     assert content.startswith(b"\x89PNG")
     assert struct.unpack(">II", content[16:24]) == (1200, 630)

@@ -178,7 +178,7 @@ def test_the_signs_to_watch_for_stand_where_there_is_little_room(name):
 
 @pytest.mark.parametrize("language", ["en", "es"])
 @pytest.mark.parametrize("name", ["ease-the-pain", "medicines", "exercise"])
-def test_who_came_for_relief_alone_is_led_to_the_check_before_any_advice(name, language):
+def test_pages_on_relief_lead_to_the_check_first(name, language):
     with translation.override(language):
         before_advice = re.search('class="lead".*?<h2', html_of(reverse(f"guide:{name}")), re.DOTALL)[0]
         assert f'href="{reverse("checker:check")}"' in before_advice
@@ -199,7 +199,7 @@ def test_medicine_warning():
 
 
 @every_page
-def test_page_has_what_each_page_must_have(page):
+def test_each_page_has_its_required_parts(page):
     for language in ("en", "es"):
         with translation.override(language):
             path, title = reverse(f"guide:{page.name}"), gettext(page.title)

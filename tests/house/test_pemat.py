@@ -37,7 +37,7 @@ def test_every_health_page_is_rated_on_every_item():
 
 
 @pytest.mark.parametrize(("scale", "items"), [("Understandability", UNDERSTAND), ("Actionability", ACT)])
-def test_scores_are_what_the_cells_say_and_reach_the_aim(scale, items):
+def test_scores_are_right_and_reach_the_aim(scale, items):
     for page in HEALTH_PAGES:
         said = Counter(CELLS[item][page] for item in items)
         rated = said["yes"] + said["no"]

@@ -50,7 +50,7 @@ def test_the_sign_in_carries_the_headers(client, db):
 
 
 @pytest.mark.parametrize("path", [*PUBLIC, *OTHERS])
-def test_nothing_comes_from_elsewhere_and_nothing_runs_inline(path):
+def test_nothing_is_loaded_from_other_hosts_or_inline(path):
     html = html_of(path)
     for address in re.findall(r'(?:src|action|href)="(https?://[^"]+)"', html):
         assert address.startswith(("http://127.0.0.1:8000/", "https://placeholder.example/")), address

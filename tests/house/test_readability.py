@@ -99,7 +99,7 @@ def test_syllables_are_counted_strictly():
     assert {word: spanish_syllables(word) for word in counts} == counts
 
 
-def test_the_measures_tell_hard_from_plain():
+def test_the_measures_differ_for_hard_and_plain_texts():
     hard = "Conservative therapeutic interventions frequently ameliorate musculoskeletal discomfort considerably."
     plain = "Home care helps most people. Use heat or ice, and take short walks each day."
     assert grade([plain]) < 4 < 12 < grade([hard])

@@ -166,7 +166,7 @@ def test_no_english_is_left_when_the_rules_fail(client, monkeypatch):
     assert english_in(page) == []
 
 
-def test_the_search_for_english_finds_it():
+def test_the_search_for_english_words_works():
     assert english_in("<p>Stay on level ground with a friend.</p>") == ["with"]
     assert english_in('<p>Vea <span lang="en">The Lancet and the rest</span></p>') == []
     assert english_in('<p aria-label="Emergency help">x</p>') == ["Emergency help"]

@@ -136,7 +136,7 @@ class TestStep2:
             for path in (ADVICE, "/check/handout/"):
                 assert f"See a doctor by: {by}</h2>" in main_of(client.post(path, LEVELS["doctor"]))
 
-    def test_where_all_of_the_week_is_closed_the_week_counts(self, client, monkeypatch):
+    def test_without_a_work_day_the_visit_is_due_within_a_week(self, client, monkeypatch):
         closed = {dt.date(2026, 12, day): Closure() for day in range(1, 11)}
         monkeypatch.setattr("triage.booking.closures.closed_days", lambda: closed)
         with time_machine.travel("2026-12-01T12:00:00-05:00"):
@@ -315,7 +315,7 @@ class TestTheWholeTable:
     @pytest.mark.parametrize(
         "age", ["", "forty", "-1", "121", "4 5", "1e1", "\0", "９９x", "999999", "18 months", "11 meses"]
     )
-    def test_an_age_that_is_none(self, client, age):
+    def test_an_invalid_age_is_an_error(self, client, age):
         page = client.post(ADVICE, PLAIN_SPASM | {"age": age})
         assert page.status_code == 422
         assert "maxlength" not in main_of(page), "a browser would make 18 of 18 months"

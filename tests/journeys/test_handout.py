@@ -128,7 +128,7 @@ class TestFilledIn:
         assert "See a doctor by:" not in text
 
     @at_each_level
-    def test_leads_nowhere_but_to_a_phone_and_the_signs(self, client, data):
+    def test_links_only_to_phones_and_the_signs(self, client, data):
         links = [link["href"] for link in read(client.post(HANDOUT, data)).all("a")]
         in_the_strip = [] if data is LEVELS["emergency"] else ["/when-to-get-help/"]
         assert [link for link in links if not link.startswith(("#", "tel:"))] == in_the_strip
@@ -163,7 +163,7 @@ class TestTheWayThere:
         assert (page.status_code, h1_of(page)) == (422, "Your advice is not kept")
         assert "at home" not in main_of(page)
 
-    def test_but_a_sign_is_a_sign(self, client):
+    def test_a_sign_gets_the_handout_of_an_emergency(self, client):
         page = client.post(HANDOUT, {"signs": "balance", "duration": "moon"})
         assert h1_of(page) == "Call 911 or go to the emergency room now"
 

@@ -70,7 +70,7 @@ def test_robots_may_read_all_but_answers_and_staff(client):
         ("/ES", "/es/"),
     ],
 )
-def test_an_address_that_is_meant_well_leads_to_its_page(client, typed, path):
+def test_an_address_with_capitals_or_punctuation_leads_to_its_page(client, typed, path):
     answer = client.get(typed)
     assert (answer.status_code, answer.headers["Location"]) == (301, path)
 

@@ -36,7 +36,7 @@ def test_the_form_is_a_request_and_not_for_emergencies(client):
 FOLD = re.compile(r'<details class="fold"( open)?>(.*)</details>', re.DOTALL)
 
 
-def test_what_has_an_answer_ready_is_folded_after_the_five_things_we_need(client):
+def test_fields_with_a_default_are_folded_after_the_five_required_ones(client):
     before, is_open, folded, after = FOLD.split(client.get("/book/").content.decode())
     asked = re.compile(r'name="(\w+)"')
     needed = ["for_whom", "name", "phone", "email", "reach_by", "consent"]

@@ -203,7 +203,7 @@ WAYS_IN = ("/admin/login/", SIGN_IN)
 TO_ENROL = {FACTOR, ADD_APP, f"{FACTOR}passkey/add/", "/admin/sign-out/"}
 
 
-def test_the_walk_knows_the_pages():
+def test_the_addresses_include_the_main_pages():
     known = {"/admin/", "/admin/r/1/1/", "/admin/triage/", f"{QUEUE}1/change/", f"{QUEUE}export/", CODES}
     assert known | {"/admin/no-such-page", "/admin/triage/staffaccount/add/"} <= set(STAFF_PATHS)
 
@@ -242,7 +242,7 @@ class TestNoPageOpens:
         self.check(client, (*WAYS_IN, "/admin/"))
 
 
-def test_the_wall_stands_without_its_middleware(client, staff_user, settings):
+def test_the_admin_site_checks_access_without_the_middleware(client, staff_user, settings):
     """The admin site checks access by itself, too."""
     guard = "triage.desk.middleware.GuardStaffPages"
     settings.MIDDLEWARE = [each for each in settings.MIDDLEWARE if each != guard]
@@ -280,7 +280,7 @@ def test_a_sign_in_that_another_site_posts_is_refused_in_words(staff_user):
 
 
 @pytest.mark.parametrize("path", ["/admin/sign-up/", "/admin/sign-in/signup/", f"{FACTOR}trust/", "/accounts/login/"])
-def test_there_is_no_other_way_in(client, path):
+def test_djangos_own_sign_in_pages_are_closed(client, path):
     assert client.get(path).status_code in (302, 404)
     assert client.get(path).headers.get("Location", "/admin/login/").startswith("/admin/login/")
 
@@ -293,7 +293,7 @@ def test_there_is_no_other_way_in(client, path):
         "http:///x",
     ],
 )
-def test_after_the_sign_in_no_other_site_follows(client, enrolled, next_page):
+def test_the_sign_in_redirects_to_no_other_site(client, enrolled, next_page):
     assert client.get("/admin/login/", {"next": next_page}).headers["Location"].startswith(SIGN_IN)
     type_password(client, next=next_page)
     assert client.post(CODE, {"code": code_of(enrolled)}).headers["Location"] == "/admin/"
@@ -311,7 +311,7 @@ def tries_until_stopped(post, most=30) -> int:
     raise AssertionError(f"not stopped after {most}")
 
 
-def test_guessing_one_name_is_stopped_wherever_it_comes_from(client, staff_user):
+def test_wrong_tries_of_one_name_are_limited_over_all_addresses(client, staff_user):
     def guess(count, name="front-desk"):
         how = {"REMOTE_ADDR": f"203.0.113.{count}", "HTTP_HOST": f"127.0.0.1:{8000 + count}"}
         return client.post(SIGN_IN, {"login": name, "password": f"wrong {count}"}, **how)
@@ -321,7 +321,7 @@ def test_guessing_one_name_is_stopped_wherever_it_comes_from(client, staff_user)
     assert events(What.SIGN_IN_FAILED) == [("sign_in_failed", "front-desk", {"step": "password"})] * 5
 
 
-def test_guessing_many_names_is_stopped_by_address(client, staff_user):
+def test_wrong_tries_of_many_names_are_limited_by_address(client, staff_user):
     assert tries_until_stopped(lambda count: type_password(client, "wrong", f"name-{count}")) == 10
     assert events(What.SIGN_IN_FAILED) == [("sign_in_failed", "None", {"step": "password"})] * 10
     assert TOO_MANY in text_of(type_password(client)), "the right one too, from there"
@@ -370,7 +370,7 @@ def test_right_sign_ins_are_not_counted(enrolled):
         assert type_password(PatientClient()).headers["Location"] == CODE
 
 
-def test_guessing_a_code_is_stopped(client, enrolled):
+def test_wrong_codes_are_limited(client, enrolled):
     type_password(client)
     assert tries_until_stopped(lambda count: client.post(CODE, {"code": f"00000{count}"})) == 5
     assert TOO_MANY in text_of(client.post(CODE, {"code": code_of(enrolled)}))
@@ -449,7 +449,7 @@ def test_a_password_alone_sets_up_a_factor_for_72_hours(client, staff_user, mana
         enrol(PatientClient())
 
 
-def test_guessing_the_code_at_the_set_up_is_stopped(client, staff_user):
+def test_wrong_codes_are_limited_when_an_app_is_set_up(client, staff_user):
     type_password(client)
     client.get(ADD_APP)
     assert "This code is not right" in text_of(client.post(ADD_APP, {"code": "000000"}))
@@ -458,7 +458,7 @@ def test_guessing_the_code_at_the_set_up_is_stopped(client, staff_user):
     assert client.get(QUEUE).status_code == 302
 
 
-def test_guessing_the_own_password_from_a_session_is_stopped(staff_client, staff_user):
+def test_wrong_passwords_are_limited_inside_a_session(staff_client, staff_user):
     new = {"new_password1": "another long one", "new_password2": "another long one"}
     for _ in range(5):
         page = staff_client.post("/admin/password_change/", new | {"old_password": "wrong"})
@@ -469,7 +469,7 @@ def test_guessing_the_own_password_from_a_session_is_stopped(staff_client, staff
     assert TOO_MANY in text_of(answer)
 
 
-def test_a_code_lets_in_once_as_long_as_it_is_right(enrolled):
+def test_a_code_is_valid_once(enrolled):
     with time_machine.travel("2027-03-01 15:00:25Z", tick=False) as clock:
         code = code_of(enrolled)
         first = PatientClient()
@@ -491,7 +491,7 @@ def test_a_clock_may_be_half_a_minute_wrong(client, enrolled, seconds, is_right)
         assert ("Location" in client.post(CODE, {"code": code}).headers) is is_right
 
 
-def test_what_second_factors_are_made_of_is_not_readable_in_the_database(enrolled, settings):
+def test_secrets_of_second_factors_are_encrypted(enrolled, settings):
     stored = Authenticator.objects.get(type="totp").data["secret"]
     assert not re.fullmatch(r"[A-Z2-7]{32}", stored)
     code = code_of(enrolled)
@@ -505,7 +505,7 @@ def test_what_second_factors_are_made_of_is_not_readable_in_the_database(enrolle
 @pytest.mark.parametrize(
     "typed", ["Front-Desk", "FRONT-DESK", "front\u2011desk", "\u200bfront-desk\u00a0", "ｆｒｏｎｔ－ｄｅｓｋ"]
 )
-def test_the_case_and_the_form_of_a_name_do_not_count(client, enrolled, typed):
+def test_a_username_may_be_typed_in_any_case_and_form(client, enrolled, typed):
     answer = client.post(SIGN_IN, {"login": typed, "password": PASSWORD})
     assert answer.headers["Location"] == CODE
     body = PatientClient().get(SIGN_IN).content.decode()
@@ -513,7 +513,7 @@ def test_the_case_and_the_form_of_a_name_do_not_count(client, enrolled, typed):
 
 
 # --- How long it lasts -----------------------------------------------------------------------
-def test_fifteen_idle_minutes_end_it(client, enrolled):
+def test_a_session_ends_after_fifteen_idle_minutes(client, enrolled):
     with time_machine.travel("2027-03-01 15:00Z", tick=False) as clock:
         sign_in(client, enrolled)
         for _ in range(4):
@@ -528,7 +528,7 @@ def test_fifteen_idle_minutes_end_it(client, enrolled):
         assert left == [{"signed_out": enrolled.pk}], "for what they send yet"
 
 
-def test_twelve_hours_end_it_however_busy(client, enrolled):
+def test_a_session_ends_after_twelve_hours_of_work(client, enrolled):
     with time_machine.travel("2027-03-01 12:00Z", tick=False) as clock:
         sign_in(client, enrolled)
         for _ in range(5 * 12):

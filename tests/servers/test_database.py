@@ -108,7 +108,7 @@ if "postgres" in DATABASES:  # conftest.py says so if it is not
         assert "CREATE EXTENSION pg_trgm" in run(empty, ask)
         assert "0006" not in str(empty.sql("SELECT name FROM django_migrations WHERE app = 'triage'"))
 
-    def test_migrate_gives_up_before_pages_do_that_wait_behind_it(postgres, django_db_blocker):
+    def test_migrate_gives_up_before_waiting_pages_do(postgres, django_db_blocker):
         """A long read, like that of pg_dump. A waiting ALTER TABLE would block all others."""
         url = postgres.create("read", has_tables=True)
         with psycopg.connect(url) as reader, django_db_blocker.unblock():
@@ -118,7 +118,7 @@ if "postgres" in DATABASES:  # conftest.py says so if it is not
                 call_command("migrate", "triage", "zero", verbosity=0)
         assert "lock timeout" in str(error.value)
 
-    def test_the_connection_is_as_the_address_says(empty, monkeypatch, django_db_blocker):
+    def test_the_connection_uses_the_options_of_its_url(empty, monkeypatch, django_db_blocker):
         plain = empty.env["DATABASE_URL"]
         monkeypatch.setenv("DATABASE_SECONDS", "2")
         monkeypatch.setenv("PGOPTIONS", "-c work_mem=5MB")
@@ -136,7 +136,7 @@ if "postgres" in DATABASES:  # conftest.py says so if it is not
                 assert [cursor.execute(f"SHOW {name}").fetchone()[0] for name in names] == shown
             connection.close_pool()
 
-    def test_tls_that_was_asked_for_and_cannot_be_had_is_an_error(empty, tmp_path, monkeypatch, django_db_blocker):
+    def test_missing_tls_is_an_error_if_it_was_required(empty, tmp_path, monkeypatch, django_db_blocker):
         url, refused = f"{empty.database_url}?sslmode=require", "server does not support SSL, but SSL was required"
         with django_db_blocker.unblock(), on_database(url):
             with connect(monkeypatch, url) as connection, pytest.raises(OperationalError, match=refused):

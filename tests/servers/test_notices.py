@@ -35,7 +35,7 @@ def mail_settings(settings, mail_server, db):
         (How.DROPS, "SMTPServerDisconnected"),
     ],
 )
-def test_what_a_server_does_not_take_arrives_later(mail_settings, mail_server, how, said):
+def test_a_mail_that_was_refused_is_sent_later(mail_settings, mail_server, how, said):
     make_request(email="")
     assert mail_server.callers == 0, "a request is stored without a word to the mail server"
     mail_server.how = how
@@ -53,7 +53,7 @@ def test_what_a_server_does_not_take_arrives_later(mail_settings, mail_server, h
 
 
 @pytest.mark.parametrize("how", [How.SLOW, How.LINGERS])
-def test_a_server_that_takes_its_time_is_waited_for_and_not_sent_the_mail_again(mail_settings, mail_server, how):
+def test_a_slow_server_gets_the_mail_once(mail_settings, mail_server, how):
     mail_settings.EMAIL_TIMEOUT = 2  # longer than the pause before each line, shorter than all together
     make_request(email="")
     mail_server.how = how
@@ -114,7 +114,7 @@ def test_a_worker_told_to_end_in_the_middle_of_a_mail_ends_after_it(site, mail_s
 
 
 @pytest.mark.parametrize("site", ["sqlite"], indirect=True)
-def test_a_worker_that_a_dripping_server_holds_ends_itself(site, mail_server):
+def test_a_worker_ends_itself_if_a_server_is_too_slow(site, mail_server):
     ask(site, 1)
     mail_server.how = How.DRIPS
     program = "from triage.booking import outbox; outbox.SECONDS_TO_SEND = 1; outbox.send_next()"
@@ -129,7 +129,7 @@ def test_a_worker_that_a_dripping_server_holds_ends_itself(site, mail_server):
 if "postgres" in DATABASES:
 
     @pytest.mark.parametrize("site", ["postgres"], indirect=True)
-    def test_a_worker_outlives_its_database(site, mail_server, postgres, tmp_path):
+    def test_a_worker_survives_an_outage_of_its_database(site, mail_server, postgres, tmp_path):
         ask(site, 1)
         mail_server.how = How.BUSY
         log = tmp_path / "log"

@@ -125,7 +125,7 @@ def both_are_asked(proxy: Proxy, replicas: list[Served]) -> bool:
     )
 
 
-def test_pages_come_over_tls_and_know_it(proxy):
+def test_pages_come_over_tls_with_its_headers(proxy):
     page = proxy.get("/")
     assert page.status == 200
     assert "Strict-Transport-Security" in page.headers, "the site knows that it was https"
@@ -133,7 +133,7 @@ def test_pages_come_over_tls_and_know_it(proxy):
     assert "__Host-csrf=" in proxy.get("/book/").headers["Set-Cookie"]
 
 
-def test_plain_http_is_led_to_https_by_the_sites_own_name(proxy):
+def test_plain_http_is_redirected_for_our_own_name_only(proxy):
     plain = Visitor(proxy.plain_port)
     answer = plain.get("/es/medicines/?a=b")
     assert (answer.status, answer.headers["Location"]) == (301, "https://localhost/es/medicines/?a=b")
@@ -206,7 +206,7 @@ def test_forged_headers_are_not_passed_on(recorded):
         assert said == wanted | {"connection": "close"}
 
 
-def test_a_page_that_is_gone_is_not_shown_from_the_copy(recorded, recorders):
+def test_a_removed_page_is_not_shown_from_the_cache(recorded, recorders):
     assert [recorded.get("/ease-the-pain/").headers["X-Cache"] for _ in range(2)] == ["MISS", "HIT"]
     recorders.status = 404
     assert get_stale(recorded, "/ease-the-pain/").status == 404
@@ -229,7 +229,7 @@ def test_just_after_both_failed_each_that_runs_is_asked(tmp_path, dead, status):
     assert set(answers) == {status}
 
 
-def test_a_replica_that_takes_requests_and_answers_none_costs_nobody_an_answer(tmp_path, replicas):
+def test_a_hanging_replica_loses_no_answer(tmp_path, replicas):
     with socket.create_server(("127.0.0.1", 0), backlog=99) as mute, ThreadPoolExecutor(12) as at_once:
         proxy = Proxy(tmp_path, [mute.getsockname()[1], replicas[1].port])
         try:
@@ -255,7 +255,7 @@ def test_a_replica_that_is_broken_costs_nobody_an_answer(tmp_path, recorders, re
         assert {answer.status for answer in answers} == expected, "403: the form's token is missing"
 
 
-def test_one_number_leads_through_both_logs(proxy, replicas):
+def test_the_proxy_and_the_site_log_the_same_request_id(proxy, replicas):
     number = proxy.get("/book/?phone=2125550142", Referer="https://localhost/typed").headers["X-Request-ID"]
     wait_until(lambda: number in (proxy.folder / "access.log").read_text())
     lines = (proxy.folder / "access.log").read_text()
@@ -309,7 +309,7 @@ def test_without_the_proxy_too_as_far_as_gunicorn_goes(replicas):
         assert re.search(r"call us: \(\d{3}\) \d{3}-\d{4}", answer.text)
 
 
-def test_what_cannot_be_read_or_is_beyond_what_any_form_sends_has_our_words_too(proxy):
+def test_invalid_and_oversized_requests_get_our_own_error_pages(proxy):
     assert_own_words(proxy.get("/es/medicines/", Host="a b"), 400, "/es/")
     assert_own_words(proxy.ask("TRACE", "/medicines/"), 405)
     assert_own_words(Visitor(proxy.port).get("/medicines/"), 400)  # plain http on the port for TLS
@@ -318,7 +318,7 @@ def test_what_cannot_be_read_or_is_beyond_what_any_form_sends_has_our_words_too(
         assert_own_words(proxy.ask("POST", path, b"a=" + b"x" * 66_000), 413, path)
 
 
-def test_a_page_is_packed_as_asked_and_comes_whole(proxy, replicas):
+def test_a_page_is_compressed_as_asked_and_complete(proxy, replicas):
     """With and without the proxy. test_page_memory.py has more headers."""
     path = stylesheet_of(proxy)
     for ask in (proxy.ask, replicas[0].visitor().ask):
@@ -336,7 +336,7 @@ def stylesheet_of(proxy: Proxy) -> str:
     return re.search(r'/static/css/[^"]+', proxy.get("/").text)[0]
 
 
-def test_a_file_of_another_release_is_found_and_one_that_is_not_is_never_kept(proxy, replicas):
+def test_files_of_other_releases_are_found_and_missing_ones_not_cached(proxy, replicas):
     (proxy.folder / "kept/static/css").mkdir()
     (proxy.folder / "kept/static/css/old.0123456789ab.css").write_text("old")
     kept = proxy.get("/static/css/old.0123456789ab.css")
@@ -374,7 +374,7 @@ def test_a_stopping_replica_takes_no_new_requests(proxy, replicas):
     replicas[0].master.wait(15)
 
 
-def test_a_replica_may_die_then_vanish_then_both_die_and_a_changed_site_comes(proxy, replicas):
+def test_the_proxy_survives_each_failure_of_the_replicas(proxy, replicas):
     """One test, as each part would have to start replicas again."""
     fresh = proxy.get("/when-to-get-help/")
     assert "180 days" in proxy.get("/privacy/").text

@@ -218,7 +218,7 @@ def make_next(machine: Machine) -> None:
     machine.bash(f"cd {machine.source} && {COMMIT}")
 
 
-def test_forward_and_back_lose_nothing(machine, proxy):
+def test_an_upgrade_and_a_rollback_lose_no_request(machine, proxy):
     first = machine.build()
     for port in machine.ports:
         machine.restart(port)

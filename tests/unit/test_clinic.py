@@ -156,7 +156,7 @@ def test_open_time(clinic, start, end, hours):
     ],
     ids=["two days", "round the clock", "while the clocks change"],
 )
-def test_open_time_is_what_a_clock_would_count(clinic, hours, start):
+def test_open_time_equals_a_slow_count(clinic, hours, start):
     """Compared with a slow count of the ten-minute steps in which the desk is open."""
     clinic = replace(clinic, hours=hours)
     start = clinic_time(start).astimezone(dt.UTC)

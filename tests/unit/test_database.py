@@ -24,12 +24,12 @@ def full(monkeypatch):
         yield
 
 
-def test_one_thread_more_is_refused_at_once(full):
+def test_a_thread_too_many_is_refused_at_once(full):
     with pytest.raises(OperationalError), database_thread():
         raise AssertionError("there was no room")
 
 
-def test_a_place_is_given_back_also_after_an_error(monkeypatch):
+def test_a_thread_is_released_also_after_an_error(monkeypatch):
     monkeypatch.setattr(database, "_free", threading.BoundedSemaphore(1))
     for _ in range(3):
         with pytest.raises(KeyError), database_thread():
@@ -77,7 +77,7 @@ def test_staff_are_told_to_try_again_when_the_database_goes_away(staff_client, e
 @pytest.mark.parametrize(
     ("error", "status"), [(OperationalError, 503), (InterfaceError, 503), (InternalError, 503), (DatabaseError, 400)]
 )
-def test_a_session_that_cannot_be_saved_is_told_from_one_that_has_ended(staff_client, error, status):
+def test_a_session_that_cannot_be_saved_gets_the_right_status(staff_client, error, status):
     """For all four cases Django raises the same error."""
     staff_client.raise_request_exception = False
 
@@ -93,7 +93,7 @@ def test_a_session_that_cannot_be_saved_is_told_from_one_that_has_ended(staff_cl
         assert staff_client.get("/admin/").status_code == status
 
 
-def test_a_fault_of_ours_is_no_outage(client, monkeypatch):
+def test_other_errors_are_500_and_not_503(client, monkeypatch):
     client.raise_request_exception = False
     monkeypatch.setattr("triage.desk.sign_in.SignInForm.clean", lambda self: 1 / 0)
     assert client.post("/admin/sign-in/", {"login": "anna", "password": "x"}).status_code == 500

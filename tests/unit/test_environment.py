@@ -127,7 +127,7 @@ def test_options_in_the_database_url_count(read):
     assert sqlite["init_command"].endswith(";PRAGMA cache_size=9")
 
 
-def test_commands_may_wait_for_the_database_and_a_pooler_gets_nothing_for_a_whole_session(read):
+def test_commands_wait_and_a_pooler_gets_no_session_settings(read):
     options = options_of(read, "postgres://clinic@db/backs")
     assert "pool" not in options
     assert "statement_timeout=0s" in options["options"]
@@ -201,7 +201,7 @@ def test_the_env_file_fills_in_what_the_environment_leaves_out(tmp_path, monkeyp
 
 
 @pytest.mark.parametrize("code", ["utf-16", "cp1252"])
-def test_an_env_file_that_is_not_utf_8_is_told_of_in_one_sentence(tmp_path, code):
+def test_an_env_file_must_be_in_utf_8(tmp_path, code):
     (tmp_path / ".env").write_text(f"SECRET_KEY={'f' * 50}\n# El teléfono\n", code)
     with pytest.raises(SettingsError, match=".env must be saved as UTF-8"):
         Environment().read_file(tmp_path / ".env")
@@ -210,7 +210,7 @@ def test_an_env_file_that_is_not_utf_8_is_told_of_in_one_sentence(tmp_path, code
 @pytest.mark.parametrize(
     "line", ["SECRET_KEY = hunter2", "SECRET_KEY: hunter2", "hunter2", " SECRET_KEY=hunter2", "CLÉ=hunter2"]
 )
-def test_a_line_of_the_env_file_that_would_not_count_is_named_by_its_number(tmp_path, line):
+def test_an_invalid_line_of_the_env_file_is_named(tmp_path, line):
     (tmp_path / ".env").write_text(f"DEBUG=false\n{line}\n")
     with pytest.raises(SettingsError) as error:
         Environment().read_file(tmp_path / ".env")

@@ -10,7 +10,7 @@ from triage.handover import SALT, seal, unseal
 ANSWERS = SymptomAnswers.from_dict(PLAIN_SPASM | {"duration": "weeks_2_or_not_sure", "spread": ["leg_or_tingling"]})
 
 
-def test_answers_arrive_as_they_left_for_an_hour():
+def test_a_token_returns_the_answers_for_an_hour():
     with time_machine.travel("2026-03-10 12:00", tick=False) as clock:
         token = seal(ANSWERS)
         clock.shift(60 * 60)

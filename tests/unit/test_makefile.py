@@ -66,13 +66,13 @@ HARMS = {
 
 
 @pytest.mark.parametrize("harm", HARMS)
-def test_it_is_built_anew_when_it_no_longer_serves(checkout, harm):
+def test_a_broken_environment_is_rebuilt(checkout, harm):
     make(checkout, "environment")
     HARMS[harm](checkout)
     assert make(checkout, "environment")[1] == ALL
 
 
-def test_it_is_built_anew_after_an_interruption(checkout):
+def test_an_interrupted_environment_is_rebuilt(checkout):
     make(checkout, "run")
     (checkout / "interrupt").touch()
     make(checkout, "environment")
@@ -81,13 +81,13 @@ def test_it_is_built_anew_after_an_interruption(checkout):
 
 
 @pytest.mark.skipif(not shutil.which("flock"), reason="needs flock, from util-linux")
-def test_of_two_at_once_one_builds_and_the_other_waits(checkout):
+def test_only_one_of_two_commands_builds(checkout):
     both = [start(checkout, "run"), start(checkout, "run")]
     assert all("http://" in command.communicate(timeout=30)[0] for command in both)
     assert (checkout / "log").read_text().split() == RUNTIME
 
 
-def test_what_is_missing_is_said_in_one_sentence(checkout):
+def test_missing_programs_are_named_in_one_sentence(checkout):
     (checkout / "no-venv").touch()
     assert (
         "Python cannot make environments here. On Debian or Ubuntu: apt-get install python3-venv\n"
@@ -109,7 +109,7 @@ def test_the_demonstration_site_has_a_database_of_its_own_and_prints_its_mail(ch
     assert of_dev in make(checkout, "dev")[0]
 
 
-def test_the_secret_is_long_private_and_never_written_over(checkout):
+def test_the_secret_is_long_private_and_never_overwritten(checkout):
     make(checkout, ".env")
     first = (checkout / ".env").read_text()
     assert (checkout / ".env").stat().st_mode & 0o777 == 0o600

@@ -68,12 +68,12 @@ def test_best_coding(accepted, coding):
 
 
 @pytest.mark.parametrize("path", ["/check/handout/", "/book/", "/book/sent/", "/admin/", "/healthz", "/no-such-page/"])
-def test_nothing_of_a_person_is_kept(client, db, path):
+def test_personal_pages_are_not_kept_in_memory(client, db, path):
     assert "ETag" not in client.get(path).headers
     assert "ETag" not in client.post("/check/advice/", {"signs": "none"}).headers
 
 
-def test_a_browser_that_has_it_or_asks_for_the_head_gets_no_body(client):
+def test_a_304_and_a_head_have_no_body(client):
     first = client.get("/", **BROWSER)
     again = client.get("/", HTTP_IF_NONE_MATCH=first.headers["ETag"], **BROWSER)
     assert (again.status_code, again.content) == (304, b"")

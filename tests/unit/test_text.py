@@ -34,7 +34,7 @@ def test_what_is_stored_is_what_is_shown(text):
 
 
 @given(LETTERS, st.sampled_from("\u200b\u00ad\u034f\u3164\ufeff\u2060\u180e\ufe0f\U000e0061\uffa0"), st.integers(0))
-def test_nothing_that_cannot_be_seen_makes_another_text(text, hidden, place):
+def test_invisible_characters_do_not_change_a_text(text, hidden, place):
     place %= len(text) + 1
     for change in (clean, fold):
         assert change(text[:place] + hidden + text[place:]) == change(text)
@@ -90,7 +90,7 @@ def test_what_makes_another_name_stays():
         ("a‍👩", "a👩"),
     ],
 )
-def test_a_joiner_stays_where_it_shows(typed, stored):
+def test_a_joiner_stays_where_it_is_visible(typed, stored):
     assert clean(typed) == stored
 
 

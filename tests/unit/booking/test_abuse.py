@@ -36,7 +36,7 @@ class TestTheTimeToFillItIn:
     def as_on_a_server(self, settings):
         settings.MINIMUM_FILL_SECONDS = 3
 
-    def test_too_quick_is_asked_once_more_and_loses_nothing(self, client, fields):
+    def test_a_form_sent_too_quickly_comes_back_filled_in(self, client, fields):
         blank = client.get(BOOK)
         typed = fields | {"opened": hidden_value(blank, "opened"), "note": "Step-free"}
         page = client.post(BOOK, typed)
@@ -70,13 +70,13 @@ class TestTheTimeToFillItIn:
 
 
 class TestTheTrap:
-    def test_no_one_sees_it(self, client):
+    def test_the_trap_field_is_invisible(self, client):
         body = client.get(BOOK).content.decode()
         assert re.search(
             rf'<p hidden><label>[^<]*<input [^>]*name="{HONEYPOT}" autocomplete="off" tabindex="-1">', body
         )
 
-    def test_filled_in_it_is_asked_once_more_with_an_empty_trap(self, client, fields):
+    def test_a_filled_in_trap_brings_the_form_back_with_an_empty_one(self, client, fields):
         page = client.post(BOOK, fields | {HONEYPOT: "http://buy.example"})
         assert page.status_code == 422
         assert str(SEND_ONCE_MORE) in text_of(page)
@@ -179,7 +179,7 @@ class TestLimits:
         assert answers == [302, 302, 302, 429]
         assert client.post(BOOK, another(fields, 142)).status_code == 302
 
-    def test_the_table_tells_nothing(self, client, fields):
+    def test_the_table_holds_nothing_personal(self, client, fields):
         client.post(BOOK, fields | {"email": "rosa@example.org"})
         rows = str(list(RateLimitHit.objects.values()))
         assert RateLimitHit.objects.count() == 3
@@ -219,7 +219,7 @@ class TestWhoseAddress:
             (0, "", "", ""),
         ],
     )
-    def test_what_a_visitor_makes_up_is_not_believed(self, settings, proxies, peer, forwarded, address):
+    def test_forged_forwarded_addresses_are_ignored(self, settings, proxies, peer, forwarded, address):
         settings.TRUSTED_PROXIES = proxies
         request = RequestFactory().get("/", REMOTE_ADDR=peer, HTTP_X_FORWARDED_FOR=forwarded)
         assert client_address(request) == address

@@ -39,7 +39,7 @@ class TestTheForm:
         assert page.content.decode().count('href="#id_') == 9
         check_references(page)
 
-    def test_back_finds_what_was_typed_for_up_to_an_hour_and_never_once_it_was_sent(self, client, fields):
+    def test_back_shows_what_was_typed_for_an_hour_unless_it_was_sent(self, client, fields):
         """After Back, a browser fills in a form whose first fields have the same names."""
 
         def first_name(minutes: int) -> str:
@@ -228,7 +228,7 @@ class TestTheSentPage:
         client.post(BOOK, fields | {"request_key": new_key()})
         assert "We got your request" in text_of(client.get(SENT)), "the next one is shown"
 
-    def test_a_stranger_and_a_later_visit_see_only_how_to_call(self, client, fields):
+    def test_others_and_later_visits_only_see_how_to_call(self, client, fields):
         with time_machine.travel(time.time() - 3601):
             client.post(BOOK, fields)
         stored = BookingRequest.objects.get()
@@ -238,7 +238,7 @@ class TestTheSentPage:
             assert "Call us about your request" in text_of(page)
             assert str(stored) not in text_of(page)
 
-    def test_words_that_were_sent_since_are_shown_only_to_the_browser_that_sent_them(self, client, fields, staff_user):
+    def test_new_content_is_shown_only_to_the_browser_that_sent_it(self, client, fields, staff_user):
         client.post(BOOK, fields)
         actions.change_status(request=BookingRequest.objects.get(), to=Status.CONTACTED, by=staff_user)
         assert str(BookingRequest.objects.get()) in text_of(client.get(SENT)), (
@@ -305,7 +305,7 @@ class TestAnswersThatComeAlong:
         assert "symptom answers" not in text_of(page)
         assert "sealed_answers" not in page.content.decode()
 
-    def test_an_emergency_is_not_let_in(self, client):
+    def test_an_emergency_gets_no_form(self, client):
         page = client.post(FROM_ADVICE, {"signs": "balance"})
         assert (page.status_code, "<form" in page.content.decode()) == (200, False)
         assert "Do not wait for a visit" in text_of(page)

@@ -19,7 +19,7 @@ from triage.clinical.rules import RULE_BY_CODE, RULES
 DANGER = re.compile("all at once|sudden|very bad|worst|fever|chills|bleed|blood|infect|faint|dizzy", re.IGNORECASE)
 
 
-def test_the_paper_is_up_to_date():
+def test_the_document_of_pairs_is_up_to_date():
     printed = io.StringIO()
     call_command("assess", "--pairs", stdout=printed)
     written = (ROOT / "docs/pairs.md").read_text(encoding="utf-8")

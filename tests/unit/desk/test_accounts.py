@@ -152,7 +152,7 @@ class TestAManager:
         assert staff.has_given_password(anna), "it is still to be changed"
 
     @pytest.mark.parametrize("name", ["ANNA", "ａｎｎａ", "an\u200bna", "\u00adanna", "anna\u3164"])
-    def test_names_that_look_alike_are_one(self, manager_client, anna, name):
+    def test_usernames_that_look_alike_are_refused(self, manager_client, anna, name):
         page = manager_client.post(f"{LIST}add/", NEW | {"username": name}).content.decode()
         assert "Someone has this name already. Choose another, or open that account to give a new" in page
 
@@ -189,7 +189,7 @@ class TestAManager:
         root.refresh_from_db()
         assert root.check_password(PASSWORD)
 
-    def test_cannot_make_more_or_less_of_the_own_account(self, manager_client, manager_user):
+    def test_cannot_change_their_own_role_or_access(self, manager_client, manager_user):
         page = manager_client.get(page_of(manager_user)).content.decode()
         for name in ("role", "is_active", "new_password", "reset_second_factor"):
             assert f'name="{name}"' not in page
@@ -222,7 +222,7 @@ class TestWhoLeaves:
         return made
 
     @pytest.mark.parametrize("to", ["front-desk", ""])
-    def test_a_manager_says_who_gets_their_open_requests(self, manager_client, manager_user, staff_user, anna, to):
+    def test_a_manager_chooses_who_gets_their_open_requests(self, manager_client, manager_user, staff_user, anna, to):
         made = self.give(anna, manager_user)
         page = text_of(manager_client.get(page_of(anna)))
         assert "Then their open requests go to: Nobody front-desk manager" in page
@@ -236,7 +236,7 @@ class TestWhoLeaves:
             line = AuditEvent.objects.filter(number=each.number).first()
             assert (line.by, line.details) == (manager_user, {"changed": {"assigned_to": ["anna", to]}})
 
-    def test_nothing_changes_hands_while_they_stay_or_if_the_page_is_refused(self, manager_client, manager_user, anna):
+    def test_requests_stay_while_the_account_is_active_or_the_form_invalid(self, manager_client, manager_user, anna):
         self.give(anna, manager_user)
         for more in (
             {"give_to": manager_user.pk},

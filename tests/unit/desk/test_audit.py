@@ -105,7 +105,7 @@ class TestWhatIsRecorded:
     @pytest.mark.parametrize(
         ("before", "act", "expected"), ACTS, ids=[f"{place} {each[2]}" for place, each in enumerate(ACTS)]
     )
-    def test_each_act_from_what_to_what_and_nothing_of_the_patient(
+    def test_each_act_is_recorded_with_its_values_and_no_patient_data(
         self, manager_client, staff_user, manager_user, answers, before, act, expected
     ):
         stored = make_request(shared=answers, note="Fell off a ladder")
@@ -218,7 +218,7 @@ class TestTheTrail:
         for odd in ("?at__month=5&at__day=20", "?at__day=20", "?at__month=5"):
             assert manager_client.get(TRAIL + odd).status_code in (200, 302)
 
-    def test_it_tells_codes_in_words(self, manager_client, manager_user, staff_user, stored):
+    def test_it_shows_codes_in_words(self, manager_client, manager_user, staff_user, stored):
         account = {"account": staff_user.pk}
         for what, details in (
             ("second_factor", account | {"added": "totp"}),
@@ -231,7 +231,7 @@ class TestTheTrail:
         assert "page: requests export" in text
         assert "for whom, good time, gone since" in text
 
-    def test_nobody_can_write_in_it(self, manager_client, django_user_model, stored):
+    def test_nobody_can_change_the_audit_trail(self, manager_client, django_user_model, stored):
         event = AuditEvent.objects.get(what=What.SENT)
         root = PatientClient()
         root.force_login(django_user_model.objects.create_superuser("root"))
@@ -313,7 +313,7 @@ class TestNotices:
         assert events(What.NOTICE) == [(manager_user, stored.number)]
         assert "kind: New request, to the desk; sent again" in text_of(manager_client.get(TRAIL))
 
-    def test_nothing_else_can_be_done_to_one(self, manager_client):
+    def test_notices_can_only_be_sent_again_or_dealt_with(self, manager_client):
         make_request()
         notice = Notice.objects.first()
         assert manager_client.get(f"{NOTICES}add/").status_code == 403
@@ -326,7 +326,7 @@ def erase_page(stored) -> str:
 
 
 class TestErasing:
-    def test_a_manager_is_asked_and_then_the_person_is_gone(self, manager_client, manager_user, stored):
+    def test_a_manager_confirms_and_the_person_is_erased(self, manager_client, manager_user, stored):
         same = make_request(phone="tel:+1-212-555-0142;ext=7", name="ROSA DÍAZ")
         family = make_request(name="Omar Diaz", email="")
         actions.add_note(request=stored, by=manager_user, text="Asked to be erased")

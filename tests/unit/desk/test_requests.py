@@ -415,7 +415,7 @@ class TestWhoMayDoWhat:
                 assert who.post(address, {"_move_spam": "x"}).status_code == status
         assert BookingRequest.objects.get().status == Status.NEW
 
-    def test_who_may_only_look_has_no_buttons_and_no_note(self, client, colleague, stored):
+    def test_the_right_to_view_alone_shows_no_buttons(self, client, colleague, stored):
         colleague.user_permissions.set(Permission.objects.filter(codename="view_bookingrequest"))
         body = client.get(page_of(stored)).content.decode()
         assert "Rosa Diaz" in body

@@ -34,7 +34,7 @@ def searches() -> list[dict]:
 
 
 @pytest.mark.parametrize(("where", "words"), [*product([LIST], WORDS), *product(LISTS[1:], WORDS[:1])])
-def test_no_address_holds_the_words(manager_client, where, words):
+def test_no_address_holds_the_searched_words(manager_client, where, words):
     make_request()
     answer = manager_client.post(where + "?p=2&e=1", {"q": words})
     address = answer.headers["Location"]
@@ -158,13 +158,13 @@ def test_a_session_keeps_the_latest_searches_and_no_long_text(staff_client, norm
     assert staff_client.post(LIST + "?status=all&q=old", {"q": " "}).headers["Location"] == f"{LIST}?"
 
 
-def test_who_may_not_see_a_list_searches_none(staff_client):
+def test_a_search_needs_the_right_to_see_the_list(staff_client):
     for where in LISTS[1:]:
         assert staff_client.post(where, {"q": "Rosa"}).status_code == 403
     assert not searches()
 
 
-def test_each_person_is_found_however_the_desk_spells_them():
+def test_each_person_is_found_in_all_spellings():
     made = {
         who: make_request(name=who[0], phone=who[1], email=who[2], reach_by="call" if who[1] else "email")
         for who in PEOPLE

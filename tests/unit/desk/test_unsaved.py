@@ -90,7 +90,7 @@ def test_every_other_form_is_kept_too(manager_client, manager_user, address, typ
 
 
 @pytest.mark.parametrize("before", ["HEAD /admin/stay/", "GET /admin/", "POST /admin/sign-out/"])
-def test_what_else_is_open_in_the_browser_loses_nothing(staff_client, staff_user, before):
+def test_other_open_tabs_lose_nothing(staff_client, staff_user, before):
     leave(staff_client)
     method, address = before.split()
     staff_client.generic(method, address, HTTP_ORIGIN=settings.SITE_URL)
@@ -150,7 +150,7 @@ FORMS += ["second-factor/app/add/", "second-factor/passkey/add/", "second-factor
 
 @pytest.mark.parametrize("page", FORMS)
 @pytest.mark.parametrize("cookie", ["", "a" * 32])
-def test_a_stranger_who_posts_begins_no_session(client, page, cookie):
+def test_a_post_without_a_session_starts_none(client, page, cookie):
     client.cookies["sessionid"] = cookie
     assert client.post(f"/admin/{page}", {"text": "x" * 1000}).status_code in (200, 302)
     assert not Session.objects.exists()
