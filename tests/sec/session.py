@@ -2,7 +2,7 @@
 
     python -m tests.sec.session Manager "Front desk"
 
-Security scanners cannot sign in with a second factor. Without a role the account has no permissions.
+The rigs of docs/security-figures.md cannot sign in with a second factor. Without a role the account has no permissions.
 """
 
 import sys

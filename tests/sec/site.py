@@ -1,6 +1,6 @@
-"""Describes this site to security scanners: its pages and forms, how to start it, and how to inject faults.
+"""Describes this site to the rigs of docs/security-figures.md: pages, forms, how to start it and to inject faults.
 
-The scanners test a running site from outside: bad input, kill -9, outages, headers. They read a JSON file, which this
+The rigs test a running site from outside: bad input, kill -9, outages, headers. They read a JSON file, which this
 prints. It holds no secret. These variables differ from run to run:
 
     SITE_DATA      an empty folder for this run; better a small tmpfs (64 MB), so that a full disk can be tried
