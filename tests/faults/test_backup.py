@@ -52,7 +52,7 @@ def test_same_rows_after_all_was_lost(served, tmp_path):
     served.manage("back_up", copy)
     assert stat.S_IMODE(os.stat(copy).st_mode) == 0o600
     assert os.listdir(tmp_path) == ["copy"]
-    assert "is there already" in fails(served, "back_up", copy)
+    assert "exists already" in fails(served, "back_up", copy)
     before = served.tables()
 
     for table in ("notice", "staffnote", "bookingrequest", "auditevent", "ratelimithit"):
@@ -166,7 +166,7 @@ def test_into_no_database_at_all(served, tmp_path, monkeypatch):
 def test_a_folder_keeps_the_newest(served, tmp_path, settings):
     assert "set BACKUP_DIR" in fails(served, "back_up")
     settings.BACKUP_DIR = tmp_path / "copies"
-    assert "copies is not there" in fails(served, "back_up")
+    assert "copies does not exist" in fails(served, "back_up")
     (tmp_path / "copies").mkdir()
     for day in range(10, 30):
         (tmp_path / "copies" / f"back-spasm-2026-01-{day}-030000.copy").touch()

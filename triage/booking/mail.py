@@ -34,7 +34,7 @@ def try_server() -> str:
         with get_connection():
             return ""
     except (OSError, ValueError, smtplib.SMTPException) as error:  # ValueError: a password that is not ASCII
-        return f"The mail server {settings.EMAIL_HOST} does not let us in: {type(error).__name__}."
+        return f"The site cannot sign in to the mail server {settings.EMAIL_HOST}: {type(error).__name__}."
 
 
 class NoAddressError(Exception):

@@ -22,7 +22,7 @@ from triage.desk.filters import StateFilter, WhatFilter, WhoFilter
 from triage.desk.history import describe
 
 # What to do about a failed mail, by a pattern for the start of Notice.last_error.
-TELL = "Tell who runs the site."
+TELL = "Tell the person who runs the site."
 TROUBLE = (
     (r"\w+( 4\d\d)+$", "The mail server asks to wait. It is tried for three days; after that, send it again."),
     ("SMTPAuthentication", f"Our mail account refuses the site: its password is wrong, or was changed. {TELL}"),

@@ -125,7 +125,7 @@ class DeskAdmin(admin.ModelAdmin):
         """Run an action on the checked rows. Django fails with 500 if a key is not a number."""
         if all(map(KEY.fullmatch, request.POST.getlist(ACTION_CHECKBOX_NAME))):
             return super().response_action(request, queryset, *args)
-        messages.warning(request, "Check rows of this list, and press the button again.")
+        messages.warning(request, "Check the rows to change, then press the button again.")
         return None
 
     def has_add_permission(self, request: HttpRequest) -> bool:

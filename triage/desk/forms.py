@@ -78,7 +78,7 @@ class DeskForm(forms.Form):
                 self.errors.pop(name, None)
         for name in ("call_at", "visit_at") if is_for_visit else ("call_at",):
             if data.get(name) and data[name] <= now:
-                self.add_error(name, "This time is over. Check the day, and AM or PM.")
+                self.add_error(name, "This time is in the past. Check the day, and AM or PM.")
             elif data.get(name) and data[name] > now + FARTHEST:
                 self.add_error(name, "This time is more than a year away. Check the year.")
         typed = [name for name in ("visit_at", "visit_location") if data.get(name) and name in self.changed_data]

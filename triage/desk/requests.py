@@ -155,7 +155,7 @@ class BookingRequestAdmin(DeskAdmin):
         """Call `change` for each chosen request, and say which are `done` ("now closed"), and why others are not."""
         changed, chosen = [], list(chosen[: self.list_per_page])
         if not chosen or len(chosen) < len(request.POST.getlist(ACTION_CHECKBOX_NAME)):
-            messages.warning(request, "What is not in this list any more was not changed.")
+            messages.warning(request, "Requests that have left this list were not changed.")
         touched = self.touched_since(request, chosen)
         for each in chosen:
             try:

@@ -26,7 +26,7 @@ def back_up(target: Path) -> None:
     deleted by the next copy into the same folder, after an hour.
     """
     if target.exists():
-        raise CommandError(f"{target} is there already. Choose another name.")
+        raise CommandError(f"{target} exists already. Choose another name.")
     for left in target.parent.glob(f"{DRAFT}*"):
         with suppress(OSError):  # finished meanwhile, or another user's
             if left.stat().st_mtime < time.time() - 3600:
@@ -51,7 +51,7 @@ def back_up(target: Path) -> None:
 def back_up_today(folder: Path) -> Path:
     """Write a copy named by the time to `folder`, and delete all but the newest COPIES_KEPT. Raises like back_up."""
     if not folder.is_dir():
-        raise CommandError(f"{folder} is not there. Make the folder, and let the site write into it.")
+        raise CommandError(f"{folder} does not exist. Make the folder, and let the site write to it.")
     target = folder / timezone.now().strftime(NAME)
     back_up(target)
     for old in copies_in(folder)[:-COPIES_KEPT]:
@@ -75,12 +75,12 @@ def restore(source: Path, *, overwrite: bool = False) -> None:
     `overwrite` is False.
     """
     if not source.is_file():
-        raise CommandError(f"{source} is not there.")
+        raise CommandError(f"{source} does not exist.")
     check(source)
     if connection.vendor == "sqlite":
         _sqlite_file().parent.mkdir(0o700, parents=True, exist_ok=True)
     if connection.introspection.table_names() and not overwrite:
-        raise CommandError("The database is not empty. With --overwrite all that is in it is replaced.")
+        raise CommandError("The database is not empty. --overwrite replaces all of it.")
     connection.close()
     if connection.vendor == "sqlite":
         _copy_sqlite(source, _sqlite_file())
@@ -146,7 +146,7 @@ def _restore_postgres(source: Path) -> None:
 def _postgres_env() -> dict[str, str]:
     """The connection parameters as variables for PostgreSQL's programs. Other users cannot read them."""
     if connection.settings_dict.get(POOLER):
-        raise CommandError("A pooler mixes up sessions. Give this command the server's own address as DATABASE_URL.")
+        raise CommandError("This command cannot use a pooler. Set DATABASE_URL to the address of the server itself.")
     from psycopg.pq import Conninfo  # not for a site on SQLite
 
     given = connection.get_connection_params()
@@ -159,6 +159,6 @@ def _run(program: str, *options: str | Path, env: dict[str, str] | None = None, 
     try:
         return subprocess.run([program, *options], env=env, input=given, check=True, capture_output=True).stdout  # noqa: S603 - ours
     except FileNotFoundError as error:
-        raise CommandError(f"{program} is not here. On Debian or Ubuntu: apt-get install postgresql-client") from error
+        raise CommandError(f"{program} is missing. On Debian or Ubuntu: apt-get install postgresql-client") from error
     except subprocess.CalledProcessError as error:
         raise CommandError(f"{program}: {error.stderr.decode(errors='replace').strip()}") from error

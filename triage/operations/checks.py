@@ -76,7 +76,7 @@ def proxy_is_set() -> Iterator[CheckMessage]:
     if not settings.IS_HTTPS:
         yield Warning("SITE_URL is not an https:// address.", id="backspasm.W001")
     if not settings.TRUSTED_PROXIES:
-        message = "TRUSTED_PROXIES is 0: behind a proxy, all staff are one address to the limits on wrong passwords."
+        message = "TRUSTED_PROXIES is 0: behind a proxy, all staff share one address in the limits on wrong passwords."
         yield Warning(message, id="backspasm.W001")
 
 
@@ -105,11 +105,11 @@ def database_is_migrated() -> Iterator[CheckMessage]:
     except driver.Error as error:
         hint = f"Behind a pooler such as PgBouncer, DATABASE_URL needs ?{POOLER}=true at its end."
         hint = hint if "startup parameter" in str(error) else "See DATABASE_URL."
-        yield Error(f"The database does not let us in: {' '.join(str(error).split())}", hint=hint, id="backspasm.E019")
+        yield Error(f"The database cannot be reached: {' '.join(str(error).split())}", hint=hint, id="backspasm.E019")
         return
     file = Path(settings.DATABASES["default"]["NAME"]).resolve()
     if connection.vendor == "sqlite" and (kind := disk_kind(file.parent)).startswith(NETWORK_DISKS):
-        message = f"The SQLite file is on a network disk ({kind}), where it gets damaged."
+        message = f"The SQLite file is on a network disk ({kind}), where it can be damaged."
         hint = "Put DATA_DIR on a disk of this machine, or use PostgreSQL."
         yield Error(message, hint=hint, id="backspasm.E017")
     if not health.is_migrated():
@@ -126,7 +126,7 @@ def mail_can_be_sent() -> Iterator[CheckMessage]:
     for example in is_missing:
         if is_missing[example]:
             message = f"{example.partition('=')[0]} is not set, so no notice of a request can be sent."
-            hint = f"Put the clinic's own into the environment, like {example}."
+            hint = f"Set the clinic's own in the environment, like {example}."
             yield Error(message, hint=hint, id="backspasm.E003")
 
 
@@ -185,7 +185,7 @@ def worker_keeps_up() -> Iterator[CheckMessage]:
 @register_step("back-ups", live=True)
 def backups_are_made() -> Iterator[CheckMessage]:
     if not settings.BACKUP_DIR:
-        yield Error("BACKUP_DIR is not set, so nobody knows of a copy of the database.", id="backspasm.E013")
+        yield Error("BACKUP_DIR is not set, so there is no copy of the database to check.", id="backspasm.E013")
         return
     for copy in backup.copies_in(settings.BACKUP_DIR, of_future=True):
         hint = "Set this machine's clock right, then delete the copy or give it the name of its day."
@@ -211,7 +211,7 @@ def disks_have_room() -> Iterator[CheckMessage]:
         usage = shutil.disk_usage(folder)
         percent = 100 * usage.used // (usage.used + usage.free)
         if percent >= DISK_MAX_PERCENT:
-            hint = "docs/deployment.md says what may go, under “When a disk fills”."
+            hint = "docs/deployment.md says what you can delete, under “When a disk fills”."
             yield Warning(f"The disk that holds {folder} is {percent} % full.", hint=hint, id="backspasm.W005")
 
 
@@ -226,5 +226,5 @@ def disk_kind(folder: Path) -> str:
 @register_step("sign-off")
 def clinicians_have_signed() -> Iterator[CheckMessage]:
     for name, why in left_to_sign(timezone.localdate()).items():
-        hint = "`manage.py review_sheet` makes the document to sign, and says what to write into clinic.toml."
+        hint = "`manage.py review_sheet` writes the document to sign, and says what to add to clinic.toml."
         yield Error(f"clinic.toml: sign_off.{name} {why}.", hint=hint, id="backspasm.E004")

@@ -228,7 +228,7 @@ def test_a_public_site_without_a_mail_server_keeps_its_notices(send, settings):
     """Printing would lose them, and log patients' addresses."""
     send()
     settings.IS_HTTPS, settings.EMAIL_BACKEND = True, "django.core.mail.backends.console.EmailBackend"
-    with pytest.raises(CommandError, match="EMAIL_URL is not set, so no notice of a request can be sent. Put the"):
+    with pytest.raises(CommandError, match="EMAIL_URL is not set, so no notice of a request can be sent. Set the"):
         call_command("send_notices", "--once")
     assert Notice.objects.filter(sent_at=None, tries=0).count() == 2
 

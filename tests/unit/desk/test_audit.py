@@ -279,7 +279,7 @@ class TestNotices:
         )
         text = text_of(manager_client.get(NOTICES))
         assert "Did not go out, 12 PM" in text
-        assert "23 The mail server does not answer. If it lasts an hour: Tell who runs the site." in text
+        assert "23 The mail server does not answer. If it lasts an hour: Tell the person who runs the site." in text
         assert "Sent 12 PM" in text
         assert "Rosa" not in text
         for state in ("waiting", "given_up", "sent"):

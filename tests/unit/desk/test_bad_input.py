@@ -61,7 +61,7 @@ def test_in_the_checked_rows_and_the_button_of_a_list(manager_client, where):
     if where == LIST:
         body = f"action=mark_spam&index=0&_selected_action={stored.pk}&_selected_action=abc".encode()
         assert manager_client.post(where, body).headers["Location"] == where
-        assert "Check rows of this list, and press the button again." in text_of(manager_client.get(where))
+        assert "Check the rows to change, then press the button again." in text_of(manager_client.get(where))
     assert BookingRequest.objects.get().status == Status.NEW
 
 
