@@ -15,5 +15,5 @@ class StaticFiles(CompressedManifestStaticFilesStorage):
 
 
 def let_other_sites_load(headers: Headers, path: str, url: str) -> None:
-    """Lets other sites load static files, as a site does that translates our pages."""
+    """Let other sites load static files, as a site does that translates our pages."""
     headers["Cross-Origin-Resource-Policy"] = "cross-origin"

@@ -102,7 +102,7 @@ class Postgres:
 
 
 def make_tables(programs: Path, folder: Path) -> None:
-    """Fills the folder with the files of a server that has a database with all tables."""
+    """Fill the folder with the files of a server that has a database with all tables."""
     made = Postgres(programs)
     try:
         made.start()

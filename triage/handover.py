@@ -17,12 +17,12 @@ def is_from_our_pages(request: HttpRequest) -> bool:
 
 
 def seal(answers: SymptomAnswers) -> str:
-    """Returns `answers` as a signed token that is valid for one hour."""
+    """Return `answers` as a signed token that is valid for one hour."""
     return signing.dumps(answers.to_dict(), salt=SALT, compress=True)
 
 
 def unseal(token: str) -> SymptomAnswers | None:
-    """Returns the answers in `token`, or None if it is invalid or too old."""
+    """Return the answers in `token`, or None if it is invalid or too old."""
     try:
         return SymptomAnswers.from_dict(signing.loads(token, salt=SALT, max_age=MAX_AGE_SECONDS))
     except (signing.BadSignature, AttributeError, ValueError, TypeError):

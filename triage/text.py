@@ -42,14 +42,14 @@ WITHOUT_DOTS = ("gmail.com", "proton.me")
 
 
 def clean(text: str) -> str:
-    """Returns `text` in Unicode's form NFC, without invisible characters, with plain spaces and dashes."""
+    """Return `text` in Unicode's form NFC, without invisible characters, with plain spaces and dashes."""
     text = unicodedata.normalize("NFC", INVISIBLE.sub("", text))
     text = DASHES.sub("-", SPACES.sub(" ", JOINERS.sub(_needed, text)))
     return unicodedata.normalize("NFC", text).strip()
 
 
 def _needed(joiners: re.Match[str]) -> str:
-    """Returns the first joiner where it shows: in Indic scripts, between Arabic letters, in an emoji. Else returns "".
+    """Return the first joiner where it shows: in Indic scripts, between Arabic letters, in an emoji. Else return "".
 
     Persian and Indic words are misspelled without it. Elsewhere it would let two texts look alike and differ.
     """
@@ -62,7 +62,7 @@ def _needed(joiners: re.Match[str]) -> str:
 
 
 def fold(text: str) -> str:
-    """Returns a name or a part of one as it is searched and compared: without case, accents, width and apostrophes.
+    """Return a name or a part of one as it is searched and compared: without case, accents, width and apostrophes.
 
     A hyphen is a space. Indic vowel signs and Japanese voice marks stay, as they make another word.
     """
@@ -74,7 +74,7 @@ def fold(text: str) -> str:
 
 
 def _plain_letter(letter: str) -> str:
-    """Returns a Latin or Cyrillic letter without its stroke, hook or tail: "ł", "ɓ" and "қ" are typed as l, b and к."""
+    """Return a Latin or Cyrillic letter without its stroke, hook or tail: "ł", "ɓ" and "қ" are typed as l, b and к."""
     name, _, with_what = unicodedata.name(letter, "").partition(" WITH ")
     if with_what and name.startswith(("LATIN", "CYRILLIC")):
         with suppress(KeyError):  # there is no such letter without it
@@ -83,7 +83,7 @@ def _plain_letter(letter: str) -> str:
 
 
 def clean_email(text: str) -> str:
-    """Returns an email address as it is stored: in plain width, its domain in lower case, as people read it."""
+    """Return an email address as it is stored: in plain width, its domain in lower case, as people read it."""
     text = clean(unicodedata.normalize("NFKC", re.sub(f"[{DIRECTION_MARKS}\u202f]", "", text))).replace("。", ".")
     local, at, domain = text.rpartition("@")
     if len(domain) < 254:  # the codec is slow
@@ -93,7 +93,7 @@ def clean_email(text: str) -> str:
 
 
 def mailbox(email: str) -> str:
-    """Returns the mailbox that an address most likely leads to, for counting.
+    """Return the mailbox that an address most likely leads to, for counting.
 
     Without a tag and quotes, and with one domain and no dots where a provider takes the others for the same.
     """

@@ -58,7 +58,7 @@ def browser() -> Iterator[Browser]:
 
 
 def problems_of(context: BrowserContext) -> list[str]:
-    """Collects the browser's errors: in scripts, CSP violations, failed requests, requests to other hosts."""
+    """Collect the browser's errors: in scripts, CSP violations, failed requests, requests to other hosts."""
     problems: list[str] = []
     context.on("weberror", lambda error: problems.append(str(error.error)))
     context.on(

@@ -80,7 +80,7 @@ class Reader:
         self.send("ElementSendKeys", id=field, text=text)
 
     def resize(self, width: int) -> None:
-        """Makes the page `width` CSS pixels wide."""
+        """Make the page `width` CSS pixels wide."""
         self._resize(width)
         wait_for(lambda: self.run("return innerWidth") == width, f"{width} pixels")
 

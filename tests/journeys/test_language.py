@@ -21,7 +21,7 @@ TYPED = PLAIN_REQUEST | {
 
 
 def press_language(client, response):
-    """Presses the language button, which posts the form of the page to the other language."""
+    """Press the language button, which posts the form of the page to the other language."""
     page = read(response)
     button = page.one("button", **{"class": "language button-link"})
     fields = [

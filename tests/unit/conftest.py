@@ -65,7 +65,7 @@ def make_request(*, now=MONDAY_NOON, shared=None, client=None, **overrides) -> B
 
 @pytest.fixture
 def send(db):
-    """Stores a request. Give `key` to send the same form again, `changed` for other details."""
+    """Store a request. Give `key` to send the same form again, `changed` for other details."""
 
     def send(key=None, shared=None, changed=None, now=MONDAY_NOON):
         return make_request(request_key=key or uuid.uuid4(), shared=shared, now=now, **(changed or {}))
@@ -75,7 +75,7 @@ def send(db):
 
 @pytest.fixture
 def at_noon(monkeypatch):
-    """Sets the clock to noon of a day, in clinic time."""
+    """Set the clock to noon of a day, in clinic time."""
 
     def set_to(year, month, day):
         now = clinic_time(month, day, 12, year=year)

@@ -42,7 +42,7 @@ phone = "+1-212-000-5001"
 
 @pytest.fixture
 def load(tmp_path):
-    """Reads CLINIC, with one piece of text replaced by another."""
+    """Read CLINIC, with one piece of text replaced by another."""
 
     def load_changed(old="", new=""):
         assert CLINIC.count(old) == 1 or not old

@@ -72,7 +72,7 @@ class ChangeError(Exception):
 def submit_booking_request(
     *, request: BookingRequest, shared: SymptomAnswers | None, now: dt.datetime, client: str | None = None
 ) -> BookingRequest:
-    """Stores a request once, however often its form is sent, and returns it as it is stored.
+    """Store a request once, however often its form is sent, and return it as it is stored.
 
     request: a valid, unsaved request. Its request_key was made with the blank form. If a request with this key is
         stored, the same content returns it, and other content updates it. Once the staff have touched it, or if the
@@ -93,7 +93,7 @@ def submit_booking_request(
 
 
 def fold_fields(request: BookingRequest) -> None:
-    """Sets FOLDED_FIELDS, unsaved, from the name and the email."""
+    """Set FOLDED_FIELDS, unsaved, from the name and the email."""
     request.folded_name, request.mailbox = fold(request.name), mailbox(request.email)
 
 
@@ -110,7 +110,7 @@ def share_answers(request: BookingRequest, answers: SymptomAnswers) -> None:
 
 
 def _store(request: BookingRequest, client: str | None) -> BookingRequest:
-    """Inserts a request, or updates the one with its key. See submit_booking_request."""
+    """Insert a request, or update the one with its key. See submit_booking_request."""
     stored = _insert(request)
     if stored.number == request.number:
         flagged = enforce_limits(client, stored)
@@ -153,7 +153,7 @@ def _is_someone_else(stored: BookingRequest, sent: BookingRequest) -> bool:
 
 
 def _insert(request: BookingRequest) -> BookingRequest:
-    """Inserts the request with a random number, unless its key is stored. Returns it, locked. Raises IntegrityError."""
+    """Insert the request with a random number, unless its key is stored. Return it, locked. Raises IntegrityError."""
     for _ in range(NUMBERS_TO_TRY):
         request.number = get_random_string(NUMBER_LENGTH, NUMBER_ALPHABET)
         # A plain INSERT fails if the key or the number is taken. PostgreSQL logs failed statements, and so the name.
@@ -173,7 +173,7 @@ def _insert(request: BookingRequest) -> BookingRequest:
 def record(
     what: AuditEvent.What, *, by: User | None = None, request: BookingRequest | None = None, **details: Any
 ) -> None:
-    """Adds a line to the audit trail.
+    """Add a line to the audit trail.
 
     by: who did it; None for the patient, a command, or a failed sign-in.
     details: names and counts only, never the value of a field.
@@ -192,7 +192,7 @@ def change_status(
     visit_at: dt.datetime | None = None,
     visit_location: str = "",
 ) -> BookingRequest:
-    """Changes the status along ALLOWED_MOVES. Status.NEW reopens the request with the status it had before.
+    """Change the status along ALLOWED_MOVES. Status.NEW reopens the request with the status it had before.
 
     by: None for the worker. reason: a ClosingReason, or "" if nobody gave one.
     visit_at, visit_location: of a scheduled visit. They may change while the request stays scheduled. A note then tells
@@ -218,13 +218,13 @@ def change_status(
 
 
 def _visit(request: BookingRequest) -> str:
-    """Returns when and where the visit is, with the full date."""
+    """Return when and where the visit is, with the full date."""
     when = date_format(timezone.localtime(request.visit_at), "D, M j, Y, f A") if request.visit_at else "no time"
     return ", ".join(filter(None, (when, settings.CLINIC.place(request.visit_location))))
 
 
 def _status_before(stored: BookingRequest) -> Status:
-    """Returns the status before the present one. Instead of a visit that is over it returns CONTACTED."""
+    """Return the status before the present one. Instead of a visit that is over, return CONTACTED."""
     earlier = [each for each in Status if stored.status in ALLOWED_MOVES[each] and each in UNFINISHED]
     for event in AuditEvent.objects.filter(number=stored.number, what=AuditEvent.What.CHANGED):
         before, after = event.details.get("changed", {}).get("status", (None, None))
@@ -251,7 +251,7 @@ def _move(stored: BookingRequest, to: Status, by: User | None, reason: str = "")
 
 @transaction.atomic
 def undo(*, request: BookingRequest, by: User, seen: int) -> BookingRequest:
-    """Takes back the last change of the status or the assignee. Raises ChangeError if there is none."""
+    """Take back the last change of the status or the assignee. Raises ChangeError if there is none."""
     stored = BookingRequest.objects.select_for_update().get(pk=request.pk)
     _check_version(stored, seen)
     # Only events about the status or the assignee have "changed" in their details.
@@ -275,7 +275,7 @@ def undo(*, request: BookingRequest, by: User, seen: int) -> BookingRequest:
 
 @transaction.atomic
 def assign(*, request: BookingRequest, to: User | None, by: User, seen: int | None = None) -> BookingRequest:
-    """Assigns the request to somebody; None: to nobody. Raises ChangeError if they are not one of COLLEAGUES."""
+    """Assign the request to somebody; None: to nobody. Raises ChangeError if they are not one of COLLEAGUES."""
     stored = BookingRequest.objects.select_for_update().get(pk=request.pk)
     if stored.assigned_to == to:
         return stored
@@ -298,7 +298,7 @@ def add_note(
     key: uuid.UUID | None = None,
     seen: int | None = None,
 ) -> BookingRequest:
-    """Adds a note for the staff, the outcome of a try to reach the person (a Contact), or both.
+    """Add a note for the staff, the outcome of a try to reach the person (a Contact), or both.
 
     HEARD_FROM_US changes a new request to contacted. DID_NOT_COME changes one with a visit to contacted, to be called
     now. After a note, a form that the patient sends again makes a new request.
@@ -333,7 +333,7 @@ def add_note(
 
 @transaction.atomic
 def reply(*, request: BookingRequest, kind: str, by: User, seen: int | None, is_sent: bool) -> None:
-    """Answers the person with the text `kind` (one of Notice.REPLIES), and adds a note that says so.
+    """Answer the person with the text `kind` (one of Notice.REPLIES), and add a note that says so.
 
     is_sent: the outbox sends it by email. Otherwise the member of staff sends it from a program of their own.
     """
@@ -356,7 +356,7 @@ def reply(*, request: BookingRequest, kind: str, by: User, seen: int | None, is_
 def correct_contact(
     *, request: BookingRequest, by: User, seen: int, phone: str = "", email: str = ""
 ) -> BookingRequest:
-    """Replaces the phone (RFC 3966) or the email with what the desk was told. The patient's own stays in `as_sent`."""
+    """Replace the phone (RFC 3966) or the email with what the desk was told. The patient's own stays in `as_sent`."""
     stored = BookingRequest.objects.select_for_update().get(pk=request.pk)
     _check_version(stored, seen)
     before = {"phone": stored.phone, "email": stored.email}
@@ -371,7 +371,7 @@ def correct_contact(
 
 @transaction.atomic
 def note_facts(*, request: BookingRequest, by: User, seen: int, facts: dict[str, str]) -> BookingRequest:
-    """Stores what the desk was told in a call, by the names in DESK_FACTS."""
+    """Store what the desk was told in a call, by the names in DESK_FACTS."""
     stored = BookingRequest.objects.select_for_update().get(pk=request.pk)
     _check_version(stored, seen)
     before = stored.desk_facts or {}
@@ -382,7 +382,7 @@ def note_facts(*, request: BookingRequest, by: User, seen: int, facts: dict[str,
 
 
 def record_export(requests: Iterable[BookingRequest], *, by: User) -> None:
-    """Adds a line to the audit trail for each exported request."""
+    """Add a line to the audit trail for each exported request."""
     AuditEvent.objects.bulk_create(
         AuditEvent(what=AuditEvent.What.EXPORTED, by=by, number=request.number) for request in requests
     )
@@ -394,7 +394,7 @@ def _check_version(stored: BookingRequest, seen: int | None) -> None:
 
 
 def _save(stored: BookingRequest, by: User | None, **details: Any) -> BookingRequest:
-    """Saves the locked request with its next version. details: for the audit trail."""
+    """Save the locked request with its next version. details: for the audit trail."""
     stored.version += 1
     stored.save()
     record(AuditEvent.What.CHANGED, by=by, request=stored, **details)

@@ -21,7 +21,7 @@ _read = SimpleNamespace(days={}, until=0.0)
 
 
 def closed_days() -> dict[date, Holiday]:
-    """Returns the closed and short days; the last known ones, or none, while the database is away."""
+    """Return the closed and short days; the last known ones, or none, while the database is away."""
     if time.monotonic() >= _read.until:
         _read.until = time.monotonic() + SECONDS  # set first: one thread waits for the database, and no other
         reader = Thread(target=_read_days, daemon=True)

@@ -36,12 +36,12 @@ class Reply(NamedTuple):
 
 
 def due_at(asked_at: dt.datetime, clinic: Clinic) -> dt.datetime:
-    """Returns when an answer is due: the end of the first work day that begins after `asked_at` (aware)."""
+    """Return when an answer is due: the end of the first work day that begins after `asked_at` (aware)."""
     return clinic.next_hours(asked_at)[1]
 
 
 def reply_to(asked_at: dt.datetime, clinic: Clinic) -> Reply:
-    """Returns what to promise a person who asked at `asked_at` (aware)."""
+    """Return what to promise a person who asked at `asked_at` (aware)."""
     was_open = clinic.is_open_at(asked_at)
     opens, closes = clinic.next_hours(asked_at)
     # Translators: a time of day, like 9 AM, and like 9:30 AM.
@@ -56,28 +56,28 @@ def reply_to(asked_at: dt.datetime, clinic: Clinic) -> Reply:
 
 
 def overdue(now: dt.datetime) -> Q:
-    """Returns the condition for requests that are still new and past their deadline (due_at) at `now`."""
+    """Return the condition for requests that are still new and past their deadline (due_at) at `now`."""
     return Q(status=Status.NEW, created_at__lt=settings.CLINIC.last_hours(now)[0])
 
 
 def due_now(now: dt.datetime) -> Q:
-    """Returns the condition for requests to call again now, or whose answer is overdue."""
+    """Return the condition for requests to call again now, or whose answer is overdue."""
     return Q(status__in=OPEN, call_at__lte=now) | (overdue(now) & Q(call_at=None))
 
 
 def midnight(day: dt.date) -> dt.datetime:
-    """Returns the moment at which `day` begins, in clinic time."""
+    """Return the moment at which `day` begins, in clinic time."""
     return dt.datetime.combine(day, dt.time(), settings.CLINIC.zone)
 
 
 def visits_on(day: dt.date) -> Q:
-    """Returns the condition for requests with a visit on this day, in clinic time."""
+    """Return the condition for requests with a visit on this day, in clinic time."""
     end = midnight(day + dt.timedelta(days=1))
     return Q(status=Status.SCHEDULED, visit_at__gte=midnight(day), visit_at__lt=end)
 
 
 def by_what_is_next(now: dt.datetime) -> list[Any]:
-    """Returns the order of open requests: care today or 911, then due now, new, contacted, to call later."""
+    """Return the order of open requests: care today or 911, then due now, new, contacted, to call later."""
     is_urgent = Q(status=Status.NEW, shared_level__gte=CareLevel.URGENT) & (Q(call_at=None) | Q(call_at__lte=now))
     rank = Case(
         When(is_urgent, then=0),
@@ -90,7 +90,7 @@ def by_what_is_next(now: dt.datetime) -> list[Any]:
 
 
 def call_again(when: str, now: dt.datetime) -> dt.datetime:
-    """Returns the time for one of CALL_AGAIN: an hour from now, 2 PM today or soon, or when the desk next opens."""
+    """Return the time for one of CALL_AGAIN: an hour from now, 2 PM today or soon, or when the desk next opens."""
     local = now.astimezone(settings.CLINIC.zone)
     if when == "morning":
         return settings.CLINIC.next_hours(dt.datetime.combine(local.date(), dt.time.max, settings.CLINIC.zone))[0]

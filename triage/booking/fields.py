@@ -48,12 +48,12 @@ class PlainText(forms.CharField):
         return text if len(text) > LONGEST_LETTER * self.longest else self.clean_text(text)
 
     def run_validators(self, value: Any) -> None:
-        """Stops at the first error."""
+        """Stop at the first error."""
         for check in self.validators if value not in self.empty_values else []:
             check(value)
 
     def bound_data(self, data: Any, initial: Any) -> Any:
-        """Returns the typed text without refused characters, to be shown again."""
+        """Return the typed text without refused characters, to be shown again."""
         return self.refused.sub("", data) if isinstance(data, str) else data
 
 
@@ -78,7 +78,7 @@ class EmailField(PlainText):
 
     @staticmethod
     def clean_text(text: str) -> str:
-        """Removes what address books and mail programs put around it, and the spaces of predictive keyboards."""
+        """Remove what address books and mail programs put around it, and the spaces of predictive keyboards."""
         text = re.sub(r"^(mailto:|[^<>@]*<)|[>.,;]+$", "", clean_email(text), flags=re.IGNORECASE)
         return clean_email(re.sub(" ?([@.]) ?", r"\1", text))
 
@@ -91,7 +91,7 @@ class EmailField(PlainText):
 
 
 def as_rfc3966(text: str) -> str:
-    """Returns a phone number as RFC 3966 text, like "tel:+1-212-555-0142;ext=7", or "" if `text` is not one.
+    """Return a phone number as RFC 3966 text, like "tel:+1-212-555-0142;ext=7", or "" if `text` is not one.
 
     A number without a country code is read as a US number. Words around it are ignored. Words inside it give "", as
     phonenumbers would read them as digits.

@@ -35,12 +35,12 @@ HONEYPOT = "extra_line"
 
 
 def key_signer(browser: str) -> signing.Signer:
-    """Returns the signer of the request keys of one browser. browser: a secret that only that browser sends."""
+    """Return the signer of the request keys of one browser. browser: a secret that only that browser sends."""
     return signing.Signer(salt=f"triage.booking.request_key.{browser}")
 
 
 def radio_field(label: Any, choices: Any, missing: Any, **kwargs: Any) -> forms.ChoiceField:
-    """Returns a field of radio buttons. missing: the error for no choice or an unknown one."""
+    """Return a field of radio buttons. missing: the error for no choice or an unknown one."""
     return forms.ChoiceField(
         label=label,
         choices=choices,
@@ -213,9 +213,9 @@ class RequestForm(forms.Form):
             self.add_error("email", _("Enter an email address, so that we can email you"))
 
     def skip_validation(self) -> None:
-        """Makes the form show what was typed without any error."""
+        """Make the form show what was typed without any error."""
         self._errors = ErrorDict()
 
     def shared(self) -> SymptomAnswers | None:
-        """Returns the answers that the person agreed to send, or None. Call after is_valid()."""
+        """Return the answers that the person agreed to send, or None. Call after is_valid()."""
         return self.answers if self.cleaned_data.get("share") else None

@@ -44,7 +44,7 @@ def client_address(request: HttpRequest) -> str:
 
 
 def enforce_limits(client: str | None, request: BookingRequest) -> int:
-    """Counts a request, in the transaction that stores it. Returns its number among those to flag, from 1; 0: not one.
+    """Count a request, in the transaction that stores it. Return its number among those to flag, from 1; 0: not one.
 
     client: see client_address; None for a script, which has no limits.
     Raises TooManyError, which rolls the request back.
@@ -78,7 +78,7 @@ def count_sendings(mailbox: str, until: dt.datetime) -> int:
 
 
 def delete_old_hits(now: dt.datetime) -> None:
-    """Deletes the hits that no limit counts any more."""
+    """Delete the hits that no limit counts any more."""
     RateLimitHit.objects.filter(counts_until__lte=now).delete()
 
 

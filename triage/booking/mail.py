@@ -42,7 +42,7 @@ class NoAddressError(Exception):
 
 
 def words_for(request: BookingRequest, kind: str) -> tuple[str, str]:
-    """Returns the subject and the text of a notice to the patient, in the language that they asked for."""
+    """Return the subject and the text of a notice to the patient, in the language that they asked for."""
     context = {"number": request, "clinic": settings.CLINIC, "kind": kind, "visit_at": request.agreed_visit_at}
     with translation.override(request.language):
         if kind != Notice.Kind.PATIENT:
@@ -58,7 +58,7 @@ def words_for(request: BookingRequest, kind: str) -> tuple[str, str]:
 
 
 def digest(now: dt.datetime) -> str:
-    """Returns the text of the digest: counts alone."""
+    """Return the text of the digest: counts alone."""
     tomorrow = timezone.localdate(now) + dt.timedelta(days=1)
     conditions = {
         "New": Q(status=Status.NEW),
@@ -72,7 +72,7 @@ def digest(now: dt.datetime) -> str:
 
 
 def mail_for(notice: Notice) -> EmailMessage:
-    """Returns the email for a notice, made from the request as it is now. Raises NoAddressError."""
+    """Return the email for a notice, made from the request as it is now. Raises NoAddressError."""
     request, clinic = notice.request, settings.CLINIC
     if request is None:
         to, missing = settings.DESK_EMAIL, "DESK_EMAIL is not set"

@@ -229,7 +229,7 @@ class BookingRequest(models.Model):
         ]
 
     def __str__(self) -> str:
-        """Returns the number in two groups. It is not personal, so it may be logged."""
+        """Return the number in two groups. It is not personal, so it may be logged."""
         return f"{self.number[:3]} {self.number[3:]}"
 
     @property
@@ -282,7 +282,7 @@ class StaffNote(models.Model):
         constraints = [models.CheckConstraint(name="note_says_something", condition=~Q(text="") | ~Q(contact=""))]
 
     def __str__(self) -> str:
-        """Returns no text of the note, as this may be logged."""
+        """Return no text of the note, as this may be logged."""
         return f"{self.pk} on {self.request}"
 
 

@@ -47,7 +47,7 @@ UNSENT = Q(given_up_at__isnull=False, dealt_with_at=None) & ~Q(last_error__in=SK
 
 
 def send_next() -> Notice | None:
-    """Tries to send the notice that has been due longest. Returns it with the outcome, or None if no notice is due.
+    """Try to send the notice that has been due longest. Return it with the outcome, or None if no notice is due.
 
     Ends the process if this takes longer than SECONDS_TO_SEND; systemd or Docker starts a new one. Raises
     django.db.Error if the database is away. If the email was sent before that, it is sent once more after the lease,
@@ -69,7 +69,7 @@ def send_next() -> Notice | None:
 
 
 def add_digest() -> None:
-    """Adds today's digest once the desk is open."""
+    """Add today's digest once the desk is open."""
     now = timezone.now()
     if settings.MORNING_DIGEST and settings.DESK_EMAIL and settings.CLINIC.is_open_at(now):
         Notice.objects.get_or_create(day=timezone.localdate(now), defaults={"kind": Notice.Kind.DIGEST})
@@ -108,7 +108,7 @@ def _reason_to_skip(notice: Notice) -> str:
 
 
 def _send(notice: Notice) -> None:
-    """Sends the email and sets the outcome on the notice, unsaved."""
+    """Send the email and set the outcome on the notice, unsaved."""
     try:
         mail_for(notice).send()
         notice.sent_at, notice.last_error = timezone.now(), ""
@@ -124,13 +124,13 @@ def _send(notice: Notice) -> None:
 
 
 def _save_outcome(notice: Notice) -> None:
-    """Saves the outcome and releases the claim, unless another worker has claimed the notice since."""
+    """Save the outcome and release the claim, unless another worker has claimed the notice since."""
     outcome = {name: getattr(notice, name) for name in ("next_try_at", "last_error", "sent_at", "given_up_at")}
     Notice.objects.filter(pk=notice.pk, claim=notice.claim).update(**outcome, claim=None, claimed_until=None)
 
 
 def _error_kind(error: Exception) -> str:
-    """Returns the kind of error and the server's codes, never its text: mail servers quote the address."""
+    """Return the kind of error and the server's codes, never its text: mail servers quote the address."""
     kind = type(error).__name__
     if isinstance(error, NoAddressError):
         return str(error)
@@ -142,7 +142,7 @@ def _error_kind(error: Exception) -> str:
 
 
 def send_again(notices: QuerySet[Notice], *, by: User) -> int:
-    """Makes these notices due now, with all their tries. Returns how many.
+    """Make these notices due now, with all their tries. Return how many.
 
     A notice that was sent is copied: mail programs hide a second email with the same Message-ID.
     """
@@ -158,7 +158,7 @@ def send_again(notices: QuerySet[Notice], *, by: User) -> int:
 
 
 def deal_with(notices: QuerySet[Notice], *, by: User) -> None:
-    """Marks these notices as dealt with: the person was told in another way."""
+    """Mark these notices as dealt with: the person was told in another way."""
     for notice in notices.select_related("request"):
         record(AuditEvent.What.NOTICE, by=by, request=notice.request, kind=notice.kind, dealt_with=True)
     notices.update(dealt_with_at=timezone.now())

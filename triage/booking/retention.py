@@ -24,7 +24,7 @@ ERASED_MODELS = {"requests": BookingRequest._meta.label, "notes": StaffNote._met
 
 
 def old_requests(*, days_late: int = 0) -> QuerySet[BookingRequest]:
-    """Returns the requests due for erasure; with `days_late`, those that were due so many days ago.
+    """Return the requests due for erasure; with `days_late`, those that were due so many days ago.
 
     They were closed RETENTION_DAYS ago, or marked as spam SPAM_RETENTION_DAYS ago; or nobody closed them, and nobody
     touched them for FORGOTTEN_DAYS.
@@ -39,14 +39,14 @@ def old_requests(*, days_late: int = 0) -> QuerySet[BookingRequest]:
 
 
 def untouched_for(days: int) -> Q:
-    """Returns the condition for unfinished requests that nobody changed, and that had no visit, for so many days."""
+    """Return the condition for unfinished requests that nobody changed, and that had no visit, for so many days."""
     before = timezone.now() - dt.timedelta(days=days)
     waits = Q(status__in=UNFINISHED, updated_at__lte=before)
     return waits & (Q(status__in=OPEN) | Q(visit_at=None) | Q(visit_at__lte=before))
 
 
 def close_past_visits() -> None:
-    """Closes the requests whose visit was a day ago or more."""
+    """Close the requests whose visit was a day ago or more."""
     past = Q(status=Status.SCHEDULED, visit_at__lte=timezone.now() - dt.timedelta(days=1))
     for request in BookingRequest.objects.filter(past):
         with suppress(ChangeError, BookingRequest.DoesNotExist):  # changed or erased meanwhile
@@ -54,10 +54,10 @@ def close_past_visits() -> None:
 
 
 def erase_requests(requests: QuerySet[BookingRequest], by: User | None = None) -> dict[str, int]:
-    """Erases up to BATCH of these requests, with their notes and notices, in one transaction.
+    """Erase up to BATCH of these requests, with their notes and notices, in one transaction.
 
     by: who erases; None for the worker or a command. The caller checks the permission.
-    Returns the counts, as in the audit trail; empty if there was nothing to erase.
+    Return the counts, as in the audit trail; empty if there was nothing to erase.
     """
     with transaction.atomic():
         # Locked, so that a colleague cannot reopen one meanwhile.
@@ -74,7 +74,7 @@ def erase_requests(requests: QuerySet[BookingRequest], by: User | None = None) -
 
 
 def forget_searches() -> None:
-    """Deletes the searched words in all sessions: they may be the name of an erased person."""
+    """Delete the searched words in all sessions: they may be the name of an erased person."""
     for session in Session.objects.all():
         data = session.get_decoded()
         if data.pop(SEARCHES, None):
@@ -82,14 +82,14 @@ def forget_searches() -> None:
 
 
 def _empty_journal() -> None:
-    """Removes erased rows from SQLite's journal. In the database file, secure_delete (settings) overwrites them."""
+    """Remove erased rows from SQLite's journal. In the database file, secure_delete (settings) overwrites them."""
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def delete_expired() -> None:
-    """Deletes expired sessions, old digests and old rate limit hits."""
+    """Delete expired sessions, old digests and old rate limit hits."""
     now = timezone.now()
     delete_old_hits(now)
     Notice.objects.filter(request=None, created_at__lte=now - dt.timedelta(days=DIGEST_DAYS)).delete()

@@ -29,7 +29,7 @@ NOTHING = Q(pk__in=[])  # Django leaves it out of an OR: `id IS NULL` would keep
 
 
 def matching(text: str) -> Q:
-    """Returns a filter for a request number, a phone number or its end, an email address or its start, or a name.
+    """Return a filter for a request number, a phone number or its end, an email address or its start, or a name.
 
     The format of `text` decides. A request number is looked up first (one query). If no name has all of the words (one
     query), two of three or more are enough, and a single word may begin an email: PostgreSQL has no index for both.
@@ -71,12 +71,12 @@ def matching(text: str) -> Q:
 
 
 def plain_number(text: str) -> str:
-    """Returns a request number as it is stored: K7M4RX for "k7m-4rx" and "your request K7M 4RX"."""
+    """Return a request number as it is stored: K7M4RX for "k7m-4rx" and "your request K7M 4RX"."""
     return re.sub(r"[\W_]", "", unicodedata.normalize("NFKC", clean(text))).upper()[-NUMBER_LENGTH:]
 
 
 def name_words(name: str) -> list[str]:
-    """Returns the folded words of a name without punctuation: "Reyes, Maria" gives ["reyes", "maria"]."""
+    """Return the folded words of a name without punctuation: "Reyes, Maria" gives ["reyes", "maria"]."""
     return fold(re.sub(r"[,;.،、，；・·()（）\"“”«»/*?]", " ", name)).split()
 
 
@@ -88,13 +88,13 @@ def is_same_name(one: str, other: str) -> bool:
 
 
 def of_same_person(*requests: BookingRequest) -> Q:
-    """Returns a filter for requests with the phone (any extension) or email of one of these, as of a family."""
+    """Return a filter for requests with the phone (any extension) or email of one of these, as of a family."""
     phones, boxes = ({getattr(each, name) for each in requests} - {""} for name in ("bare_phone", "mailbox"))
     return Q(bare_phone__in=phones) | Q(mailbox__in=boxes)
 
 
 def number_same_person(requests: Sequence[BookingRequest]) -> None:
-    """Sets `same_person` on each: its place among requests with its phone or email, and their count; None if alone."""
+    """Set `same_person` on each: its place among requests with its phone or email, and their count; None if alone."""
     same = BookingRequest.objects.filter(of_same_person(*requests)).order_by("created_at", "pk")
     rows = list(same.values_list("pk", "bare_phone", "mailbox")[:MOST_SAME])
     for each in requests:
@@ -104,7 +104,7 @@ def number_same_person(requests: Sequence[BookingRequest]) -> None:
 
 
 def _with_start_of_email(text: str) -> Q:
-    """Returns a filter for an email address, or its first part: "lucia.pena", "lucia.pena@" or "lucia.pena@ex".
+    """Return a filter for an email address, or its first part: "lucia.pena", "lucia.pena@" or "lucia.pena@ex".
 
     A whole address finds its mailbox. Mail programs copy it with a name and punctuation around it, which are ignored.
     """

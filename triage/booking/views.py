@@ -51,7 +51,7 @@ FAILURES = ("not_stored", "too_many", "no_cookie")
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def request_visit(request: HttpRequest) -> HttpResponse:
-    """Shows the form. A valid POST stores the request and redirects to the confirmation."""
+    """Show the form. A valid POST stores the request and redirects to the confirmation."""
     if request.method != "POST":
         return _form_page(request, _form(request))
     if "switch" in request.POST:
@@ -79,7 +79,7 @@ def request_visit(request: HttpRequest) -> HttpResponse:
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def from_advice(request: HttpRequest) -> HttpResponse:
-    """Shows the form with the answers to the check, to be sent along by choice. Another site's answers are dropped."""
+    """Show the form with the answers to the check, to be sent along by choice. Another site's answers are dropped."""
     if request.method != "POST":
         return check_again(request)
     if not is_from_our_pages(request):
@@ -93,7 +93,7 @@ def from_advice(request: HttpRequest) -> HttpResponse:
 
 
 def _in_other_language(request: HttpRequest) -> HttpResponse:
-    """Shows the form in the other language, with all that was typed. Stores nothing."""
+    """Show the form in the other language, with all that was typed. Store nothing."""
     shown_as, data = request.POST["switch"], request.POST.copy()
     if shown_as == "unchecked":
         # As on a blank form, the language to speak with the person is that of the page.
@@ -105,7 +105,7 @@ def _in_other_language(request: HttpRequest) -> HttpResponse:
 
 
 def reopen_request_form(request: HttpRequest) -> HttpResponse:
-    """Shows the form after a failed CSRF check (403), with what was typed if it came from our own page.
+    """Show the form after a failed CSRF check (403), with what was typed if it came from our own page.
 
     Otherwise it is blank, as another site must not choose what a patient sends. In both cases the form gets a new
     request key: whoever made up a posted key could read and replace the request.
@@ -121,9 +121,9 @@ def reopen_request_form(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @cache_control(no_store=True)
 def sent(request: HttpRequest) -> HttpResponse:
-    """Confirms the request, for an hour, to the browser that sent its present content. Tells others how to call us.
+    """Confirm the request, for an hour, to the browser that sent its present content. Tell others how to call us.
 
-    A POST hides it, for who shares the browser.
+    A POST hides it from the next person at a shared computer.
     """
     stored = None
     if cookie := request.get_signed_cookie(SENT_COOKIE, "", **SENT_COOKIE_SEAL):
@@ -143,7 +143,7 @@ def sent(request: HttpRequest) -> HttpResponse:
 
 
 def _to_sent(cookie: str) -> HttpResponse:
-    """Leads to the page of the request that `cookie` names."""
+    """Redirect to the page of the request that `cookie` names."""
     response = redirect("booking:sent")
     response.headers["Cache-Control"] = "no-store"
     options: dict[str, Any] = {"secure": settings.IS_HTTPS, "httponly": True, "samesite": "Lax"}
@@ -152,7 +152,7 @@ def _to_sent(cookie: str) -> HttpResponse:
 
 
 def _sent_now(stored: BookingRequest) -> str:
-    """Returns the request's key and when its content was sent. (Its version also goes up when the staff work on it.)"""
+    """Return the request's key and when its content was sent. (Its version also goes up when the staff work on it.)"""
     return f"{stored.pk}-{stored.consented_at.timestamp()}"
 
 

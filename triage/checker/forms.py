@@ -44,7 +44,7 @@ class OneNumber(OneAnswer, forms.TextInput):
 
 
 def field_for(question: Question) -> forms.Field:
-    """Returns a new form field for `question`."""
+    """Return a new form field for `question`."""
     errors = ("required", "invalid", "min_value", "max_value", "invalid_choice", "invalid_list")
     kwargs: dict[str, Any] = {
         "label": gettext_lazy(question.text),
@@ -69,7 +69,7 @@ def field_for(question: Question) -> forms.Field:
 
 
 def _choices(question: Question) -> list[Any]:
-    """Returns the choices for a form field: those under a heading, by heading, then those without one."""
+    """Return the choices for a form field: those under a heading, by heading, then those without one."""
     groups: dict[str, list[tuple[str, ChoiceLabel]]] = {}
     for choice in question.choices:
         group = choice.group if isinstance(choice, Row) else ""
@@ -119,7 +119,7 @@ class MedicineForm(CheckForm):
 
 
 def known_answers(data: QueryDict) -> dict[str, Any]:
-    """Returns the answers in `data` as initial values for a form, without unknown fields and choices."""
+    """Return the answers in `data` as initial values for a form, without unknown fields and choices."""
     known: dict[str, Any] = {}
     for question in QUESTIONS:
         given = data.getlist(question.code)

@@ -40,7 +40,7 @@ NOT_FROM_OUR_PAGES = (
 
 @require_safe
 def check(request: HttpRequest) -> HttpResponse:
-    """Shows step 1, blank. The page is the same for everybody."""
+    """Show step 1, blank. The page is the same for everybody."""
     response = _step(request, "signs", SignsForm(), {})
     response.headers["Cache-Control"] = settings.GUIDE_CACHE_CONTROL
     return response
@@ -53,7 +53,7 @@ def check(request: HttpRequest) -> HttpResponse:
 # Browsers write cached pages to disk, and these hold answers.
 @cache_control(no_store=True)
 def advice(request: HttpRequest) -> HttpResponse:
-    """Takes the answers of a step. Shows the next step, the same step with its errors, or the advice."""
+    """Take the answers of a step. Show the next step, the same step with its errors, or the advice."""
     if request.method != "POST":
         return check_again(request)
     change = request.POST.get("change")
@@ -88,7 +88,7 @@ def advice(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @cache_control(no_store=True)
 def filled_handout(request: HttpRequest) -> HttpResponse:
-    """Shows one page to print, filled in with the advice for the posted answers.
+    """Show one page to print, filled in with the advice for the posted answers.
 
     Not at the address of the blank handout, into which a reload would turn it: that one is for care at home.
     """
@@ -101,7 +101,7 @@ def filled_handout(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def handout(request: HttpRequest) -> HttpResponse:
-    """Shows one page to print, to fill in by hand. It is the same for everybody."""
+    """Show one page to print, to fill in by hand. It is the same for everybody."""
     # None: a blank line. The first round is an example, so its date does not matter.
     two_in_the_afternoon = dt.datetime(2026, 1, 1, 14, tzinfo=settings.CLINIC.zone)
     rounds = [*heat_rounds(two_in_the_afternoon, 1), None, None, None]
@@ -112,7 +112,7 @@ def handout(request: HttpRequest) -> HttpResponse:
 
 
 def _posted_answers(request: HttpRequest) -> SymptomAnswers | None:
-    """Returns the posted answers; None if one is missing or invalid.
+    """Return the posted answers; None if one is missing or invalid.
 
     Warning signs count even if step 2 is invalid, or if another sign is unknown, as from a page of an older release.
     """
@@ -122,14 +122,14 @@ def _posted_answers(request: HttpRequest) -> SymptomAnswers | None:
 
 
 def _step(request: HttpRequest, name: str, form: CheckForm, known: dict[str, Any], status: int = 200) -> HttpResponse:
-    """Returns a page of questions, with the known answers to all others as hidden values."""
+    """Return a page of questions, with the known answers to all others as hidden values."""
     others = ((code, given) for code, given in known.items() if code not in form.fields)
     carried = [(code, each) for code, given in others for each in ([given] if isinstance(given, str) else given)]
     return render(request, f"checker/{name}.html", {"form": form, "carried": carried}, status=status)
 
 
 def _advice_page(request: HttpRequest, answers: SymptomAnswers, on_paper: bool = False) -> HttpResponse:
-    """Returns the advice. If anything fails, it returns a page that says to get help now."""
+    """Return the advice. If anything fails, return a page that says to get help now."""
     carried = answers.to_fields() if _may_carry(request) else []
     try:
         page = _advice(request, answers, carried, on_paper)
@@ -171,7 +171,7 @@ def _advice(
 
 
 def _visit_by(answers: SymptomAnswers, assessment: Assessment, now: dt.datetime) -> dt.date | None:
-    """Returns when to have seen a doctor: for a visit soon the last day of the week that is a work day."""
+    """Return when to have seen a doctor: for a visit soon the last day of the week that is a work day."""
     day = visit_by(assessment.level, answers.chosen, now)
     if day is None or assessment.level is not CareLevel.DOCTOR:
         return day
@@ -180,7 +180,7 @@ def _visit_by(answers: SymptomAnswers, assessment: Assessment, now: dt.datetime)
 
 
 def _change_step(answers: SymptomAnswers, assessment: Assessment) -> str:
-    """Returns where to change the answers of an emergency: step 1, or the pain pills if they alone led to it."""
+    """Return where to change the answers of an emergency: step 1, or the pain pills if they alone led to it."""
     others = frozenset(fact for fact in answers.facts if not fact.startswith(f"{MEDICINE.code}."))
     led_here = [reason.rule for reason in assessment.reasons if reason.rule.level is assessment.level]
     return "signs" if any(rule.is_met(others) for rule in led_here) else "medicine"

@@ -39,12 +39,12 @@ def note(stored, **differs):
 
 
 def post(client, stored, **differs):
-    """Posts the form on a request's page."""
+    """Post the form on a request's page."""
     return client.post(page_of(stored), note(stored, **differs))
 
 
 def post_action(client, action, *requests, address=LIST, **more):
-    """Presses a button of a list for the checked rows."""
+    """Press a button of a list for the checked rows."""
     keys = [each.pk for each in requests]
     return client.post(address, {"action": action, "_selected_action": keys, "index": 0} | more)
 

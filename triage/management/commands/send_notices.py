@@ -45,11 +45,11 @@ class Command(BaseCommand):
                 time.sleep(SECONDS_IDLE)
 
     def stop(self, _signal: int, _frame: Any) -> None:
-        """Ends the loop after the present mail."""
+        """End the loop after the present mail."""
         self.is_stopping = True
 
     def work(self) -> bool:
-        """Sends one notice or erases one batch. Returns False if there was nothing to do, or the database is away."""
+        """Send one notice or erase one batch. Return False if there was nothing to do, or the database is away."""
         try:
             close_old_connections()
             outbox.add_digest()
@@ -66,7 +66,7 @@ class Command(BaseCommand):
         return has_worked
 
     def erase(self) -> bool:
-        """Erases one batch of old requests. Returns False if nothing is left for today."""
+        """Erase one batch of old requests. Return False if nothing is left for today."""
         if time.monotonic() < self.erase_at:
             return False
         retention.close_past_visits()
