@@ -51,7 +51,7 @@ CHANGES = (
             " A neck that hurts to turn and a little blood after a birth are no signs."
             " Nor are the usual period cramps and a knot in a muscle."
         ),
-        "3921c89a",
+        "5e1155f9",
     ),
     Change(
         dt.date(2026, 11, 29),
