@@ -342,7 +342,7 @@ def reply(*, request: BookingRequest, kind: str, by: User, seen: int | None, is_
     if not stored.email and (is_sent or stored.reach_by != ReachBy.TEXT):
         raise ChangeError(f"{stored} has no email address, and asked for no text message.")
     if kind == Notice.Kind.VISIT and not stored.is_visit_ahead:
-        raise ChangeError(f"{stored} has no visit ahead. Mark it scheduled first.")
+        raise ChangeError(f"{stored} has no visit ahead with a time. Set it first.")
     way = "by email" if is_sent else "from our own program"
     if is_sent:
         Notice.objects.create(request=stored, kind=kind)

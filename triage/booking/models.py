@@ -243,8 +243,8 @@ class BookingRequest(models.Model):
 
     @property
     def is_visit_ahead(self) -> bool:
-        """Whether a visit is agreed on, and is not over."""
-        return self.status == Status.SCHEDULED and (self.visit_at is None or self.visit_at > timezone.now())
+        """Whether a visit has a time, which is not over."""
+        return self.status == Status.SCHEDULED and self.visit_at is not None and self.visit_at > timezone.now()
 
     @property
     def assigned_to_shown(self) -> str:

@@ -92,14 +92,14 @@ def test_an_email_is_sent_once_and_leaves_a_note(staff_client, staff_user, kind)
     assert (event.by, event.number, event.details) == (staff_user, stored.number, {"words": kind, "way": "by email"})
 
 
-@pytest.mark.parametrize("ends", ["before", "contacted", "over", "reopened", "missed", "closed"])
+@pytest.mark.parametrize("ends", ["before", "contacted", "without a time", "over", "reopened", "missed", "closed"])
 def test_no_mail_says_that_a_visit_is_set_where_none_is(staff_client, staff_user, ends):
     stored = make_request()
     Notice.objects.all().delete()
     for to in {"before": [], "contacted": ["contacted"]}.get(ends, ["scheduled"]):
-        at = {"visit_at": AHEAD} if to == "scheduled" else {}
+        at = {"visit_at": AHEAD} if to == "scheduled" and ends != "without a time" else {}
         stored = actions.change_status(request=stored, to=Status(to), by=staff_user, **at)
-    is_set = stored.status == Status.SCHEDULED
+    is_set = stored.visit_at is not None
     for way in ("_reply_open", "_reply_send"):
         assert post(staff_client, stored, reply="visit", **{way: "x"}).status_code == (302 if is_set else 409)
         stored.refresh_from_db()
