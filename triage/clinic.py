@@ -208,7 +208,8 @@ class Clinic(HasPhone, frozen=True):
     sign_off: SignOffs = SignOffs()
 
     def __post_init__(self) -> None:
-        if self.time_zone not in available_timezones():
+        # Not EST or Etc/GMT+5, which have no summer time.
+        if not re.match(r"(?!Etc/)\w+/", self.time_zone) or self.time_zone not in available_timezones():
             raise ValueError(f"time_zone: {self.time_zone!r} is not one, write it like America/New_York")
         if not re.fullmatch(EMAIL, self.email) and not is_placeholder(self.email):
             raise ValueError(f"email: {self.email!r} is not an email address")

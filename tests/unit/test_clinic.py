@@ -219,6 +219,7 @@ SAME_CODE = '[[locations]]\ncode = "main"\nname = "x"\naddress = []\nphone = "+1
         ('code = "main"', f'code = "{"m" * 51}"', "at `$.locations[0].code`"),
         *(('code = "main"', f'code = "{code}"', "at `$.locations[0].code`") for code in ("any", "desk", "a b", "")),
         ('"America/New_York"', '"America/Nowhere"', "time_zone: 'America/Nowhere' is not one"),
+        *(('"America/New_York"', f'"{zone}"', f"{zone}' is not one") for zone in ("EST", "UTC", "Etc/GMT+5")),
         ('"+1-212-000-5000"', '"212 736 50"', "212 736 50 is not a phone number without an extension - at `$.phone`"),
         ('"+1-212-000-5000"', "2120005000", "2120005000 is not a phone number in quotes - at `$.phone`"),
         ('"https://clinic.example/privacy"', '"http://clinic.example"', "at `$.privacy_practices_url`"),
