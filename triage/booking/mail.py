@@ -28,6 +28,11 @@ def is_printed() -> bool:
     return settings.EMAIL_BACKEND.endswith("console.EmailBackend")
 
 
+def is_in_clear_text() -> bool:
+    """Whether a password goes to the mail server without TLS. A relay on this machine has none."""
+    return bool(settings.EMAIL_HOST_PASSWORD) and not (settings.EMAIL_USE_TLS or settings.EMAIL_USE_SSL)
+
+
 def try_server() -> str:
     """Signs in to the mail server, without sending anything. Returns a sentence on what went wrong, or ""."""
     try:

@@ -134,6 +134,9 @@ def mail_can_be_sent() -> Iterator[CheckMessage]:
 def mail_server_lets_us_in() -> Iterator[CheckMessage]:
     if not list(mail_can_be_sent()) and (problem := mail.try_server()):
         yield Error(problem, hint="See EMAIL_URL.", id="backspasm.E006")
+    if mail.is_in_clear_text():
+        hint = "Write smtp+tls:// or smtp+ssl:// in EMAIL_URL."
+        yield Warning("The mail password and all mail go to the server without TLS.", hint=hint, id="backspasm.W008")
 
 
 @register_step("address", live=True)

@@ -20,6 +20,7 @@ from msgspec.structs import replace
 
 from triage.booking.models import BookingRequest, Notice, Status
 from triage.clinic import Clinic, Holiday
+from triage.environment import Environment
 from triage.management.commands import doctor
 from triage.operations import backup, checks, health
 from triage.operations.checks import disk_kind
@@ -132,6 +133,17 @@ def test_mail_server_that_refuses(ready, monkeypatch, capsys, error):
     left, printed = run_doctor(capsys)
     assert left == ["mail"]
     assert type(error).__name__ in printed
+
+
+@pytest.mark.parametrize(
+    ("url", "left"),
+    [("smtp://u:p@h:587", ["mail"]), ("smtp+tls://u:p@h", []), ("smtp+ssl://u:p@h", []), ("smtp://127.0.0.1:25", [])],
+)
+def test_a_mail_password_without_tls(ready, settings, capsys, monkeypatch, url, left):
+    for name, value in Environment().mail("UNSET", url).items():
+        setattr(settings, name, value)
+    monkeypatch.setattr("django.core.mail.backends.smtp.EmailBackend.__enter__", Mock())
+    assert run_doctor(capsys)[0] == left
 
 
 REFUSED = ConnectionRefusedError("refused")
