@@ -41,7 +41,6 @@ CHANGES = (
         dt.date(2026, 11, 29),
         _(
             "Step 1 asks for more signs, such as a room that spins, a cold leg and heavy bleeding."
-            " It is shorter: step 2 asks for more of what counts with a fever."
             " Too much of a medicine, or stopping a strong one, needs care today."
             " So do yellow eyes, odd discharge, pain to the belly that grows, and a fall from age 65 on."
             " Diabetes with pain into an arm does, too."
