@@ -247,22 +247,24 @@ class Clinic(HasPhone, frozen=True):
         runs = [(hours, list(days)) for hours, days in groupby(names, self.hours.get)]
         return [(names[days[0]], names[days[-1]], *hours) for hours, days in runs if hours]
 
+    def closing_time(self, day: dt.date) -> dt.time | None:
+        """When the desk closes on `day`, in clinic time; None if it stays closed."""
+        opens, closes = self.hours.get(day.weekday(), (dt.time.min, dt.time.min))
+        if holiday := self.closed_days.get(day):
+            closes = min(holiday.closes_at or opens, closes)
+        return closes if closes > opens else None
+
     def hours_on(self, day: dt.date) -> tuple[dt.datetime, dt.datetime] | None:
         """When the desk opens and closes on `day`, in UTC; None if it stays closed.
 
         Python subtracts two times of one zone as wall-clock times, which is an hour wrong on the days the clocks
         change. In UTC it is right.
         """
-        usual = self.hours.get(day.weekday())
-        if usual is None:
+        if (closes_at := self.closing_time(day)) is None:
             return None
-        opens_at, closes_at = usual
-        if holiday := self.closed_days.get(day):
-            closes_at = min(holiday.closes_at or opens_at, closes_at)
-        if closes_at <= opens_at:
-            return None
-        opens, closes = (dt.datetime.combine(day, time, self.zone) for time in (opens_at, closes_at))
-        return opens.astimezone(dt.UTC), closes.astimezone(dt.UTC)
+        times = self.hours[day.weekday()][0], closes_at
+        opens, closes = (dt.datetime.combine(day, time, self.zone).astimezone(dt.UTC) for time in times)
+        return opens, closes
 
     def is_open_at(self, moment: dt.datetime) -> bool:
         """Whether the desk is staffed at `moment` (an aware datetime)."""
@@ -302,13 +304,11 @@ class Clinic(HasPhone, frozen=True):
 
         Not by the holiday's own time, which may be before the desk opens, or after it closes anyway.
         """
-        today, closed, ahead = timezone.localdate(timezone=self.zone), self.closed_days, []
-        for day in sorted(day for day in closed if today <= day < today + dt.timedelta(days=365)):
-            hours = self.hours_on(day)
-            closes = hours[1].astimezone(self.zone).time() if hours else None
-            if closes != self.hours.get(day.weekday(), (None, None))[1]:
-                ahead.append((day, closed[day], closes))
-        return ahead
+        today = timezone.localdate(timezone=self.zone)
+        days = sorted((day, holiday) for day, holiday in self.closed_days.items() if 0 <= (day - today).days < 365)
+        usual = {day: closes for day, (_opens, closes) in self.hours.items()}
+        ahead = ((day, holiday, self.closing_time(day)) for day, holiday in days)
+        return [each for each in ahead if each[2] != usual.get(each[0].weekday())]
 
     @property
     def usual_day(self) -> dt.timedelta:

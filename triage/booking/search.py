@@ -52,18 +52,18 @@ def matching(text: str) -> Q:
         found |= Q(phone_end=digits[-4:]) & Q(EndsWith(phone_digits, end))
     if phone or is_number or not is_in_words:
         return found
-    if re.search(r"\w[._\d]+\w", plain) and " " not in plain:  # "lucia.pena" is not a name
-        found |= _with_start_of_email(text)
     words = name_words(text)
     words = [word for word in words if word not in TITLES] or words
     # Without spaces: "AlRashid" finds "Al-Rashid".
     bare_name = Replace(F("folded_name"), Value(" "), Value(""), output_field=TextField())
     names = [Q(Contains(bare_name, word)) for word in words[:MOST_WORDS]]
-    with_all, is_one_word = found | Q(*names), " " not in plain
-    if (len(names) < 3 and not is_one_word) or BookingRequest.objects.filter(with_all).exists():
+    with_all = found | Q(*names)
+    if " " not in plain:
+        # "lucia.pena" may begin an email, and so may a word that is in no name.
+        is_name = not re.search(r"\w[._\d]+\w", plain) and BookingRequest.objects.filter(with_all).exists()
+        return with_all if is_name else with_all | _with_start_of_email(text)
+    if len(names) < 3 or BookingRequest.objects.filter(with_all).exists():
         return with_all
-    if is_one_word:
-        return with_all | _with_start_of_email(text)
     # People say more of their name than they wrote: a middle name, both surnames.
     for two in combinations(names, 2):
         found |= Q(*two)

@@ -37,16 +37,13 @@ class ClosureForm(forms.ModelForm):
             raise forms.ValidationError(f"We are closed on {date:%A}s anyway. Check the day.")
         return date
 
-    def clean(self) -> dict[str, Any]:
+    def clean_closes_at(self) -> dt.time | None:
         """Reject a time that would close the whole day, or nothing: "3:00" typed for 3 PM is 3 AM."""
-        data = super().clean() or {}
-        date, closes = data.get("date"), data.get("closes_at")
-        if date and closes:
-            opens_at, closes_at = settings.CLINIC.hours.get(date.weekday(), (dt.time.max, dt.time.max))
-            if not opens_at < closes <= closes_at:
-                told = "This is not within our hours of that weekday. Check the day, and AM or PM."
-                self.add_error("closes_at", told)
-        return data
+        date, closes = self.cleaned_data.get("date"), self.cleaned_data["closes_at"]
+        hours = settings.CLINIC.hours.get(date.weekday()) if date else None
+        if date and closes and not (hours and hours[0] < closes <= hours[1]):
+            raise forms.ValidationError("This is not within our hours of that weekday. Check the day, and AM or PM.")
+        return closes
 
 
 @admin.register(Closure)
