@@ -204,7 +204,7 @@ def test_a_blank_step_says_what_to_do_and_leads_there(page: Page, look):
 
 def test_a_blank_second_step_keeps_what_was_answered(page: Page, look):
     pass_step_1(page)
-    answer(page, "Where does the pain go?", "To my belly. Does not count: period cramps, the same as each month.")
+    answer(page, "Where does the pain go?", "To my belly. Not: period cramps, the same as each month.")
     see_advice(page)
 
     starts_at_the_summary(page)

@@ -48,9 +48,9 @@ CHANGES = (
             " Diabetes counts more with upper-belly pain; cancer and sickle cell disease do when you stay dizzy."
             " Ankylosing spondylitis counts like weak bones, an infected implant like a boil, Artri King like steroids."
             " A neck that hurts to turn and a little blood after a birth are no signs."
-            " Nor are the usual period cramps and a knot in a muscle."
+            " Nor are a bad tooth, old spells of spinning, the usual period and a knot in a muscle."
         ),
-        "5e1155f9",
+        "d9717cd0",
     ),
     Change(
         dt.date(2026, 11, 29),

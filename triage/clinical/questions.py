@@ -108,7 +108,7 @@ SPREAD = Question(
         Choice("only_back", _("Only where it began (back or neck)")),
         Choice("leg_or_tingling", _("Down a leg, or pins and needles there that stay")),
         Choice("arm_or_tingling", _("Into an arm, or pins and needles there that stay")),
-        Choice("belly", _("To my belly"), _("Does not count: period cramps, the same as each month.")),
+        Choice("belly", _("To my belly"), _("Not: period cramps, the same as each month.")),
         Choice(
             "elsewhere",
             _("To my hip, buttock, side, groin, shoulder or anywhere else"),

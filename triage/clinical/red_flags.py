@@ -123,7 +123,7 @@ RED_FLAGS = (
         Row(
             "limb_numb",
             _("Part of an arm or leg is numb: I feel a touch there less, or not at all"),
-            _("Does not count: pins and needles alone, or it fell asleep from how I sat or lay."),
+            _("Not: pins and needles alone, or it fell asleep from how I sat or lay."),
             group=ARMS_LEGS_AND_BALANCE,
         ),
     ),
@@ -196,7 +196,7 @@ RED_FLAGS = (
             ),
             _(
                 "Also: first one, then the other; or a shock into them as I bend my neck."
-                " Does not count: sore from flu, exercise or work, or old and unchanged."
+                " Not: sore from flu, exercise or work, or old and unchanged."
             ),
             group=ARMS_LEGS_AND_BALANCE,
         ),
@@ -228,7 +228,7 @@ RED_FLAGS = (
         Row(
             "aorta_pain",
             _("Tearing pain in my chest, upper back or belly; or sudden, worst-ever pain that no position eases"),
-            _("Also if it began as I lifted. Does not count: a pulled or torn muscle that eases when I keep still."),
+            _("Also if it began as I lifted. Not: a pulled or torn muscle that eases when I keep still."),
             group=HEAD_CHEST_AND_BELLY,
         ),
     ),
@@ -241,6 +241,7 @@ RED_FLAGS = (
         Row(
             "chest_or_jaw",
             _("Chest or jaw pain, pressure or tightness, or pain that goes there"),
+            _("Not: a bad tooth, or only as I chew."),
             group=HEAD_CHEST_AND_BELLY,
         ),
         Row(
@@ -250,7 +251,7 @@ RED_FLAGS = (
             _(
                 "A cold sweat. Blood pressure over 180/120."
                 " An ache in my upper back or left arm, with an upset stomach or strange tiredness."
-                " Or it comes when I walk or climb stairs, and stops when I rest. Not: the low back alone."
+                " Or the ache comes on stairs or as I walk, and stops at rest. Not: the low back alone."
             ),
             group=HEAD_CHEST_AND_BELLY,
         ),
@@ -287,7 +288,7 @@ RED_FLAGS = (
                 "Belly pain that is very bad or worse by the hour, a throbbing lump there, an aneurysm (aorta),"
                 " Marfan syndrome, or sudden pain in a testicle"
             ),
-            _("Does not count: period cramps, the same as each month."),
+            _("Not: period cramps, the same as each month."),
             group=HEAD_CHEST_AND_BELLY,
         ),
     ),
@@ -302,7 +303,7 @@ RED_FLAGS = (
             _("I fainted, nearly fainted, collapsed or had a seizure"),
             _(
                 "Nearly: it went black. Also: my jaw locks, my eyes roll up, or spasms stiffen my whole body,"
-                " not only my back. Does not count: dizzy for a moment as I stood up."
+                " not only my back. Not: dizzy for a moment as I stood up."
             ),
             group=HEAD_CHEST_AND_BELLY,
         ),
@@ -378,6 +379,7 @@ RED_FLAGS = (
                 "My face or an eyelid droops, my speech slurs, the room spins,"
                 " or I am suddenly confused, hard to wake or cannot see well"
             ),
+            _("Not: old spinning that is no worse."),
             group=HEAD_CHEST_AND_BELLY,
         ),
     ),
@@ -401,7 +403,7 @@ RED_FLAGS = (
         Row(
             "brown_pee",
             _("My pee is dark brown, like cola; my poop is black, like tar; I throw up blood; or I bleed a lot"),
-            _("Does not count: dark yellow pee, or black poop from iron or Pepto-Bismol."),
+            _("Not: dark yellow pee, usual period, black poop from iron or Pepto-Bismol."),
             group=ACCIDENT_FEVER_AND_PREGNANCY,
         ),
     ),

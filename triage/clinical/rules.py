@@ -121,7 +121,7 @@ URGENT_RULES = (
                     "In the last 3 months: infected skin, wound or implant, a blood or bone infection,"
                     " or a hospital stay for an infection"
                 ),
-                _("Such as a boil, or red skin over a pump or wires. Not: a cold, flu or skin fungus."),
+                _("Such as a boil, or red skin over a pump or wires. Not: a cold, flu, pimple or skin fungus."),
             ),
         ),
     ),
@@ -156,7 +156,10 @@ URGENT_RULES = (
         Support.STRONG,
         _("an infection of the kidney or lower down, or a kidney stone"),
         asks=(
-            _notice("burning_pee", _("Burning or bloody pee lately, odd discharge, or a swollen testicle")),
+            _notice(
+                "burning_pee",
+                _("Burning or bloody pee lately, odd new discharge (vagina or penis), or a swollen testicle"),
+            ),
             _notice("stone_waves", _("Pain in my side that comes in waves, goes to my groin, or makes me throw up")),
         ),
     ),
@@ -221,7 +224,7 @@ URGENT_RULES = (
             _notice(
                 "dry",
                 _("I throw up all I drink, stay dizzy when I stand even after I drink water, or hardly pee"),
-                _("Does not count: thirst, dark yellow pee, dizzy once, or hardly any pee due to dialysis."),
+                _("Not: thirst, dark yellow pee, dizzy once, or hardly any pee due to dialysis."),
             ),
         ),
     ),
@@ -474,7 +477,7 @@ DOCTOR_RULES = (
             _notice(
                 "weight_or_lump",
                 _("Losing weight without trying, a new lump, or new bruises from nothing"),
-                _("Does not count: a knot in the muscle."),
+                _("Not: a knot in the muscle."),
             ),
         ),
     ),
@@ -539,7 +542,7 @@ DOCTOR_RULES = (
             ),
             _health(
                 "steroid_pills",
-                _("Steroid pills (prednisone, Artri King) for a long time, or stopped in the last 3 months"),
+                _("Steroid pills (like prednisone, Artri King) for a long time, or stopped in the last 3 months"),
             ),
         ),
     ),

@@ -93,10 +93,10 @@ def test_the_form_is_short_enough_for_a_person_in_pain():
     assert len(taps_around_step_2) + len(STEP_2) <= 10, "a plain spasm: one tap for each question"
 
 
-def test_also_comes_before_does_not_count():
-    """After "does not count", an "also" would read as something else that does not count."""
+def test_also_comes_before_not():
+    """After "Not:", an "also" would read as something else that does not count."""
     hints = [choice.hint for question in QUESTIONS for choice in question.choices]
-    not_counted = [after for hint in hints for after in re.split(r"Does not count:|Not:", hint)[1:]]
+    not_counted = [after for hint in hints for after in re.split(r"Not:", hint)[1:]]
     assert not_counted
     assert [after for after in not_counted if "Also" in after] == []
 
