@@ -293,9 +293,6 @@ class BookingRequestAdmin(DeskAdmin):
         act: dict[str, Any] = {"request": stored, "by": by, "seen": data["seen"]}
         move = next((status for status in MOVES if f"_move_{status}" in posted), None)
         has_note = data["text"] or data["contact"] or data["call_at"]
-        if data["call_at"] and not (stored.is_open or move or data["contact"] == Contact.DID_NOT_COME):
-            status = stored.get_status_display().lower()
-            raise actions.ChangeError(f"{stored} is {status}, so no list would say when to call. Reopen it first.")
         if move:
             # The buttons that close say why.
             reason = next((code for code, label in ClosingReason.choices if label == posted[f"_move_{move}"]), "")
@@ -362,7 +359,10 @@ class BookingRequestAdmin(DeskAdmin):
         if data["seen"] != stored.version:
             status = stored.get_status_display().lower()
             messages.warning(request, f"{stored} was changed while you looked at it. It is {status} now: look again.")
-        actions.add_note(request=stored, by=by, **asked)
+        noted = actions.add_note(request=stored, by=by, **asked)
+        if data["call_at"] and not noted.is_open:
+            told = f"No list says when to call a request that is {noted.get_status_display().lower()}."
+            raise actions.ChangeError(f"{told} Set no time to call, or reopen it.")
         messages.success(request, "The note was added.")
 
     def page(

@@ -4,6 +4,7 @@ import datetime as dt
 import html
 import re
 import uuid
+from itertools import product
 
 import pytest
 from django.contrib.auth.models import Permission, User
@@ -472,17 +473,37 @@ class TestADayAtTheDesk:
         day, at = then
         assert BookingRequest.objects.get().call_at == clinic_time(11, day, at)
 
-    @pytest.mark.parametrize("status", [Status.SCHEDULED, Status.CLOSED, Status.SPAM])
-    @pytest.mark.parametrize("button", [{}, {"contact": "no_answer"}, {"_assign_to_me": "x"}])
+    @pytest.mark.parametrize(
+        ("status", "button"),
+        [
+            *product(
+                [Status.SCHEDULED, Status.CLOSED, Status.SPAM], [{}, {"contact": "no_answer"}, {"_assign_to_me": "x"}]
+            ),
+            *((Status.CONTACTED, {f"_move_{to}": "x"}) for to in (Status.SCHEDULED, Status.CLOSED, Status.SPAM)),
+            (Status.NEW, {"_move_closed": "Not ours", "contact": "reached"}),
+            ("closed with a visit ahead", {"_move_new": "x"}),
+        ],
+    )
     def test_a_call_that_no_list_would_show_is_not_agreed_on(self, staff_client, manager_user, stored, status, button):
-        actions.change_status(request=stored, to=status, by=manager_user)
+        act = {"request": stored, "by": manager_user}
+        if status == "closed with a visit ahead":
+            actions.change_status(**act, to=Status.SCHEDULED, visit_at=hours_ago(-50))
+            status = Status.CLOSED
+        if status != Status.NEW:
+            actions.change_status(**act, to=status)
         now = BookingRequest.objects.get()
         page = post(staff_client, now, call_again="hour", text="Calls back", **button)
-        assert (page.status_code, "Reopen it first." in text_of(page)) == (409, True)
+        assert (page.status_code, "or reopen it." in text_of(page)) == (409, True)
         assert "Calls back</textarea>" in page.content.decode()
-        assert not stored.notes.exists()
-        again = {"contact": "did_not_come"} if status == Status.SCHEDULED else {"_move_new": "x"}
-        assert post(staff_client, now, call_again="hour", text="Calls back", **again).status_code == 302
+        after = BookingRequest.objects.get()
+        assert (after.status, after.call_at, after.notes.count()) == (status, None, 0)
+        if status == Status.SCHEDULED:
+            assert post(staff_client, now, call_again="hour", text="Calls back", contact="did_not_come").url
+            assert BookingRequest.objects.get().call_at
+
+    def test_reopening_may_say_when_to_call(self, staff_client, manager_user, stored):
+        now = actions.change_status(request=stored, to=Status.CLOSED, by=manager_user)
+        assert post(staff_client, now, call_again="hour", _move_new="x").status_code == 302
         assert BookingRequest.objects.get().call_at
 
     @pytest.mark.parametrize("name", ["call_at", "visit_at"])
@@ -617,8 +638,17 @@ class TestADayAtTheDesk:
         for bad in ("", "x", "9:9", "1:" + "9" * 30):
             assert staff_client.post(LIST + "undo/", {"undo": bad}).status_code == 302
 
-    @pytest.mark.parametrize("more", [{}, {"text": "Later"}, {"call_at": NEXT_MONTH}, {"call_again": "hour"}])
-    @pytest.mark.parametrize("button", [{"_move_contacted": "x"}, {"_move_closed": "Other"}, {"_assign_to_me": "x"}])
+    @pytest.mark.parametrize(
+        ("button", "more"),
+        [
+            *product(
+                [{"_move_contacted": "x"}, {"_move_closed": "Other"}, {"_assign_to_me": "x"}], [{}, {"text": "Later"}]
+            ),
+            *product(
+                [{"_move_contacted": "x"}, {"_assign_to_me": "x"}], [{"call_at": NEXT_MONTH}, {"call_again": "hour"}]
+            ),
+        ],
+    )
     def test_undo_keeps_everything_else_of_the_form(self, staff_client, stored, button, more):
         post(staff_client, stored, **button, **more)
         changed = BookingRequest.objects.get()
