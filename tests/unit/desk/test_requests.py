@@ -561,6 +561,12 @@ class TestADayAtTheDesk:
             assert f"{listed} Rosa" in text_of(staff_client.get(LIST + "?status=scheduled"))
             assert f"Next: The visit {next_step} 11 AM." in text_of(staff_client.get(page_of(stored)))
 
+    @pytest.mark.parametrize(("hours", "is_offered"), [(-50, False), (-0.1, False), (0.1, True), (None, True)])
+    def test_only_who_is_late_did_not_come(self, staff_client, staff_user, stored, hours, is_offered):
+        at = hours and hours_ago(hours)
+        actions.change_status(request=stored, to=Status.SCHEDULED, by=staff_user, visit_at=at)
+        assert ("Did not come</button>" in staff_client.get(page_of(stored)).content.decode()) == is_offered
+
     @pytest.mark.parametrize("closed_by", ["the worker, over the weekend", "a colleague"])
     def test_who_did_not_come_on_a_friday_is_noted_on_monday(self, staff_client, manager_user, stored, closed_by):
         act = {"request": stored, "by": manager_user}
