@@ -1,5 +1,5 @@
 /* The desk's pages work without this. It keeps the session alive while someone works on an open page, warns before it
-   ends, shows how many requests came in since a list was opened, and moves the focus by keys. */
+   ends, shows how many requests came in since a list was opened, keeps a typed note, and moves the focus by keys. */
 
 const root = document.currentScript.dataset;
 const idle = Number(root.idle) * 1000;
@@ -58,6 +58,24 @@ function pressKey(event) {
   event.preventDefault(); // do not type the key into what gets the focus
   to.focus();
 }
+
+// A request's page has several forms, which have `seen`. The typed note goes along with each.
+addEventListener("formdata", ({ target, formData }) => {
+  const note = document.getElementById("id_text");
+  if (!note?.value || note.form === target || !target.elements.seen) return;
+  for (const name of ["text", "key", "last_note"]) formData.set(name, note.form.elements[name].value);
+});
+
+// Asks before a typed note is lost, as by a search. Links that dial or write leave the page open.
+let stays = false;
+for (const act of ["click", "submit"]) {
+  addEventListener(act, ({ target }) => {
+    stays = Boolean(target.elements?.seen || target.closest("[href^='tel:'], [href^='sms:'], [href^='mailto:']"));
+  });
+}
+addEventListener("beforeunload", (event) => {
+  if (!stays && document.getElementById("id_text")?.value.trim()) event.preventDefault();
+});
 
 addEventListener("DOMContentLoaded", () => {
   if ("on" in document.getElementById("keys").dataset) addEventListener("keydown", pressKey);

@@ -72,7 +72,7 @@ def problems_of(context: BrowserContext) -> list[str]:
         "request",
         lambda request: (
             problems.append(f"foreign host: {request.url}")
-            if not request.url.startswith(("http://127.0.0.1", "http://localhost", "data:"))
+            if not request.url.startswith(("http://127.0.0.1", "http://localhost", "data:", "tel:"))
             else None
         ),
     )

@@ -407,6 +407,45 @@ def test_half_of_a_date_or_time_is_not_sent_as_none(manager_desk: Page, new_requ
     assert "POST" not in posted
 
 
+@pytest.mark.parametrize(
+    ("fold", "label", "typed", "is_stored"),
+    [
+        ("Insurance, date of birth", "Insurance", "Aetna", True),
+        ("Correct the phone", "Right phone", "212 555 0199", True),
+        ("Correct the phone", "Right phone", PHONE, False),  # it is the same
+        ("Correct the phone", "Right email", "rosa@", False),
+    ],
+)
+def test_a_typed_note_goes_along_with_each_form(desk: Page, new_request, fold, label, typed, is_stored):
+    desk.goto(new_request("Luz Marin")[1])
+    desk.get_by_label("Note").fill("Calls back at noon")
+    desk.get_by_text(fold).click()
+    desk.get_by_label(label).fill(typed)
+    desk.get_by_label(label).press("Enter")
+    expect(desk.locator(".messagelist, #content-main .errornote").first).to_be_visible()
+    expect(desk.get_by_role("listitem").filter(has_text="Calls back at noon")).to_have_count(int(is_stored))
+    expect(desk.get_by_label("Note")).to_have_value("" if is_stored else "Calls back at noon")
+
+
+def test_a_typed_note_is_not_lost_to_another_page(desk: Page, new_request):
+    asked: list[str] = []
+    desk.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    desk.goto(new_request("Luz Marin")[1])
+    desk.get_by_label("Note").fill("Calls back at noon")
+    desk.get_by_role("link", name=PHONE).first.click()
+    assert asked == [], "a call"
+    for times, leave in enumerate((desk.get_by_role("link", name="History"), button(desk, "Log out")), 1):
+        leave.click()
+        desk.wait_for_timeout(300)
+        assert asked == ["beforeunload"] * times
+    expect(desk.get_by_label("Note")).to_have_value("Calls back at noon")
+    button(desk, "Add note").click()
+    expect(desk.get_by_text("The note was added.")).to_be_visible()
+    desk.get_by_role("link", name="History").click()
+    desk.wait_for_url("**/history/**")
+    assert len(asked) == 2
+
+
 def test_a_phone_number_after_an_arabic_name_reads_from_left_to_right(desk: Page, new_request):
     desk.goto(new_request("محمد علي")[1])
     place = """(link, at) => {
