@@ -246,6 +246,7 @@ class BookingRequestAdmin(DeskAdmin):
                 "assigned_to": stored.assigned_to_id,
                 "key": uuid.uuid4(),
                 "last_note": notes[-1].pk if notes else 0,
+                "reply": Notice.Kind.VISIT if stored.is_visit_ahead else Notice.Kind.TRIED,
                 "visit_at": stored.visit_at,
                 "visit_location": stored.visit_location or stored.location,
             }

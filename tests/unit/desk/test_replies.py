@@ -92,6 +92,22 @@ def test_an_email_is_sent_once_and_leaves_a_note(staff_client, staff_user, kind)
     assert (event.by, event.number, event.details) == (staff_user, stored.number, {"words": kind, "way": "by email"})
 
 
+@pytest.mark.parametrize(
+    ("to", "visit_at", "chosen"),
+    [
+        ("contacted", None, "tried"),
+        ("scheduled", AHEAD, "visit"),
+        ("scheduled", None, "tried"),
+        ("scheduled", MONDAY_NOON, "tried"),
+    ],
+)
+def test_after_a_visit_is_set_the_mail_that_says_so_is_one_click(staff_client, staff_user, to, visit_at, chosen):
+    at = {"visit_at": visit_at} if to == "scheduled" else {}
+    stored = actions.change_status(request=make_request(), to=Status(to), by=staff_user, **at)
+    page = staff_client.get(page_of(stored)).content.decode()
+    assert re.findall(r'<option value="(\w+)" selected>', page.partition('name="reply"')[2])[0] == chosen
+
+
 @pytest.mark.parametrize("ends", ["before", "contacted", "without a time", "over", "reopened", "missed", "closed"])
 def test_no_mail_says_that_a_visit_is_set_where_none_is(staff_client, staff_user, ends):
     stored = make_request()
