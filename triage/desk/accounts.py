@@ -186,7 +186,10 @@ class AccountForm(forms.ModelForm):
         """Keep the stored value of each field that was not changed on this page: a colleague may have changed it."""
         data = super().clean() or {}
         kept = data.keys() & self.initial.keys() - set(self.changed_data)
-        return data | {name: self.initial[name] for name in kept}
+        data |= {name: self.initial[name] for name in kept}
+        if data.get("give_to") and data.get("is_active"):
+            self.add_error("give_to", "Uncheck “May sign in”, too. Who stays gives requests away in the list.")
+        return data
 
     def clean_username(self) -> str:
         """Reject a name that differs from another only in case."""

@@ -238,12 +238,13 @@ class TestWhoLeaves:
 
     def test_requests_stay_while_the_account_is_active_or_the_form_invalid(self, manager_client, manager_user, anna):
         self.give(anna, manager_user)
-        for more in (
-            {"give_to": manager_user.pk},
-            {"is_active": "", "email": "x"},
-            {"is_active": "", "give_to": anna.pk},
+        for more, words in (
+            ({"give_to": manager_user.pk}, "Uncheck “May sign in”, too."),
+            ({"give_to": manager_user.pk, "new_password": "on"}, "Uncheck “May sign in”, too."),
+            ({"is_active": "", "email": "x"}, "Enter a valid email address"),
+            ({"is_active": "", "give_to": anna.pk}, "not one of the available choices"),
         ):
-            manager_client.post(page_of(anna), SAME | more)
+            assert words in text_of(manager_client.post(page_of(anna), SAME | more))
             assert BookingRequest.objects.filter(assigned_to=anna).count() == 5, more
 
     @pytest.mark.parametrize(
