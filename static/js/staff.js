@@ -66,12 +66,11 @@ addEventListener("formdata", ({ target, formData }) => {
   for (const name of ["text", "key", "last_note"]) formData.set(name, note.form.elements[name].value);
 });
 
-// Asks before a typed note is lost, as by a search. Links that dial or write leave the page open.
+// Asks before a typed note is lost, as by a search. What dials, writes or downloads leaves the page open.
+const LEAVES_OPEN = "[href^='tel:'], [href^='sms:'], [href^='mailto:'], [action$='/calendar/']";
 let stays = false;
 for (const act of ["click", "submit"]) {
-  addEventListener(act, ({ target }) => {
-    stays = Boolean(target.elements?.seen || target.closest("[href^='tel:'], [href^='sms:'], [href^='mailto:']"));
-  });
+  addEventListener(act, ({ target }) => { stays = Boolean(target.elements?.seen || target.closest(LEAVES_OPEN)); });
 }
 addEventListener("beforeunload", (event) => {
   if (!stays && document.getElementById("id_text")?.value.trim()) event.preventDefault();

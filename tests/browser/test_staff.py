@@ -430,10 +430,17 @@ def test_a_typed_note_goes_along_with_each_form(desk: Page, new_request, fold, l
 def test_a_typed_note_is_not_lost_to_another_page(desk: Page, new_request):
     asked: list[str] = []
     desk.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
-    desk.goto(new_request("Luz Marin")[1])
+    _, page = new_request("Luz Marin")
+    desk.goto(page)
+    desk.get_by_label("Visit:").fill(f"{VISIT}T10:00")
+    button(desk, "Mark scheduled").click()
+    desk.goto(page)
     desk.get_by_label("Note").fill("Calls back at noon")
     desk.get_by_role("link", name=PHONE).first.click()
-    assert asked == [], "a call"
+    desk.get_by_text("The visit for our calendar").click()
+    with desk.expect_download():
+        button(desk, "Calendar file").click()
+    assert asked == [], "a call, a file"
     for times, leave in enumerate((desk.get_by_role("link", name="History"), button(desk, "Log out")), 1):
         leave.click()
         desk.wait_for_timeout(300)
