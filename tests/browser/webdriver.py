@@ -45,6 +45,7 @@ const found = document.evaluate(arguments[0], document, null, XPathResult.ORDERE
 for (let n = 0; n < found.snapshotLength; n++)
   if (found.snapshotItem(n).checkVisibility()) return found.snapshotItem(n)
 """
+ENTER = "\ue007"
 Send = Callable[..., Any]  # takes a command's name and parameters, returns its value
 
 
