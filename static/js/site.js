@@ -21,13 +21,17 @@ function startTimer(box) {
     const runs = state === "on" || state === "break";
     clearInterval(ticking);
     if (runs) ticking = setInterval(tick, 1000);
-    // A sleeping phone gives no signal, so its screen stays on while heat or ice is on the skin.
-    awake?.then((lock) => lock?.release());
-    awake = state === "on" ? navigator.wakeLock?.request("screen").catch(() => null) : null;
+    keepAwake();
     left.hidden = !runs;
     status.classList.toggle("visually-hidden", runs);
     status.textContent = said;
     showButtons();
+  }
+
+  function keepAwake() {
+    // A sleeping phone gives no signal, so its screen stays on while heat or ice is on the skin.
+    awake?.then((lock) => lock?.release());
+    awake = state === "on" ? navigator.wakeLock?.request("screen").catch(() => null) : null;
   }
 
   function showButtons() {
@@ -82,5 +86,7 @@ function startTimer(box) {
     stop: () => enter("ready"),
   };
   for (const button of buttons) button.addEventListener("click", press[button.name]);
+  // The browser gives the lock up when another tab or app is shown, or the phone is locked by hand.
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) keepAwake(); });
   enter("ready");
 }

@@ -14,8 +14,14 @@ TWO_O_CLOCK = "2026-11-23T14:00:00"
 def timer(page: Page) -> Locator:
     page.add_init_script("""
         navigator.vibrate = () => { window.vibrated = (window.vibrated || 0) + 1 };
-        window.awake = 0;
-        const request = async () => { awake += 1; return { release: async () => { awake -= 1; } }; };
+        const locks = new Set();
+        const request = async () => {
+            const lock = { release: async () => locks.delete(lock) };
+            locks.add(lock);
+            return lock;
+        };
+        Object.defineProperty(window, "awake", { get: () => locks.size });
+        window.returnFromAnotherApp = () => { locks.clear(); document.dispatchEvent(new Event("visibilitychange")); };
         Object.defineProperty(navigator, "wakeLock", { value: { request } });
     """)
     set_clock(page, time=TWO_O_CLOCK)
@@ -56,6 +62,7 @@ def test_a_round_of_heat_and_its_break(page: Page, timer: Locator, look):
     assert shown(timer) == f"15 minutes left {until}"
     assert said(timer) == f"Timer started. {until}"
     assert page.evaluate("awake") == 1
+    assert page.evaluate("returnFromAnotherApp(), awake") == 1
     assert buttons(timer) == ["Add 5 minutes", "Stop"]
     look(page)
 
@@ -81,7 +88,7 @@ def test_a_round_of_heat_and_its_break(page: Page, timer: Locator, look):
     press(timer, "Start 1-hour break")
     assert re.fullmatch(r"60 minutes left Your break ends at 3:15 PM\.", shown(timer))
     assert buttons(timer) == ["Stop"]
-    assert page.evaluate("awake") == 0, "an hour of light for nothing"
+    assert page.evaluate("returnFromAnotherApp(), awake") == 0, "an hour of light for nothing"
     page.clock.fast_forward("01:00:01")
     assert said(timer) == "Your break is over. You can use heat or ice again."
     assert buttons(timer) == ["Start 15-minute timer"]
