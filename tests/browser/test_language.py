@@ -34,6 +34,16 @@ def test_check_and_request_go_on_in_the_other_language_with_what_was_typed(page:
     switch(page, "Español")
     # Nothing was typed yet, so this is the page at its address, which a browser can load again.
     expect(page.get_by_role("banner").get_by_role("link", name="English")).to_be_visible()
+    # Each kind of answer alone is enough; what a blank form has checked is none.
+    page.get_by_label("Otra persona").check()
+    switch(page, "English")
+    expect(page.get_by_label("Someone else")).to_be_checked()
+    page.goto("/es/book/")
+    page.get_by_text("Más sobre su cita").click()
+    page.locator("#id_note").fill("Silla de ruedas")
+    switch(page, "English")
+    expect(page.locator("#id_note")).to_have_value("Silla de ruedas")
+    page.goto("/es/book/")
     page.get_by_label("Nombre completo").fill("Rosa Díaz")
     switch(page, "English")
     expect(page.get_by_label("Full name")).to_have_value("Rosa Díaz")

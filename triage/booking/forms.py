@@ -118,7 +118,7 @@ class RequestForm(forms.Form):
         too_long=_("Use 1,000 characters or less here: you used %(show_value)s"),
         lines=True,
         required=False,
-        widget=forms.Textarea({"rows": 3}),
+        widget=forms.Textarea({"rows": 3, "placeholder": " "}),
     )
     consent = forms.BooleanField(
         label=_("You may contact me about this request"),
