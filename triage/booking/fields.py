@@ -16,10 +16,11 @@ TOLD_UNREADABLE = _("We took out characters we cannot read. Check this and send 
 PHONE_ERROR = _("Enter a phone number with 10 digits, like 212 555 0142, or with + and the country code")
 NO_EMAIL = _("Enter an email address like name@example.com")
 # Domains that mail from outside cannot reach (RFC 6761, 6762 with its appendix G, 9476, ICANN), slips of .com, .net and
-# .org that are no top-level domains (IANA), and IP addresses.
+# .org that are no top-level domains (IANA), a word behind .com, which is no country's code, and IP addresses.
 NO_DOMAIN = (
     r"(\.(localhost|localdomain|local|internal|intranet|private|corp|home|lan|mail|test|invalid|alt|onion|arpa"
-    r"|con|cmo|ocm|cim|cpm|vom|xom|coom|com[a-z]|ner|nett|ent|ogr|orgg)|\])$"
+    r"|con|cmo|ocm|cim|cpm|vom|xom|coom|com[a-z]|ner|nett|ent|ogr|orgg)"
+    r"|\.(com|net|org)\.[a-z]{3,}|\])$"
 )
 # The words before an extension that phonenumbers knows.
 EXTENSION_WORDS = {"x", "ext", "extn", "extension", "extensión", "int", "anexo"}
@@ -79,7 +80,10 @@ class EmailField(PlainText):
     @staticmethod
     def clean_text(text: str) -> str:
         """Remove what address books and mail programs put around it, and the spaces of predictive keyboards."""
-        text = re.sub(r"^(mailto:|[^<>@]*<)|[>.,;]+$", "", clean_email(text), flags=re.IGNORECASE)
+        text = clean_email(text.replace("’", "'"))
+        # Outlook and Gmail name a person without a name by the address: 'rosa@example.com' <mailto:rosa@example.com>
+        text = re.sub(r"^'?(\S+?)'? ?(<(mailto:)?\1>)$", r"\2", text, flags=re.IGNORECASE)
+        text = re.sub(r"^([^<>@]*<)?(mailto:)?|[>.,;]+$", "", text, flags=re.IGNORECASE)
         return clean_email(re.sub(" ?([@.]) ?", r"\1", text))
 
     def __init__(self, **kwargs: Any) -> None:

@@ -67,13 +67,19 @@ EMAILS = {
     "rosa@example.com": [
         *("ｒｏｓａ＠ｅxample．com", "rosa\u202f@example.com\u00a0", "rosa@example.com. ", "rosa@example.com;"),
         *("Rosa Díaz <rosa@example.com>", '"Díaz, Rosa" <rosa@example.com>,', "mailto:rosa@example.com"),
-        *("rosa @example. com", "<rosa@example.com>"),
+        *("rosa @example. com", "<rosa@example.com>", "<mailto:rosa@example.com>", "Rosa <MAILTO:rosa@example.com>"),
+        *("rosa@example.com <rosa@example.com>", "rosa@example.com<mailto:rosa@example.com>"),
+        "'rosa@example.com' <rosa@EXAMPLE.com>",
     ],
+    "o'neil@example.com": ["o’neil@example.com", "'o'neil@example.com' <o'neil@example.com>"],
+    "rosa@example.com.mx": ["rosa@example.com. mx"],
+    "rosa@example.com.укр": ["rosa@example.com.укр"],
 }
 NO_EMAILS = ("rosa", "rosa@", "@example.com", "rosa@example", "a@b@example.com", "x@a.com,y@b.com")
 NO_EMAILS += ("a" * 300 + "@b.com", "root@localhost", "root@LOCALHOST.localdomain", "x@[127.0.0.1]", "x@[::1]")
 NO_EMAILS += ("x@127.0.0.1", "x@printer.local", "x@mail.corp", "x@fritz.lan", "x@x.home", "x@bücher.intranet")
 NO_EMAILS += ("x@x.test", "x@X.ALT", "rosa@gmail.con", "rosa@yahoo.COMM", "rosa@aol.cmo", "rosa@x.nett", "x@a..com")
+NO_EMAILS += ("rosa@example.com. Thanks", "rosa@example.com.com", "rosa@example.net. Ana", "rosa@example.org.ext")
 NO_EMAILS += ("rosa diaz@example.com", "<x@a.com>, <y@b.com>", "x@a.com <y@b.com>")
 RIGHT = {"name": {name: [name] for name in NAMES}, "phone": PHONES, "email": EMAILS}
 WRONG = {
