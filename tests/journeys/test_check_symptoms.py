@@ -433,6 +433,12 @@ class TestChangingAnswers:
         for name in ("duration", "start", "spread"):
             assert re.search(rf'name="{name}" value="{PLAIN_SPASM[name]}"[^>]* checked', main_of(page))
 
+    @pytest.mark.parametrize("change", ["details", "signs"])
+    @pytest.mark.parametrize("age", ["18 months", "\u200b36", "３６", "36.", "-1"])
+    def test_an_age_goes_along_as_it_was_typed(self, client, age, change):
+        page = client.post(f"/es{ADVICE}", PLAIN_SPASM | {"age": age, "change": change})
+        assert ReadPage(page.content.decode()).one("input", name="age")["value"] == age
+
     def test_step_1_again_carries_step_2_along(self, client):
         page = client.post(ADVICE, PLAIN_SPASM | {"change": "signs"})
         assert h1_of(page).startswith("Have you had any of these")

@@ -119,14 +119,15 @@ class MedicineForm(CheckForm):
 
 
 def known_answers(data: QueryDict) -> dict[str, Any]:
-    """Return the answers in `data` as initial values for a form, without unknown fields and choices."""
+    """Return the answers in `data` as initial values for a form, without unknown fields and choices.
+
+    An age is as it was typed, so that a wrong one can be corrected.
+    """
     known: dict[str, Any] = {}
     for question in QUESTIONS:
         given = data.getlist(question.code)
-        if question.kind is Kind.NUMBER:
-            given = [text for text in given if text.isascii() and text.isdecimal() and len(text) <= 3]
-        else:
+        if question.kind is not Kind.NUMBER:
             given = [code for code in given if code in question.codes]
-        if given:
+        if any(given):
             known[question.code] = given if question.kind is Kind.MANY else given[0]
     return known
