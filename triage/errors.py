@@ -38,6 +38,9 @@ NO_COOKIE = (
 
 NOT_KEPT = (_("Your advice is not kept"), _("We do not save your answers. Check again to see your advice."))
 
+# What follows an address in a text, and gets into its link: ends of sentences, quotes, marks of bold text, spaces.
+AFTER_LINKS = ".,:;!?…)]}>»”’\"'*_ \u00a0\u200b"
+
 # For when the template cannot be rendered. Both languages, no dependency.
 LAST_RESORT = (
     "<!doctype html><html lang=en><meta charset=utf-8><title>Something broke</title>"
@@ -102,8 +105,8 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Redirect an address in capitals (as in QR codes) or with punctuation at its end. Otherwise show the 404 page."""
-    plain = re.sub("/+", "/", request.path_info.lower().rstrip(").,:;!?”\"'") + "/")
+    """Redirect an address in capitals (as in QR codes) or with AFTER_LINKS at its end. Otherwise show the 404 page."""
+    plain = re.sub("/+", "/", request.path_info.lower().rstrip(AFTER_LINKS) + "/")
     with translation.override(translation.get_language_from_path(plain) or settings.LANGUAGE_CODE):
         if request.resolver_match is None and plain != request.path_info and is_valid_path(plain):
             return HttpResponsePermanentRedirect(plain)

@@ -67,6 +67,7 @@ def test_robots_may_read_all_but_answers_and_staff(client):
         ("/es//check/", "/es/check/"),
         ("/medicines/).", "/medicines/"),
         ("/book,", "/book/"),
+        *((f"/es/check/{sign}", "/es/check/") for sign in ("*", "%20", "%C2%A0", "%E2%80%8B", ">", "»", "_*", "…")),
         ("/ES", "/es/"),
     ],
 )
