@@ -123,10 +123,7 @@ def test_stop(page: Page, timer: Locator):
 
 
 def test_the_focus_moves_when_its_button_is_hidden(page: Page, timer: Locator):
-    for key, focused in (
-        ("Start 15-minute timer", "Add 5 minutes"),
-        ("Add 5 minutes", "Stop"),
-        ("Stop", "Start 15-minute timer"),
-    ):
+    start, add, stop = "Start 15-minute timer", "Add 5 minutes", "Stop"
+    for key, focused in ((start, add), (add, stop), (stop, start)):
         timer.get_by_role("button", name=key).press("Enter")
         expect(timer.get_by_role("button", name=focused)).to_be_focused()

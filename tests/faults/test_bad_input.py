@@ -27,18 +27,8 @@ def many(examples: int) -> settings:
 
 PATHS = [f"{root}{path}" for root in ("/", "/es/") for path in (*(page.path for page in PAGES), "check/", "book/")]
 FORMS = {"/check/advice/": "details", "/es/check/advice/": "symptom", "/book/": "booking", "/es/book/": "booking"}
-NASTY = [
-    "\x00",
-    "\ud800",
-    "\u202e",
-    "' OR 1=1--",
-    "<script>x()</script>",
-    "{{7*7}}",
-    "٣",
-    "9" * 5000,
-    "../../x",
-    "=1+1",
-]
+NASTY = ["\x00", "\ud800", "\u202e", "' OR 1=1--", "<script>x()</script>"]
+NASTY += ["{{7*7}}", "٣", "9" * 5000, "../../x", "=1+1"]
 text = st.one_of(st.sampled_from(NASTY), st.text(max_size=60), st.text(string.printable, max_size=2000))
 names = st.one_of(st.sampled_from(["signs", "age", "next", "status", "csrfmiddlewaretoken", "switch", "change"]), text)
 header_names = st.sampled_from(

@@ -23,9 +23,8 @@ def test_only_the_worker_gets_the_mail_password():
 
 
 def test_env_does_not_override_the_folders_and_ports():
-    image = dict(
-        re.findall(r"\b(BIND_ADDRESS|DATA_DIR|PORT|STATIC_DIR)=(\S+)", (ROOT / "Dockerfile").read_text("utf-8"))
-    )
+    image_file = (ROOT / "Dockerfile").read_text("utf-8")
+    image = dict(re.findall(r"\b(BIND_ADDRESS|DATA_DIR|PORT|STATIC_DIR)=(\S+)", image_file))
     assert len(image) == 4
     for service in SERVICES.values():
         assert "env_file" not in service or image.items() <= service["environment"].items()

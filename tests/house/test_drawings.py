@@ -46,9 +46,7 @@ def test_every_drawing_has_words_beside_it(path, data):
     for drawing in re.finditer(r'<svg class="picture"', page):
         before = page[: drawing.start()]
         start, frame = max((before.rfind(tag), tag) for tag in ("<li", '<div role="img"'))
-        assert f"</{frame[1:4].strip()}>" not in page[start : drawing.start()], (
-            "it stands in no tile, step or named image"
-        )
+        assert f"</{frame[1:4].strip()}>" not in page[start : drawing.start()], "no tile, step or named image is open"
         if frame == "<li":
             words = re.sub(r"<svg.*?</svg>|<[^>]+>", " ", page[start : page.index("</li>", drawing.end())], flags=re.S)
         else:

@@ -34,9 +34,8 @@ def test_each_page_has_its_address_its_languages_and_a_preview(path):
     address, english = settings.SITE_URL + path, path.removeprefix("/es")
 
     assert seen.one("link", rel="canonical")["href"] == preview["og:url"] == address
-    named = {
-        link["hreflang"]: link["href"].removeprefix(settings.SITE_URL) for link in seen.all("link", rel="alternate")
-    }
+    others = seen.all("link", rel="alternate")
+    named = {link["hreflang"]: link["href"].removeprefix(settings.SITE_URL) for link in others}
     assert named == {"en": english, "es": f"/es{english}", "x-default": english}
     assert f"{preview['og:title']} – {preview['og:site_name']}" == unescape(title_of(html))
     assert preview["og:site_name"] == settings.CLINIC.name

@@ -45,11 +45,8 @@ def test_every_rule_stands_there_in_full(rows):
         assert plain(rule.may_signal) in rows[rule.code]
         assert rows[rule.code].lower().endswith(plain(rule.support.words))
     for rule in MEDICINE_RULES:
-        for words, medicines in (
-            ("Do not take:", rule.avoid),
-            ("Ask first:", rule.ask_first),
-            ("May try:", rule.leaves),
-        ):
+        verdicts = {"Do not take:": rule.avoid, "Ask first:": rule.ask_first, "May try:": rule.leaves}
+        for words, medicines in verdicts.items():
             names = ", ".join(medicine.name for medicine in medicines)
             assert (f"{words} {names}" in rows[rule.code]) == bool(medicines), rule.code
 
@@ -99,10 +96,8 @@ def test_the_medicines_page_holds_the_limits():
 
 
 def test_the_medicines_page_says_of_each_condition_what_each_rule_says():
-    html = html_of("/medicines/")
-    rows = re.findall(
-        r"<tr><th scope=\"row\">(.*?)</th>(.*?)</tr>", html.partition('class="medicine-grid"')[2], re.DOTALL
-    )
+    table = html_of("/medicines/").partition('class="medicine-grid"')[2]
+    rows = re.findall(r"<tr><th scope=\"row\">(.*?)</th>(.*?)</tr>", table, re.DOTALL)
     verdicts = {plain(line): re.findall(r'class="(\w+)"', cells) for line, cells in rows}
     for rule in (rule for rule in MEDICINE_RULES if rule.card):
         (row,) = [cells for lines, cells in verdicts.items() if all(plain(line) in lines for line in rule.card)]
@@ -116,9 +111,8 @@ def test_each_medicine_by_itself_has_each_line_of_the_rules_that_speak_of_it():
     folds = re.findall(r"<details>\s*<summary>(.*?)</details>", by_medicine, re.DOTALL)[: len(MEDICINES)]
     for medicine, fold in zip(MEDICINES, folds, strict=True):
         assert fold.lower().startswith(medicine.name)
-        never, ask_first = (
-            re.findall(r"<li>(.*?)</li>", part) for part in re.findall(r"<ul>.*?</ul>", fold, re.DOTALL)
-        )
+        lists = re.findall(r"<ul>.*?</ul>", fold, re.DOTALL)
+        never, ask_first = (re.findall(r"<li>(.*?)</li>", each) for each in lists)
         said = [rule for rule in MEDICINE_RULES if rule.card]
         assert never == [line for rule in said if medicine in rule.avoid for line in rule.card] + [*medicine.never]
         assert ask_first == [line for rule in said if medicine in rule.ask_first for line in rule.card]

@@ -94,9 +94,8 @@ def test_another_version_of_the_rules(all_signed, monkeypatch):
 
 def test_a_check_that_is_due_and_a_name_that_is_no_page(all_signed, settings):
     due = replace(all_signed["exercise"], next_check=dt.date(2020, 1, 15))
-    settings.CLINIC = replace(
-        settings.CLINIC, sign_off=all_signed | {"exercise": due, "medicine": all_signed["medicines"]}
-    )
+    changed = {"exercise": due, "medicine": all_signed["medicines"]}
+    settings.CLINIC = replace(settings.CLINIC, sign_off=all_signed | changed)
     assert sign_off.left_to_sign(dt.date(2027, 2, 1)) == {
         "exercise": "was to be checked again by 2020-01-15",
         "medicine": "is recorded there, but nothing here has that name",

@@ -81,9 +81,7 @@ def add_app(client) -> str:
 @whole
 def test_a_new_account_sets_up_its_second_factor_and_then_needs_it(client, staff_user):
     key = enrol(client)
-    assert client.post(ADD_APP, {"code": code_for(key)}).headers["Location"] == FACTOR, (
-        "pressed twice: not to remove it"
-    )
+    assert client.post(ADD_APP, {"code": code_for(key)}).headers["Location"] == FACTOR, "pressed twice"
     assert "You have 10." in text_of(client.get(CODES))
     codes = re.findall(r"<code>(\d{8})</code>", client.post(CODES).content.decode())
     assert len(set(codes)) == 10
@@ -385,12 +383,8 @@ def test_the_owner_is_not_locked_out_by_wrong_codes_from_elsewhere(client, enrol
     sign_in(client, enrolled, **clinic)
     stranger = PatientClient(REMOTE_ADDR="203.0.113.9")
     type_password(stranger)
-    for credential in (
-        '{"id": "x"}',
-        "[1]",
-        '"x"',
-        '{"id": "eA", "rawId": "eA", "type": "public-key", "response": {}}',
-    ):
+    passkey = '{"id": "eA", "rawId": "eA", "type": "public-key", "response": {}}'
+    for credential in ('{"id": "x"}', "[1]", '"x"', passkey):
         assert stranger.post(CODE, {"credential": credential}).status_code == 200
     assert tries_until_stopped(lambda count: stranger.post(CODE, {"code": "000000"})) == 1
     owner = PatientClient(**clinic)

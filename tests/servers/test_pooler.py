@@ -69,10 +69,8 @@ def test_requests_are_stored_and_a_locked_table_ends_in_a_page_that_says_so(serv
         assert (answer.status, answer.seconds < 6) == (503, True)
     assert served.visitor("198.51.100.9").book("Eva Diaz").status == 302
     with psycopg.connect(url) as database:
-        assert database.execute("SELECT name FROM triage_bookingrequest ORDER BY 1").fetchall() == [
-            ("Eva Diaz",),
-            ("Rosa Diaz",),
-        ]
+        found = database.execute("SELECT name FROM triage_bookingrequest ORDER BY 1").fetchall()
+        assert found == [("Eva Diaz",), ("Rosa Diaz",)]
 
 
 def test_the_database_is_in_use_again_as_soon_as_it_is_back(served, postgres):

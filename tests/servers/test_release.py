@@ -87,9 +87,7 @@ class Machine:
         """
         *script, restarts = self.lines_of(heading).strip().splitlines()
         self.bash("\n".join(script).replace(f"{self.folder}/opt/THE-ONE-BEFORE", str(wanted)))
-        units = [
-            unit for command in restarts.split(" && ") for unit in command.removeprefix("systemctl restart ").split()
-        ]
+        units = [unit for line in restarts.split(" && ") for unit in line.removeprefix("systemctl restart ").split()]
         assert units == ["back-spasm-web@8001", "back-spasm-web@8002", "back-spasm-worker"]
         for port in self.ports:
             self.restart(port)

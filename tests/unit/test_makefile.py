@@ -89,10 +89,8 @@ def test_only_one_of_two_commands_builds(checkout):
 
 def test_missing_programs_are_named_in_one_sentence(checkout):
     (checkout / "no-venv").touch()
-    assert (
-        "Python cannot make environments here. On Debian or Ubuntu: apt-get install python3-venv\n"
-        in make(checkout, "run")[0]
-    )
+    told = "Python cannot make environments here. On Debian or Ubuntu: apt-get install python3-venv\n"
+    assert told in make(checkout, "run")[0]
     assert "Python 3.11 or newer is needed. On Debian or Ubuntu: apt-get install" in make(checkout, "run", "PYTHON=")[0]
 
 

@@ -41,10 +41,8 @@ def test_shared_answers_are_judged_here_and_kept_as_the_person_saw_them(send, an
     assert stored.shared_level == CareLevel.DOCTOR
     assert stored.rules_version == RULES_VERSION
     assert stored.shared_answers["codes"]["duration"] == "weeks_2_or_not_sure"
-    assert [
-        "How long have you had this bout of pain?",
-        ["2 weeks to 3 months, or I am not sure"],
-    ] in stored.shared_answers["lines"]
+    told = ["How long have you had this bout of pain?", ["2 weeks to 3 months, or I am not sure"]]
+    assert told in stored.shared_answers["lines"]
     assert [reason["code"] for reason in stored.shared_answers["reasons"]] == ["A5"]
 
 
@@ -218,20 +216,15 @@ def test_an_old_visit_is_no_new_one(send, staff_user):
 
 def test_a_visit_has_a_time_that_can_change_and_be_missed(send, staff_user):
     first, later = (dt.datetime(2027, 1, day, 15, tzinfo=dt.UTC) for day in (4, 5))
-    stored = actions.change_status(
-        request=send(), to=Status.SCHEDULED, by=staff_user, visit_at=first, visit_location="one"
-    )
+    set_visit = {"to": Status.SCHEDULED, "by": staff_user}
+    stored = actions.change_status(request=send(), visit_at=first, visit_location="one", **set_visit)
     with pytest.raises(actions.ChangeError, match="already scheduled"):
         actions.change_status(request=stored, to=Status.SCHEDULED, by=staff_user)
     moved = actions.change_status(request=stored, to=Status.SCHEDULED, by=staff_user, visit_at=later)
     assert (moved.visit_at, moved.status) == (later, Status.SCHEDULED)
-    actions.change_status(
-        request=stored, to=Status.SCHEDULED, by=staff_user, visit_at=later, visit_location="elsewhere"
-    )
+    actions.change_status(request=stored, visit_at=later, visit_location="elsewhere", **set_visit)
     with pytest.raises(actions.ChangeError, match="already scheduled"):  # a button pressed twice
-        actions.change_status(
-            request=stored, to=Status.SCHEDULED, by=staff_user, visit_at=later, visit_location="elsewhere"
-        )
+        actions.change_status(request=stored, visit_at=later, visit_location="elsewhere", **set_visit)
     place = settings.CLINIC.locations[0].name
     assert [note.text for note in stored.notes.all()] == [
         f"Visit moved from Mon, Jan 4, 2027, 10 AM, {place} to Tue, Jan 5, 2027, 10 AM",

@@ -221,9 +221,8 @@ def test_a_choice_we_do_not_offer_is_an_error(fields, field):
 
 @pytest.mark.parametrize("field", ["for_whom", "name", "phone", "email", "reach_by", "language", "note"])
 def test_two_answers_to_one_question_are_an_error_not_a_guess(fields, field):
-    other = {"for_whom": "child", "reach_by": "text", "language": "es", "phone": "212 555 0199"}.get(
-        field, "r@example.com"
-    )
+    others = {"for_whom": "child", "reach_by": "text", "language": "es", "phone": "212 555 0199"}
+    other = others.get(field, "r@example.com")
     first = fields[field] or "s@example.com"
     assert errors_of(fields | {field: [first, other]}) == {field: ["Give one answer here"]}
     assert errors_of(fields | {field: [first, first]}) == {}, "the same answer twice is one answer"

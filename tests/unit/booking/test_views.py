@@ -71,12 +71,7 @@ class TestTheForm:
         assert page.status_code == 422
         assert hidden_value(page, "sealed_answers") == sealed
         body = page.content.decode()
-        assert (
-            text_of(page).count(
-                "Enter a phone number with 10 digits, like 212 555 0142, or with + and the country code"
-            )
-            == 2
-        )
+        assert text_of(page).count("Enter a phone number with 10 digits, like 212 555 0142, or with + and the") == 2
         assert 'value="Rosa Diaz"' in body
         assert 'value="555"' in body
         assert "Step-free &lt;b&gt;way&lt;/b&gt;" in body
@@ -122,9 +117,7 @@ class TestSending:
         assert len(cookie.value.split(":")) == 3
 
     @pytest.mark.parametrize("error", [OperationalError, InterfaceError])
-    def test_when_it_cannot_be_stored_the_page_says_so_and_keeps_what_was_typed(
-        self, client, fields, error, monkeypatch, caplog
-    ):
+    def test_a_request_that_cannot_be_stored_is_not_lost(self, client, fields, error, monkeypatch, caplog):
         broken = Mock(side_effect=error("no such table: the row was Rosa Diaz"))
         monkeypatch.setattr(views, "submit_booking_request", broken)
         page = client.post(BOOK, fields | {"note": "Step-free"})
@@ -179,9 +172,7 @@ class TestSending:
     @pytest.mark.parametrize("origin", ["https://lure.example", "null", "", "http://127.0.0.1:8000.lure.example"])
     @pytest.mark.parametrize("path", [BOOK, "/es/book/"])
     @pytest.mark.parametrize("switch", [{}, {"switch": "checked"}, {"switch": "not_stored"}])
-    def test_a_post_from_another_site_gets_an_empty_form_and_is_never_handed_back(
-        self, fields, answers, origin, path, switch
-    ):
+    def test_a_post_from_another_site_gets_an_empty_form(self, fields, answers, origin, path, switch):
         strict = PatientClient(enforce_csrf_checks=True)
         lure = fields | switch | {"note": "planted", "share": "on", "sealed_answers": seal(answers)}
         page = strict.post(path, lure, HTTP_ORIGIN=origin or None)
@@ -241,9 +232,7 @@ class TestTheSentPage:
     def test_new_content_is_shown_only_to_the_browser_that_sent_it(self, client, fields, staff_user):
         client.post(BOOK, fields)
         actions.change_status(request=BookingRequest.objects.get(), to=Status.CONTACTED, by=staff_user)
-        assert str(BookingRequest.objects.get()) in text_of(client.get(SENT)), (
-            "what the staff change takes nothing away"
-        )
+        assert str(BookingRequest.objects.get()) in text_of(client.get(SENT)), "what the staff change hides nothing"
         actions.change_status(request=BookingRequest.objects.get(), to=Status.NEW, by=staff_user)
         BookingRequest.objects.update(status_changed_at=None, status_changed_by=None)
 

@@ -45,9 +45,8 @@ def read_scenarios() -> list[Scenario]:
             number, says, differs, level, codes, *sounds_like = cells
             answers = PLAIN_SPASM | dict(_answer(pair) for pair in re.split(r",\s*", differs) if pair)
             alike = frozenset(" ".join(sounds_like).split())
-            found.append(
-                Scenario(int(number), says, answers, CareLevel[level], frozenset(codes.split()), alike, section)
-            )
+            required = frozenset(codes.split())
+            found.append(Scenario(int(number), says, answers, CareLevel[level], required, alike, section))
     return found
 
 

@@ -56,11 +56,9 @@ def adding(answers: SymptomAnswers, extra: tuple[str, ...]) -> SymptomAnswers:
             age = AGES[answer]
             continue
         kind = next(q for q in QUESTIONS if q.code == question)
-        gone = (
-            {a for a in chosen if a.startswith(f"{question}.")}
-            if kind.kind is Kind.ONE
-            else {f"{question}.{kind.none}"}
-        )
+        gone = {f"{question}.{kind.none}"}
+        if kind.kind is Kind.ONE:
+            gone = {each for each in chosen if each.startswith(f"{question}.")}
         chosen = (chosen - gone) | {answer}
     return SymptomAnswers(frozenset(chosen), age)
 
@@ -192,11 +190,8 @@ def partners() -> set[tuple[str, ...]]:
         answers = sorted({answer for c in rule.combinations for group in c for answer in group})
         for size in (2, 3):
             for some in itertools.combinations(answers, size):
-                ones = [
-                    a.partition(".")[0]
-                    for a in some
-                    if a.partition(".")[0] in ("duration", "start", "pregnancy", "age")
-                ]
+                questions = [answer.partition(".")[0] for answer in some]
+                ones = [question for question in questions if question in ("duration", "start", "pregnancy", "age")]
                 if len(ones) == len(set(ones)):
                     found.add(some)
     return found

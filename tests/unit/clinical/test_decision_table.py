@@ -25,9 +25,8 @@ def test_every_answer_that_meets_a_rule_is_in_its_words():
 
 def said(code: str) -> list[list[str]]:
     """Each combination of the rule in words."""
-    return [
-        ["; ".join(map(words, group)) for group in groups] for groups in conditions(RULE_BY_CODE[code].combinations)
-    ]
+    combinations = RULE_BY_CODE[code].combinations
+    return [["; ".join(map(words, group)) for group in groups] for groups in conditions(combinations)]
 
 
 def words(asked: Asked) -> str:
@@ -37,9 +36,8 @@ def words(asked: Asked) -> str:
 def test_conditions_in_words():
     """A row alone; an answer with its question; all groups in the order of the rule; several questions for one."""
     assert said("A3") == [["One side of my body or face is numb, or feels less"]]
-    assert said("A6") == [
-        ["How did it start? With a fall, hit or bump, however small; or I may be injured, or am not sure"]
-    ]
+    injury = "With a fall, hit or bump, however small; or I may be injured, or am not sure"
+    assert said("A6") == [[f"How did it start? {injury}"]]
     age, signs = said("E29")[0]
     assert age == "age 60 or older"
     assert signs.startswith("Pain in my side that comes in waves, goes to my groin, or makes me throw up or Pain in")

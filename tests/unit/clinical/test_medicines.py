@@ -209,9 +209,7 @@ def test_each_rule_is_whole():
 
 
 def test_label_limits():
-    limits = {
-        medicine.code: (medicine.most_in_24_hours, medicine.most_days, medicine.from_age) for medicine in MEDICINES
-    }
+    limits = {each.code: (each.most_in_24_hours, each.most_days, each.from_age) for each in MEDICINES}
     assert limits["ibuprofen"] == ("6 tablets of 200 mg (1,200 mg)", 10, 12)
     assert limits["naproxen"] == ("3 tablets of 220 mg (660 mg)", 10, 12)
     assert limits["aspirin"] == ("12 tablets of 325 mg (3,900 mg)", 10, 12)

@@ -85,10 +85,8 @@ class TestAManager:
     def test_sees_a_new_password_once_and_nothing_keeps_it(self, manager_client, anna, enrolled):
         if enrolled:
             PatientClient().force_login(anna)
-        for address, data in (
-            (f"{LIST}add/", NEW | {"username": "ben"}),
-            (page_of(anna), SAME | {"new_password": "on"}),
-        ):
+        new, changed = NEW | {"username": "ben"}, SAME | {"new_password": "on"}
+        for address, data in ((f"{LIST}add/", new), (page_of(anna), changed)):
             answer = manager_client.post(address, data)
             password = re.search(r"<code [^>]*>(.+?)</code>", answer.content.decode())[1]
             assert StaffAccount.objects.get(username=data["username"]).check_password(password)
@@ -157,11 +155,8 @@ class TestAManager:
         assert "Someone has this name already. Choose another, or open that account to give a new" in page
 
     def test_names_are_stored_as_they_are_shown_and_found_as_people_type_them(self, manager_client):
-        typed = {
-            "username": "jose\u0301",
-            "first_name": "Jose\u0301\u200b",
-            "last_name": "\u00a0O\u2019Neil\u2010Núñez",
-        }
+        typed = {"username": "jose\u0301", "first_name": "Jose\u0301\u200b"}
+        typed |= {"last_name": "\u00a0O\u2019Neil\u2010Núñez"}
         manager_client.post(f"{LIST}add/", NEW | typed)
         made = StaffAccount.objects.latest("pk")
         assert (made.username, made.first_name, made.last_name) == ("josé", "José", "O’Neil-Núñez")

@@ -149,9 +149,8 @@ def test_another_process_follows_within_half_a_minute_and_asks_no_more_often(db,
     now += 2
     with CaptureQueriesContext(connection) as queries:
         requests = [make_request() for _ in range(3)]
-        assert {due_at(each.created_at, settings.CLINIC) for each in requests} == {
-            at(TUESDAY + dt.timedelta(days=1), 17)
-        }
+        wednesday = TUESDAY + dt.timedelta(days=1)
+        assert {due_at(each.created_at, settings.CLINIC) for each in requests} == {at(wednesday, 17)}
     assert sum("closure" in each["sql"] for each in queries.captured_queries) == 1
 
 

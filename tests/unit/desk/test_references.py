@@ -48,11 +48,8 @@ def test_at_the_desk(staff_client, manager_client, staff_user, answers):
         assert "errornote" in page.content.decode()
         check(page)
     check(manager_client.post(f"{ACCOUNTS}add/", NEW))
-    check(
-        manager_client.post(
-            "/admin/password_change/", {"old_password": "x", "new_password1": "a", "new_password2": "b"}
-        )
-    )
+    typed = {"old_password": "x", "new_password1": "a", "new_password2": "b"}
+    check(manager_client.post("/admin/password_change/", typed))
     for address in ("/admin/password_change/", "/admin/password_change/done/", ACCOUNTS, "/admin/no-such-page/"):
         check(staff_client.get(address))
 

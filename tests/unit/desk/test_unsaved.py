@@ -118,9 +118,7 @@ def test_a_tab_from_before_the_sign_in_is_asked_once_more(staff_client, staff_us
     assert client.post(page_of(stored), old).status_code == 403, "who has no role has no form of the desk"
 
 
-def test_nobody_else_sees_it_no_password_is_kept_and_it_lasts_an_hour(
-    staff_client, staff_user, manager_user, monkeypatch
-):
+def test_nobody_else_sees_it_and_no_password_is_kept(staff_client, staff_user, manager_user, monkeypatch):
     stored = make_request()
     forms = {"password": "/admin/password_change/", "password again": "/admin/second-factor/password/"}
     for ends in ("another person", *forms, "an hour"):
