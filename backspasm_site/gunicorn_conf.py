@@ -83,8 +83,7 @@ preload_app = True
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - memory; gunicorn makes the file safely
 
 keepalive = 5
-# Docker kills after 10 seconds. No request takes this long, so all of them end first.
-graceful_timeout = 8
+graceful_timeout = 8  # Docker kills after 10 seconds. No request takes this long, so all of them end first.
 
 # Some networks and parent domains add long headers and cookies. 8190 is gunicorn's maximum.
 limit_request_line = 8190

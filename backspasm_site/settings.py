@@ -196,15 +196,13 @@ LOGIN_REDIRECT_URL = "admin:index"
 ACCOUNT_ADAPTER = "triage.desk.sign_in.StaffAdapter"
 ACCOUNT_FORMS = {"login": "triage.desk.sign_in.SignInForm"}
 ACCOUNT_EMAIL_VERIFICATION = "none"
-# Wrong passwords and codes: by address, and by name or person.
-SIGN_IN_WAIT_MINUTES = 15
+SIGN_IN_WAIT_MINUTES = 15  # wrong passwords and codes: by address, and by name or person
 ACCOUNT_RATE_LIMITS = {
     "wrong_try": f"10/{SIGN_IN_WAIT_MINUTES}m/ip,5/{SIGN_IN_WAIT_MINUTES}m/key",
     # allauth's own, for setting up an app. Not by address, as a right code clears this count.
     "login_failed": f"5/{SIGN_IN_WAIT_MINUTES}m/key",
 }
-# How long a password alone is enough to set up the first second factor.
-INVITATION_HOURS = 72
+INVITATION_HOURS = 72  # how long a password alone is enough to set up the first second factor
 MFA_ADAPTER = "triage.desk.sign_in.SecondFactorAdapter"
 MFA_FORMS = {
     "authenticate": "triage.desk.sign_in.CodeForm",

@@ -54,15 +54,12 @@ COLLEAGUES = (
     .filter(is_staff=True)
     .order_by("username")
 )
-# Keys for searching and counting requests: see triage.text.
-FOLDED_FIELDS = ("folded_name", "mailbox")
+FOLDED_FIELDS = ("folded_name", "mailbox")  # keys for searching and counting requests: see triage.text
 CONSENT_FIELDS = ("consent_version", "text_consent_version")
 SENT_FIELDS = (*ASKED_FIELDS, *CONSENT_FIELDS, "shared_answers", "shared_level", "rules_version")
-# The desk gets one email for so many flagged requests. The list shows all of them.
-FLAGGED_PER_EMAIL = 10
+FLAGGED_PER_EMAIL = 10  # the desk gets one email for so many flagged requests. The list shows all of them.
 CHANGED_SINCE = "%s was changed while you looked at it. Nothing was overwritten: look again."
-# A random number is rarely taken: after so many failures something else is wrong.
-NUMBERS_TO_TRY = 5
+NUMBERS_TO_TRY = 5  # a random number is rarely taken: after so many failures something else is wrong
 
 
 class ChangeError(Exception):
@@ -383,9 +380,8 @@ def note_facts(*, request: BookingRequest, by: User, seen: int, facts: dict[str,
 
 def record_export(requests: Iterable[BookingRequest], *, by: User) -> None:
     """Add a line to the audit trail for each exported request."""
-    AuditEvent.objects.bulk_create(
-        AuditEvent(what=AuditEvent.What.EXPORTED, by=by, number=request.number) for request in requests
-    )
+    exported = (AuditEvent(what=AuditEvent.What.EXPORTED, by=by, number=each.number) for each in requests)
+    AuditEvent.objects.bulk_create(exported)
 
 
 def _check_version(stored: BookingRequest, seen: int | None) -> None:

@@ -31,8 +31,7 @@ def closed_days() -> dict[date, Holiday]:
 
 
 def _read_days() -> None:
-    # Lazy texts, as pages in each language show them.
-    names: Any = dict(Closure.Reason.choices)
+    names: Any = dict(Closure.Reason.choices)  # lazy texts, as pages in each language show them
     with suppress(DatabaseError, InterfaceError), database_thread(), closing(connection):
         rows: Any = Closure.objects.all()
         _read.days = {row.date: Holiday(names.get(row.reason, ""), row.date, row.closes_at) for row in rows}

@@ -87,10 +87,8 @@ class EmailField(PlainText):
         return clean_email(re.sub(" ?([@.]) ?", r"\1", text))
 
     def __init__(self, **kwargs: Any) -> None:
-        checks = [
-            EmailValidator(NO_EMAIL, allowlist=[]),
-            RegexValidator(NO_DOMAIN, NO_EMAIL, inverse_match=True, flags=re.IGNORECASE),
-        ]
+        domain = RegexValidator(NO_DOMAIN, NO_EMAIL, inverse_match=True, flags=re.IGNORECASE)
+        checks = [EmailValidator(NO_EMAIL, allowlist=[]), domain]
         super().__init__(longest=254, too_long=NO_EMAIL, validators=checks, **kwargs)
 
 

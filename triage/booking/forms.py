@@ -30,8 +30,7 @@ OPENED_SIGNER = signing.Signer(salt="triage.booking.opened")
 # The version of the words of `consent`, `reach_by` and `share`. When they change, docs/consent.md gets a new version.
 CONSENT_VERSION = "2026-11"
 MORE_ABOUT_THE_VISIT = ("good_time", "preferred_days", "part_of_day", "location", "language", "note")
-# A hidden field that only programs fill in. Browsers do not autofill a field of this name.
-HONEYPOT = "extra_line"
+HONEYPOT = "extra_line"  # a hidden field that only programs fill in. Browsers do not autofill a field of this name.
 
 
 def key_signer(browser: str) -> signing.Signer:

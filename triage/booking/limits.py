@@ -11,13 +11,11 @@ from django.utils.crypto import salted_hmac
 
 from triage.booking.models import BookingRequest, RateLimitHit
 
-# A person corrects a number once or twice.
-PER_CONTACT, CONTACT_WINDOW = 6, dt.timedelta(days=1)
+PER_CONTACT, CONTACT_WINDOW = 6, dt.timedelta(days=1)  # a person corrects a number once or twice
 # A hospital has one address for many people, so requests above this are stored, flagged and not confirmed by email. An
 # IPv6 address counts by its /64 network (a household) and by its /48 (a company).
 PER_CLIENT, PER_NETWORK, CLIENT_WINDOW = 20, 60, dt.timedelta(hours=1)
-# Above so many times PER_CLIENT or PER_NETWORK, nothing is stored.
-MOST_TIMES = 10
+MOST_TIMES = 10  # above so many times PER_CLIENT or PER_NETWORK, nothing is stored
 
 
 class TooManyError(Exception):
@@ -65,9 +63,8 @@ def enforce_limits(client: str | None, request: BookingRequest) -> int:
     if any(counts[key] >= most for key, most in limits.items()):
         raise TooManyError
     windows = dict.fromkeys(limits, CONTACT_WINDOW) | dict.fromkeys(networks, CLIENT_WINDOW)
-    RateLimitHit.objects.bulk_create(
-        RateLimitHit(key=key, counts_until=now + window) for key, window in windows.items()
-    )
+    hits = [RateLimitHit(key=key, counts_until=now + window) for key, window in windows.items()]
+    RateLimitHit.objects.bulk_create(hits)
     return max(0, *(counts[key] + 1 - most for key, most in networks.items()))
 
 

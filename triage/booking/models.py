@@ -39,8 +39,7 @@ class Contact(models.TextChoices):
     DID_NOT_COME = "did_not_come", "Did not come"
 
 
-# Outcomes that count as first contact.
-HEARD_FROM_US = (Contact.REACHED, Contact.LEFT_MESSAGE)
+HEARD_FROM_US = (Contact.REACHED, Contact.LEFT_MESSAGE)  # outcomes that count as first contact
 
 
 class ClosingReason(models.TextChoices):
@@ -114,8 +113,7 @@ class BookingRequest(models.Model):
 
     # Empty: not closed, or closed without a reason.
     closing_reason = models.CharField("reason", max_length=10, choices=ClosingReason, blank=True, db_default="")
-    # None: no visit is agreed on.
-    visit_at = models.DateTimeField("visit", null=True)
+    visit_at = models.DateTimeField("visit", null=True)  # None: no visit is agreed on
 
     # Goes up by one with every change. A change made from an outdated page is refused.
     version = models.PositiveIntegerField(default=1)
@@ -123,8 +121,7 @@ class BookingRequest(models.Model):
     assigned_to = models.ForeignKey(
         User, models.PROTECT, null=True, related_name="+", verbose_name="assigned to", db_index=False
     )
-    # When the person first heard from us.
-    first_contact_at = models.DateTimeField("first contact", null=True)
+    first_contact_at = models.DateTimeField("first contact", null=True)  # when the person first heard from us
     # When to try again to reach the person; None: no time is set.
     call_at = models.DateTimeField("call again at", null=True)
     # Where the visit is: a code from clinic.toml, or empty.
@@ -132,10 +129,8 @@ class BookingRequest(models.Model):
 
     for_whom = models.CharField("for whom", max_length=5, choices=ForWhom)
     name = models.CharField("name", max_length=100)
-    # The name as it is searched and compared: see triage.text.fold.
-    folded_name = models.TextField(db_default="")
-    # RFC 3966, like "tel:+1-212-555-0142;ext=7".
-    phone = models.CharField("phone", max_length=128, blank=True)
+    folded_name = models.TextField(db_default="")  # the name as it is searched and compared: see triage.text.fold
+    phone = models.CharField("phone", max_length=128, blank=True)  # RFC 3966, like "tel:+1-212-555-0142;ext=7"
     # The phone up to the ";", so that it is found with any extension.
     bare_phone = models.GeneratedField(
         expression=BARE_PHONE, output_field=models.CharField(max_length=128), db_persist=True
@@ -151,12 +146,10 @@ class BookingRequest(models.Model):
     as_sent: Any = models.JSONField("as sent", null=True)
     # By the names in DESK_FACTS, without unknown ones; a date as 1980-05-04. None: nothing is known.
     desk_facts: Any = models.JSONField("asked by the desk", null=True)
-    # The email as it is counted: see triage.text.mailbox.
-    mailbox = models.TextField(db_default="")
+    mailbox = models.TextField(db_default="")  # the email as it is counted: see triage.text.mailbox
     reach_by = models.CharField("reach by", max_length=5, choices=ReachBy)
     good_time = models.CharField("good time", max_length=9, choices=PartOfDay)
-    # Weekday codes. Empty: any day.
-    preferred_days = models.JSONField("days that work", default=list)
+    preferred_days = models.JSONField("days that work", default=list)  # weekday codes. Empty: any day.
     part_of_day = models.CharField("part of day", max_length=9, choices=PartOfDay)
     # A code from clinic.toml. Empty: any location.
     location = models.CharField("location", max_length=50, blank=True)
@@ -310,16 +303,14 @@ class Notice(models.Model):
     request = models.ForeignKey(
         BookingRequest, models.CASCADE, null=True, related_name="notices", verbose_name="request"
     )
-    # Of a digest. Unique, so that several workers add one a day.
-    day = models.DateField(null=True, unique=True)
+    day = models.DateField(null=True, unique=True)  # of a digest. Unique, so that several workers add one a day.
     kind = models.CharField("kind", max_length=7, choices=Kind)
     created_at = models.DateTimeField("made", auto_now_add=True)
     next_try_at = models.DateTimeField("next try", default=timezone.now)
     tries = models.PositiveSmallIntegerField("tries", default=0)
     # The kind of error, never its text: mail servers quote the address.
     last_error = models.CharField("last error", max_length=100, blank=True)
-    # See triage.booking.outbox.
-    claim = models.UUIDField(null=True)
+    claim = models.UUIDField(null=True)  # see triage.booking.outbox
     claimed_until = models.DateTimeField(null=True)
     sent_at = models.DateTimeField("sent", null=True)
     given_up_at = models.DateTimeField("given up", null=True)

@@ -28,14 +28,12 @@ log = logging.getLogger(__name__)
 RETRY_MINUTES = (1, 5, 15, 30, 60, 120, *[240] * 17)
 # A notice that is due later than any pause was stored while a clock was wrong, and is due now.
 LATEST_TRY = dt.timedelta(minutes=1.2 * max(RETRY_MINUTES))
-# How long a claim lasts: a notice whose worker was killed waits this long.
-LEASE = dt.timedelta(minutes=5)
+LEASE = dt.timedelta(minutes=5)  # how long a claim lasts: a notice whose worker was killed waits this long
 # EMAIL_TIMEOUT restarts with each byte, so a slow server could hold a worker for hours. After this time the worker ends
 # its own process: a minute before its lease ends, as the clocks of two hosts may differ.
 SECONDS_TO_SEND = LEASE.total_seconds() - 60
 
-# So that nobody can use the form to fill another person's mailbox.
-CONFIRMATIONS_A_DAY = 3
+CONFIRMATIONS_A_DAY = 3  # so that nobody can use the form to fill another person's mailbox
 TOO_MANY = f"not sent: this address was sent {CONFIRMATIONS_A_DAY} within a day"
 NO_ADDRESS = "not sent: the patient took the address out"
 FLAGGED = "not sent: very many requests came from one network address"

@@ -15,8 +15,7 @@ from triage.text import MAILBOX_DOMAINS, WITHOUT_DOTS, clean, clean_email, fold,
 
 NUMBER = re.compile(f"[{NUMBER_ALPHABET}]{{{NUMBER_LENGTH}}}")
 FEWEST_DIGITS = 4
-# Further words are ignored: no name has more.
-MOST_WORDS = 5
+MOST_WORDS = 5  # further words are ignored: no name has more
 # People say these with a name, but seldom write them into the form.
 TITLES = {"mr", "mrs", "ms", "miss", "dr", "prof", "jr", "nee"}
 TITLES |= {"sr", "sra", "srta", "senor", "senora", "senorita", "don", "dona"}

@@ -45,8 +45,7 @@ SENT_COOKIE_SECONDS = 60 * 60
 HIDDEN = "-hidden"  # ends the cookie once its request is not to be shown; first_name in _form_page still needs it
 # How the cookie is signed, and how long it is valid. It holds what `_sent_now` returned for the request.
 SENT_COOKIE_SEAL: dict[str, Any] = {"salt": "triage.booking.sent", "max_age": SENT_COOKIE_SECONDS}
-# Templates for a form that was not stored: see _form_page.
-FAILURES = ("not_stored", "too_many", "no_cookie")
+FAILURES = ("not_stored", "too_many", "no_cookie")  # templates for a form that was not stored: see _form_page
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

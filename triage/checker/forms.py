@@ -19,8 +19,7 @@ class ChoiceLabel:
 
     def __init__(self, choice: Choice) -> None:
         self.text, self.hint = gettext_lazy(choice.text), gettext_lazy(choice.hint)
-        # Between the text and the hint, for screen readers.
-        self.stop = "" if choice.text.endswith(":") else "."
+        self.stop = "" if choice.text.endswith(":") else "."  # between the text and the hint, for screen readers
 
     def __str__(self) -> str:
         return str(self.text)

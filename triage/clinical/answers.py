@@ -91,11 +91,8 @@ class SymptomAnswers:
 
     def to_fields(self) -> list[tuple[str, str]]:
         """The same as form fields (name, value)."""
-        return [
-            (name, str(code))
-            for name, value in self.to_dict().items()
-            for code in (value if isinstance(value, list) else [value])
-        ]
+        given = ((name, value if isinstance(value, list) else [value]) for name, value in self.to_dict().items())
+        return [(name, str(code)) for name, codes in given for code in codes]
 
     def choices_of(self, question: Question) -> list[Choice]:
         return [choice for choice in question.choices if f"{question.code}.{choice.code}" in self.chosen]

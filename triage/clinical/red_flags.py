@@ -29,8 +29,7 @@ FEVER = "notice.fever"
 SOAKING_SWEATS = "notice.soaking_sweats"
 CANNOT_WALK = "notice.cannot_walk"
 WORSE_OR_CONSTANT = ("notice.worse", "notice.night")
-# Dizzy, or nothing stays down, or hardly any pee.
-DRY = "notice.dry"
+DRY = "notice.dry"  # dizzy, or nothing stays down, or hardly any pee
 UPPER_BELLY = "notice.upper_belly"
 LOST_WEIGHT_OR_LUMP = "notice.weight_or_lump"
 STONE_WAVES = "notice.stone_waves"
@@ -42,12 +41,7 @@ LEG = "spread.leg_or_tingling"
 ARM = "spread.arm_or_tingling"
 LIMB = (LEG, ARM)
 # What lets germs reach the spine.
-INFECTION_RISKS = (
-    "health.weak_immune",
-    "health.needle_drugs",
-    "health.infection_3_months",
-    "health.spine_procedure",
-)
+INFECTION_RISKS = ("health.weak_immune", "health.needle_drugs", "health.infection_3_months", "health.spine_procedure")
 STEROIDS = "health.steroid_pills"
 DIABETES = "health.diabetes"
 SICKLE_CELL = "health.sickle_cell"

@@ -24,15 +24,12 @@ from triage.booking.retention import SEARCHES
 from triage.desk.display import EMPTY, capped_count
 from triage.text import LONGEST_LETTER, UNREADABLE, clean
 
-# A session keeps its latest searches, for the links of pages that are still open.
-MAX_SEARCHES, MAX_WORDS = 20, 200
+MAX_SEARCHES, MAX_WORDS = 20, 200  # a session keeps its latest searches, for the links of pages that are still open
 KEY = re.compile(r"[0-9]{1,18}")
 REQUEST_LIST = "admin:triage_bookingrequest_changelist"
 NOT_HERE = "This request is not here. It may have been erased."
-# The URL that the script of an open list polls.
-NEW_SINCE = "triage_bookingrequest_new"
-# Up to so many rows are found by their keys before they are sorted.
-FEW = 500
+NEW_SINCE = "triage_bookingrequest_new"  # the URL that the script of an open list polls
+FEW = 500  # up to so many rows are found by their keys before they are sorted
 
 
 def redirect_back(request: HttpRequest) -> HttpResponse:

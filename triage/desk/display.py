@@ -22,8 +22,7 @@ from triage.clinical.care_levels import CareLevel
 register = template.Library()
 
 EMPTY = "–"  # where there is nothing to show
-# A hundred pages of a list. Counting a whole archive takes longer than the page itself.
-MAX_COUNT = 5_000
+MAX_COUNT = 5_000  # a hundred pages of a list. Counting a whole archive takes longer than the page itself.
 
 
 def capped_count(queryset: QuerySet) -> int:

@@ -26,8 +26,7 @@ class DeskForm(forms.Form):
     # The last note that the page showed, and the key of its form: see actions.add_note.
     last_note = forms.IntegerField(required=False)
     key = forms.UUIDField(required=False)
-    # On the page each outcome is a button.
-    contact = forms.ChoiceField(choices=Contact.choices, required=False)
+    contact = forms.ChoiceField(choices=Contact.choices, required=False)  # on the page each outcome is a button
     text = PlainText(
         label="Note",
         help_text="For the staff only. A note cannot be changed later.",

@@ -47,8 +47,7 @@ MOVES = {
 }
 LATEST_EVENTS = 8
 MAX_EVENTS = 200
-# With a box for each, a post must stay below DATA_UPLOAD_MAX_NUMBER_FIELDS.
-MAX_SAME_PERSON = 50
+MAX_SAME_PERSON = 50  # with a box for each, a post must stay below DATA_UPLOAD_MAX_NUMBER_FIELDS
 
 
 def list_action(name: str, label: str, done: str, change: Callable[..., BookingRequest]) -> Callable[..., None]:

@@ -47,8 +47,7 @@ from triage.desk.demo_accounts import is_refused
 
 # Keys of a staff session.
 SIGNED_IN_AT, SEEN_AT, SECOND_FACTOR, GIVEN_PASSWORD = "signed_in_at", "seen_at", "second_factor", "given_password"
-# How long an address is known after a sign-in.
-KNOWN_ADDRESS_SECONDS = 30 * 24 * 60 * 60
+KNOWN_ADDRESS_SECONDS = 30 * 24 * 60 * 60  # how long an address is known after a sign-in
 # The pages whose forms work without a session.
 OPEN_PAGES = {"account_login", "admin:login", "mfa_authenticate", "account_logout", "admin:logout"}
 # The pages for a person who has no second factor yet.
@@ -61,9 +60,8 @@ TOO_MANY_TRIES = f"Too many wrong tries. Wait {settings.SIGN_IN_WAIT_MINUTES} mi
 def may_work(request: HttpRequest) -> bool:
     """Return whether the user is active staff, and has shown a second factor in this session."""
     user = request.user
-    return bool(
-        user.is_active and user.is_staff and request.session.get(SECOND_FACTOR) and not is_refused(user, request)
-    )
+    has_shown_factor = request.session.get(SECOND_FACTOR, False)
+    return user.is_active and user.is_staff and has_shown_factor and not is_refused(user, request)
 
 
 def may_enrol(request: HttpRequest) -> bool:
@@ -204,9 +202,8 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 
 
 def cipher() -> Fernet:
-    return Fernet(
-        base64.urlsafe_b64encode(salted_hmac("backspasm_site.second_factor", "", algorithm="sha256").digest())
-    )
+    key = salted_hmac("backspasm_site.second_factor", "", algorithm="sha256").digest()
+    return Fernet(base64.urlsafe_b64encode(key))
 
 
 # What the passkey library raises for a malformed answer.
@@ -283,8 +280,7 @@ CHANGES = {authenticator_added: "added", authenticator_removed: "removed", authe
 
 @receiver(list(CHANGES))
 def on_change(signal: Any, request: HttpRequest, user: User, authenticator: Authenticator, **kwargs: Any) -> None:
-    # To add a second factor is to show it.
-    request.session[SECOND_FACTOR] = is_enrolled(user)
+    request.session[SECOND_FACTOR] = is_enrolled(user)  # to add a second factor is to show it
     details: dict[str, Any] = {CHANGES[signal]: authenticator.type}
     if not is_enrolled(user):
         details["invited"] = True  # to set up another one in place of the last

@@ -18,9 +18,8 @@ from triage.guide.pages import Page
 ABOUT = gettext_noop("Back spasm")
 # As in django.utils.html.json_script: no text can end the script element.
 ESCAPES = {ord(sign): f"\\u{ord(sign):04X}" for sign in "<>&"}
-ADDRESS = re.compile(
-    r"(?P<streetAddress>.+), (?P<addressLocality>.+), (?P<addressRegion>[A-Z]{2}) (?P<postalCode>\d{5}(-\d{4})?)"
-)
+CITY = r"(?P<addressLocality>.+), (?P<addressRegion>[A-Z]{2}) (?P<postalCode>\d{5}(-\d{4})?)"
+ADDRESS = re.compile(rf"(?P<streetAddress>.+), {CITY}")
 
 
 def structured_data(page: Page, sign_off: SignOff | None, address: str) -> SafeString:

@@ -5,11 +5,8 @@ from typing import Any
 from django.core.management.commands import makemessages
 
 # What only staff see stays English, and the rest holds no text of a page.
-IGNORED = [
-    *("triage/desk/*", "triage/operations/*", "triage/management/*"),
-    "templates/admin/*",
-    *("docs/*", "tests/*", "var/*"),
-]
+IGNORED = ["triage/desk/*", "triage/operations/*", "triage/management/*"]
+IGNORED += ["templates/admin/*", "docs/*", "tests/*", "var/*"]
 
 
 class Command(makemessages.Command):

@@ -25,11 +25,8 @@ AT_HOME = {
     "pregnancy": "no",
     "health": "none",
 }
-TO_A_DOCTOR = AT_HOME | {
-    "duration": "weeks_2_or_not_sure",
-    "start": "injury_or_not_sure",
-    "spread": ["leg_or_tingling"],
-}
+TO_A_DOCTOR = AT_HOME | {"duration": "weeks_2_or_not_sure", "start": "injury_or_not_sure"}
+TO_A_DOCTOR |= {"spread": ["leg_or_tingling"]}
 
 # Hours since it was sent; fields that differ from `make`; status; note of the staff. visit_in: days until the visit.
 # call_in: hours until the next call.
