@@ -200,7 +200,9 @@ def change_status(
     visit = visit_at, visit_location
     is_moved = to is status is Status.SCHEDULED and visit_at and visit != (stored.visit_at, stored.visit_location)
     if to is status and not is_moved:
-        raise ChangeError(f"{stored} is already {status.label.lower()}.")
+        is_emptied = status is Status.SCHEDULED and stored.visit_at and not visit_at
+        hint = " Reopen it to take its visit away." if is_emptied else ""
+        raise ChangeError(f"{stored} is already {status.label.lower()}.{hint}")
     _check_version(stored, seen)
     if to not in ALLOWED_MOVES[status] and not is_moved:
         raise ChangeError(f"{stored} is {status.label.lower()}. Reopen it first.")

@@ -554,6 +554,19 @@ class TestADayAtTheDesk:
             assert f"{listed} Rosa" in text_of(staff_client.get(LIST + "?status=scheduled"))
             assert f"Next: The visit {next_step} 11 AM." in text_of(staff_client.get(page_of(stored)))
 
+    @pytest.mark.parametrize(
+        ("visit_at", "typed", "is_told"),
+        [(NEXT_MONTH, "", True), ("2025-11-20T10:00", "", True), ("", "", False), (NEXT_MONTH, NEXT_MONTH, False)],
+    )
+    def test_who_empties_the_time_of_a_visit_is_told_to_reopen(
+        self, staff_client, staff_user, stored, visit_at, typed, is_told
+    ):
+        at = timezone.make_aware(dt.datetime.fromisoformat(visit_at)) if visit_at else None
+        now = actions.change_status(request=stored, to=Status.SCHEDULED, by=staff_user, visit_at=at)
+        page = post(staff_client, now, visit_at=typed, _move_scheduled="x")
+        assert (page.status_code, "Reopen it to take its visit away." in text_of(page)) == (409, is_told)
+        assert BookingRequest.objects.get().visit_at == at
+
     @pytest.mark.parametrize(("hours", "is_offered"), [(-50, False), (-0.1, False), (0.1, True), (None, True)])
     def test_only_who_is_late_did_not_come(self, staff_client, staff_user, stored, hours, is_offered):
         at = hours and hours_ago(hours)
