@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from statistics import median
 
@@ -62,7 +62,7 @@ class Proxy:
         self.trust = ssl.create_default_context(cafile=str(folder / "site.crt"))
         wait_until(lambda: (folder / "pid").exists())
 
-    def stop(self) -> None:
+    def close(self) -> None:
         self.process.terminate()
         self.process.wait(20)
 
@@ -95,9 +95,8 @@ def replicas(tmp_path_factory) -> Iterator[list[Served]]:
 
 @pytest.fixture(scope="module")
 def proxy(replicas, tmp_path_factory) -> Iterator[Proxy]:
-    made = Proxy(tmp_path_factory.mktemp("proxy"), [replica.port for replica in replicas])
-    yield made
-    made.stop()
+    with closing(Proxy(tmp_path_factory.mktemp("proxy"), [replica.port for replica in replicas])) as made:
+        yield made
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -189,9 +188,8 @@ def recorders(tmp_path) -> Iterator[Recorders]:
 @pytest.fixture
 def recorded(recorders, tmp_path) -> Iterator[Proxy]:
     """A proxy with a recorder in the place of each replica."""
-    made = Proxy(tmp_path, [recorders.server_port] * 2)
-    yield made
-    made.stop()
+    with closing(Proxy(tmp_path, [recorders.server_port] * 2)) as made:
+        yield made
 
 
 def test_forged_headers_are_not_passed_on(recorded):
@@ -216,27 +214,27 @@ def test_a_removed_page_is_not_shown_from_the_cache(recorded, recorders):
 def test_just_after_both_failed_each_that_runs_is_asked(tmp_path, dead, status):
     """By many at once, whose tries take turns. If both give the same answer, it is passed on."""
     port = free_port()
-    proxy = Proxy(tmp_path, [free_port() if dead else port, port])
-    try:
+    with closing(Proxy(tmp_path, [free_port() if dead else port, port])) as proxy:
         assert proxy.get("/book/").status == 503, "so both have failed"
         with Recorders(("127.0.0.1", port), Recorder) as server, ThreadPoolExecutor(16) as at_once:
             server.status = status
             threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}).start()
             answers = [answer.status for answer in at_once.map(proxy.get, [f"/{n}/" for n in range(100)])]
             server.shutdown()
-    finally:
-        proxy.stop()
     assert set(answers) == {status}
 
 
+def ask_at_once(proxy: Proxy, ways: list[tuple[str, str]]) -> list[Answer]:
+    """At the same moment: after a failure, the proxy avoids a replica for two seconds."""
+    with ThreadPoolExecutor(len(ways)) as at_once:
+        return list(at_once.map(lambda way: proxy.ask(*way, EMERGENCY * (way[0] == "POST")), ways))
+
+
 def test_a_hanging_replica_loses_no_answer(tmp_path, replicas):
-    with socket.create_server(("127.0.0.1", 0), backlog=99) as mute, ThreadPoolExecutor(12) as at_once:
-        proxy = Proxy(tmp_path, [mute.getsockname()[1], replicas[1].port])
-        try:
-            ways = [("GET", "/privacy/"), ("GET", "/book/"), ("POST", "/check/advice/")] * 4
-            answers = list(at_once.map(lambda way: proxy.ask(*way, EMERGENCY * (way[0] == "POST")), ways))
-        finally:
-            proxy.stop()
+    with socket.create_server(("127.0.0.1", 0), backlog=99) as mute:
+        ports = [mute.getsockname()[1], replicas[1].port]
+        with closing(Proxy(tmp_path, ports)) as proxy:
+            answers = ask_at_once(proxy, [("GET", "/privacy/"), ("GET", "/book/"), ("POST", "/check/advice/")] * 4)
     assert {answer.status for answer in answers} == {200}
     assert max(answer.seconds for answer in answers) > 7, "some were asked of it first"
 
@@ -246,13 +244,9 @@ def test_a_replica_that_is_broken_costs_nobody_an_answer(tmp_path, recorders, re
     ways = [("GET", "/privacy/"), ("POST", "/book/"), ("POST", "/check/advice/"), ("GET", "/admin/sign-in/")] * 4
     for other, expected in ((replicas[1].port, {200, 403}), (recorders.server_port, {500})):
         (folder := tmp_path / str(other)).mkdir()
-        proxy = Proxy(folder, [recorders.server_port, other])
-        try:
-            with ThreadPoolExecutor(16) as at_once:  # later ones would not be sent to it, for two seconds
-                answers = list(at_once.map(lambda way: proxy.ask(*way, EMERGENCY * (way[0] == "POST")), ways))  # noqa: B023
-        finally:
-            proxy.stop()
-        assert {answer.status for answer in answers} == expected, "403: the form's token is missing"
+        with closing(Proxy(folder, [recorders.server_port, other])) as proxy:
+            statuses = {answer.status for answer in ask_at_once(proxy, ways)}
+        assert statuses == expected, "403: the form's token is missing"
 
 
 def test_the_proxy_and_the_site_log_the_same_request_id(proxy, replicas):

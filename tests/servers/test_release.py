@@ -189,9 +189,8 @@ def machine(tmp_path) -> Iterator[Machine]:
 def proxy(machine) -> Iterator[Proxy]:
     folder = machine.folder / "proxy"
     folder.mkdir()
-    made = Proxy(folder, machine.ports, believed="127.0.0.1")
-    yield made
-    made.stop()
+    with closing(Proxy(folder, machine.ports, believed="127.0.0.1")) as made:
+        yield made
 
 
 TABLE = """

@@ -103,9 +103,8 @@ def test_it_says_which_visits_stand_there_and_later_ones_are_warned_of(
     manager_client, manager_user, at_noon, closes_at, hour, is_told
 ):
     at_noon(*MONDAY_NOON.timetuple()[:3])
-    visit = actions.change_status(
-        request=make_request(), to=Status.SCHEDULED, by=manager_user, visit_at=at(TUESDAY, hour), visit_location="two"
-    )
+    act = {"by": manager_user, "visit_at": at(TUESDAY, hour), "visit_location": "two"}
+    visit = actions.change_status(request=make_request(), to=Status.SCHEDULED, **act)
     StaffLocation.objects.create(user=manager_user, location="one")
     day = {"date": str(TUESDAY), "closes_at": closes_at, "reason": "weather"}
     page = manager_client.get(manager_client.post(f"{DAYS}add/", day).headers["Location"]).content.decode()
