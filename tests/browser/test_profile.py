@@ -18,13 +18,8 @@ from tests.browser.test_request import fill_in, send
 
 # What only pages with answers or typed words contain: in HTML, in a form's body, in the browser's files (UTF-16).
 TYPED = ("Zqxrosa", "Zqxramp", "555-0163", "zqx@example.com")
-ANSWERED = (
-    b"We did not save your answers.",
-    b"Tell us about your back",
-    b"There is a problem",
-    b'value="97"',
-    b"age=97",
-)
+ANSWERED = (b"We did not save your answers.", b"Tell us about your back", b"There is a problem")
+ANSWERED += (b'value="97"', b"age=97")
 # The browser's own files: to open closed pages again, and to fill in forms.
 ITS_OWN = {"Sessions", "Web Data"}
 

@@ -16,12 +16,8 @@ STYLESHEET = int(5.5 * 1024)
 SCRIPT = 3 * 1024
 HAVE_WORK_FOR_THE_SCRIPT = {"/ease-the-pain/", "/handout/"}
 # The longest pages that only a POST returns: step 2, a result with medicines, and an error on each question.
-FULLEST = PLAIN_SPASM | {
-    "step": "2",
-    "duration": "months_3_up",
-    "spread": ["leg_or_tingling", "elsewhere"],
-    "medicine": ["under_care"],
-}
+FULLEST = PLAIN_SPASM | {"step": "2", "duration": "months_3_up", "medicine": ["under_care"]}
+FULLEST |= {"spread": ["leg_or_tingling", "elsewhere"]}
 POSTS = [{"signs": "none"}, {"signs": "none", "step": "2"}, FULLEST, {"signs": ["balance", "saddle", "chest_or_jaw"]}]
 
 

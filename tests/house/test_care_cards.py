@@ -175,9 +175,7 @@ def test_the_short_signs_say_how_many_more_there_are(every_page):
 def test_the_lines_beside_the_text_of_a_page_say_the_same(every_page):
     told = sum(map(len, SHORT_SIGNS))
     more = gettext("one of the %(more)s other signs on") % {"more": len(rules_at(CareLevel.EMERGENCY)) - told}
-    lists = [
-        found for text in every_page for found in re.findall(r'<section class="rail-signs">.*?</section>', text, re.S)
-    ]
+    lists = re.findall(r'<section class="rail-signs">.*?</section>', "".join(every_page), re.S)
     assert len(lists) == len(PAGES) + 2, "each page of the guide, the request, and a page that is not there"
     for found in lists:
         assert [line for line in SHORT_SIGNS.values() if f"<li>{gettext(line)}</li>" not in found] == []
@@ -193,9 +191,8 @@ def test_each_list_of_signs_has_a_link_to_the_full_list(every_page):
     whole = [{gettext(rule.words) for rule in rules_at(level)} for level in CareLevel]
     cut_short = 0
     for text in every_page:
-        for found in re.findall(
-            r"<section class=.care-card.*?</section>|<ul(?! class=.told)[^>]*>.*?</ul>", text, re.S
-        ):
+        listed = r"<section class=.care-card.*?</section>|<ul(?! class=.told)[^>]*>.*?</ul>"
+        for found in re.findall(listed, text, re.S):
             shown = {sign for sign in signs if sign in html.unescape(found)}
             if len(shown) > 1 and not any(all_of_level <= shown for all_of_level in whole):
                 cut_short += 1

@@ -124,10 +124,8 @@ def test_the_sheet_holds_all_that_is_signed(tmp_path, capsys):
         assert f"{rule.code}: {rule.words}" in sheet.text
     printed = capsys.readouterr().out
     for name, fingerprint in sign_off.fingerprints().items():
-        assert (
-            f'\n[sign_off.{name}]\nrole = {{ en = "", es = "" }}\ndate =\nnext_check =\nfingerprint = "{fingerprint}"'
-            in printed
-        )
+        new = f'\n[sign_off.{name}]\nrole = {{ en = "", es = "" }}\ndate =\nnext_check =\nfingerprint = "{fingerprint}"'
+        assert new in printed
         assert f"<code>sign_off.{name}</code>, fingerprint <code>{fingerprint}</code>" in source
     # Folded text cannot be opened on paper, and a mailed sheet must not load anything from another host.
     assert "<details>" not in source

@@ -170,10 +170,7 @@ class TestTheWholeTable:
     )
     def test_whether_the_clinic_is_open_now(self, client, path, moment, until):
         with time_machine.travel(moment):
-            today, soon = (
-                main_of(client.post(path, PLAIN_SPASM | changed))
-                for changed in ({"notice": "fever"}, {"start": "injury_or_not_sure"})
-            )
+            today, soon = (main_of(client.post(path, LEVELS[level])) for level in ("urgent", "doctor"))
         for text in (today, soon):
             assert (f"Our clinic is closed until {until}." if until else "our clinic") in text
             assert ("Our clinic is closed" in text) == bool(until)

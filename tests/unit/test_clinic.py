@@ -69,9 +69,8 @@ def test_reads_the_clinic(clinic):
     assert str(clinic.locations[0].step_free) == "Yes, from the side street."
     with translation.override("es"):
         assert str(clinic.locations[0].step_free) == "Sí, por la calle lateral."
-    assert {day: str(holiday.name) for day, holiday in clinic.holidays_by_day.items()} == {
-        dt.date(2026, 11, 27): "Day after Thanksgiving"
-    }
+    friday = dt.date(2026, 11, 27)
+    assert {day: str(each.name) for day, each in clinic.holidays_by_day.items()} == {friday: "Day after Thanksgiving"}
 
 
 # --- Opening hours ---------------------------------------------------------------------------

@@ -46,13 +46,8 @@ def test_conditions_in_words():
 
 
 def test_no_table_says_that_a_teenager_may_take_aspirin():
-    assert {m.code: from_age(m) for m in MEDICINES} == {
-        "ibuprofen": 12,
-        "naproxen": 12,
-        "aspirin": 19,
-        "acetaminophen": 12,
-        "lidocaine": 12,
-    }
+    ages = {"ibuprofen": 12, "naproxen": 12, "aspirin": 19, "acetaminophen": 12, "lidocaine": 12}
+    assert {medicine.code: from_age(medicine) for medicine in MEDICINES} == ages
 
 
 # --- The log ---------------------------------------------------------------------------------

@@ -64,10 +64,8 @@ def test_the_step_says_the_numbers_that_the_clock_times_use():
     least, most = self_care.HEAT_OR_ICE_MINUTES_LEAST, self_care.HEAT_OR_ICE_MINUTES_MOST
     assert f"{least} to {most} minutes" in words
     assert f"{self_care.HEAT_OR_ICE_BREAK_HOURS}-hour break" in words
-    for not_there in (
-        *("asleep on it", "neither where you feel it poorly"),
-        *("over a medicine patch or a pain cream", "on a pregnant belly"),
-    ):
+    skin = ("asleep on it", "neither where you feel it poorly", "over a medicine patch or a pain cream")
+    for not_there in (*skin, "on a pregnant belly"):
         assert not_there in words
 
 

@@ -99,9 +99,7 @@ def test_a_short_day_ends_within_our_hours(client, manager_client, at_noon, date
 @pytest.mark.parametrize(
     ("closes_at", "hour", "is_told"), [("", 0, True), ("", 23, True), ("13:00", 12, False), ("13:00", 13, True)]
 )
-def test_it_says_which_visits_stand_there_and_later_ones_are_warned_of(
-    manager_client, manager_user, at_noon, closes_at, hour, is_told
-):
+def test_visits_on_a_closed_day_are_named(manager_client, manager_user, at_noon, closes_at, hour, is_told):
     at_noon(*MONDAY_NOON.timetuple()[:3])
     act = {"by": manager_user, "visit_at": at(TUESDAY, hour), "visit_location": "two"}
     visit = actions.change_status(request=make_request(), to=Status.SCHEDULED, **act)

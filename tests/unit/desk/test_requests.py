@@ -301,11 +301,13 @@ class TestARequest:
         assert "Perhaps the same person" not in text_of(staff_client.get(page_of(other)))
         assert BookingRequest.objects.count() == 5
 
-    def test_a_post_without_a_version_changes_nothing(self, staff_client, stored):
+    def test_a_post_without_a_version_or_any_words_changes_nothing(self, staff_client, stored):
         for seen in ("", "x", "1.5"):
             page = post(staff_client, stored, seen=seen, text="Kept", _move_spam="x")
             assert "Open the request again." in text_of(page)
             assert "Kept" in page.content.decode()
+        post(staff_client, stored)
+        assert "Write a note, or choose how it went." in text_of(staff_client.get(page_of(stored)))
         assert (BookingRequest.objects.get().status, StaffNote.objects.count()) == (Status.NEW, 0)
 
     @pytest.mark.parametrize("contact", Contact)
@@ -316,10 +318,6 @@ class TestARequest:
         assert after.status == (Status.CONTACTED if has_heard else Status.NEW)
         assert (after.first_contact_at is not None) == has_heard
         assert f": {contact.label}" in text_of(staff_client.get(page_of(stored)))
-
-    def test_a_button_with_nothing_typed_says_what_is_missing(self, staff_client, stored):
-        post(staff_client, stored)
-        assert "Write a note, or choose how it went." in text_of(staff_client.get(page_of(stored)))
 
     def test_it_is_assigned_to_me_to_a_colleague_and_to_nobody(self, staff_client, staff_user, manager_user, stored):
         for button, to in (

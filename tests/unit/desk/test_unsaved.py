@@ -15,12 +15,7 @@ from triage.booking.models import StaffNote, Status
 
 pytestmark = pytest.mark.django_db
 ACCOUNTS = "/admin/triage/staffaccount/"
-PASSWORDS = {
-    "password": "typed-secret",
-    "old_password": "typed-secret",
-    "new_password1": "typed-secret",
-    "new_password2": "typed-secret",
-}
+PASSWORDS = dict.fromkeys(("password", "old_password", "new_password1", "new_password2"), "typed-secret")
 
 
 def leave(client):

@@ -18,9 +18,8 @@ NAMES = ["Rosa Diaz", r"O'Neil, Ann; \n \, Jr.", "王" * 40, "👩‍👧 " * 12
 
 
 def schedule(by, visit_at=VISIT, **differs) -> BookingRequest:
-    return actions.change_status(
-        request=make_request(**differs), to=Status.SCHEDULED, by=by, visit_at=visit_at, visit_location="two"
-    )
+    visit = {"visit_at": visit_at, "visit_location": "two"}
+    return actions.change_status(request=make_request(**differs), to=Status.SCHEDULED, by=by, **visit)
 
 
 def fetch(client, stored):
