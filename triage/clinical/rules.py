@@ -439,7 +439,7 @@ URGENT_RULES = (
             _health(
                 "medicine_trouble",
                 _("I took too much medicine, or feel worse since I stopped or ran out of a strong one"),
-                _("Such as baclofen, oxycodone, alcohol, pills for nerves or sleep. To harm yourself? Call 911."),
+                _("Strong: baclofen, oxycodone, alcohol, pills for nerves or sleep. To harm yourself? Call 911."),
             ),
         ),
     ),

@@ -51,14 +51,16 @@ CDC_INFECTIONS = Source(
 CDC_HEAR_HER = Source("Hear Her: urgent maternal warning signs", "Centers for Disease Control and Prevention")
 DOWNIE = Source("Red flags for cancer and fracture in low back pain", "Downie, The BMJ", "2013")
 EMA_METAMIZOLE = Source(
-    "Measures to minimise serious outcomes of agranulocytosis with metamizole", "European Medicines Agency", "2024"
+    "EMA recommends measures to minimise serious outcomes of known side effect with painkiller metamizole",
+    "European Medicines Agency",
+    "2024",
 )
 EMERGENCY_TEXTS = Source("Back pain that cannot wait", "Emergency medicine textbooks")
 FINUCANE = Source("Framework for red flags of serious spinal disease", "Finucane", "2020")
 GIRFT = Source("Pathway for suspected cauda equina syndrome", "Getting It Right First Time (GIRFT)", "2023")
 HEMATOLOGY = Source("Pain in sickle cell disease", "Hematology guidance")
 IDSA = Source("Infection of the vertebrae", "Infectious Diseases Society of America", "2015")
-JFP_PEDIATRIC = Source("Back pain in children and teens", "The Journal of Family Practice", "2020")
+JFP_PEDIATRIC = Source("Low back pain in youth: Recognizing red flags", "The Journal of Family Practice", "2020")
 MAYO = Source("Back pain: when to see a doctor", "Mayo Clinic")
 MAYO_EXERCISES = Source("Back exercises in 15 minutes a day", "Mayo Clinic")
 MUSCLE_CASES = Source("Muscle breakdown of the back after extreme exercise", "Case series")
