@@ -203,3 +203,14 @@ def test_folded_text_is_printed(browser: Browser, site: Site, path):
         assert folded.count() > 0
         colours = "all => [...new Set(all.map((each) => getComputedStyle(each).color))]"
         assert page.locator("main :is(h1, h2, h3, p, li)").evaluate_all(colours) == ["rgb(0, 0, 0)"]
+
+
+def test_what_is_checked_shows_in_forced_colours(phone: Page):
+    phone.emulate_media(forced_colors="active")
+    phone.goto("/book/")
+    for name in ("for_whom", "consent"):
+        phone.locator(f"[name={name}]").first.check()
+    colours = (
+        "[...document.querySelectorAll('.option :checked')].map((it) => getComputedStyle(it, '::before').borderColor)"
+    )
+    assert {*phone.evaluate(colours)} == {phone.evaluate("getComputedStyle(document.body).color")}
