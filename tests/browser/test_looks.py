@@ -205,8 +205,9 @@ def test_folded_text_is_printed(browser: Browser, site: Site, path):
         assert page.locator("main :is(h1, h2, h3, p, li)").evaluate_all(colours) == ["rgb(0, 0, 0)"]
 
 
-def test_what_is_checked_shows_in_forced_colours(phone: Page):
-    phone.emulate_media(forced_colors="active")
+@pytest.mark.parametrize("media", [{"forced_colors": "active"}, {"media": "print"}])
+def test_what_is_checked_shows_in_forced_colours_and_on_paper(phone: Page, media):
+    phone.emulate_media(**media)
     phone.goto("/book/")
     for name in ("for_whom", "consent"):
         phone.locator(f"[name={name}]").first.check()
