@@ -50,7 +50,7 @@ CHANGES = (
             " A neck that hurts to turn and a little blood after a birth are no signs."
             " Nor are a bad tooth, old spells of spinning, the usual period and a knot in a muscle."
         ),
-        "7d6b2001",
+        "95d91106",
     ),
     Change(
         dt.date(2026, 11, 29),

@@ -82,7 +82,7 @@ BRANDS = (
     *("NyQuil", "DayQuil", "Theraflu", "Excedrin", "Alka-Seltzer", "Dolo-Neurobión", "Voltaren"),
     "1-800-222-1222",
     *("Coumadin", "Eliquis", "Xarelto", "Plavix", "Pepto-Bismol", "Humira"),
-    *("Artri King", "Ortiga", "Neo-Melubrina"),
+    *("Artri King", "Ortiga", "Neo-Melubrina", "Panadol", "Flanax", "Febrax", "Cataflam"),
 )
 
 
@@ -311,7 +311,10 @@ MEDICINE_RULES = (
             _row(
                 "nsaid_today",
                 _("Today I took ibuprofen (Advil, Motrin), naproxen (Aleve), aspirin, diclofenac or ketorolac"),
-                _("Also in Excedrin, Alka-Seltzer, Dolo-Neurobión, Voltaren gel, or a medicine for a cold or flu."),
+                _(
+                    "Also in Flanax, Febrax, Cataflam, Dolo-Neurobión, Voltaren gel, Excedrin, Alka-Seltzer,"
+                    " a cold or flu medicine."
+                ),
             ),
         ),
         card=(_("took one of them today: stay with that one, within its limit, and add no second one"),),
@@ -326,7 +329,7 @@ MEDICINE_RULES = (
             _row(
                 "acetaminophen_today",
                 _("Today I took acetaminophen (Tylenol), or a cold, flu or sleep medicine with it"),
-                _("Such as NyQuil, DayQuil, Excedrin or Theraflu."),
+                _("Such as Panadol, Febrax, NyQuil, DayQuil, Excedrin or Theraflu."),
             ),
         ),
         card=(_("took it today, also in a cold, flu or sleep medicine: count it"),),
