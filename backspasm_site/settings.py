@@ -141,9 +141,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
 # --- Trust -----------------------------------------------------------------------------------
 TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0, 0, 2, "how many proxies of your own stand before the site")
 THREADS = env.number("THREADS", 48, 1, 1000, "the threads in each process")
-MINIMUM_FILL_SECONDS = env.number(
-    "MINIMUM_FILL_SECONDS", 3, 0, 60, "how soon a request form may come back without being asked for again"
-)
+MINIMUM_FILL_SECONDS = env.number("MINIMUM_FILL_SECONDS", 3, 0, 60, "the seconds before a request form may be sent")
 
 # --- Words -----------------------------------------------------------------------------------
 LOCALE_PATHS = [BASE_DIR / "triage" / "locale"]

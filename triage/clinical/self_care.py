@@ -134,10 +134,8 @@ def heat_rounds(moment: dt.datetime, count: int = 3) -> tuple[HeatRound, ...]:
     start += (dt.datetime.min.replace(tzinfo=dt.UTC) - start) % dt.timedelta(minutes=5)
     on, rest = dt.timedelta(minutes=HEAT_OR_ICE_MINUTES_MOST), dt.timedelta(hours=HEAT_OR_ICE_BREAK_HOURS)
     starts = [start + (on + rest) * number for number in range(count)]
-    return tuple(
-        HeatRound(*(time.astimezone(moment.tzinfo) for time in (begin, begin + on, begin + on + rest)))
-        for begin in starts
-    )
+    rounds = [(begin, begin + on, begin + on + rest) for begin in starts]
+    return tuple(HeatRound(*(time.astimezone(moment.tzinfo) for time in times)) for times in rounds)
 
 
 @dataclass(frozen=True)
@@ -196,8 +194,5 @@ CARE_STEPS = (
 
 def care_plan(facts: frozenset[str]) -> tuple[CareStep, ...]:
     """What to do at home, matched to the facts of `SymptomAnswers`."""
-    return tuple(
-        step
-        for step in CARE_STEPS
-        if step.not_with.isdisjoint(facts) and (not step.only_with or not step.only_with.isdisjoint(facts))
-    )
+    safe = [step for step in CARE_STEPS if step.not_with.isdisjoint(facts)]
+    return tuple(step for step in safe if not step.only_with or not step.only_with.isdisjoint(facts))

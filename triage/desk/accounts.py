@@ -164,9 +164,7 @@ class AccountForm(forms.ModelForm):
 
     class Meta:
         labels = {"is_active": "May sign in"}
-        help_texts = {
-            "is_active": "Uncheck it when someone leaves. Accounts are never deleted: what they did stays signed."
-        }
+        help_texts = {"is_active": "Uncheck it when someone leaves. No account is deleted: what they did stays signed."}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -158,9 +158,5 @@ class StateFilter(DeskFilter):
     options = (("waiting", "Waiting"), ("unsent", "To deal with"), ("given_up", "Did not go out"), ("sent", "Sent"))
 
     def condition(self, value: str) -> Q:
-        return {
-            "waiting": WAITING,
-            "unsent": UNSENT,
-            "given_up": Q(given_up_at__isnull=False),
-            "sent": Q(sent_at__isnull=False),
-        }[value]
+        failed, sent = Q(given_up_at__isnull=False), Q(sent_at__isnull=False)
+        return {"waiting": WAITING, "unsent": UNSENT, "given_up": failed, "sent": sent}[value]

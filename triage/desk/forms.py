@@ -38,9 +38,7 @@ class DeskForm(forms.Form):
         widget=forms.Textarea({"rows": 3, "autocomplete": "off"}),
     )
     reply = forms.ChoiceField(label="Answer with", choices=Notice.REPLIES, required=False)
-    call_again = forms.ChoiceField(
-        label="Call again", choices=[("", "No time set"), *CALL_AGAIN.items()], required=False
-    )
+    call_again = forms.ChoiceField(choices=[("", "No time set"), *CALL_AGAIN.items()], required=False)
     call_at = forms.DateTimeField(label="or at", required=False, widget=MOMENT)
     # With its hidden initial value: a time that was not changed may be past.
     visit_at = forms.DateTimeField(label="Visit", required=False, widget=MOMENT, show_hidden_initial=True)
@@ -53,7 +51,7 @@ class DeskForm(forms.Form):
     phone = PhoneField(label="Right phone", required=False, widget=forms.TextInput({"inputmode": "tel"}))
     email = EmailField(label="Right email", required=False, widget=forms.TextInput({"inputmode": "email"}))
     heard_of_us = PlainText(label="Heard of us from, or referring doctor", longest=200, required=False)
-    insurance = PlainText(label="Insurance", longest=200, required=False)
+    insurance = PlainText(longest=200, required=False)
     born = forms.DateField(
         label="Date of birth",
         required=False,
@@ -63,9 +61,7 @@ class DeskForm(forms.Form):
             MaxValueValidator(timezone.localdate, "Check the date of birth."),
         ],
     )
-    assigned_to = forms.ModelChoiceField(
-        label="Assigned to", queryset=actions.COLLEAGUES, empty_label="Nobody", required=False
-    )
+    assigned_to = forms.ModelChoiceField(actions.COLLEAGUES, empty_label="Nobody", required=False)
 
     def clean(self) -> dict[str, Any]:
         """Reject a time in the past or too far ahead, and a visit that was typed but not saved by its own button."""

@@ -25,7 +25,5 @@ class Command(BaseCommand):
                 self.stdout.write(f"         {sentence}")
             steps_left += bool(left)
         if steps_left:
-            raise CommandError(
-                f"{steps_left} of {len(STEPS)} are left. docs/deployment.md says how, in the same order."
-            )
+            raise CommandError(f"{steps_left} of {len(STEPS)} are left: see docs/deployment.md, in the same order.")
         self.stdout.write("Nothing is left to do.")
