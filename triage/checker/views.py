@@ -171,12 +171,12 @@ def _advice(
 
 
 def _visit_by(answers: SymptomAnswers, assessment: Assessment, now: dt.datetime) -> dt.date | None:
-    """Return when to have seen a doctor: for a visit soon the last day of the week that is a work day."""
+    """Return when to have seen a doctor: for a visit soon the last work day of the week, if it has one."""
     day = visit_by(assessment.level, answers.chosen, now)
     if day is None or assessment.level is not CareLevel.DOCTOR:
         return day
-    opened, _closed = settings.CLINIC.last_hours(dt.datetime.combine(day, dt.time.max, now.tzinfo))
-    return opened.date() if opened.date() > now.date() else day
+    backwards = (day - dt.timedelta(days=days) for days in range((day - now.date()).days))
+    return next(filter(settings.CLINIC.closing_time, backwards), day)
 
 
 def _change_step(answers: SymptomAnswers, assessment: Assessment) -> str:
