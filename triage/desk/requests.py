@@ -418,4 +418,5 @@ class BookingRequestAdmin(DeskAdmin):
             actions.record(AuditEvent.What.VIEWED, by=by, request=each)
         # Only requests with the same name are checked beforehand, as a family may share a phone.
         choices = [(each, is_same_name(each.name, stored.name)) for each in found]
-        return self.page(request, stored, "erase", f"Erase the person who sent {stored}?", found=choices)
+        title = f"Erase the person who sent {stored}?"
+        return self.page(request, stored, "erase", title, found=choices, limit=MAX_SAME_PERSON)
