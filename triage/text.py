@@ -48,6 +48,10 @@ def clean(text: str) -> str:
     return unicodedata.normalize("NFC", text).strip()
 
 
+def without_direction_marks(text: str) -> str:
+    return re.sub(f"[{DIRECTION_MARKS}]", "", text)
+
+
 def _needed(joiners: re.Match[str]) -> str:
     """Return the first joiner where it shows: in Indic scripts, between Arabic letters, in an emoji. Else return "".
 

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator, MaxLengthValidator, RegexValidator
 from django.utils.translation import gettext_lazy as _
 
-from triage.text import DIRECTION_MARKS, LONGEST_LETTER, UNREADABLE, clean, clean_email
+from triage.text import LONGEST_LETTER, UNREADABLE, clean, clean_email, without_direction_marks
 
 TOLD_UNREADABLE = _("We took out characters we cannot read. Check this and send it again.")
 PHONE_ERROR = _("Enter a phone number with 10 digits, like 212 555 0142, or with + and the country code")
@@ -65,7 +65,7 @@ class PhoneField(PlainText):
         super().__init__(longest=100, too_long=PHONE_ERROR, **kwargs)
 
     def to_python(self, value: Any) -> str:
-        return re.sub(f"[{DIRECTION_MARKS}]", "", super().to_python(value))
+        return without_direction_marks(super().to_python(value))
 
     def clean(self, value: Any) -> str:
         text = super().clean(value)

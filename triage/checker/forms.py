@@ -1,6 +1,5 @@
 """The forms of the check's two steps, built from the questions."""
 
-import re
 from functools import partial
 from typing import Any
 
@@ -11,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from triage.clinical.questions import MEDICINE, QUESTIONS, SIGNS, STEP_2_PARTS, Kind, Question
 from triage.clinical.records import Choice, Row
-from triage.text import DIRECTION_MARKS, clean
+from triage.text import clean, without_direction_marks
 
 
 class ChoiceLabel:
@@ -39,7 +38,7 @@ class OneChoice(OneAnswer, forms.RadioSelect):
 
 class OneNumber(OneAnswer, forms.TextInput):
     def value_from_datadict(self, data: Any, files: Any, name: str) -> str | None:
-        return re.sub(f"[{DIRECTION_MARKS}]", "", clean(super().value_from_datadict(data, files, name) or ""))
+        return without_direction_marks(clean(super().value_from_datadict(data, files, name) or ""))
 
 
 def field_for(question: Question) -> forms.Field:
